@@ -1,0 +1,29 @@
+/** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo. */
+import type { Application } from '../../shared/settings.ts';
+import { PopError } from './errors.ts';
+
+function refuse(rule: string, detail: string): never {
+  throw new PopError('target_not_allowed', `${rule}: ${detail}`);
+}
+
+/** The application by id, the first one if none is asked for; throws PopError `target_not_allowed`. */
+export function findApplication(applications: readonly Application[], id: string | undefined): Application {
+  const found = id === undefined ? applications[0] : applications.find((application) => application.id === id);
+  return found ?? refuse('application-unknown', 'no application with the id asked for is configured');
+}
+
+/** Throws PopError `target_not_allowed`, naming the rule; returns the page's URL without its fragment. */
+export function checkTarget({ id, baseUri, allowedOrigins }: Application): string {
+  const url = URL.parse(baseUri);
+  if (!url) return refuse('target-url', `the baseUri of ${id} is not an absolute URL`);
+  if (url.protocol !== 'https:') return refuse('target-scheme', `the baseUri of ${id} is not https`);
+  if (url.username !== '' || url.password !== '') {
+    return refuse('target-userinfo', `the baseUri of ${id} has a user name or password in it`);
+  }
+  // Comparing parsed origins, not text: case, default ports and IDNA come out equal, look-alikes do not.
+  if (!allowedOrigins.some((allowed) => URL.parse(allowed)?.origin === url.origin)) {
+    return refuse('target-origin', `${url.origin} is not among the allowed origins of ${id}`);
+  }
+  const hash = baseUri.indexOf('#');
+  return hash === -1 ? baseUri : baseUri.slice(0, hash);
+}

@@ -1,0 +1,195 @@
+/** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
+import { type ErrorCode, PopError } from './errors.ts';
+import {
+  type Clock,
+  type Destination,
+  type HttpClient,
+  HttpFailure,
+  type HttpReply,
+  type Judgement,
+  type Random,
+  type SignedRequest,
+  TokenFailure,
+} from './ports.ts';
+import { fullJitter } from './retry-schedule.ts';
+import { isSigned } from './sign.ts';
+
+/** Attempts that may fail in a way that another try could mend; a renewed token adds one more. */
+const MAX_ATTEMPTS = 3;
+
+/** Backoff base after a call that brought no reply, in milliseconds. */
+const LOST_CALL_BASE_MS = 1000;
+
+export interface DeliveryPlan {
+  readonly destination: Destination;
+  readonly signingSecret: string;
+  readonly attemptTimeoutMs: number;
+  /** On the monotonic clock. */
+  readonly deadlineAt: number;
+  /** On the wall clock: no attempt begins after it. */
+  readonly expiresAt: number | undefined;
+  /** Ends the delivery at once, also in the middle of a wait. */
+  readonly stopping: AbortSignal;
+}
+
+export interface Delivery {
+  readonly status: 'delivered' | 'expired' | 'failed';
+  readonly attempts: number;
+  readonly tokenMs: number;
+  readonly correlationId: string | null;
+  readonly windowFocused: boolean | null;
+  readonly duplicate: boolean;
+  /** Why it failed. */
+  readonly error: PopError | undefined;
+}
+
+type Attempt =
+  | Extract<Judgement, { kind: 'delivered' | 'unauthorized' }>
+  | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string };
+
+interface Deps {
+  readonly clock: Clock;
+  readonly http: HttpClient;
+  readonly random: Random;
+}
+
+/** Delivers, or says why not; never rejects for anything the destination or the network does. */
+export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: Deps): Promise<Delivery> {
+  const { clock, http, random } = deps;
+  const { destination, expiresAt, stopping } = plan;
+  const deadline = new AbortController();
+  const abort = () => deadline.abort();
+  const cancelTimer = clock.after(plan.deadlineAt - clock.monotonic(), abort);
+  stopping.addEventListener('abort', abort);
+  if (stopping.aborted) abort();
+
+  let attempts = 0;
+  let failures = 0;
+  let tokenMs = 0;
+  let renewed = false;
+  let mayHaveArrived = false;
+  let correlationId: string | null = null;
+
+  try {
+    for (;;) {
+      if (isExpiredAt(clock.now())) return end('expired');
+      const outcome = await attempt();
+      if (outcome.kind === 'delivered') return end('delivered', outcome);
+      if (outcome.kind === 'refused') return fail(outcome.code, outcome.detail);
+      if (outcome.kind === 'unauthorized') {
+        if (renewed) return fail('upstream_unauthorized');
+        renewed = true;
+        continue;
+      }
+
+      failures += 1;
+      mayHaveArrived ||= outcome.mayHaveArrived ?? false;
+      const { code, retryAfterMs } = outcome;
+      if (deadline.signal.aborted) return cutShort();
+      if (failures >= MAX_ATTEMPTS) return fail(code, undefined, retryAfterMs);
+      const wait = retryAfterMs ?? fullJitter(failures, outcome.baseMs, random);
+      if (isExpiredAt(clock.now() + wait)) return end('expired');
+      // A wait past the deadline would be in vain: the caller hears at once when to come back.
+      if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
+      await sleep(clock, wait, deadline.signal);
+      if (deadline.signal.aborted) return cutShort();
+    }
+  } finally {
+    cancelTimer();
+    stopping.removeEventListener('abort', abort);
+  }
+
+  async function attempt(): Promise<Attempt> {
+    attempts += 1;
+    const began = clock.monotonic();
+    let token: string;
+    try {
+      token = await destination.tokens.get(deadline.signal);
+    } catch (error) {
+      return judgeFailure(error);
+    } finally {
+      tokenMs += clock.monotonic() - began;
+    }
+    if (!isSigned(request, plan.signingSecret)) {
+      return { kind: 'refused', code: 'internal', detail: 'the payload is not what was signed; it was not sent' };
+    }
+    const headers = {
+      ...request.headers,
+      authorization: `Bearer ${token}`,
+      'x-payload-signature': request.signature,
+    };
+    const timeoutMs = Math.min(plan.attemptTimeoutMs, plan.deadlineAt - clock.monotonic());
+    let reply: HttpReply;
+    try {
+      reply = await http.post({ url: request.url, headers, body: request.body }, timeoutMs, deadline.signal);
+    } catch (error) {
+      return judgeFailure(error);
+    }
+    correlationId = destination.correlationId(reply) ?? correlationId;
+    const judgement = destination.judge(reply, clock.now());
+    if (judgement.kind === 'unauthorized') destination.tokens.invalidate(token);
+    // A success that cannot be read was perhaps shown.
+    if (judgement.kind === 'retry' && reply.status < 300) return { ...judgement, mayHaveArrived: true };
+    return judgement;
+  }
+
+  function judgeFailure(error: unknown): Attempt {
+    const baseMs = LOST_CALL_BASE_MS;
+    if (error instanceof TokenFailure) {
+      return error.retryable ? { kind: 'retry', code: error.code, baseMs } : { kind: 'refused', code: error.code };
+    }
+    if (!(error instanceof HttpFailure)) throw error;
+    if (error.kind === 'tls') {
+      return {
+        kind: 'refused',
+        code: 'upstream_unavailable',
+        detail: 'the destination’s TLS certificate is not trusted; nothing was sent',
+      };
+    }
+    const isLate = error.kind === 'timeout' || error.kind === 'aborted';
+    return {
+      kind: 'retry',
+      code: isLate ? 'upstream_timeout' : 'upstream_unavailable',
+      baseMs,
+      mayHaveArrived: error.kind !== 'unreachable',
+    };
+  }
+
+  function isExpiredAt(time: number): boolean {
+    return expiresAt !== undefined && time >= expiresAt && !mayHaveArrived;
+  }
+
+  function cutShort(): Delivery {
+    if (stopping.aborted) return fail('upstream_unavailable', 'poptray was stopped before the pop could be delivered');
+    return fail('upstream_timeout', 'the total deadline passed');
+  }
+
+  function fail(code: ErrorCode, detail?: string, retryAfterMs?: number): Delivery {
+    const text = detail ?? `${destination.kind} did not take the pop after ${attempts} attempt(s)`;
+    const details = { retryAfterMs, correlationId: correlationId ?? undefined };
+    return { ...end('failed'), error: new PopError(code, text, details) };
+  }
+
+  function end(
+    status: Delivery['status'],
+    delivered: { windowFocused: boolean | null; duplicate: boolean } = { windowFocused: null, duplicate: false },
+  ): Delivery {
+    const { windowFocused, duplicate } = delivered;
+    return { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error: undefined };
+  }
+}
+
+/** Resolves after `ms`, or as soon as the signal is aborted. */
+function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}

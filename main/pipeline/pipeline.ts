@@ -1,0 +1,155 @@
+/**
+ * From a trigger to a pop. Read this first: the steps stand here in order, each in a file of its own name.
+ *
+ * admit → check target → inject context → sign → record the intent → deliver → record the result.
+ * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
+ */
+import type { AuditEntry } from '../../shared/audit.ts';
+import { type Admitted, admit, type Call, holdBack, interactionDigest } from './admit.ts';
+import { checkTarget, findApplication } from './check-target.ts';
+import { createDedupe } from './dedupe.ts';
+import { type Delivery, deliver } from './deliver.ts';
+import { PopError } from './errors.ts';
+import { createIdempotency } from './idempotency.ts';
+import { injectContext } from './inject-context.ts';
+import type {
+  AuditLog,
+  Clock,
+  Digest,
+  History,
+  HttpClient,
+  Ids,
+  Outlet,
+  PipelineConfig,
+  Random,
+} from './ports.ts';
+import { type Answer, intentEntry, type Outcome, type PopFacts, replyOf, resultEntry } from './record.ts';
+import { sign } from './sign.ts';
+
+export interface PipelineDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly digest: Digest;
+  readonly audit: AuditLog;
+  readonly history: History;
+  readonly http: HttpClient;
+  readonly config: () => PipelineConfig;
+  readonly outlet: () => Outlet;
+  /** Aborted when waiting pops must end now. */
+  readonly stopping: AbortSignal;
+}
+
+export interface Pipeline {
+  /** The 200 answer to a trigger; rejects with PopError, which has a `popId` once an entry for it is in the log. */
+  handle(call: Call): Promise<Answer>;
+  /** Resolves when no pop is under way. */
+  idle(): Promise<void>;
+}
+
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  const { clock, digest, audit } = deps;
+  const idempotency = createIdempotency(deps);
+  const dedupe = createDedupe(deps, deps.config().dedupeWindowMs);
+
+  return {
+    handle(call) {
+      const pop = admit(call, deps);
+      return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
+    },
+    idle: () => idempotency.idle(),
+  };
+
+  async function run(pop: Admitted): Promise<Answer> {
+    const { trigger } = pop;
+    const config = deps.config();
+
+    const application = findApplication(config.applications, trigger.application);
+    const target = checkTarget(application);
+    const { destination, signingSecret } = requireOutlet();
+
+    const interaction = interactionDigest(trigger, application.id, digest);
+    const facts: PopFacts = {
+      popId: pop.popId,
+      userId: trigger.userId,
+      idempotencyKey: pop.idempotencyKey,
+      application: application.id,
+      client: pop.client,
+      endpoint: null,
+      target,
+      fingerprint: pop.fingerprint,
+      interaction,
+    };
+    const held = holdBack(trigger, interaction, config, { clock, dedupe });
+    if (held) return answer(await recordResult(pop, facts, held, config));
+
+    let isShown = false;
+    try {
+      const uri = injectContext(application.baseUri, trigger);
+      const request = destination.request({
+        popId: pop.popId,
+        idempotencyKey: pop.idempotencyKey,
+        userId: trigger.userId,
+        applicationId: application.id,
+        uri,
+        state: { ...application.state, ...trigger.state },
+      });
+      const signed = sign(request, signingSecret);
+      const sentFacts = { ...facts, endpoint: request.url };
+      await audit.append(intentEntry(sentFacts), 'durable');
+
+      const deliveryBegan = clock.monotonic();
+      const plan = {
+        destination,
+        signingSecret,
+        attemptTimeoutMs: config.attemptTimeoutMs,
+        deadlineAt: pop.receivedAt + config.totalDeadlineMs,
+        expiresAt: trigger.expiresAt === undefined ? undefined : Date.parse(trigger.expiresAt),
+        stopping: deps.stopping,
+      };
+      const delivery = await deliver(signed, plan, deps);
+      isShown = delivery.status === 'delivered';
+      const outcome = outcomeOf(delivery, pop.receivedAt, deliveryBegan);
+      const result = await recordResult(pop, sentFacts, outcome, config);
+      if (delivery.error) throw withPopId(delivery.error, pop.popId);
+      return answer(result);
+    } finally {
+      if (interaction !== null && !isShown) dedupe.release(interaction);
+    }
+  }
+
+  function requireOutlet() {
+    const outlet = deps.outlet();
+    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
+    return outlet;
+  }
+
+  function outcomeOf(delivery: Delivery, receivedAt: number, deliveryBegan: number): Outcome {
+    const { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error } = delivery;
+    const phases = {
+      queue: roundMs(deliveryBegan - receivedAt),
+      token: roundMs(tokenMs),
+      delivery: roundMs(clock.monotonic() - deliveryBegan - tokenMs),
+    };
+    const code = error && { code: error.code };
+    return { status, attempts, correlationId, windowFocused, duplicate, phases, ...code };
+  }
+
+  function recordResult(pop: Call, facts: PopFacts, outcome: Outcome, config: PipelineConfig): Promise<AuditEntry> {
+    const latencyMs = roundMs(clock.monotonic() - pop.receivedAt);
+    return audit.append(resultEntry(facts, outcome, latencyMs, config.webhooks), 'written');
+  }
+}
+
+function answer(entry: AuditEntry): Answer {
+  return { body: replyOf(entry), replayed: false };
+}
+
+function withPopId({ code, message, details }: PopError, popId: string): PopError {
+  return new PopError(code, message, { ...details, popId });
+}
+
+/** Milliseconds to the microsecond. */
+function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

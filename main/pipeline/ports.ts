@@ -1,0 +1,151 @@
+/** What the pipeline needs of the world. Adapters implement these; tests bring their own. */
+import type { AuditEntry } from '../../shared/audit.ts';
+import type { Application } from '../../shared/settings.ts';
+import type { State, Trigger } from '../../shared/trigger.ts';
+import type { ErrorCode } from './errors.ts';
+
+export interface Clock {
+  /** Wall time in epoch milliseconds; may jump. */
+  now(): number;
+  /** Milliseconds that only go forward, with microsecond resolution; for durations. */
+  monotonic(): number;
+  /** Milliseconds since the machine started, suspended time included; comparable while `boot` is the same. */
+  uptime(): number;
+  readonly boot: string;
+  /** Calls `callback` once after `ms`; returns its cancel. Does not keep the process alive. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export interface Ids {
+  popId(): string;
+  idempotencyKey(): string;
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+/** A keyed digest: equal texts give equal digests, and nobody without the key can try texts out. */
+export type Digest = (text: string) => string;
+
+/** An entry before the log has numbered and dated it. */
+export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs'>;
+
+export interface AuditLog {
+  /**
+   * Appends in call order. `written`: survives the death of this process; `durable`: and a power cut.
+   * Rejects with PopError `audit_unavailable`; then nothing of the entry is in the log.
+   */
+  append(entry: NewAuditEntry, until: 'written' | 'durable'): Promise<AuditEntry>;
+}
+
+export interface History {
+  /** The last entry of a pop with this idempotency key, whatever its age. */
+  findByKey(key: string): AuditEntry | undefined;
+  /** The results whose pops began within the last `ms`, for the dedupe window after a restart. */
+  resultsWithin(ms: number): AuditEntry[];
+}
+
+/** The pop as a destination sees it. */
+export interface Pop {
+  readonly popId: string;
+  readonly idempotencyKey: string;
+  readonly userId: string;
+  readonly applicationId: string;
+  /** The target with the context in its fragment. Secret: never log it. */
+  readonly uri: string;
+  readonly state: State;
+}
+
+/** The exact bytes of a call, made once for all attempts. */
+export interface DestinationRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface SignedRequest extends DestinationRequest {
+  /** base64 of HMAC-SHA256 over `body`. */
+  readonly signature: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** What one reply of the destination means. */
+export type Judgement =
+  | { readonly kind: 'delivered'; readonly windowFocused: boolean | null; readonly duplicate: boolean }
+  /** Try again with the same key and bytes: after `retryAfterMs`, or else backoff from `baseMs`. */
+  | {
+      readonly kind: 'retry';
+      readonly code: ErrorCode;
+      readonly baseMs: number;
+      readonly retryAfterMs?: number | undefined;
+    }
+  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode };
+
+/** Where pops are shown. Pure but for its tokens: the request it wants sent, and what a reply means. */
+export interface Destination {
+  readonly kind: string;
+  request(pop: Pop): DestinationRequest;
+  judge(reply: HttpReply, now: number): Judgement;
+  /** The destination's id of a call, for its support. */
+  correlationId(reply: HttpReply): string | null;
+  readonly tokens: TokenSource;
+}
+
+export interface TokenSource {
+  /** The current token, fetched when there is none; rejects with TokenFailure. `signal` ends the wait, not the fetch. */
+  get(signal: AbortSignal): Promise<string>;
+  /** Drops this token, if it is still the current one. */
+  invalidate(token: string): void;
+}
+
+/** Why there is no token. `retryable`: another try may help. */
+export class TokenFailure extends Error {
+  override readonly name = 'TokenFailure';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  constructor(code: ErrorCode, retryable: boolean, cause?: unknown) {
+    super(`no access token: ${code}`, { cause });
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+/** `unreachable`: nothing was sent. `connection` and `timeout`: it may have arrived all the same. */
+export type HttpFailureKind = 'unreachable' | 'connection' | 'timeout' | 'tls' | 'aborted';
+
+/** A call that brought no whole reply. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly kind: HttpFailureKind;
+  constructor(kind: HttpFailureKind, cause?: unknown) {
+    super(`http call ended without a reply: ${kind}`, { cause });
+    this.kind = kind;
+  }
+}
+
+export interface HttpClient {
+  /** Sends once, follows no redirect, reads at most 64 KiB; rejects with HttpFailure. */
+  post(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpReply>;
+}
+
+/** What the pipeline is set to at the moment; read anew for every trigger. */
+export interface PipelineConfig {
+  readonly applications: readonly Application[];
+  readonly popPhases: readonly NonNullable<Trigger['phase']>[];
+  readonly dedupeWindowMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly totalDeadlineMs: number;
+  /** Ids of the webhooks that are told. */
+  readonly webhooks: readonly string[];
+}
+
+/** Where pops go and how they are signed; or what is missing for that. */
+export type Outlet =
+  | { readonly destination: Destination; readonly signingSecret: string }
+  | { readonly missing: string };

@@ -1,0 +1,50 @@
+/** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
+import * as z from 'zod';
+
+/** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
+export const latencyPhasesSchema = z.object({
+  queue: z.number().describe('Receipt to first attempt: checks, signing, and the intent on disk.'),
+  token: z.number().describe('Waiting for an access token.'),
+  delivery: z.number().describe('The attempts and the waits between them.'),
+});
+
+export const auditTypes = ['opened', 'recovered', 'intent', 'result', 'refused', 'webhook'] as const;
+
+export const auditEntrySchema = z.object({
+  seq: z.int().positive(),
+  timestamp: z.iso.datetime(),
+  boot: z.string().describe('Which start of the machine `uptimeMs` counts from.'),
+  uptimeMs: z.number(),
+  type: z.enum(auditTypes),
+  popId: z.string().nullable(),
+  userId: z.string().nullable(),
+  idempotencyKey: z.string().nullable(),
+  application: z.string().nullable(),
+  client: z.string().nullable().describe('The name of the local token.'),
+  endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
+  target: z.string().nullable().describe('The page, without its fragment.'),
+  status: z
+    .enum(['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'])
+    .nullable()
+    .describe('unknown: poptray was stopped between intent and result.'),
+  reason: z.enum(['policy', 'dedupe']).nullable(),
+  code: z.string().nullable().describe('The error code; docs/errors.md.'),
+  success: z.boolean().nullable(),
+  focusTracked: z.boolean().describe('Whether the destination reported the focus at all.'),
+  windowFocused: z.boolean().nullable(),
+  duplicate: z.boolean(),
+  attempts: z.int().nonnegative(),
+  latencyMs: z.number().nullable(),
+  phases: latencyPhasesSchema.nullable(),
+  correlationId: z.string().nullable(),
+  fingerprint: z.string().nullable().describe('Keyed digest of the trigger, for key_reused.'),
+  interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
+  webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
+  detail: z.string().nullable().describe('For opened, recovered and webhook entries.'),
+});
+
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
+
+/** The columns of `audit list` and `audit export`, in order. */
+export const auditColumns = Object.keys(auditEntrySchema.shape) as (keyof AuditEntry)[];

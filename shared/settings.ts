@@ -1,0 +1,93 @@
+/** The settings file, versioned; every default stands here. */
+import * as z from 'zod';
+import { phaseSchema, stateSchema } from './trigger.ts';
+
+/** Hosts to which plain http never leaves the machine. */
+export const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Whether `value` is an https URL without userinfo, or an http one to this machine. */
+export function isHttpsOrLoopback(value: string): boolean {
+  const url = URL.parse(value);
+  if (!url || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+}
+
+const callableUrl = z
+  .string()
+  .refine(isHttpsOrLoopback, 'must be an https URL without userinfo; http only for 127.0.0.1, localhost or [::1]');
+
+const httpsUrl = z
+  .string()
+  .refine((value) => URL.parse(value)?.protocol === 'https:', 'must be an absolute https URL');
+
+const webOrigin = z
+  .string()
+  .refine((value) => {
+    const url = URL.parse(value);
+    return url !== null && url.origin !== 'null' && url.href === `${url.origin}/`;
+  }, 'must be an origin, such as https://crm.example')
+  .overwrite((value) => new URL(value).origin);
+
+export const applicationSchema = z.strictObject({
+  id: z.string().min(1).max(128),
+  baseUri: httpsUrl.describe('The page; its fragment, if any, is kept as a route.'),
+  allowedOrigins: z
+    .array(webOrigin.refine((value) => value.startsWith('https:'), 'must be https'))
+    .min(1)
+    .describe('Exact origins that the page may be on.'),
+  state: stateSchema.default({}),
+});
+
+export const destinationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('simulator') }),
+  z
+    .strictObject({
+      kind: z.literal('genesys-cloud'),
+      region: z
+        .string()
+        .regex(/^[a-z0-9]+([.-][a-z0-9]+)+$/, 'must be a region domain, such as mypurecloud.com')
+        .optional(),
+      baseUrl: callableUrl.optional().describe('API and login on one host, instead of a region.'),
+      clientId: z.string().min(1).optional(),
+      scope: z.string().default('screenpops:write').describe('Empty: no scope is sent.'),
+    })
+    .refine((value) => Boolean(value.region) !== Boolean(value.baseUrl), 'needs either region or baseUrl'),
+]);
+
+export const webhookSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens'),
+  url: callableUrl,
+});
+
+export const SAMPLE_APPLICATION = {
+  id: 'com.example.customapp',
+  baseUri: 'https://app.mydashboard.com/agent-view',
+  allowedOrigins: ['https://app.mydashboard.com', 'https://crm.internal.net'],
+  state: { uiMode: 'focused', priority: 'high' },
+};
+
+const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)).size === items.length;
+const milliseconds = (value: number) => z.int().positive().max(600_000).default(value);
+
+export const settingsSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  port: z.int().min(0).max(65_535).default(8080).describe('0: any free port.'),
+  rateLimit: z.int().nonnegative().default(60).describe('Triggers per second and token; 0 is none.'),
+  browserOrigins: z.array(webOrigin).default([]).describe('Web pages that may call the endpoint.'),
+  destination: destinationSchema.default({ kind: 'simulator' }),
+  applications: z
+    .array(applicationSchema)
+    .min(1)
+    .refine(unique, 'has an id twice')
+    .default([SAMPLE_APPLICATION]),
+  popPhases: z.array(phaseSchema).default(['ringing', 'answered', 'manual']),
+  dedupeWindowMs: z.int().nonnegative().max(3_600_000).default(10_000),
+  attemptTimeoutMs: milliseconds(15_000),
+  totalDeadlineMs: milliseconds(20_000),
+  webhooks: z.array(webhookSchema).refine(unique, 'has an id twice').default([]),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type Application = z.infer<typeof applicationSchema>;
+export type WebhookSettings = z.infer<typeof webhookSchema>;

@@ -1,0 +1,87 @@
+/** What a softphone sends and what it gets back: contract §1. */
+import * as z from 'zod';
+
+/** Names that would shadow the session token or touch an object's prototype. */
+const RESERVED_KEYS = new Set(['sessionToken', '__proto__', 'constructor', 'prototype']);
+
+/** RFC 3339 date-time; the `T` and the `Z` may be lower case, the seconds may not be left out. */
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** Text that has an exact percent-encoding: a lone surrogate has none. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed(), 'has a lone surrogate, which no URL can carry');
+
+export const userIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1 to 64 letters, digits or hyphens');
+
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+
+export const phases = ['ringing', 'answered', 'ended', 'manual'] as const;
+export const phaseSchema = z.enum(phases);
+
+export const customerDataSchema = z
+  .record(
+    z
+      .string()
+      .regex(
+        /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
+        'must begin with a letter; then up to 63 letters, digits, "_", "." or "-"',
+      )
+      .refine((key) => !RESERVED_KEYS.has(key), 'is a reserved name'),
+    text(1024),
+  )
+  .refine((data) => Object.keys(data).length <= 32, 'has more than 32 entries');
+
+/** The application's state, as the destination gets it: any JSON object. */
+export const stateSchema = z.record(z.string(), z.json());
+
+export const triggerSchema = z.strictObject({
+  userId: userIdSchema.describe('The agent: a Genesys Cloud user id.'),
+  customerData: customerDataSchema.optional().describe('Context for the target page, in this order.'),
+  sessionToken: text(4096).optional().describe("Binds the pop to the agent's session."),
+  application: z.string().min(1).max(128).optional().describe('A configured application; the first if absent.'),
+  state: stateSchema.optional().describe("Overrides members of the application's state."),
+  idempotencyKey: idempotencyKeySchema.optional().describe('The same as the Idempotency-Key header.'),
+  interactionId: text(128).min(1).optional().describe('The call; one pop each inside the dedupe window.'),
+  phase: phaseSchema.optional().describe('What made the softphone fire.'),
+  expiresAt: z
+    .string()
+    .regex(RFC3339, 'must be an RFC 3339 date-time')
+    .refine((value) => !Number.isNaN(Date.parse(value)), 'is not a date that exists')
+    .meta({ format: 'date-time' })
+    .optional()
+    .describe('A pop that could not be sent by then is dropped.'),
+  client: z
+    .strictObject({
+      browser: text(64).optional(),
+      browserVersion: text(64).optional(),
+      extensionId: text(128).optional(),
+      extensionVersion: text(64).optional(),
+    })
+    .optional()
+    .describe('What will show the page.'),
+});
+
+export type Trigger = z.infer<typeof triggerSchema>;
+export type State = z.infer<typeof stateSchema>;
+
+export const popStatusSchema = z.enum(['delivered', 'suppressed', 'expired']);
+
+/** The body of a 200. */
+export const triggerReplySchema = z.object({
+  status: popStatusSchema,
+  latencyMs: z.number().describe('From the receipt of the trigger to the end, in milliseconds.'),
+  windowFocused: z.boolean().nullable().describe('null: the destination did not say.'),
+  idempotencyKey: z.string(),
+  popId: z.string().describe('UUIDv7.'),
+  duplicate: z.boolean().describe('The destination had processed this key before.'),
+  reason: z.enum(['policy', 'dedupe']).optional().describe('Why a pop was suppressed.'),
+});
+
+export type TriggerReply = z.infer<typeof triggerReplySchema>;
