@@ -8,13 +8,16 @@ export const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localh
 /** Whether `value` is an https URL without userinfo, or an http one to this machine. */
 export function isHttpsOrLoopback(value: string): boolean {
   const url = URL.parse(value);
-  if (!url || url.username !== '' || url.password !== '') return false;
+  if (url?.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
 }
 
 const callableUrl = z
   .string()
-  .refine(isHttpsOrLoopback, 'must be an https URL without userinfo; http only for 127.0.0.1, localhost or [::1]');
+  .refine(
+    isHttpsOrLoopback,
+    'must be an https URL without userinfo; http only for 127.0.0.1, localhost or [::1]',
+  );
 
 const httpsUrl = z
   .string()

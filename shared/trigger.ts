@@ -36,7 +36,8 @@ export const customerDataSchema = z
       .refine((key) => !RESERVED_KEYS.has(key), 'is a reserved name'),
     text(1024),
   )
-  .refine((data) => Object.keys(data).length <= 32, 'has more than 32 entries');
+  .refine((data) => Object.keys(data).length <= 32, 'has more than 32 entries')
+  .meta({ maxProperties: 32 });
 
 /** The application's state, as the destination gets it: any JSON object. */
 export const stateSchema = z.record(z.string(), z.json());
@@ -45,7 +46,12 @@ export const triggerSchema = z.strictObject({
   userId: userIdSchema.describe('The agent: a Genesys Cloud user id.'),
   customerData: customerDataSchema.optional().describe('Context for the target page, in this order.'),
   sessionToken: text(4096).optional().describe("Binds the pop to the agent's session."),
-  application: z.string().min(1).max(128).optional().describe('A configured application; the first if absent.'),
+  application: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('A configured application; the first if absent.'),
   state: stateSchema.optional().describe("Overrides members of the application's state."),
   idempotencyKey: idempotencyKeySchema.optional().describe('The same as the Idempotency-Key header.'),
   interactionId: text(128).min(1).optional().describe('The call; one pop each inside the dedupe window.'),

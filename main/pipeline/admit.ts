@@ -49,7 +49,8 @@ export function holdBack(
 ): Outcome | undefined {
   const { phase, expiresAt } = trigger;
   if (expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()) return { status: 'expired' };
-  if (phase !== undefined && !config.popPhases.includes(phase)) return { status: 'suppressed', reason: 'policy' };
+  if (phase !== undefined && !config.popPhases.includes(phase))
+    return { status: 'suppressed', reason: 'policy' };
   if (interaction !== null && !dedupe.claim(interaction, config.dedupeWindowMs)) {
     return { status: 'suppressed', reason: 'dedupe' };
   }

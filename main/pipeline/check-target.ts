@@ -8,7 +8,8 @@ function refuse(rule: string, detail: string): never {
 
 /** The application by id, the first one if none is asked for; throws PopError `target_not_allowed`. */
 export function findApplication(applications: readonly Application[], id: string | undefined): Application {
-  const found = id === undefined ? applications[0] : applications.find((application) => application.id === id);
+  const found =
+    id === undefined ? applications[0] : applications.find((application) => application.id === id);
   return found ?? refuse('application-unknown', 'no application with the id asked for is configured');
 }
 

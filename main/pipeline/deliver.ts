@@ -112,7 +112,11 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       tokenMs += clock.monotonic() - began;
     }
     if (!isSigned(request, plan.signingSecret)) {
-      return { kind: 'refused', code: 'internal', detail: 'the payload is not what was signed; it was not sent' };
+      return {
+        kind: 'refused',
+        code: 'internal',
+        detail: 'the payload is not what was signed; it was not sent',
+      };
     }
     const headers = {
       ...request.headers,
@@ -137,7 +141,9 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   function judgeFailure(error: unknown): Attempt {
     const baseMs = LOST_CALL_BASE_MS;
     if (error instanceof TokenFailure) {
-      return error.retryable ? { kind: 'retry', code: error.code, baseMs } : { kind: 'refused', code: error.code };
+      return error.retryable
+        ? { kind: 'retry', code: error.code, baseMs }
+        : { kind: 'refused', code: error.code };
     }
     if (!(error instanceof HttpFailure)) throw error;
     if (error.kind === 'tls') {
@@ -161,7 +167,8 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   }
 
   function cutShort(): Delivery {
-    if (stopping.aborted) return fail('upstream_unavailable', 'poptray was stopped before the pop could be delivered');
+    if (stopping.aborted)
+      return fail('upstream_unavailable', 'poptray was stopped before the pop could be delivered');
     return fail('upstream_timeout', 'the total deadline passed');
   }
 
@@ -173,7 +180,10 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
 
   function end(
     status: Delivery['status'],
-    delivered: { windowFocused: boolean | null; duplicate: boolean } = { windowFocused: null, duplicate: false },
+    delivered: { windowFocused: boolean | null; duplicate: boolean } = {
+      windowFocused: null,
+      duplicate: false,
+    },
   ): Delivery {
     const { windowFocused, duplicate } = delivered;
     return { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error: undefined };

@@ -135,7 +135,12 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     return { status, attempts, correlationId, windowFocused, duplicate, phases, ...code };
   }
 
-  function recordResult(pop: Call, facts: PopFacts, outcome: Outcome, config: PipelineConfig): Promise<AuditEntry> {
+  function recordResult(
+    pop: Call,
+    facts: PopFacts,
+    outcome: Outcome,
+    config: PipelineConfig,
+  ): Promise<AuditEntry> {
     const latencyMs = roundMs(clock.monotonic() - pop.receivedAt);
     return audit.append(resultEntry(facts, outcome, latencyMs, config.webhooks), 'written');
   }

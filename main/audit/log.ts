@@ -1,0 +1,219 @@
+/** The append-only log: one writer, group commit, and no half entries. */
+import { closeSync, fdatasync, fsyncSync } from 'node:fs';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { PopError } from '../pipeline/errors.ts';
+import type { AuditLog, Clock, NewAuditEntry } from '../pipeline/ports.ts';
+import { noteEntry } from '../pipeline/record.ts';
+import { type ChainKey, canonicalEntry, formatLine, link } from './chain.ts';
+import { writeHead } from './head.ts';
+import { lockLog } from './lock.ts';
+import { ensureAuditDir } from './segments.ts';
+import { nextTail, openTail, type Tail } from './tail.ts';
+
+const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
+/** A `written` entry is durable this many milliseconds later. */
+const SYNC_WITHIN_MS = 50;
+/** The sealed head follows the log at this distance in milliseconds. */
+const HEAD_WITHIN_MS = 1000;
+
+interface Pending {
+  readonly entry: NewAuditEntry;
+  readonly until: 'written' | 'durable';
+  readonly resolve: (entry: AuditEntry) => void;
+  readonly reject: (error: PopError) => void;
+}
+
+export interface AuditLogFile extends AuditLog {
+  /** Opens the log now, so that a fault shows at the start; throws PopError `audit_unavailable`. */
+  open(): void;
+  /** Makes everything durable, seals the head and lets go of the lock. */
+  close(): Promise<void>;
+}
+
+export interface AuditLogOptions {
+  readonly dir: string;
+  readonly key: ChainKey;
+  readonly clock: Clock;
+  /** Gets every entry, in order, as soon as it is written. */
+  readonly onEntry: (entry: AuditEntry) => void;
+}
+
+/** Takes the single writer's lock; throws LogLocked. After a fault the log is opened anew at the next append. */
+export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): AuditLogFile {
+  ensureAuditDir(dir);
+  const unlock = lockLog(dir);
+  let tail: Tail | undefined;
+  let queue: Pending[] = [];
+  let waiting: (() => void)[] = [];
+  let refused: ((error: PopError) => void)[] = [];
+  let isDirty = false;
+  let syncing: Promise<void> | undefined;
+  let cancelSync: (() => void) | undefined;
+  let cancelHead: (() => void) | undefined;
+
+  return {
+    append(entry, until) {
+      return new Promise((resolve, reject) => {
+        queue.push({ entry, until, resolve, reject });
+        // After the poll phase, so that all that arrived with this turn of the loop shares one write.
+        if (queue.length === 1) setImmediate(flush);
+      });
+    },
+
+    open() {
+      try {
+        openedTail();
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+
+    async close() {
+      flush();
+      sync();
+      while (syncing) await syncing;
+      cancelSync?.();
+      cancelHead?.();
+      if (tail) followHead();
+      retire();
+      unlock();
+    },
+  };
+
+  function openedTail(): Tail {
+    if (tail) return tail;
+    const { tail: opened, droppedBytes } = openTail(dir, key, today());
+    tail = opened;
+    if (droppedBytes > 0) note(opened, 'recovered', `dropped ${droppedBytes} bytes of an unfinished entry`);
+    if (opened.size === 0) begin(opened);
+    followHead();
+    return opened;
+  }
+
+  /** A segment begins with the name of its key and with what it continues. */
+  function begin(segment: Tail): void {
+    note(segment, 'opened', segment.seq === 0 ? `key ${key.id}` : `key ${key.id}, continues ${segment.seq}`);
+  }
+
+  function note(to: Tail, type: NewAuditEntry['type'], detail: string): void {
+    write(to, [noteEntry(type, { detail })]);
+  }
+
+  function rotated(current: Tail): Tail {
+    if (current.size < SEGMENT_MAX_BYTES && current.day === today()) return current;
+    const next = nextTail(dir, current, today());
+    retire();
+    tail = next;
+    begin(next);
+    return next;
+  }
+
+  function flush(): void {
+    const batch = queue;
+    queue = [];
+    if (batch.length === 0) return;
+    let entries: AuditEntry[];
+    try {
+      entries = write(
+        rotated(openedTail()),
+        batch.map(({ entry }) => entry),
+      );
+    } catch (error) {
+      retire();
+      for (const { reject } of batch) reject(unavailable(error));
+      return;
+    }
+    for (const [index, { until, resolve, reject }] of batch.entries()) {
+      const entry = entries[index] as AuditEntry;
+      if (until === 'written') resolve(entry);
+      else {
+        waiting.push(() => resolve(entry));
+        refused.push(reject);
+      }
+    }
+    if (waiting.length > 0) sync();
+  }
+
+  function write(to: Tail, news: readonly NewAuditEntry[]): AuditEntry[] {
+    const stamp = {
+      timestamp: new Date(clock.now()).toISOString(),
+      boot: clock.boot,
+      uptimeMs: clock.uptime(),
+    };
+    let { seq, mac } = to;
+    let text = '';
+    const entries = news.map((entry) => {
+      seq += 1;
+      const stamped = { ...entry, ...stamp, seq };
+      const json = canonicalEntry(stamped);
+      mac = link(mac, json, key);
+      text += formatLine(json, mac);
+      return stamped;
+    });
+    to.append(text, seq, mac);
+    isDirty = true;
+    cancelSync ??= clock.after(SYNC_WITHIN_MS, sync);
+    cancelHead ??= clock.after(HEAD_WITHIN_MS, followHead);
+    for (const entry of entries) onEntry(entry);
+    return entries;
+  }
+
+  /** One fdatasync serves all that wait for it; who comes while it runs waits for the next. */
+  function sync(): void {
+    if (syncing || !isDirty || !tail) return;
+    cancelSync?.();
+    cancelSync = undefined;
+    const [served, failed] = [waiting, refused];
+    [waiting, refused, isDirty] = [[], [], false];
+    const { fd } = tail;
+    syncing = new Promise((done) => {
+      fdatasync(fd, (error) => {
+        syncing = undefined;
+        if (error) {
+          // What the disk lost cannot be synced again: the log is opened and checked anew.
+          for (const reject of failed) reject(unavailable(error));
+          if (tail?.fd === fd) retire();
+        } else for (const resolve of served) resolve();
+        if (waiting.length > 0) sync();
+        done();
+      });
+    });
+  }
+
+  function followHead(): void {
+    cancelHead?.();
+    cancelHead = undefined;
+    try {
+      if (tail) writeHead(dir, tail, key);
+    } catch {
+      // A head that lags is no fault of the log; the next write tries again.
+    }
+  }
+
+  /** Lets go of the segment, once what was written to it is durable; not under a running sync. */
+  function retire(): void {
+    if (!tail) return;
+    const { fd } = tail;
+    tail = undefined;
+    const [served, failed] = [waiting, refused];
+    [waiting, refused, isDirty] = [[], [], false];
+    try {
+      fsyncSync(fd);
+      for (const resolve of served) resolve();
+    } catch (error) {
+      for (const reject of failed) reject(unavailable(error));
+    }
+    if (syncing) void syncing.then(() => closeSync(fd));
+    else closeSync(fd);
+  }
+
+  function today(): string {
+    return new Date(clock.now()).toISOString().slice(0, 10);
+  }
+}
+
+function unavailable(cause: unknown): PopError {
+  if (cause instanceof PopError) return cause;
+  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown fault';
+  return new PopError('audit_unavailable', `the audit log cannot be written (${code})`, { cause });
+}

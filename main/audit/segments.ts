@@ -1,0 +1,71 @@
+/** The segment files of a log and their lines. */
+import { closeSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+
+const NAME = /^audit-(\d{12})\.ndjson$/;
+const CHUNK_BYTES = 1 << 20;
+const NEWLINE = 0x0a;
+
+export function auditDir(dataDir: string): string {
+  return join(dataDir, 'audit');
+}
+
+/** Creates the audit folder, readable by its owner alone. */
+export function ensureAuditDir(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+}
+
+/** Names sort by the number of their first entry. */
+export function segmentName(firstSeq: number): string {
+  return `audit-${String(firstSeq).padStart(12, '0')}.ndjson`;
+}
+
+/** The segments' names, oldest first; none when there is no folder. Throws what the file system throws. */
+export function listSegments(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter((name) => NAME.test(name))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+export interface LogLine {
+  readonly segment: string;
+  /** 1-based, in the segment. */
+  readonly number: number;
+  /** Byte offset of its start. */
+  readonly offset: number;
+  /** With its newline; without one it is a torn tail. */
+  readonly text: string;
+}
+
+/** A segment's lines from the byte `offset` on, in constant memory. Throws what the file system throws. */
+export function* readLines(dir: string, segment: string, offset = 0): Generator<LogLine> {
+  const fd = openSync(join(dir, segment), 'r');
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    let rest = Buffer.alloc(0);
+    let start = offset;
+    let number = 0;
+    for (let position = offset; ; ) {
+      const count = readSync(fd, chunk, 0, CHUNK_BYTES, position);
+      if (count === 0) break;
+      position += count;
+      const data = Buffer.concat([rest, chunk.subarray(0, count)]);
+      let from = 0;
+      for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, from)) {
+        number += 1;
+        yield { segment, number, offset: start, text: data.toString('utf8', from, end + 1) };
+        start += end + 1 - from;
+        from = end + 1;
+      }
+      rest = Buffer.from(data.subarray(from));
+    }
+    if (rest.length > 0) yield { segment, number: number + 1, offset: start, text: rest.toString('utf8') };
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,80 @@
+/** Checks a whole log: numbering, chain, and that it reaches as far as it once did. */
+import { type ChainKey, GENESIS, isSameMac, link, parseLine } from './chain.ts';
+import { HEAD_FILE, isHeadGenuine, readHead } from './head.ts';
+import { type LogLine, listSegments, readLines } from './segments.ts';
+
+/** What is wrong, and where: the first bad entry. */
+export interface Fault {
+  readonly segment: string;
+  /** 1-based. */
+  readonly line: number;
+  /** The number the entry there should have. */
+  readonly seq: number;
+  readonly reason: string;
+}
+
+export interface Verdict {
+  readonly verdict: 'whole' | 'tampered' | 'torn';
+  /** Good entries before the fault, if there is one. */
+  readonly entries: number;
+  readonly segments: number;
+  readonly fault?: Fault;
+}
+
+/**
+ * Reads the log once, in constant memory. `torn`: the last line was never finished, which a crash leaves
+ * behind and the next start mends. Throws what the file system throws.
+ */
+export function verifyLog(dir: string, key: ChainKey): Verdict {
+  const segments = listSegments(dir);
+  const head = readHead(dir);
+  let mac: Buffer = GENESIS;
+  let seq = 0;
+  let last: LogLine | undefined;
+
+  const found = (verdict: Verdict['verdict'], fault?: Fault): Verdict => {
+    return { verdict, entries: seq, segments: segments.length, ...(fault && { fault }) };
+  };
+  const at = (line: LogLine | undefined, reason: string): Fault => {
+    return { segment: line?.segment ?? '', line: line?.number ?? 0, seq: seq + 1, reason };
+  };
+
+  for (const segment of segments) {
+    for (const line of readLines(dir, segment)) {
+      last = line;
+      if (!line.text.endsWith('\n')) {
+        if (segment !== segments.at(-1)) return found('tampered', at(line, 'the line is not finished'));
+        if (seq < (head?.seq ?? 0)) return found('tampered', at(line, 'the line was cut'));
+        return found('torn', at(line, `the line was never finished, from byte ${line.offset} on`));
+      }
+      const parsed = parseLine(line.text);
+      if (!parsed) return found('tampered', at(line, 'it is not a line of an audit log'));
+      const next = link(mac, parsed.json, key);
+      if (!isSameMac(parsed.mac, next)) return found('tampered', at(line, reasonFor(parsed.json, seq + 1)));
+      if (head?.seq === seq + 1 && head.mac !== parsed.mac.toString('base64')) {
+        return found('tampered', at(line, 'it is not the entry that once stood here'));
+      }
+      mac = next;
+      seq += 1;
+    }
+  }
+  if (seq === 0 && !head) return found('whole');
+  if (!head) return found('tampered', at(last, `${HEAD_FILE} is missing, so the end cannot be vouched for`));
+  if (!isHeadGenuine(head, key))
+    return found('tampered', at(last, `${HEAD_FILE} is not sealed with this log’s key`));
+  if (head.seq > seq) {
+    return found('tampered', at(last, `the entries up to ${head.seq} are missing from the end`));
+  }
+  return found('whole');
+}
+
+function reasonFor(json: string, expected: number): string {
+  try {
+    const { seq } = JSON.parse(json) as { seq?: unknown };
+    if (typeof seq === 'number' && seq !== expected)
+      return `entry ${expected} is missing: entry ${seq} stands here`;
+  } catch {
+    // Not JSON any more: changed.
+  }
+  return 'it was changed, moved, or written with another key';
+}

@@ -1,0 +1,170 @@
+/** The checks before any route, in this order: Host, origin, method and path, content type, token, rate, length. */
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { PopError } from '../pipeline/errors.ts';
+
+export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_HEADERS = 100;
+/** Wrong tokens a minute, over all callers, before they get 429. */
+const WRONG_TOKENS_PER_MINUTE = 30;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route needs no token. */
+    isOpen?: boolean;
+    /** Its calls count against the token's rate. */
+    isLimited?: boolean;
+  }
+  interface FastifyRequest {
+    /** On the monotonic clock. */
+    receivedAt: number;
+    /** The name of the local token, once it was checked. */
+    client: string | null;
+  }
+}
+
+export interface GuardOptions {
+  /** The client's name for a token. */
+  readonly identify: (token: string) => string | undefined;
+  /** Requests per second and token; 0 is none. */
+  readonly rateLimit: number;
+  /** Web pages that may call, by origin. */
+  readonly browserOrigins: readonly string[];
+  readonly port: () => number;
+  /** The methods that a path takes; empty for an unknown path. */
+  readonly methodsOf: (path: string) => string[];
+}
+
+export interface Guard {
+  /** Throws PopError; sets `request.client`. Answers a preflight itself. */
+  check(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  /** The first two checks alone, for requests that no route can be found for. */
+  checkCaller(request: IncomingMessage): void;
+}
+
+export function createGuard(options: GuardOptions): Guard {
+  const { identify, rateLimit, browserOrigins, methodsOf } = options;
+  const rate = rateLimit > 0 ? new RateLimiterMemory({ points: rateLimit, duration: 1 }) : undefined;
+  const wrongTokens = new RateLimiterMemory({ points: WRONG_TOKENS_PER_MINUTE, duration: 60 });
+  let hosts: ReadonlySet<string> | undefined;
+
+  return {
+    async check(request, reply) {
+      checkCaller(request.raw);
+      allowOrigin(request, reply);
+      if (isPreflight(request)) return reply.code(204).send();
+      checkRoute(request, reply);
+      checkContentType(request);
+      if (!request.routeOptions.config.isOpen) await checkToken(request, reply);
+      if (rate && request.routeOptions.config.isLimited) await checkRate(rate, request.client ?? '');
+      checkLength(request, reply);
+      return undefined;
+    },
+    checkCaller,
+  };
+
+  function checkCaller({ headers, rawHeaders, url = '' }: IncomingMessage): void {
+    if (rawHeaders.length > 2 * MAX_HEADERS)
+      throw new PopError('header_too_large', 'there are too many headers');
+    if (rawHeaders.filter((text, at) => at % 2 === 0 && /^host$/i.test(text)).length !== 1) {
+      throw new PopError('bad_request', 'there must be one Host header');
+    }
+    hosts ??= hostsOf(options.port());
+    const authority = url.startsWith('/') ? headers.host : URL.parse(url)?.host;
+    if (!hosts.has(headers.host?.toLowerCase() ?? '') || !hosts.has(authority?.toLowerCase() ?? '')) {
+      throw new PopError('misdirected', 'this endpoint answers to loopback names with its own port only');
+    }
+    if (headers.upgrade !== undefined) throw new PopError('bad_request', 'there is nothing to upgrade to');
+    const { origin } = headers;
+    const site = headers['sec-fetch-site'];
+    const isForeign =
+      origin === undefined
+        ? site !== undefined && site !== 'same-origin' && site !== 'none'
+        : !isKnown(origin);
+    if (isForeign)
+      throw new PopError('forbidden_origin', 'the request comes from a web page that is not on the list');
+  }
+
+  function isKnown(origin: string): boolean {
+    return (
+      browserOrigins.includes(origin) ||
+      (origin.startsWith('http://') && (hosts?.has(origin.slice(7)) ?? false))
+    );
+  }
+
+  function allowOrigin({ headers }: FastifyRequest, reply: FastifyReply): void {
+    const { origin } = headers;
+    if (origin === undefined || !browserOrigins.includes(origin)) return;
+    reply.headers({
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'Idempotent-Replayed, Retry-After',
+      vary: 'Origin',
+    });
+    if (headers['access-control-request-method'] === undefined) return;
+    reply.headers({
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+      'access-control-max-age': '600',
+    });
+    if (headers['access-control-request-private-network'] === 'true') {
+      reply.header('access-control-allow-private-network', 'true');
+    }
+  }
+
+  function checkRoute(request: FastifyRequest, reply: FastifyReply): void {
+    if (!request.is404) return;
+    const methods = methodsOf(request.url.split('?', 1)[0] ?? '');
+    if (methods.length === 0) throw new PopError('not_found', 'no such path');
+    reply.header('allow', methods.join(', '));
+    throw new PopError('method_not_allowed', `the path takes ${methods.join(' and ')}`);
+  }
+
+  async function checkToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const client = token === undefined ? undefined : identify(token);
+    if (client !== undefined) {
+      request.client = client;
+      return;
+    }
+    if (token !== undefined) await checkRate(wrongTokens, '');
+    reply.header('www-authenticate', 'Bearer');
+    throw new PopError('unauthorized', 'the Authorization header has no valid local token');
+  }
+}
+
+function hostsOf(port: number): ReadonlySet<string> {
+  const names = ['127.0.0.1', 'localhost', '[::1]'];
+  // A browser leaves the default port out.
+  return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])));
+}
+
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
+}
+
+function checkContentType({ method, headers }: FastifyRequest): void {
+  if (method !== 'POST') return;
+  const type = headers['content-type'] ?? '';
+  if (/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) return;
+  throw new PopError('unsupported_media_type', 'the Content-Type must be application/json in UTF-8');
+}
+
+function checkLength({ headers }: FastifyRequest, reply: FastifyReply): void {
+  if (Number(headers['content-length'] ?? 0) <= MAX_BODY_BYTES) return;
+  reply.header('connection', 'close');
+  throw new PopError('too_large', `the body is over ${MAX_BODY_BYTES} bytes`);
+}
+
+async function checkRate(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (rejected) {
+    const { msBeforeNext } = rejected as RateLimiterRes;
+    throw new PopError('rate_limited', 'the local limit is reached', { retryAfterMs: msBeforeNext });
+  }
+}

@@ -1,0 +1,143 @@
+/** The bearer tokens of local clients. Only their hashes are kept. */
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod';
+import type { Clock } from '../pipeline/ports.ts';
+
+/** Where the hashes are; the command line changes them in another process. */
+export interface TokenFile {
+  /** Undefined if there is none. */
+  read(): string | undefined;
+  write(text: string): void;
+  /** Differs after every write by any process. */
+  stamp(): string;
+}
+
+export interface LocalTokens {
+  /** Returns the token, which is shown this once; throws if the name is bad, reserved or taken. */
+  create(name: string): string;
+  list(): { name: string; createdAt: string }[];
+  /** Whether there was one. */
+  revoke(name: string): boolean;
+  /** Puts a new token in the place of an old one and returns it; throws if there is none of that name. */
+  reset(name: string): string;
+  /** The name of the client whose token this is. Takes the same time for every wrong token. */
+  identify(presented: string): string | undefined;
+}
+
+export interface LocalTokensOptions {
+  readonly file: TokenFile;
+  /** POPTRAY_TOKEN: the token of the client `environment`; empty is none. */
+  readonly envToken?: string | undefined;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+}
+
+const ENVIRONMENT = 'environment';
+/** For as long a revoked token may still pass. */
+const RECHECK_MS = 200;
+
+const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  tokens: z.array(
+    z.strictObject({
+      name: nameSchema,
+      hash: z.string().regex(/^[0-9a-f]{64}$/),
+      createdAt: z.iso.datetime(),
+    }),
+  ),
+});
+type StoredToken = z.infer<typeof fileSchema>['tokens'][number];
+
+/** Throws if `envToken` is shorter than 32 characters. Every method throws if the file cannot be read. */
+export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions): LocalTokens {
+  if (envToken && envToken.length < 32) throw new Error('POPTRAY_TOKEN must have at least 32 characters.');
+  const fromEnvironment = envToken ? [{ name: ENVIRONMENT, digest: digestOf(envToken) }] : [];
+
+  let known: { name: string; digest: Buffer }[] = [];
+  let stamp: string | undefined;
+  let checkedAt = Number.NEGATIVE_INFINITY;
+
+  const refresh = () => {
+    // Stamp first: a write between the two is then seen the next time.
+    const current = file.stamp();
+    if (current !== stamp) {
+      const stored = parse(file.read());
+      known = [
+        ...fromEnvironment,
+        ...stored.map((token) => ({ name: token.name, digest: Buffer.from(token.hash, 'hex') })),
+      ];
+      stamp = current;
+    }
+    checkedAt = clock.monotonic();
+  };
+  const find = (digest: Buffer) => {
+    let name: string | undefined;
+    // To the end, also after a match: the time says nothing about which one it was.
+    for (const token of known) if (timingSafeEqual(token.digest, digest)) name = token.name;
+    return name;
+  };
+  const write = (tokens: StoredToken[]) => {
+    file.write(`${JSON.stringify({ version: 1, tokens }, null, 2)}\n`);
+    refresh();
+  };
+  const fresh = (name: string) => {
+    const token = `pt_${randomBytes(32).toString('base64url')}`;
+    const createdAt = new Date(clock.now()).toISOString();
+    return { token, stored: { name, hash: digestOf(token).toString('hex'), createdAt } };
+  };
+
+  return {
+    create(name) {
+      if (!nameSchema.safeParse(name).success) {
+        throw new Error(
+          'A token’s name must have 1 to 64 lower-case letters, digits, dots, hyphens or underscores, the first a letter or digit.',
+        );
+      }
+      if (name === ENVIRONMENT) throw new Error(`The name ${ENVIRONMENT} is kept for POPTRAY_TOKEN.`);
+      const tokens = parse(file.read());
+      if (tokens.some((token) => token.name === name))
+        throw new Error(`There is a token named ${name} already.`);
+      const { token, stored } = fresh(name);
+      write([...tokens, stored]);
+      return token;
+    },
+    list: () => parse(file.read()).map(({ name, createdAt }) => ({ name, createdAt })),
+    revoke(name) {
+      const tokens = parse(file.read());
+      const others = tokens.filter((token) => token.name !== name);
+      if (others.length === tokens.length) return false;
+      write(others);
+      return true;
+    },
+    reset(name) {
+      const tokens = parse(file.read());
+      if (!tokens.some((token) => token.name === name)) throw new Error(`There is no token named ${name}.`);
+      const { token, stored } = fresh(name);
+      write(tokens.map((old) => (old.name === name ? stored : old)));
+      return token;
+    },
+    identify(presented) {
+      const digest = digestOf(presented);
+      const due = clock.monotonic() - checkedAt >= RECHECK_MS;
+      if (due) refresh();
+      const name = find(digest);
+      if (name !== undefined || due) return name;
+      // A token made a moment ago works at once.
+      refresh();
+      return find(digest);
+    },
+  };
+}
+
+const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer');
+
+function parse(text: string | undefined): StoredToken[] {
+  if (text === undefined) return [];
+  try {
+    return fileSchema.parse(JSON.parse(text)).tokens;
+  } catch {
+    throw new Error(
+      'tokens.json is damaged: restore it from a backup, or delete it and create the tokens again.',
+    );
+  }
+}

@@ -1,0 +1,98 @@
+/** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
+import * as z from 'zod';
+import { problemSchema } from '../../shared/problem.ts';
+import { triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
+import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
+
+/** The document as an object, ready for JSON. */
+export function openApiDocument(): object {
+  const { $defs, ...trigger } = schemaOf(triggerSchema, 'input');
+  const byStatus = Map.groupBy(Object.keys(errorTable) as ErrorCode[], (code) => errorTable[code].status);
+  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const problems = Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: problem }]),
+  );
+  const text = (type: string) => ({ description: 'OK', content: { [type]: { schema: { type: 'string' } } } });
+  const json = (schema: object) => ({ description: 'OK', content: { 'application/json': { schema } } });
+
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'poptray',
+      version: '1',
+      description: 'The loopback endpoint to which softphones send their triggers.',
+    },
+    security: [{ localToken: [] }],
+    paths: {
+      '/trigger-screenpop': {
+        post: {
+          summary: 'Show one page about the caller',
+          parameters: [
+            {
+              name: 'Idempotency-Key',
+              in: 'header',
+              description: 'A structured-field string; the quotes may be left out.',
+              schema: { type: 'string', maxLength: 512 },
+            },
+          ],
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Trigger' } } },
+          },
+          responses: {
+            200: {
+              ...json({ $ref: '#/components/schemas/TriggerReply' }),
+              headers: {
+                'Idempotent-Replayed': { description: 'true: a stored answer.', schema: { type: 'string' } },
+              },
+            },
+            ...problems,
+          },
+        },
+      },
+      '/healthz': {
+        get: {
+          summary: 'Whether poptray listens',
+          security: [],
+          responses: { 200: json({ type: 'object', properties: { status: { const: 'ok' } } }) },
+        },
+      },
+      '/metrics': { get: { summary: 'Prometheus metrics', responses: { 200: text('text/plain') } } },
+      '/openapi.json': { get: { summary: 'This document', responses: { 200: json({ type: 'object' }) } } },
+      '/webhooks/dead-letters': {
+        get: { summary: 'Webhook messages that were given up', responses: { 200: json({ type: 'array' }) } },
+      },
+      '/webhooks/dead-letters/resend': {
+        post: {
+          summary: 'Send a dead letter again',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(resendSchema, 'input') } },
+          },
+          responses: {
+            202: { description: 'It is on its way.' },
+            404: { description: 'not_found', content: problem },
+          },
+        },
+      },
+    },
+    components: {
+      securitySchemes: { localToken: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        ...$defs,
+        Trigger: trigger,
+        TriggerReply: schemaOf(triggerReplySchema, 'output'),
+        Problem: schemaOf(problemSchema, 'output'),
+      },
+    },
+  };
+}
+
+/** Names one dead letter. */
+export const resendSchema = z.strictObject({ id: z.string().max(128), webhook: z.string().max(64) });
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): { $defs?: object } {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io });
+  // In the document, shared definitions live among the components.
+  return JSON.parse(JSON.stringify(rest).replaceAll('#/$defs/', '#/components/schemas/'));
+}

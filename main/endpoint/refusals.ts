@@ -1,0 +1,38 @@
+/** Audit entries for requests that were turned away, bounded so that nobody can fill the disk with them. */
+import type { ErrorCode } from '../pipeline/errors.ts';
+import type { AuditLog, Clock } from '../pipeline/ports.ts';
+import { type PopFacts, refusalEntry } from '../pipeline/record.ts';
+
+/** Refusals without a valid token that get an entry each, per second; the others are counted in the next. */
+const UNKNOWN_PER_SECOND = 50;
+
+export interface Refusals {
+  /** Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway. */
+  record(code: ErrorCode, facts: Partial<PopFacts>, latencyMs: number): Promise<void>;
+}
+
+export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
+  let second = 0;
+  let recorded = 0;
+  let leftOut = 0;
+
+  return {
+    async record(code, facts, latencyMs) {
+      const now = Math.floor(clock.monotonic() / 1000);
+      if (now !== second) {
+        second = now;
+        recorded = 0;
+      }
+      if (!facts.client) {
+        recorded += 1;
+        if (recorded > UNKNOWN_PER_SECOND) {
+          leftOut += 1;
+          return;
+        }
+      }
+      const detail = leftOut === 0 ? null : `${leftOut} more without a token were refused before this one`;
+      leftOut = 0;
+      await audit.append({ ...refusalEntry(code, facts, latencyMs), detail }, 'written').catch(() => {});
+    },
+  };
+}

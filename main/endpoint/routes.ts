@@ -1,0 +1,55 @@
+/** What the endpoint offers. */
+import type { FastifyInstance } from 'fastify';
+import { PopError } from '../pipeline/errors.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { openApiDocument, resendSchema } from './openapi.ts';
+import { parseTrigger } from './parse-trigger.ts';
+
+export const TRIGGER_PATH = '/trigger-screenpop';
+
+/** Dead letters, for a person who looks at them. */
+export interface DeadLetterBox {
+  list(): readonly object[];
+  /** False when there is no such dead letter. */
+  resend(id: string, webhook: string, client: string | null): Promise<boolean>;
+}
+
+export interface RouteDeps {
+  readonly pipeline: Pipeline;
+  readonly metrics: { text(): Promise<string>; readonly contentType: string };
+  readonly deadLetters: DeadLetterBox;
+}
+
+export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters }: RouteDeps): void {
+  app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
+    const header = request.headers['idempotency-key'];
+    const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header);
+    request.trigger = trigger;
+    const { client, receivedAt } = request;
+    const answer = await pipeline.handle({ trigger, client: client ?? '', receivedAt });
+    if (answer.replayed) reply.header('idempotent-replayed', 'true');
+    return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
+  });
+
+  app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.header('content-type', metrics.contentType).send(await metrics.text()),
+  );
+
+  let document: object | undefined;
+  app.get('/openapi.json', () => {
+    document ??= openApiDocument();
+    return document;
+  });
+
+  app.get('/webhooks/dead-letters', () => deadLetters.list());
+
+  app.post('/webhooks/dead-letters/resend', async (request, reply) => {
+    const parsed = resendSchema.safeParse(request.body);
+    if (!parsed.success) throw new PopError('invalid_trigger', 'the body must have an id and a webhook');
+    const isFound = await deadLetters.resend(parsed.data.id, parsed.data.webhook, request.client);
+    if (!isFound) throw new PopError('not_found', 'there is no such dead letter');
+    return reply.code(202).send();
+  });
+}

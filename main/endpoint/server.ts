@@ -1,0 +1,174 @@
+/** The loopback endpoint: Fastify behind the guard, on 127.0.0.1 and, where there is IPv6, on ::1. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
+import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
+import type { Trigger } from '../../shared/trigger.ts';
+import { errorTable, PopError, problemOf } from '../pipeline/errors.ts';
+import type { AuditLog, Clock } from '../pipeline/ports.ts';
+import { capConnections } from './connections.ts';
+import { answerRawFault, asPopError, SECURITY_HEADERS } from './faults.ts';
+import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
+import { parseJson } from './parse-trigger.ts';
+import { createRefusals } from './refusals.ts';
+import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
+
+/** Limits in milliseconds and bytes; Node checks the times every second. */
+const LIMITS = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 16 * 1024,
+  requireHostHeader: true,
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trigger: Trigger | undefined;
+  }
+}
+
+/** The port is in use. */
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+}
+
+export interface EndpointOptions extends RouteDeps, Omit<GuardOptions, 'port' | 'methodsOf'> {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+  /** Hears of faults that are poptray's own. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface Endpoint {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** Closes the port at once and resolves when every request under way has been answered. */
+  stop(): Promise<void>;
+}
+
+/** Listens; throws PortTaken. */
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const { clock, audit, onFault } = options;
+  const refusals = createRefusals(audit, clock);
+  const servers: Server[] = [];
+  let port = options.port;
+
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: false },
+    frameworkErrors: (error, request, reply) => {
+      try {
+        guard.checkCaller(request.raw);
+        refuse(error, request, reply);
+      } catch (refused) {
+        refuse(refused, request, reply);
+      }
+    },
+    clientErrorHandler: answerRawFault,
+    serverFactory: (handler) => {
+      servers.push(createServer(LIMITS, handler), createServer(LIMITS, handler));
+      return servers[0] as RawServerDefault;
+    },
+  });
+  const guard = createGuard({
+    ...options,
+    port: () => port,
+    methodsOf: (path) => ['GET', 'HEAD', 'POST'].filter((method) => app.hasRoute({ url: path, method })),
+  });
+
+  app.decorateRequest('client', null);
+  app.decorateRequest('trigger', undefined);
+  app.decorateRequest('receivedAt', 0);
+  app.addHook('onRequest', (request, reply) => {
+    request.receivedAt = clock.monotonic();
+    reply.headers(SECURITY_HEADERS);
+    return guard.check(request, reply);
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+  );
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler(() => {
+    throw new PopError('not_found', 'no such path');
+  });
+  addRoutes(app, options);
+  const connections = capConnections(servers);
+  servers[1]?.on('clientError', answerRawFault);
+
+  await app.ready();
+  const [first, second] = servers as [Server, Server];
+  await listen(first, port, '127.0.0.1');
+  port = (first.address() as AddressInfo).port;
+  const addresses = [`http://127.0.0.1:${port}`];
+  if (hasIpv6Loopback()) {
+    try {
+      await listen(second, port, '::1');
+      addresses.push(`http://[::1]:${port}`);
+    } catch (error) {
+      first.close();
+      throw error;
+    }
+  }
+
+  return {
+    port,
+    addresses,
+    async stop() {
+      const listening = servers.filter((server) => server.listening);
+      const ended = Promise.all(listening.map((server) => promisify(server.close.bind(server))()));
+      connections.drain();
+      await ended;
+      await app.close();
+    },
+  };
+
+  function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = asPopError(thrown);
+    if (error.code === 'internal') onFault(thrown);
+    const { status } = errorTable[error.code];
+    const { retryAfterMs, popId } = error.details;
+    if (retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
+    reply.header('content-type', 'application/problem+json; charset=utf-8').code(status);
+    const answer = () => reply.send(JSON.stringify(problemOf(error)));
+    // With a popId the pipeline has recorded it.
+    if (popId !== undefined) {
+      answer();
+      return;
+    }
+    const { trigger, client } = request;
+    const receivedAt = request.receivedAt || clock.monotonic();
+    const facts = {
+      client,
+      userId: trigger?.userId ?? null,
+      idempotencyKey: trigger?.idempotencyKey ?? null,
+      endpoint: request.routeOptions?.url === TRIGGER_PATH ? TRIGGER_PATH : null,
+    };
+    const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
+    void refusals.record(error.code, facts, latencyMs).then(answer);
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PortTaken(`port ${port} on ${host} is taken`) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function hasIpv6Loopback(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === '::1'),
+  );
+}

@@ -1,0 +1,46 @@
+/** The folder for everything poptray keeps: settings, audit log, read models, token hashes. */
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { homedir } from 'node:os';
+import { posix, resolve, win32 } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `POPTRAY_DATA_DIR`, or else the folder that Electron's `app.getPath('userData')` gives an app named poptray. */
+export function defaultDataDir(env: Environment, platform: NodeJS.Platform): string {
+  if (env.POPTRAY_DATA_DIR) return resolve(env.POPTRAY_DATA_DIR);
+  if (platform === 'win32') {
+    const appData = env.APPDATA || win32.join(env.USERPROFILE || homedir(), 'AppData', 'Roaming');
+    return win32.join(appData, 'poptray');
+  }
+  const home = env.HOME || homedir();
+  if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support', 'poptray');
+  return posix.join(env.XDG_CONFIG_HOME || posix.join(home, '.config'), 'poptray');
+}
+
+/**
+ * Makes the folder (mode 0700) if it is missing. Throws an Error that says what to do when it is a symbolic link,
+ * someone else's, or open to other users.
+ */
+export function ensureDataDir(dir: string): void {
+  // Without a trailing slash: with one, lstat would follow a link.
+  const folder = resolve(dir);
+  let stats = lstatSync(folder, { throwIfNoEntry: false });
+  if (!stats) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    stats = lstatSync(folder);
+  }
+  const fault = faultOf(folder, stats);
+  if (fault) throw new Error(`The data folder ${folder} ${fault}`);
+}
+
+function faultOf(folder: string, stats: Stats): string | undefined {
+  if (stats.isSymbolicLink())
+    return 'is a symbolic link: set POPTRAY_DATA_DIR to the folder that it points to.';
+  if (!stats.isDirectory()) return 'is not a folder: move it away, or set POPTRAY_DATA_DIR.';
+  // Windows has neither owner ids nor mode bits to look at: the ACL of the user's profile rules there.
+  if (process.platform === 'win32') return undefined;
+  if (stats.uid !== process.getuid?.())
+    return 'belongs to another user: set POPTRAY_DATA_DIR to a folder of your own.';
+  if ((stats.mode & 0o077) !== 0) return `is open to other users: run chmod 700 '${folder}'`;
+  return undefined;
+}

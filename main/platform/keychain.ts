@@ -1,0 +1,142 @@
+/** The OS keychain: Secret Service, macOS Keychain or Windows Credential Manager, through keytar. */
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+
+type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
+
+export interface Keychain {
+  /** The secret, or null if there is none; rejects with an Error if the keychain cannot tell. */
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string): Promise<void>;
+  /** Whether there was one. */
+  delete(name: string): Promise<boolean>;
+}
+
+export interface KeychainUnavailable {
+  /** `off`: switched off on purpose; `absent`: not on this machine; `locked`: there, but it refuses or is silent. */
+  readonly kind: 'off' | 'absent' | 'locked';
+  readonly reason: string;
+}
+
+export type KeychainState =
+  | { readonly keychain: Keychain; readonly unavailable?: never }
+  | { readonly unavailable: KeychainUnavailable; readonly keychain?: never };
+
+export interface KeychainOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Must exist. */
+  readonly dataDir: string;
+  /** For each call to the keychain; milliseconds. */
+  readonly limitMs?: number;
+  readonly load?: () => Promise<Keytar>;
+}
+
+const SERVICE = 'poptray';
+const PROBE = 'probe';
+const PROOF = 'poptray can use this keychain';
+
+/**
+ * Opens the keychain by using it: an item `probe` is read, and written if it is not there. Never rejects.
+ * On a desktop this may ask the user to unlock it; call it again after that.
+ */
+export async function openKeychain(options: KeychainOptions): Promise<KeychainState> {
+  const { env, dataDir, limitMs = 3_000, load = async () => (await import('keytar')).default } = options;
+  if (env.POPTRAY_KEYCHAIN === 'off') return unavailable('off', 'POPTRAY_KEYCHAIN=off');
+  let keytar: Keytar;
+  try {
+    keytar = await load();
+  } catch {
+    const hint = process.platform === 'linux' ? '; it needs libsecret (Debian: libsecret-1-0)' : '';
+    return unavailable('absent', `keytar does not load${hint}`);
+  }
+  try {
+    await oneAtATime(limitMs, (signal) => prove(keytar, signal));
+  } catch (error) {
+    const { message } = error as Error;
+    return unavailable(isAbsence(message) ? 'absent' : 'locked', message);
+  }
+  return { keychain: adapter(keytar, dataDir, limitMs) };
+}
+
+function adapter(keytar: Keytar, dataDir: string, limitMs: number): Keychain {
+  // One machine may have several data folders. All are told apart, the default one too: which folder is the
+  // default hangs on XDG_CONFIG_HOME, so two of them could claim the plain name.
+  const folder = createHash('sha256').update(realpathSync.native(dataDir)).digest('hex').slice(0, 12);
+  const account = (name: string) => `${name}@${folder}`;
+  return {
+    get: (name) =>
+      oneAtATime(limitMs, async (signal) => {
+        const value = await keytar.getPassword(SERVICE, account(name));
+        if (value !== null) return value;
+        // A locked Secret Service says null as well (atom/node-keytar#422). Read again after the proof: it may have
+        // been unlocked on the way.
+        await prove(keytar, signal);
+        return keytar.getPassword(SERVICE, account(name));
+      }),
+    set: (name, value) => oneAtATime(limitMs, () => keytar.setPassword(SERVICE, account(name), value)),
+    delete: (name) =>
+      oneAtATime(limitMs, async (signal) => {
+        if (await keytar.deletePassword(SERVICE, account(name))) return true;
+        await prove(keytar, signal);
+        return keytar.deletePassword(SERVICE, account(name));
+      }),
+  };
+}
+
+/** Rejects unless the keychain gives back what it holds: reading alone cannot tell empty from locked. */
+async function prove(keytar: Keytar, signal: AbortSignal): Promise<void> {
+  if ((await keytar.getPassword(SERVICE, PROBE)) === PROOF) return;
+  signal.throwIfAborted();
+  await keytar.setPassword(SERVICE, PROBE, PROOF);
+  if ((await keytar.getPassword(SERVICE, PROBE)) !== PROOF)
+    throw new Error('it does not keep what it is given');
+}
+
+/** The bus or the service is not there. What is not known counts as locked, so that nothing falls back to a file. */
+function isAbsence(message: string): boolean {
+  return (
+    /autolaunch D-Bus|dbus-launch|not provided by any \.service files|is not activatable/.test(message) ||
+    /^Could not connect: (No such file or directory|Connection refused)$/.test(message)
+  );
+}
+
+const unavailable = (kind: KeychainUnavailable['kind'], reason: string): KeychainState => ({
+  unavailable: { kind, reason },
+});
+
+/**
+ * The call under way, for the whole process: keytar blocks a thread of libuv's pool for as long as an unlock dialog
+ * is open, and four blocked threads would stop all file access and name lookups.
+ */
+let underWay: Promise<unknown> = Promise.resolve();
+
+function oneAtATime<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const result = underWay.then(async () => {
+    late.signal.throwIfAborted();
+    process.on('exit', leaveAnyway);
+    try {
+      return await work(late.signal);
+    } finally {
+      process.off('exit', leaveAnyway);
+    }
+  });
+  underWay = result.catch(() => {});
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      late.abort();
+      reject(new Error(`it did not answer within ${limitMs} ms; it may be waiting for its password`));
+    }, limitMs);
+    timer.unref();
+    result.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Node joins the pool's threads before it exits, so one in a silent keychain would keep the process for ever. */
+function leaveAnyway(code: number): void {
+  // Windows has no such dialog, and its libuv does not wait.
+  if (process.platform === 'win32' || !process.execve) return;
+  // A call that is merely unfinished gets the time to end.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+  process.execve('/bin/sh', ['sh', '-c', `exit ${code}`], {});
+}

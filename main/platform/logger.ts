@@ -1,0 +1,57 @@
+/** The program's own log, through electron-log: what happened to poptray, never what a customer is or said. */
+import { join } from 'node:path';
+import log from 'electron-log/node.js';
+
+const MAX_BYTES = 1024 * 1024;
+
+/** The only kinds of value that a log line takes: no objects, so nothing can be dragged in by accident. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface Logger {
+  error(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  debug(event: string, fields?: LogFields): void;
+}
+
+export interface LoggerOptions {
+  readonly dir: string;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** Whether warnings and errors are also written to stderr. */
+  readonly console: boolean;
+}
+
+/** Writes `logs/poptray.log` in the data folder, owner-only; at 1 MiB it becomes `poptray.old.log`. */
+export function createLogger({ dir, level, console }: LoggerOptions): Logger {
+  const logger = log.create({ logId: `poptray ${dir}` });
+  const { file, console: terminal } = logger.transports;
+  if (file) {
+    file.resolvePathFn = () => join(dir, 'logs', 'poptray.log');
+    file.level = level;
+    file.maxSize = MAX_BYTES;
+    file.format = '{iso} [{level}] {text}';
+    file.writeOptions = { flag: 'a', mode: 0o600, encoding: 'utf8' };
+  }
+  if (terminal) {
+    terminal.level = console ? 'warn' : false;
+    terminal.format = '[{level}] {text}';
+    terminal.writeFn = ({ message }) => process.stderr.write(`${message.data.join(' ')}\n`);
+  }
+  const write = (at: 'error' | 'warn' | 'info' | 'debug') => (event: string, fields?: LogFields) => {
+    logger[at](fields === undefined ? event : `${event} ${format(fields)}`);
+  };
+  return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
+}
+
+function format(fields: LogFields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(' ');
+}
+
+/** The name and code of an error; its message may hold what it was about, so it stays out. */
+export function kindOfError(error: unknown): string {
+  const { name, code } = error as { name?: string; code?: string };
+  return code === undefined ? (name ?? 'unknown') : `${name} ${code}`;
+}

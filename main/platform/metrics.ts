@@ -1,0 +1,78 @@
+/** Counters and histograms, fed by the entries of the audit log; Prometheus text through prom-client. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AuditEntry } from '../../shared/audit.ts';
+
+/** Seconds; an agent notices from about a tenth on, and the total deadline is twenty. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
+export interface Metrics {
+  observe(entry: AuditEntry): void;
+  /** Prometheus text exposition format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** `webhooksWaiting` is asked at each scrape. */
+export function createMetrics(webhooksWaiting: () => number): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const outcomes = new Counter({
+    name: 'poptray_triggers_total',
+    help: 'Triggers by how they ended.',
+    labelNames: ['status', 'code'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'poptray_pop_latency_seconds',
+    help: 'From the receipt of a trigger to its delivery, whole and by phase.',
+    labelNames: ['phase'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const focus = new Counter({
+    name: 'poptray_pop_focus_total',
+    help: 'Delivered pops by whether the window got the focus.',
+    labelNames: ['focused'],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'poptray_delivery_attempts_total',
+    help: 'Attempts at the destination.',
+    registers,
+  });
+  const webhooks = new Counter({
+    name: 'poptray_webhooks_total',
+    help: 'Webhook messages by how they ended.',
+    labelNames: ['status'],
+    registers,
+  });
+  new Gauge({
+    name: 'poptray_webhooks_waiting',
+    help: 'Webhook messages that wait for their next attempt.',
+    registers,
+    collect() {
+      this.set(webhooksWaiting());
+    },
+  });
+  const phases = (['total', 'queue', 'token', 'delivery'] as const).map(
+    (phase) => [phase, latency.labels(phase)] as const,
+  );
+
+  return {
+    observe(entry) {
+      const { type, status, code } = entry;
+      if (type === 'webhook' && status !== null) webhooks.inc({ status });
+      if (type !== 'result' && type !== 'refused') return;
+      outcomes.inc({ status: status ?? 'unknown', code: code ?? '' });
+      if (entry.attempts > 0) attempts.inc(entry.attempts);
+      if (status !== 'delivered' || entry.phases === null) return;
+      for (const [phase, histogram] of phases) {
+        const ms = phase === 'total' ? (entry.latencyMs ?? 0) : entry.phases[phase];
+        histogram.observe(ms / 1000);
+      }
+      focus.inc({ focused: entry.focusTracked ? String(entry.windowFocused) : 'unknown' });
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,94 @@
+/** Files that only their owner may read: plain-text secrets and token hashes. */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+// NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** The text, or undefined if there is no file; throws if it is a link, someone else's, or open to other users. */
+export function readPrivateFile(path: string): string | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, READ);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP') throw new Error(`${path} is a symbolic link: put the file itself in its place.`);
+    throw error;
+  }
+  try {
+    // The opened file is judged, not the name: between two looks at a name it can be swapped.
+    const fault = faultOf(path, fstatSync(fd));
+    if (fault) throw new Error(`${path} ${fault}`);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Replaces the file as a whole (mode 0600), on disk when it returns; a link at `path` is replaced, never followed.
+ * Not write-file-atomic: that one resolves the link first, and opens a guessable temporary name without O_EXCL.
+ */
+export function writePrivateFile(path: string, text: string): void {
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+  try {
+    writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  // The rename is on disk only once its folder is; Windows cannot open a folder, and needs not.
+  if (process.platform === 'win32') return;
+  const folder = openSync(dirname(path), constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** One private file as a narrow port, for parts that may not reach the platform. */
+export interface PrivateFile {
+  read(): string | undefined;
+  write(text: string): void;
+  /** Differs after every write by any process; empty while there is no file. */
+  stamp(): string;
+}
+
+/** The port for the file at `path`; `read` throws as readPrivateFile does. */
+export function privateFileAt(path: string): PrivateFile {
+  return {
+    read: () => readPrivateFile(path),
+    write: (text) => writePrivateFile(path, text),
+    stamp: () => {
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return stats ? `${stats.ino}:${stats.mtimeNs}:${stats.size}` : '';
+    },
+  };
+}
+
+function faultOf(path: string, stats: Stats): string | undefined {
+  if (!stats.isFile()) return 'is not a regular file: move it away.';
+  // On Windows the ACL of the user's profile rules; these bits say nothing there.
+  if (process.platform === 'win32') return undefined;
+  if (stats.uid !== process.getuid?.()) return 'belongs to another user: move it away.';
+  if ((stats.mode & 0o077) !== 0) {
+    return `is open to other users: replace the secrets in it if others could read them, then run chmod 600 '${path}'`;
+  }
+  return undefined;
+}

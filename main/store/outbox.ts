@@ -1,0 +1,103 @@
+/** The webhook outbox: messages that wait for their next attempt, and dead letters. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { AuditEntry } from '../../shared/audit.ts';
+import type { Notification } from '../pipeline/notify.ts';
+
+export interface OutboxMessage extends Notification {
+  readonly attempts: number;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly webhook: string;
+  readonly popId: string;
+  readonly attempts: number;
+  readonly failure: string | null;
+}
+
+export interface Outbox {
+  /** Messages due at `now` (epoch milliseconds), oldest first. */
+  due(now: number, limit: number): OutboxMessage[];
+  /** When the next message falls due, in epoch milliseconds. */
+  nextDueAt(): number | undefined;
+  /** Puts a message off after a failed attempt. */
+  postpone(message: OutboxMessage, attempts: number, dueAt: number, failure: string): void;
+  pendingCount(): number;
+  deadLetters(): DeadLetter[];
+  /** Whether the receiver has said that it is gone. */
+  isStopped(webhook: string): boolean;
+  /** Adds a message, unless it is there. */
+  insert(message: Notification, dueAt: number): void;
+  /** Applies a `webhook` entry of the log. */
+  project(entry: AuditEntry): void;
+}
+
+/** `flush` writes what the store has gathered, so that every question sees it. */
+export function createOutbox(database: DatabaseSync, flush: () => void): Outbox {
+  const insert = database.prepare("INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, 'pending', 0, ?, NULL)");
+  const remove = database.prepare('DELETE FROM outbox WHERE id = ? AND webhook = ?');
+  const bury = database.prepare(
+    "UPDATE outbox SET state = 'dead', attempts = ?, failure = ? WHERE id = ? AND webhook = ?",
+  );
+  const revive = database.prepare(
+    "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND webhook = ?",
+  );
+  const update = database.prepare(
+    'UPDATE outbox SET attempts = ?, due_at = ?, failure = ? WHERE id = ? AND webhook = ?',
+  );
+  const stop = database.prepare('INSERT OR IGNORE INTO stopped_webhooks VALUES (?)');
+  const start = database.prepare('DELETE FROM stopped_webhooks WHERE webhook = ?');
+  const selectStopped = database.prepare('SELECT webhook FROM stopped_webhooks');
+  const selectDue = database.prepare(
+    "SELECT id, webhook, pop_id AS popId, payload, attempts FROM outbox WHERE state = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ?",
+  );
+  const selectNext = database.prepare("SELECT min(due_at) AS at FROM outbox WHERE state = 'pending'");
+  const count = database.prepare("SELECT count(*) AS n FROM outbox WHERE state = 'pending'");
+  const selectDead = database.prepare(
+    "SELECT id, webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY id",
+  );
+  let stopped: Set<string> | undefined;
+
+  return {
+    due(now, limit) {
+      flush();
+      return selectDue.all(now, limit) as unknown as OutboxMessage[];
+    },
+    nextDueAt() {
+      flush();
+      return (selectNext.get() as { at: number | null }).at ?? undefined;
+    },
+    postpone({ id, webhook }, attempts, dueAt, failure) {
+      flush();
+      update.run(attempts, dueAt, failure, id, webhook);
+    },
+    pendingCount() {
+      flush();
+      return (count.get() as { n: number }).n;
+    },
+    deadLetters() {
+      flush();
+      return selectDead.all() as unknown as DeadLetter[];
+    },
+    isStopped(webhook) {
+      stopped ??= new Set(selectStopped.all().map((row) => row.webhook as string));
+      return stopped.has(webhook);
+    },
+    insert({ id, webhook, popId, payload }, dueAt) {
+      insert.run(id, webhook, popId, payload, dueAt);
+    },
+    project({ popId, detail, success, status, attempts, code, timestamp }) {
+      const id = `msg_${popId}`;
+      if (success) remove.run(id, detail);
+      else if (status === null) {
+        // A person sends it again, which also starts a stopped webhook anew.
+        revive.run(Date.parse(timestamp), id, detail);
+        start.run(detail);
+      } else {
+        bury.run(attempts, code, id, detail);
+        if (status === 'refused') stop.run(detail);
+      }
+      stopped = undefined;
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
+import type { AuditEntry } from '../../shared/audit.ts';
+import { type Notification, notificationsOf } from '../pipeline/notify.ts';
+import type { Clock, History } from '../pipeline/ports.ts';
+import { openDatabase } from './database.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+
+/** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
+const GATHER_MS = 20;
+/** A rebuild commits this many entries at a time. */
+const REBUILD_BATCH = 5000;
+
+export interface Store extends History {
+  readonly outbox: Outbox;
+  /** Takes the next entry of the log. */
+  apply(entry: AuditEntry): void;
+  /**
+   * Brings the models up to the log, from scratch when they do not fit it.
+   * `entriesFrom(seq)` yields the log's entries from that number on. Returns how many entries were read.
+   */
+  catchUp(entriesFrom: (seq: number) => Iterable<AuditEntry>): number;
+  /** Intents without a result: what a crash interrupted. */
+  openIntents(): AuditEntry[];
+  /** Writes what was gathered. */
+  flush(): void;
+  close(): void;
+}
+
+/** Opens the store in a folder. `onFault` hears of failed writes; they are tried again. */
+export function openStore(dir: string, clock: Clock, onFault: (error: unknown) => void): Store {
+  const database = openDatabase(dir);
+  let gathered: AuditEntry[] = [];
+  const recent = new Map<string, AuditEntry>();
+  let cancelFlush: (() => void) | undefined;
+
+  const insertHistory = database.prepare(
+    'INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const insertIntent = database.prepare('INSERT OR REPLACE INTO intents VALUES (?, ?)');
+  const deleteIntent = database.prepare('DELETE FROM intents WHERE pop_id = ?');
+  const selectIntents = database.prepare('SELECT entry FROM intents');
+  const selectByKey = database.prepare('SELECT entry FROM history WHERE key = ? ORDER BY seq DESC LIMIT 1');
+  const selectSince = database.prepare(
+    "SELECT entry FROM history WHERE type = 'result' AND at >= ? ORDER BY seq",
+  );
+  const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?)');
+  const getApplied = database.prepare('SELECT seq, entry FROM applied');
+
+  const outbox = createOutbox(database, flush);
+
+  return {
+    outbox,
+
+    apply(entry) {
+      gathered.push(entry);
+      if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
+      cancelFlush ??= clock.after(GATHER_MS, flush);
+    },
+
+    catchUp(entriesFrom) {
+      const applied = getApplied.get() as { seq: number; entry: string } | undefined;
+      let from = 1;
+      if (applied) {
+        const [standing] = entriesFrom(applied.seq);
+        if (standing && identityOf(standing) === applied.entry) from = applied.seq + 1;
+        else
+          database.exec(
+            'DELETE FROM history; DELETE FROM intents; DELETE FROM outbox; DELETE FROM stopped_webhooks',
+          );
+      }
+      let count = 0;
+      for (const entry of entriesFrom(from)) {
+        gathered.push(entry);
+        count += 1;
+        if (gathered.length >= REBUILD_BATCH) flush();
+      }
+      flush();
+      return count;
+    },
+
+    openIntents() {
+      flush();
+      return selectIntents.all().map(entryOf);
+    },
+
+    findByKey(key) {
+      const found = recent.get(key);
+      if (found) return found;
+      const row = selectByKey.get(key);
+      return row && entryOf(row);
+    },
+
+    resultsWithin(ms) {
+      flush();
+      return selectSince.all(clock.now() - ms).map(entryOf);
+    },
+
+    flush,
+
+    close() {
+      flush();
+      database.close();
+    },
+  };
+
+  function flush(): void {
+    cancelFlush?.();
+    cancelFlush = undefined;
+    const batch = gathered;
+    const last = batch.at(-1);
+    if (!last) return;
+    gathered = [];
+    try {
+      database.exec('BEGIN');
+      write(batch);
+      setApplied.run(last.seq, identityOf(last));
+      database.exec('COMMIT');
+      recent.clear();
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      gathered = batch;
+      cancelFlush = clock.after(GATHER_MS * 50, flush);
+      onFault(error);
+    }
+  }
+
+  function write(batch: readonly AuditEntry[]): void {
+    // What is opened and closed within the batch need not be written at all.
+    const intents = new Map<string, AuditEntry>();
+    const notifications = new Map<string, Notification & { at: number }>();
+    for (const entry of batch) {
+      const { type, popId } = entry;
+      if (type === 'intent' && popId !== null) intents.set(popId, entry);
+      if (type === 'result' || type === 'refused') insertEntry(entry);
+      if (type === 'result' && popId !== null) {
+        if (!intents.delete(popId)) deleteIntent.run(popId);
+        for (const one of notificationsOf(entry)) {
+          notifications.set(`${one.id} ${one.webhook}`, { ...one, at: Date.parse(entry.timestamp) });
+        }
+      }
+      if (
+        type === 'webhook' &&
+        entry.success === true &&
+        notifications.delete(`msg_${popId} ${entry.detail}`)
+      )
+        continue;
+      if (type === 'webhook') {
+        for (const one of notifications.values()) outbox.insert(one, one.at);
+        notifications.clear();
+        outbox.project(entry);
+      }
+    }
+    for (const [popId, entry] of intents) insertIntent.run(popId, JSON.stringify(entry));
+    for (const one of notifications.values()) outbox.insert(one, one.at);
+  }
+
+  function insertEntry(entry: AuditEntry): void {
+    const { seq, timestamp, type, idempotencyKey, userId, application, status, code, latencyMs } = entry;
+    // A refused trigger stores nothing under its key.
+    const key = type === 'result' ? idempotencyKey : null;
+    const at = Date.parse(timestamp);
+    insertHistory.run(
+      seq,
+      at,
+      type,
+      key,
+      userId,
+      application,
+      status,
+      code,
+      latencyMs,
+      JSON.stringify(entry),
+    );
+  }
+}
+
+/** Tells an entry from any other that may stand at its place in another log. */
+function identityOf({ timestamp, uptimeMs, type, popId, detail }: AuditEntry): string {
+  return JSON.stringify([timestamp, uptimeMs, type, popId, detail]);
+}
+
+function entryOf(row: Record<string, unknown>): AuditEntry {
+  return JSON.parse(row.entry as string) as AuditEntry;
+}

@@ -1,0 +1,76 @@
+import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { defaultDataDir, ensureDataDir } from '../../main/platform/data-dir.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+describe('the default data folder', () => {
+  test('is where Electron would put it, on each system', () => {
+    expect(defaultDataDir({ HOME: '/home/ann' }, 'linux')).toBe('/home/ann/.config/poptray');
+    expect(defaultDataDir({ HOME: '/home/ann', XDG_CONFIG_HOME: '/cfg' }, 'linux')).toBe('/cfg/poptray');
+    expect(defaultDataDir({ HOME: '/Users/ann' }, 'darwin')).toBe(
+      '/Users/ann/Library/Application Support/poptray',
+    );
+    expect(defaultDataDir({ APPDATA: 'C:\\Users\\ann\\AppData\\Roaming' }, 'win32')).toBe(
+      'C:\\Users\\ann\\AppData\\Roaming\\poptray',
+    );
+    expect(defaultDataDir({ USERPROFILE: 'C:\\Users\\ann' }, 'win32')).toBe(
+      'C:\\Users\\ann\\AppData\\Roaming\\poptray',
+    );
+  });
+
+  test('gives way to POPTRAY_DATA_DIR, but not to an empty one', () => {
+    const dir = tempDir();
+    expect(defaultDataDir({ HOME: '/home/ann', POPTRAY_DATA_DIR: dir }, process.platform)).toBe(dir);
+    expect(defaultDataDir({ HOME: '/home/ann', POPTRAY_DATA_DIR: '' }, 'linux')).toBe(
+      '/home/ann/.config/poptray',
+    );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the data folder', () => {
+  test('is made for its owner alone, and accepted the next time', () => {
+    const dir = join(tempDir(), 'a', 'poptray');
+    ensureDataDir(dir);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    ensureDataDir(dir);
+  });
+
+  test.each([0o750, 0o705, 0o710, 0o777])(
+    'is refused with mode %o, and the error gives the chmod',
+    (mode) => {
+      const dir = join(tempDir(), 'poptray');
+      mkdirSync(dir);
+      chmodSync(dir, mode);
+      expect(() => ensureDataDir(dir)).toThrow(
+        `The data folder ${dir} is open to other users: run chmod 700 '${dir}'`,
+      );
+      chmodSync(dir, 0o700);
+      ensureDataDir(dir);
+    },
+  );
+
+  test.each(['', '/'])(
+    'is refused as a symbolic link, also if it dangles (written with "%s" at its end)',
+    (end) => {
+      const dir = tempDir();
+      mkdirSync(join(dir, 'real'), { mode: 0o700 });
+      symlinkSync('real', join(dir, 'link'));
+      symlinkSync('nowhere', join(dir, 'dangling'));
+      expect(() => ensureDataDir(join(dir, 'link') + end)).toThrow('symbolic link');
+      expect(() => ensureDataDir(join(dir, 'dangling') + end)).toThrow('symbolic link');
+    },
+  );
+
+  test('is refused as a file', () => {
+    const file = join(tempDir(), 'poptray');
+    writeFileSync(file, '');
+    expect(() => ensureDataDir(file)).toThrow('not a folder');
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('is refused when another user owns it', () => {
+    const dir = tempDir();
+    chownSync(dir, 12_345, 12_345);
+    expect(() => ensureDataDir(dir)).toThrow(`${dir} belongs to another user`);
+  });
+});
