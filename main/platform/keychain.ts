@@ -36,7 +36,7 @@ const PROBE = 'probe';
 const PROOF = 'poptray can use this keychain';
 
 /**
- * Opens the keychain by using it: an item `probe` is read, and written if it is not there. Never rejects.
+ * Opens the keychain by using it: an item `probe` is read, and written if it is not there. Rejects only if `dataDir` is missing.
  * On a desktop this may ask the user to unlock it; call it again after that.
  */
 export async function openKeychain(options: KeychainOptions): Promise<KeychainState> {
@@ -92,13 +92,20 @@ async function prove(keytar: Keytar, signal: AbortSignal): Promise<void> {
     throw new Error('it does not keep what it is given');
 }
 
-/** The bus or the service is not there. What is not known counts as locked, so that nothing falls back to a file. */
-function isAbsence(message: string): boolean {
-  return (
-    /autolaunch D-Bus|dbus-launch|not provided by any \.service files|is not activatable/.test(message) ||
-    /^Could not connect: (No such file or directory|Connection refused)$/.test(message)
-  );
-}
+/** How GLib and the bus say that there is no bus, or nothing on it that keeps secrets. */
+const ABSENCE = [
+  /^Cannot autolaunch D-Bus/, // no bus and no display
+  /^Cannot spawn a message bus/, // and no machine id either: a bare container
+  /dbus-launch/, // a display, but no bus to be had for it
+  /^Could not connect: (No such file or directory|Connection refused)$/, // a session that has ended
+  /^The given address is empty$/,
+  /transport “disabled”/, // DBUS_SESSION_BUS_ADDRESS=disabled: is a habit of containers
+  /not provided by any \.service files/, // dbus-daemon
+  /is not activatable/, // dbus-broker
+];
+
+/** What is not known counts as locked, so that nothing falls back to a file by mistake. */
+const isAbsence = (message: string) => ABSENCE.some((pattern) => pattern.test(message));
 
 const unavailable = (kind: KeychainUnavailable['kind'], reason: string): KeychainState => ({
   unavailable: { kind, reason },

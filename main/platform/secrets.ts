@@ -52,7 +52,7 @@ const secretsSchema = z.strictObject({
 });
 const namesSchema = z.strictObject({ version: z.literal(1), names: z.array(z.string()) });
 
-/** Throws if secrets.json is not private or not valid. */
+/** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
 export function createSecrets({ env, keychain: state, dataDir, onWarning }: SecretsOptions): Secrets {
   const { keychain, unavailable } = state;
   const secretsPath = join(dataDir, 'secrets.json');
@@ -138,9 +138,9 @@ export function createSecrets({ env, keychain: state, dataDir, onWarning }: Secr
 
   const warningNow = () => {
     if (unavailable?.kind === 'locked') return undefined;
+    const names = Object.keys(readSecrets());
     if (unavailable)
       return `Secrets are kept unencrypted in ${secretsPath}, which only you can read: no OS keychain (${unavailable.reason}).`;
-    const names = Object.keys(readSecrets());
     if (names.length === 0) return undefined;
     return `${secretsPath} still holds secrets unencrypted, from a start without the OS keychain: ${names.join(', ')}. Setting one again moves it into the keychain.`;
   };

@@ -50,6 +50,8 @@ describe('the keychain, on a real gnome-keyring', () => {
   test.each([
     ['no-bus', {}],
     ['no-bus', { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/bus' }],
+    ['no-bus', { DBUS_SESSION_BUS_ADDRESS: '' }],
+    ['no-bus', { DBUS_SESSION_BUS_ADDRESS: 'disabled:' }],
     ['no-service', {}],
   ] as const)('is absent, not locked, where there is %s %o', async (keyring, env) => {
     const { unavailable } = await runWithKeyring({ home: tempDir(), keyring, env });
@@ -113,6 +115,22 @@ describe('the keychain', () => {
     ]) {
       expect((await fails(message)).unavailable).toEqual({ kind: 'locked', reason: message });
     }
+  });
+
+  test.each([
+    'Cannot autolaunch D-Bus without X11 $DISPLAY',
+    'Cannot spawn a message bus without a machine-id: Invalid machine ID in /etc/machine-id',
+    'Error spawning command line “dbus-launch --autolaunch=3d12 --close-stderr”: Child process exited with code 1',
+    'Failed to execute child process “dbus-launch” (No such file or directory)',
+    'Could not connect: No such file or directory',
+    'Could not connect: Connection refused',
+    'The given address is empty',
+    'Unknown or unsupported transport “disabled” for address “disabled:”',
+    'The name org.freedesktop.secrets was not provided by any .service files',
+    'The name is not activatable',
+  ])('is absent where GLib says: %s', async (message) => {
+    const { unavailable } = await open({ getPassword: () => Promise.reject(new Error(message)) });
+    expect(unavailable).toEqual({ kind: 'absent', reason: message });
   });
 
   test('is locked when it does not keep what it is given', async () => {

@@ -80,7 +80,7 @@ describe.skipIf(process.platform === 'win32')('a private file', () => {
 
   test('is not read from a folder or a FIFO, and a FIFO does not hang', () => {
     const dir = tempDir();
-    execFileSync('mkfifo', ['-m', '600', join(dir, 'fifo')]);
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$1"', 'sh', join(dir, 'fifo')]);
     mkdirSync(join(dir, 'folder'), { mode: 0o700 });
     expect(() => readPrivateFile(join(dir, 'fifo'))).toThrow('not a regular file');
     expect(() => readPrivateFile(join(dir, 'folder'))).toThrow('not a regular file');

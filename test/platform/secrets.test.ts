@@ -102,6 +102,7 @@ describe('secrets', () => {
     await secrets.set('audit-key', 'hidden-value');
     chmodSync(path, 0o644);
     await expect(secrets.get('audit-key')).rejects.toThrow(`chmod 600 '${path}'`);
+    expect(() => open(dir)).toThrow(`chmod 600 '${path}'`);
   });
 
   test.each(['{"secrets": "hidden-value"', '{"version":1,"secrets":{"audit-key":["hidden-value"]}}'])(

@@ -1,0 +1,178 @@
+/** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { v4, v7 } from 'uuid';
+import type { AuditEntry } from '../shared/audit.ts';
+import type { Settings } from '../shared/settings.ts';
+import { chainKey } from './audit/chain.ts';
+import { createAuditLog } from './audit/log.ts';
+import { readEntries } from './audit/reader.ts';
+import { auditDir } from './audit/segments.ts';
+import type { LocalTokens } from './endpoint/local-tokens.ts';
+import type { DeadLetterBox } from './endpoint/routes.ts';
+import { type Endpoint, startEndpoint } from './endpoint/server.ts';
+import { openOutlet } from './outlet.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
+import type { AuditLog, Clock, PipelineConfig } from './pipeline/ports.ts';
+import { noteEntry, resultEntry } from './pipeline/record.ts';
+import { createHttpClient } from './platform/http.ts';
+import { kindOfError, type Logger } from './platform/logger.ts';
+import { createMetrics } from './platform/metrics.ts';
+import type { Secrets } from './platform/secrets.ts';
+import { SettingsInvalid } from './platform/settings.ts';
+import { openStore, type Store } from './store/store.ts';
+import { createWebhookSender, type WebhookTarget } from './webhooks/sender.ts';
+import { webhookKey } from './webhooks/standard-webhooks.ts';
+
+/** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
+const STOP_GRACE_MS = 20_000;
+
+export interface AppPorts {
+  readonly dataDir: string;
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+  readonly localTokens: LocalTokens;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface App {
+  readonly endpoint: Endpoint;
+  /** For people: where pops go. */
+  readonly destination: string;
+  readonly isSimulated: boolean;
+  /** Closes the port, lets accepted pops end, and makes everything durable. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything; throws LogLocked, PortTaken, SecretsLocked and SettingsInvalid. */
+export async function startApp(ports: AppPorts): Promise<App> {
+  const { dataDir, settings, secrets, localTokens, clock, logger } = ports;
+  const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
+  const auditKey = await secrets.getOrCreate('audit-key', () => randomBytes(32).toString('base64'));
+  const webhooks = await openWebhooks(settings, secrets);
+  const { outlet, description, isSimulated, stop: stopOutlet } = await openOutlet(settings, secrets, clock);
+
+  const dir = auditDir(dataDir);
+  const subscribers: ((entry: AuditEntry) => void)[] = [];
+  const onEntry = (entry: AuditEntry) => {
+    for (const subscriber of subscribers) subscriber(entry);
+  };
+  const audit = createAuditLog({ dir, key: chainKey(auditKey), clock, onEntry });
+  const store = openStore(dataDir, clock, onFault('store write failed'));
+  const read = store.catchUp((seq) => readEntries(dir, seq));
+  if (read > 0) logger.info('read models caught up', { entries: read });
+  const metrics = createMetrics(() => store.outbox.pendingCount());
+  subscribers.push(store.apply, metrics.observe);
+
+  const http = createHttpClient({ connections: 64 });
+  const sender = createWebhookSender({
+    http,
+    clock,
+    random: Math.random,
+    audit,
+    outbox: store.outbox,
+    target: (webhook) => webhooks.get(webhook),
+  });
+  subscribers.push(sender.offer);
+  await closeInterrupted(store, audit).catch(onFault('audit log cannot be written'));
+
+  const stopping = new AbortController();
+  const pipeline = createPipeline({
+    clock,
+    ids: { popId: v7, idempotencyKey: v4 },
+    random: Math.random,
+    digest: createDigest(auditKey),
+    audit,
+    history: store,
+    http,
+    config: (): PipelineConfig => ({
+      ...settings,
+      webhooks: [...webhooks.keys()].filter((webhook) => !store.outbox.isStopped(webhook)),
+    }),
+    outlet: () => outlet,
+    stopping: stopping.signal,
+  });
+
+  async function close(): Promise<void> {
+    await sender.stop();
+    await audit.close();
+    store.close();
+    await http.close();
+    await stopOutlet();
+  }
+
+  let endpoint: Endpoint;
+  try {
+    endpoint = await startEndpoint({
+      ...settings,
+      identify: (token) => localTokens.identify(token),
+      pipeline,
+      metrics,
+      deadLetters: createDeadLetterBox(store, audit, () => sender.wake()),
+      clock,
+      audit,
+      onFault: onFault('endpoint fault'),
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  sender.wake();
+  logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
+
+  return {
+    endpoint,
+    destination: description,
+    isSimulated,
+    async stop() {
+      const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
+      await endpoint.stop();
+      await pipeline.idle();
+      cancel();
+      await close();
+      logger.info('stopped');
+    },
+  };
+}
+
+/** The keys of the configured webhooks; one without its secret would be unsigned, so there is none. */
+async function openWebhooks({ webhooks }: Settings, secrets: Secrets): Promise<Map<string, WebhookTarget>> {
+  const targets = new Map<string, WebhookTarget>();
+  for (const { id, url } of webhooks) {
+    const secret = await secrets.get(`webhook-secret:${id}`);
+    if (secret === undefined) {
+      const variable = id === 'productivity' ? ': set PRODUCTIVITY_WEBHOOK_SECRET' : '';
+      throw new SettingsInvalid(`the webhook ${id} has no secret to sign with${variable}`);
+    }
+    targets.set(id, { url, key: webhookKey(secret) });
+  }
+  return targets;
+}
+
+/** What a crash left without a result gets one that says that nobody knows. */
+async function closeInterrupted(store: Store, audit: AuditLog & { open(): void }): Promise<void> {
+  audit.open();
+  const open = store.openIntents();
+  await Promise.all(
+    open.map((intent) => audit.append(resultEntry(intent, { status: 'unknown' }, null, []), 'written')),
+  );
+}
+
+function createDeadLetterBox(store: Store, audit: AuditLog, wake: () => void): DeadLetterBox {
+  return {
+    list: () => store.outbox.deadLetters(),
+    async resend(id, webhook, client) {
+      const letter = store.outbox.deadLetters().find((dead) => dead.id === id && dead.webhook === webhook);
+      if (!letter) return false;
+      await audit.append(noteEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
+      wake();
+      return true;
+    },
+  };
+}
+
+/** Keyed, so that nobody who reads the log can try out whose data a digest is of. */
+function createDigest(auditKey: string): (text: string) => string {
+  const key = createHmac('sha256', Buffer.from(auditKey, 'base64')).update('poptray digest').digest();
+  return (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
+}

@@ -1,0 +1,140 @@
+/** `poptray audit`: looks into the log of this machine, also while poptray runs. */
+import { Command, Option } from 'commander';
+import { type AuditEntry, auditColumns } from '../../shared/audit.ts';
+import { type ChainKey, chainKey } from '../audit/chain.ts';
+import { readEntries } from '../audit/reader.ts';
+import { auditDir } from '../audit/segments.ts';
+import { verifyLog } from '../audit/verify.ts';
+import { openHost } from '../host.ts';
+import { EXIT } from './exit-codes.ts';
+import { CommandFailure, complain, print } from './terminal.ts';
+
+interface ListOptions {
+  limit: string;
+  user?: string;
+  all?: boolean;
+  json?: boolean;
+  dataDir?: string;
+}
+
+export function auditCommand(): Command {
+  const audit = new Command('audit').description('look into the audit log');
+  audit
+    .command('verify')
+    .description('check that no entry was changed, removed, moved or added')
+    .option('--json', 'print the verdict as JSON')
+    .option('--data-dir <dir>', "poptray's data folder")
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 whole; 1 tampered; 2 the last line was never finished; 3 the key is not there.',
+    )
+    .action(verify);
+  audit
+    .command('list')
+    .description('show the latest pops and refusals')
+    .option('--limit <n>', 'how many', '20')
+    .option('--user <id>', 'only those of one agent')
+    .option('--all', 'also intents, webhooks and notes about the log')
+    .option('--json', 'one JSON object a line')
+    .option('--data-dir <dir>', "poptray's data folder")
+    .action(list);
+  audit
+    .command('export')
+    .description('write the whole log to standard output')
+    .addOption(
+      new Option('--format <format>', 'JSON Lines or CSV (RFC 4180)')
+        .choices(['jsonl', 'csv'])
+        .default('jsonl'),
+    )
+    .option('--data-dir <dir>', "poptray's data folder")
+    .action(exportAll);
+  return audit;
+}
+
+async function verify(options: { json?: boolean; dataDir?: string }): Promise<void> {
+  const host = openHost(process.env, options.dataDir);
+  const secret = await (await host.secrets()).get('audit-key');
+  const dir = auditDir(host.dataDir);
+  if (secret === undefined) {
+    if (readEntries(dir).next().done) throw new CommandFailure(EXIT.noKey, 'There is no audit log here yet.');
+    throw new CommandFailure(
+      EXIT.noKey,
+      'The key of this log is not there, so nothing can be said about it.',
+    );
+  }
+  const key: ChainKey = chainKey(secret);
+  const verdict = verifyLog(dir, key);
+  process.exitCode = { whole: EXIT.ok, tampered: EXIT.failed, torn: EXIT.torn }[verdict.verdict];
+  if (options.json) {
+    print(JSON.stringify(verdict));
+    return;
+  }
+  const { entries, segments, fault } = verdict;
+  if (!fault) print(`whole: ${entries} entries in ${segments} segments, key ${key.id}`);
+  else {
+    print(
+      `${verdict.verdict}: entry ${fault.seq} (${fault.segment || 'no segment'}, line ${fault.line}): ${fault.reason}`,
+    );
+    print(`the ${entries} entries before it are whole`);
+  }
+}
+
+function list(options: ListOptions): void {
+  const { dataDir } = openHost(process.env, options.dataDir);
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new CommandFailure(EXIT.usage, '--limit takes a whole number from 1.');
+  const latest: AuditEntry[] = [];
+  for (const entry of readEntries(auditDir(dataDir))) {
+    if (!options.all && entry.type !== 'result' && entry.type !== 'refused') continue;
+    if (options.user !== undefined && entry.userId !== options.user) continue;
+    latest.push(entry);
+    if (latest.length > limit) latest.shift();
+  }
+  if (options.json) for (const entry of latest) print(JSON.stringify(entry));
+  else if (latest.length === 0) complain('No entries. Fire a pop with "poptray trigger --user ID".');
+  else table(latest);
+}
+
+function table(entries: readonly AuditEntry[]): void {
+  const head = ['TIME', 'TYPE', 'OUTCOME', 'LATENCY', 'FOCUS', 'TRIES', 'USER', 'APPLICATION', 'POP'];
+  const rows = entries.map((entry) => [
+    entry.timestamp,
+    entry.type,
+    [entry.status, entry.code ?? entry.reason].filter(Boolean).join(' ') || (entry.detail ?? ''),
+    entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
+    entry.focusTracked ? (entry.windowFocused ? 'yes' : 'no') : entry.status === 'delivered' ? 'unknown' : '',
+    String(entry.attempts),
+    entry.userId ?? '',
+    entry.application ?? '',
+    entry.popId ?? '',
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  for (const row of [head, ...rows]) {
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+function exportAll(options: { format: string; dataDir?: string }): void {
+  const { dataDir } = openHost(process.env, options.dataDir);
+  if (options.format === 'csv') process.stdout.write(`${auditColumns.join(',')}\r\n`);
+  for (const entry of readEntries(auditDir(dataDir))) {
+    if (options.format === 'jsonl') print(JSON.stringify(entry));
+    else process.stdout.write(`${auditColumns.map((column) => csvField(entry[column])).join(',')}\r\n`);
+  }
+}
+
+/** RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe first, as OWASP advises. */
+function csvField(value: unknown): string {
+  if (value === null) return '';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,53 @@
+/** Runs the app until it is told to stop, and tells the person at the terminal how to use it. */
+import { type App, startApp } from '../app.ts';
+import { ensureCommandToken, forgetEndpoint, noteEndpoint, openHost } from '../host.ts';
+import { createLogger } from '../platform/logger.ts';
+import { loadSettings } from '../platform/settings.ts';
+import { EXIT } from './exit-codes.ts';
+import { CommandFailure, complain, print } from './terminal.ts';
+
+const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
+
+/** Resolves when the app listens; a signal then stops it in order, a second one at once. */
+export async function serve({ port, dataDir }: { port?: string; dataDir?: string }): Promise<void> {
+  if (port !== undefined && !/^\d{1,5}$/.test(port))
+    throw new CommandFailure(EXIT.usage, '--port takes a number.');
+  const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
+  const host = openHost(env, dataDir);
+  const settings = loadSettings(host.dataDir, env);
+  const logger = createLogger({ dir: host.dataDir, level: settings.logLevel, console: true });
+  const secrets = await host.secrets();
+  await ensureCommandToken(host);
+  const app = await startApp({ ...host, settings, secrets, logger });
+  noteEndpoint(host.dataDir, app.endpoint.port);
+  if (secrets.warning !== undefined) logger.warn(secrets.warning);
+  welcome(app);
+
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(EXIT.failed);
+    isStopping = true;
+    complain(`${signal}: finishing what was accepted; once more to stop at once`);
+    await app.stop();
+    forgetEndpoint(host.dataDir);
+    process.exit(EXIT.ok);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function welcome({ endpoint, destination, isSimulated }: App): void {
+  print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
+  print(`Pops go to ${destination}.`);
+  if (isSimulated) {
+    print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
+  }
+  print('\nFire a pop from a second terminal:');
+  print(
+    `  npm run -s poptray -- trigger --user ${SAMPLE_USER} --data customerName='Ada Lovelace' --data caseId=C-1`,
+  );
+  print('or with curl:');
+  print('  TOKEN=$(npm run -s poptray -- token create curl)');
+  print(`  curl ${endpoint.addresses[0]}/trigger-screenpop -H "Authorization: Bearer $TOKEN" \\`);
+  print(`    --json '{"userId":"${SAMPLE_USER}","customerData":{"customerName":"Ada Lovelace"}}'`);
+}

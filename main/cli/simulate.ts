@@ -1,0 +1,107 @@
+/** `poptray simulate`: the Genesys Cloud stand-in as a program of its own. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Command, InvalidArgumentError } from 'commander';
+import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
+import { createSimulator } from '../simulator/simulator.ts';
+
+/** sysexits.h: a service is unavailable. */
+const EX_UNAVAILABLE = 69;
+
+const HELP = `
+Faults:
+${Object.entries(faultKinds)
+  .map(([kind, text]) => `  ${kind.padEnd(14)}${text}`)
+  .join('\n')}
+
+Secrets come from GENESYS_CLIENT_SECRET and SIGNING_SECRET, the client id also from
+GENESYS_CLIENT_ID; what is not set is made up and printed, for poptray to be given the same.
+
+Exit codes: 0 stopped by SIGINT or SIGTERM, 69 the port cannot be used.
+
+Example:
+  $ poptray simulate --port 8181 --fault rate-limited:2 --fault server-error
+  $ curl -X POST http://127.0.0.1:8181/simulator/faults \\
+      -H 'content-type: application/json' -d '{"kind":"slow","delayMs":5000}'
+`;
+
+interface SimulateOptions {
+  readonly port: number;
+  readonly clientId?: string;
+  readonly fault: readonly FaultInput[];
+}
+
+/** The command; its action ends when a signal has stopped the simulator. */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('run the Genesys Cloud simulator alone, on 127.0.0.1')
+    .option('--port <n>', 'the port to listen on; 0 is any free one', parsePort, 8181)
+    .option('--client-id <id>', 'the OAuth client that may ask for tokens')
+    .option('--fault <kind[:n]>', 'make the next n pops fail (repeatable)', addFault, [])
+    .addHelpText('after', HELP)
+    .action(simulate);
+}
+
+async function simulate({ port, clientId, fault }: SimulateOptions): Promise<void> {
+  const given = process.env;
+  const made = {
+    GENESYS_CLIENT_ID: clientId || given.GENESYS_CLIENT_ID || randomUUID(),
+    GENESYS_CLIENT_SECRET: given.GENESYS_CLIENT_SECRET || randomBytes(32).toString('base64url'),
+    SIGNING_SECRET: given.SIGNING_SECRET || randomBytes(32).toString('base64url'),
+  };
+  const simulator = createSimulator({
+    clientId: made.GENESYS_CLIENT_ID,
+    clientSecret: made.GENESYS_CLIENT_SECRET,
+    signingSecret: made.SIGNING_SECRET,
+  });
+  for (const each of fault) simulator.addFault(each);
+
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const { baseUrl } = await simulator.start(port);
+    // What the environment gave is not printed: it may be more than a throwaway secret.
+    const exports = Object.entries({ GENESYS_BASE_URL: baseUrl, ...made }).filter(
+      ([name, value]) => given[name] !== value,
+    );
+    process.stdout.write(
+      `# The simulator listens on ${baseUrl}; GET ${baseUrl}/simulator describes it. Ctrl-C stops it.\n` +
+        '# For poptray to use it, set in its environment what this one does not have yet:\n' +
+        exports.map(([name, value]) => `export ${name}=${quoted(value)}\n`).join(''),
+    );
+    if (!stopping.signal.aborted) {
+      await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
+    }
+    await simulator.stop();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const reason = code === 'EADDRINUSE' ? 'is taken by another program' : 'may not be used by this account';
+    process.stderr.write(`poptray simulate: port ${port} ${reason}; choose another with --port\n`);
+    process.exitCode = EX_UNAVAILABLE;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.');
+  return port;
+}
+
+function addFault(text: string, before: FaultInput[]): FaultInput[] {
+  const [kind, times = '1'] = text.split(':', 2);
+  const result = faultSchema.safeParse({ kind, times: Number(times) });
+  if (!result.success) {
+    throw new InvalidArgumentError(
+      `It must be one of ${Object.keys(faultKinds).join(', ')}, then :n if wanted.`,
+    );
+  }
+  return [...before, result.data];
+}
+
+/** For a POSIX shell. */
+function quoted(value: string): string {
+  return /^[\w.:/-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,50 @@
+/** What the commands print, and how they end. */
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+/** An end that the user can do something about; the message says what. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Says what went wrong and what to do about it, and returns the exit code for it. */
+export function explain(error: unknown): ExitCode {
+  const { name, message } = error as Error;
+  if (error instanceof CommandFailure) {
+    complain(message);
+    return error.exitCode;
+  }
+  // By name, because importing the classes would load the whole server into every command.
+  switch (name) {
+    case 'PortTaken':
+      complain(
+        `poptray cannot listen: ${message}. Choose another with --port N or POPTRAY_PORT=N, or stop what uses it.`,
+      );
+      return EXIT.unavailable;
+    case 'LogLocked':
+      complain(
+        `poptray is already running: ${message}. Use another folder with --data-dir DIR, or stop the other one.`,
+      );
+      return EXIT.unavailable;
+    case 'SettingsInvalid':
+    case 'SecretsLocked':
+    case 'DataFolderUnfit':
+      complain(`poptray cannot start: ${message}`);
+      return EXIT.config;
+    default:
+      complain(`poptray failed: ${message}`);
+      return EXIT.internal;
+  }
+}

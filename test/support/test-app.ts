@@ -1,0 +1,90 @@
+/** The real app on a free port with a folder of its own, for tests over real sockets. */
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type App, startApp } from '../../main/app.ts';
+import { readEntries } from '../../main/audit/reader.ts';
+import { auditDir } from '../../main/audit/segments.ts';
+import { createLocalTokens } from '../../main/endpoint/local-tokens.ts';
+import type { Clock } from '../../main/pipeline/ports.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
+import { ensureDataDir } from '../../main/platform/data-dir.ts';
+import { createLogger } from '../../main/platform/logger.ts';
+import { privateFileAt } from '../../main/platform/private-file.ts';
+import { createSecrets } from '../../main/platform/secrets.ts';
+import { type Environment, loadSettings } from '../../main/platform/settings.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { tempDir } from './temp-dir.ts';
+
+/** A test's agent. */
+export const USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
+/** The local token that `post` sends, of the client `environment`. */
+export const TOKEN = 'test-token-0123456789abcdefghijklmnop';
+
+export interface TestApp extends App {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Fires a trigger with a valid token; `headers` are added. */
+  post(trigger: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** What the log holds, oldest first. */
+  entries(): AuditEntry[];
+}
+
+export interface TestAppOptions {
+  /** The base URL of a stub or simulator; without it the built-in simulator is the destination. */
+  readonly destination?: string;
+  readonly dataDir?: string;
+  readonly env?: Environment;
+  readonly settings?: Partial<Settings>;
+  readonly clock?: Clock;
+}
+
+/** Starts the app; it is stopped when the test has ended, if the test did not stop it itself. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const dataDir = options.dataDir ?? join(tempDir(), 'data');
+  ensureDataDir(dataDir);
+  const env: Environment = {
+    POPTRAY_TOKEN: TOKEN,
+    POPTRAY_PORT: '0',
+    POPTRAY_RATE_LIMIT: '0',
+    ...(options.destination !== undefined && {
+      GENESYS_BASE_URL: options.destination,
+      GENESYS_CLIENT_ID: 'test-client',
+      GENESYS_CLIENT_SECRET: 'test-client-secret',
+      SIGNING_SECRET: 'test-signing-secret',
+    }),
+    ...options.env,
+  };
+  const clock = options.clock ?? createSystemClock();
+  const settings = { ...loadSettings(dataDir, env), ...options.settings };
+  const secrets = createSecrets({
+    env,
+    keychain: { unavailable: { kind: 'off', reason: 'test' } },
+    dataDir,
+    onWarning: () => {},
+  });
+  const file = privateFileAt(join(dataDir, 'tokens.json'));
+  const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+  const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
+  const app = await startApp({ dataDir, settings, secrets, localTokens, clock, logger });
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= app.stop();
+    return stopped;
+  };
+  onTestFinished(stop);
+  const url = app.endpoint.addresses[0] as string;
+  return {
+    ...app,
+    url,
+    dataDir,
+    stop,
+    post: (trigger, headers) =>
+      fetch(`${url}/trigger-screenpop`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(trigger),
+      }),
+    entries: () => [...readEntries(auditDir(dataDir))],
+  };
+}
