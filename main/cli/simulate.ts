@@ -91,7 +91,7 @@ function parsePort(text: string): number {
 }
 
 function addFault(text: string, before: FaultInput[]): FaultInput[] {
-  const [kind, times = '1'] = text.split(':', 2);
+  const [, kind, times = '1'] = /^([a-z-]+)(?::(\d+))?$/.exec(text) ?? [];
   const result = faultSchema.safeParse({ kind, times: Number(times) });
   if (!result.success) {
     throw new InvalidArgumentError(

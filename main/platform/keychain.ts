@@ -4,7 +4,7 @@ import { realpathSync } from 'node:fs';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
 
-export interface Keychain {
+interface Keychain {
   /** The secret, or null if there is none; rejects with an Error if the keychain cannot tell. */
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;

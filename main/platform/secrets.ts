@@ -25,7 +25,7 @@ export interface Secrets {
   readonly warning: string | undefined;
 }
 
-export type SecretSource = 'environment' | 'keychain' | 'file';
+type SecretSource = 'environment' | 'keychain' | 'file';
 
 /** The keychain is there but cannot be used; the message says what to do. */
 export class SecretsLocked extends Error {

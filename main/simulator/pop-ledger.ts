@@ -52,8 +52,6 @@ export function createPopLedger(clock: { now(): number }): PopLedger {
     record(userId, body, reply) {
       const { applicationId, idempotencyKey } = body;
       const time = clock.now();
-      // A key that comes back after its time goes to the end, so that the map stays in order of age.
-      replies.delete(idempotencyKey);
       for (const [key, { at }] of replies) {
         if (!isOver(at) && replies.size < MAX_KEYS) break;
         replies.delete(key);

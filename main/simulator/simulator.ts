@@ -97,14 +97,16 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     clientSecret,
     async start(port) {
       if (app) throw new Error('the simulator is running already');
-      app = build();
+      const server = build();
+      app = server;
       try {
-        await app.listen({ host: '127.0.0.1', port });
+        await server.listen({ host: '127.0.0.1', port });
       } catch (error) {
         app = undefined;
+        await server.close();
         throw error;
       }
-      const { port: bound } = app.server.address() as AddressInfo;
+      const { port: bound } = server.server.address() as AddressInfo;
       return { baseUrl: `http://127.0.0.1:${bound}` };
     },
     async stop() {

@@ -84,13 +84,10 @@ describe('secrets', () => {
       () => secrets.getOrCreate('client-secret', () => 'hidden-value'),
     ];
     for (const attempt of attempts) {
-      const error = await attempt().then(
-        () => undefined,
-        (reason: Error) => reason,
-      );
+      const error = (await (attempt() as Promise<unknown>).catch((reason) => reason)) as Error;
       expect(error).toBeInstanceOf(SecretsLocked);
-      expect(error?.message).toMatch(/Unlock it and start poptray again, or set GENESYS_CLIENT_SECRET/);
-      expect(error?.message).not.toContain('hidden-value');
+      expect(error.message).toMatch(/Unlock it and start poptray again, or set GENESYS_CLIENT_SECRET/);
+      expect(error.message).not.toContain('hidden-value');
     }
     expect(readFileSync(path, 'utf8')).toBe(before);
     expect(warnings).toEqual([]);

@@ -8,7 +8,7 @@ import type { TestContext } from 'vitest';
 import type { KeychainUnavailable } from '../../main/platform/keychain.ts';
 
 /** `locked`: the daemon runs, its keyring stays shut. `silent`: a service that never answers. */
-export type KeyringState = 'unlocked' | 'locked' | 'silent' | 'no-service' | 'no-bus';
+type KeyringState = 'unlocked' | 'locked' | 'silent' | 'no-service' | 'no-bus';
 
 export interface KeyringRun {
   /** Holds keyring and data folder; the same for two runs of one user. */
@@ -42,7 +42,7 @@ const DAEMON: Readonly<Record<KeyringState, string>> = {
 };
 
 /** Whether this machine has what runWithKeyring needs. */
-export function keyringAvailable(): boolean {
+function keyringAvailable(): boolean {
   const onPath = (program: string) =>
     (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
   if (process.platform !== 'linux' || !['gnome-keyring-daemon', 'dbus-run-session'].every(onPath))

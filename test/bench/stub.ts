@@ -1,0 +1,25 @@
+/** The other side of the benchmark, in a process of its own: token server, destination and webhook receiver. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const token = JSON.stringify({ access_token: 'bench-token', token_type: 'bearer', expires_in: 86_400 });
+const shown = JSON.stringify({ id: 'pop', status: 'delivered', windowFocused: true, deliveryTimeMs: 1 });
+let webhooks = 0;
+
+const server = createServer((request, response) => {
+  request.resume();
+  request.on('end', () => {
+    const { url = '' } = request;
+    if (url === '/webhook') {
+      webhooks += 1;
+      response.writeHead(204).end();
+      return;
+    }
+    const body = url === '/oauth/token' ? token : url === '/webhooks' ? String(webhooks) : shown;
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+    response.end(body);
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('disconnect', () => process.exit());
