@@ -1,6 +1,6 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
-import { createHmac, randomBytes } from 'node:crypto';
-import { v4, v7 } from 'uuid';
+import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { v7 } from 'uuid';
 import type { AuditEntry } from '../shared/audit.ts';
 import type { Settings } from '../shared/settings.ts';
 import { chainKey } from './audit/chain.ts';
@@ -12,7 +12,7 @@ import type { DeadLetterBox } from './endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { openOutlet } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
-import type { AuditLog, Clock, PipelineConfig } from './pipeline/ports.ts';
+import type { AuditLog, Clock, Digest, PipelineConfig } from './pipeline/ports.ts';
 import { noteEntry, resultEntry } from './pipeline/record.ts';
 import { createHttpClient } from './platform/http.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
@@ -79,7 +79,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const stopping = new AbortController();
   const pipeline = createPipeline({
     clock,
-    ids: { popId: v7, idempotencyKey: v4 },
+    ids: { popId: v7, idempotencyKey: randomUUID },
     random: Math.random,
     digest: createDigest(auditKey),
     audit,
@@ -172,7 +172,9 @@ function createDeadLetterBox(store: Store, audit: AuditLog, wake: () => void): D
 }
 
 /** Keyed, so that nobody who reads the log can try out whose data a digest is of. */
-function createDigest(auditKey: string): (text: string) => string {
-  const key = createHmac('sha256', Buffer.from(auditKey, 'base64')).update('poptray digest').digest();
+function createDigest(auditKey: string): Digest {
+  // A KeyObject, because a key in bytes is made into one anew for every digest, which costs more than the digest.
+  const root = createSecretKey(auditKey, 'base64');
+  const key = createSecretKey(createHmac('sha256', root).update('poptray digest').digest());
   return (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
 }

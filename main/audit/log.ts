@@ -100,8 +100,9 @@ export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): A
   }
 
   function rotated(current: Tail): Tail {
-    if (current.size < SEGMENT_MAX_BYTES && current.day === today()) return current;
-    const next = nextTail(dir, current, today());
+    const day = today();
+    if (current.size < SEGMENT_MAX_BYTES && current.day === day) return current;
+    const next = nextTail(dir, current, day);
     retire();
     tail = next;
     begin(next);

@@ -3,9 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
 import { createSimulator } from '../simulator/simulator.ts';
-
-/** sysexits.h: a service is unavailable. */
-const EX_UNAVAILABLE = 69;
+import { EXIT } from './exit-codes.ts';
 
 const HELP = `
 Faults:
@@ -16,7 +14,7 @@ ${Object.entries(faultKinds)
 Secrets come from GENESYS_CLIENT_SECRET and SIGNING_SECRET, the client id also from
 GENESYS_CLIENT_ID; what is not set is made up and printed, for poptray to be given the same.
 
-Exit codes: 0 stopped by SIGINT or SIGTERM, 69 the port cannot be used.
+Exit codes: 0 stopped by SIGINT or SIGTERM; 64 wrong call; 69 the port cannot be used.
 
 Example:
   $ poptray simulate --port 8181 --fault rate-limited:2 --fault server-error
@@ -78,7 +76,7 @@ async function simulate({ port, clientId, fault }: SimulateOptions): Promise<voi
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     const reason = code === 'EADDRINUSE' ? 'is taken by another program' : 'may not be used by this account';
     process.stderr.write(`poptray simulate: port ${port} ${reason}; choose another with --port\n`);
-    process.exitCode = EX_UNAVAILABLE;
+    process.exitCode = EXIT.unavailable;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

@@ -1,8 +1,8 @@
 /** What becomes of faults that no route has foreseen. */
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyError } from 'fastify';
-import { errorTable, PopError, problemOf } from '../pipeline/errors.ts';
+import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import { MAX_BODY_BYTES } from './guard.ts';
 
 /** On every reply. */
@@ -11,6 +11,9 @@ export const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
 };
+
+/** A caller that was answered by hand gets this long to read it and close, in milliseconds. */
+const LINGER_MS = 1000;
 
 /** The coded error for whatever was thrown; what is none of ours is `internal`. */
 export function asPopError(thrown: unknown): PopError {
@@ -26,18 +29,21 @@ export function asPopError(thrown: unknown): PopError {
   return new PopError('internal', 'an unexpected fault; the log has its kind', { cause: thrown });
 }
 
+/** The code for what Node's HTTP server could not make a request of; undefined when nobody waits for an answer. */
+export function codeOfRawFault(error: Error & { code?: string }, socket: Duplex): ErrorCode | undefined {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return undefined;
+  if (error.code === 'HPE_HEADER_OVERFLOW') return 'header_too_large';
+  if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') return 'bad_request';
+  // Browsers open connections that they may never use.
+  return (socket as { bytesRead?: number }).bytesRead === 0 ? undefined : 'request_timeout';
+}
+
 /** For faults below HTTP: there is no request to answer, so the reply is written by hand and the socket closed. */
-export function answerRawFault(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+export function answerRawFault(code: ErrorCode | undefined, socket: Duplex): void {
+  if (code === undefined) {
     socket.destroy();
     return;
   }
-  const code =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'header_too_large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'request_timeout'
-        : 'bad_request';
   const problem = problemOf(new PopError(code, errorTable[code].title));
   const body = JSON.stringify(problem);
   const headers = {
@@ -48,4 +54,5 @@ export function answerRawFault(error: Error & { code?: string }, socket: Socket)
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

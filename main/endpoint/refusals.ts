@@ -3,12 +3,15 @@ import type { ErrorCode } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { type PopFacts, refusalEntry } from '../pipeline/record.ts';
 
-/** Refusals without a valid token that get an entry each, per second; the others are counted in the next. */
-const UNKNOWN_PER_SECOND = 50;
+/** Refusals that nothing else bounds get this many entries per second; the others are counted in the next. */
+const UNBOUNDED_PER_SECOND = 50;
 
 export interface Refusals {
-  /** Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway. */
-  record(code: ErrorCode, facts: Partial<PopFacts>, latencyMs: number): Promise<void>;
+  /**
+   * Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway.
+   * A `latencyMs` of null means that none was measured.
+   */
+  record(code: ErrorCode, facts: Partial<PopFacts>, latencyMs: number | null): Promise<void>;
 }
 
 export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
@@ -23,14 +26,15 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
         second = now;
         recorded = 0;
       }
-      if (!facts.client) {
+      // With a token the rate limit bounds the rest.
+      if (!facts.client || code === 'rate_limited') {
         recorded += 1;
-        if (recorded > UNKNOWN_PER_SECOND) {
+        if (recorded > UNBOUNDED_PER_SECOND) {
           leftOut += 1;
           return;
         }
       }
-      const detail = leftOut === 0 ? null : `${leftOut} more without a token were refused before this one`;
+      const detail = leftOut === 0 ? null : `${leftOut} more were refused before this one`;
       leftOut = 0;
       await audit.append({ ...refusalEntry(code, facts, latencyMs), detail }, 'written').catch(() => {});
     },

@@ -1,14 +1,15 @@
 /** The loopback endpoint: Fastify behind the guard, on 127.0.0.1 and, where there is IPv6, on ::1. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
 import type { Trigger } from '../../shared/trigger.ts';
 import { errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { capConnections } from './connections.ts';
-import { answerRawFault, asPopError, SECURITY_HEADERS } from './faults.ts';
+import { answerRawFault, asPopError, codeOfRawFault, SECURITY_HEADERS } from './faults.ts';
 import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
 import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
@@ -21,7 +22,6 @@ const LIMITS = {
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 1000,
   maxHeaderSize: 16 * 1024,
-  requireHostHeader: true,
 };
 
 declare module 'fastify' {
@@ -30,7 +30,7 @@ declare module 'fastify' {
   }
 }
 
-/** The port is in use. */
+/** The port cannot be had. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
@@ -42,6 +42,7 @@ export interface EndpointOptions extends RouteDeps, Omit<GuardOptions, 'port' | 
   readonly audit: AuditLog;
   /** Hears of faults that are poptray's own. */
   readonly onFault: (error: unknown) => void;
+  readonly limits?: Partial<typeof LIMITS>;
 }
 
 export interface Endpoint {
@@ -55,6 +56,7 @@ export interface Endpoint {
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const { clock, audit, onFault } = options;
   const refusals = createRefusals(audit, clock);
+  const limits = { ...LIMITS, ...options.limits };
   const servers: Server[] = [];
   let port = options.port;
 
@@ -71,9 +73,10 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
         refuse(refused, request, reply);
       }
     },
-    clientErrorHandler: answerRawFault,
+    // Ours for both servers is below.
+    clientErrorHandler: () => {},
     serverFactory: (handler) => {
-      servers.push(createServer(LIMITS, handler), createServer(LIMITS, handler));
+      servers.push(listenWith(handler), listenWith(handler));
       return servers[0] as RawServerDefault;
     },
   });
@@ -103,7 +106,6 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   });
   addRoutes(app, options);
   const connections = capConnections(servers);
-  servers[1]?.on('clientError', answerRawFault);
 
   await app.ready();
   const [first, second] = servers as [Server, Server];
@@ -126,7 +128,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     async stop() {
       const listening = servers.filter((server) => server.listening);
       const ended = Promise.all(listening.map((server) => promisify(server.close.bind(server))()));
-      connections.drain();
+      connections.drain(limits.requestTimeout);
       await ended;
       await app.close();
     },

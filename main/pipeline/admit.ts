@@ -2,6 +2,7 @@
 import canonicalize from 'canonicalize';
 import type { Trigger } from '../../shared/trigger.ts';
 import type { Dedupe } from './dedupe.ts';
+import { PopError } from './errors.ts';
 import type { Clock, Digest, Ids, PipelineConfig } from './ports.ts';
 import type { Outcome } from './record.ts';
 
@@ -22,7 +23,10 @@ export interface Admitted extends Call {
   readonly fingerprint: string;
 }
 
-/** Gives the pop its id and key; the fingerprint covers all of the trigger but the key, in any member order. */
+/**
+ * Gives the pop its id and key; the fingerprint covers all of the trigger but the key, in any member order.
+ * Throws PopError `invalid_trigger` for a lone surrogate anywhere: it has no canonical form.
+ */
 export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest }): Admitted {
   const { idempotencyKey, ...payload } = call.trigger;
   return {
@@ -30,8 +34,16 @@ export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest })
     popId: ids.popId(),
     idempotencyKey: idempotencyKey ?? ids.idempotencyKey(),
     isNewKey: idempotencyKey === undefined,
-    fingerprint: digest(canonicalize(payload) ?? ''),
+    fingerprint: digest(canonical(payload)),
   };
+}
+
+function canonical(payload: Omit<Trigger, 'idempotencyKey'>): string {
+  try {
+    return canonicalize(payload) ?? '';
+  } catch {
+    throw new PopError('invalid_trigger', 'the trigger has text with a lone surrogate');
+  }
 }
 
 /** The digest that two pops for one interaction, user and application share; null without an interaction. */
@@ -42,7 +54,7 @@ export function interactionDigest(trigger: Trigger, application: string, digest:
 
 /** Why this trigger shows nothing, if so: it comes too late, its phase does not pop, or its call has popped. */
 export function holdBack(
-  trigger: Trigger,
+  { trigger, popId }: Admitted,
   interaction: string | null,
   config: PipelineConfig,
   { clock, dedupe }: { clock: Clock; dedupe: Dedupe },
@@ -51,7 +63,7 @@ export function holdBack(
   if (expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()) return { status: 'expired' };
   if (phase !== undefined && !config.popPhases.includes(phase))
     return { status: 'suppressed', reason: 'policy' };
-  if (interaction !== null && !dedupe.claim(interaction, config.dedupeWindowMs)) {
+  if (interaction !== null && !dedupe.claim(interaction, popId, config.dedupeWindowMs)) {
     return { status: 'suppressed', reason: 'dedupe' };
   }
   return undefined;

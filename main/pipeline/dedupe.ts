@@ -3,36 +3,40 @@ import { ageOf } from './idempotency.ts';
 import type { Clock, History } from './ports.ts';
 
 export interface Dedupe {
-  /** False when the interaction popped less than `windowMs` ago; otherwise it begins its window now. */
-  claim(interaction: string, windowMs: number): boolean;
-  /** Ends the window of a pop that was not shown. */
-  release(interaction: string): void;
+  /** False when the interaction popped less than `windowMs` ago; otherwise this pop begins its window now. */
+  claim(interaction: string, popId: string | null, windowMs: number): boolean;
+  /** Ends the window of a pop that was not shown, unless another pop has begun one since. */
+  release(interaction: string, popId: string | null): void;
 }
 
 /** Remembers what popped within `windowMs` before this start. */
 export function createDedupe(deps: { history: History; clock: Clock }, windowMs: number): Dedupe {
   const { history, clock } = deps;
-  const startedAt = new Map<string, number>();
+  const popped: { interaction: string; popId: string | null; at: number }[] = [];
   for (const entry of history.resultsWithin(windowMs)) {
-    if (entry.status !== 'delivered' || entry.interaction === null) continue;
-    const began = ageOf(entry, clock) + (entry.latencyMs ?? 0);
-    startedAt.set(entry.interaction, clock.monotonic() - began);
+    const { status, interaction, popId, latencyMs } = entry;
+    if (status !== 'delivered' || interaction === null) continue;
+    const at = clock.monotonic() - ageOf(entry, clock) - (latencyMs ?? 0);
+    popped.push({ interaction, popId, at });
   }
+  // Results come in the order in which pops ended, windows in that in which they began.
+  const windows = new Map(popped.sort((a, b) => a.at - b.at).map((one) => [one.interaction, one]));
 
   return {
-    claim(interaction, window) {
+    claim(interaction, popId, window) {
       const now = clock.monotonic();
+      const earlier = windows.get(interaction);
+      if (earlier && now - earlier.at < window) return false;
       // Oldest first, because a Map keeps its insertion order.
-      for (const [other, started] of startedAt) {
-        if (now - started < window) break;
-        startedAt.delete(other);
+      for (const [other, { at }] of windows) {
+        if (now - at < window) break;
+        windows.delete(other);
       }
-      if (startedAt.has(interaction)) return false;
-      startedAt.set(interaction, now);
+      windows.set(interaction, { interaction, popId, at: now });
       return true;
     },
-    release(interaction) {
-      startedAt.delete(interaction);
+    release(interaction, popId) {
+      if (windows.get(interaction)?.popId === popId) windows.delete(interaction);
     },
   };
 }

@@ -26,7 +26,7 @@ export interface DeliveryPlan {
   readonly attemptTimeoutMs: number;
   /** On the monotonic clock. */
   readonly deadlineAt: number;
-  /** On the wall clock: no attempt begins after it. */
+  /** On the wall clock: nothing is sent from then on, unless an earlier attempt may have arrived. */
   readonly expiresAt: number | undefined;
   /** Ends the delivery at once, also in the middle of a wait. */
   readonly stopping: AbortSignal;
@@ -34,6 +34,7 @@ export interface DeliveryPlan {
 
 export interface Delivery {
   readonly status: 'delivered' | 'expired' | 'failed';
+  /** Calls that were sent. */
   readonly attempts: number;
   readonly tokenMs: number;
   readonly correlationId: string | null;
@@ -46,7 +47,9 @@ export interface Delivery {
 type Attempt =
   | Extract<Judgement, { kind: 'delivered' | 'unauthorized' }>
   | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string }
+  /** Time ran out before anything could be sent. */
+  | { readonly kind: 'late' };
 
 interface Deps {
   readonly clock: Clock;
@@ -74,7 +77,9 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   try {
     for (;;) {
       if (isExpiredAt(clock.now())) return end('expired');
+      if (isOver()) return cutShort();
       const outcome = await attempt();
+      if (outcome.kind === 'late') continue;
       if (outcome.kind === 'delivered') return end('delivered', outcome);
       if (outcome.kind === 'refused') return fail(outcome.code, outcome.detail);
       if (outcome.kind === 'unauthorized') {
@@ -101,7 +106,6 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   }
 
   async function attempt(): Promise<Attempt> {
-    attempts += 1;
     const began = clock.monotonic();
     let token: string;
     try {
@@ -111,6 +115,8 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     } finally {
       tokenMs += clock.monotonic() - began;
     }
+    // The token may have been long in coming.
+    if (isExpiredAt(clock.now()) || isOver()) return { kind: 'late' };
     if (!isSigned(request, plan.signingSecret)) {
       return {
         kind: 'refused',
@@ -124,6 +130,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       'x-payload-signature': request.signature,
     };
     const timeoutMs = Math.min(plan.attemptTimeoutMs, plan.deadlineAt - clock.monotonic());
+    attempts += 1;
     let reply: HttpReply;
     try {
       reply = await http.post({ url: request.url, headers, body: request.body }, timeoutMs, deadline.signal);
@@ -166,6 +173,10 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     return expiresAt !== undefined && time >= expiresAt && !mayHaveArrived;
   }
 
+  function isOver(): boolean {
+    return deadline.signal.aborted || clock.monotonic() >= plan.deadlineAt;
+  }
+
   function cutShort(): Delivery {
     if (stopping.aborted)
       return fail('upstream_unavailable', 'poptray was stopped before the pop could be delivered');
@@ -173,7 +184,9 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   }
 
   function fail(code: ErrorCode, detail?: string, retryAfterMs?: number): Delivery {
-    const text = detail ?? `${destination.kind} did not take the pop after ${attempts} attempt(s)`;
+    const tried =
+      attempts === 0 ? 'gave no access token' : `did not take the pop after ${attempts} attempt(s)`;
+    const text = detail ?? `${destination.kind} ${tried}`;
     const details = { retryAfterMs, correlationId: correlationId ?? undefined };
     return { ...end('failed'), error: new PopError(code, text, details) };
   }

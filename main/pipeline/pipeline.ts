@@ -19,6 +19,7 @@ import type {
   History,
   HttpClient,
   Ids,
+  NewAuditEntry,
   Outlet,
   PipelineConfig,
   Random,
@@ -53,7 +54,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const dedupe = createDedupe(deps, deps.config().dedupeWindowMs);
 
   return {
-    handle(call) {
+    async handle(call) {
       const pop = admit(call, deps);
       return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
     },
@@ -80,8 +81,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       fingerprint: pop.fingerprint,
       interaction,
     };
-    const held = holdBack(trigger, interaction, config, { clock, dedupe });
-    if (held) return answer(await recordResult(pop, facts, held, config));
+    const held = holdBack(pop, interaction, config, { clock, dedupe });
+    if (held) {
+      const entry = resultEntry(facts, held, latencyOf(pop), config.webhooks);
+      return answer(await audit.append(entry, 'written'));
+    }
 
     let isShown = false;
     try {
@@ -98,7 +102,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const sentFacts = { ...facts, endpoint: request.url };
       await audit.append(intentEntry(sentFacts), 'durable');
 
-      const deliveryBegan = clock.monotonic();
+      const queueMs = latencyOf(pop);
       const plan = {
         destination,
         signingSecret,
@@ -109,12 +113,13 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       };
       const delivery = await deliver(signed, plan, deps);
       isShown = delivery.status === 'delivered';
-      const outcome = outcomeOf(delivery, pop.receivedAt, deliveryBegan);
-      const result = await recordResult(pop, sentFacts, outcome, config);
+      const latencyMs = latencyOf(pop);
+      const outcome = outcomeOf(delivery, latencyMs, queueMs);
+      const result = await recordResult(resultEntry(sentFacts, outcome, latencyMs, config.webhooks));
       if (delivery.error) throw withPopId(delivery.error, pop.popId);
       return answer(result);
     } finally {
-      if (interaction !== null && !isShown) dedupe.release(interaction);
+      if (interaction !== null && !isShown) dedupe.release(interaction, pop.popId);
     }
   }
 
@@ -124,26 +129,28 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     return outlet;
   }
 
-  function outcomeOf(delivery: Delivery, receivedAt: number, deliveryBegan: number): Outcome {
-    const { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error } = delivery;
-    const phases = {
-      queue: roundMs(deliveryBegan - receivedAt),
-      token: roundMs(tokenMs),
-      delivery: roundMs(clock.monotonic() - deliveryBegan - tokenMs),
-    };
-    const code = error && { code: error.code };
-    return { status, attempts, correlationId, windowFocused, duplicate, phases, ...code };
+  function latencyOf({ receivedAt }: Call): number {
+    return roundMs(clock.monotonic() - receivedAt);
   }
 
-  function recordResult(
-    pop: Call,
-    facts: PopFacts,
-    outcome: Outcome,
-    config: PipelineConfig,
-  ): Promise<AuditEntry> {
-    const latencyMs = roundMs(clock.monotonic() - pop.receivedAt);
-    return audit.append(resultEntry(facts, outcome, latencyMs, config.webhooks), 'written');
+  /** The intent stands in the log, so the next start knows of the pop whose end could not be written. */
+  async function recordResult(entry: NewAuditEntry): Promise<AuditEntry> {
+    try {
+      return await audit.append(entry, 'written');
+    } catch (cause) {
+      const popId = entry.popId ?? undefined;
+      const detail = `the pop is ${entry.status}, but the audit log could not take that down`;
+      throw new PopError('audit_unavailable', detail, { popId, cause });
+    }
   }
+}
+
+function outcomeOf(delivery: Delivery, latencyMs: number, queueMs: number): Outcome {
+  const { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error } = delivery;
+  const token = roundMs(tokenMs);
+  const phases = { queue: queueMs, token, delivery: roundMs(latencyMs - queueMs - token) };
+  const code = error && { code: error.code };
+  return { status, attempts, correlationId, windowFocused, duplicate, phases, ...code };
 }
 
 function answer(entry: AuditEntry): Answer {

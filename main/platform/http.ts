@@ -1,6 +1,12 @@
 /** Calls to the outside, over undici's keep-alive pools. */
-import { Agent, errors } from 'undici';
-import { type HttpClient, HttpFailure, type HttpFailureKind, type HttpReply } from '../pipeline/ports.ts';
+import { Agent, type Dispatcher, errors } from 'undici';
+import {
+  type DestinationRequest,
+  type HttpClient,
+  HttpFailure,
+  type HttpFailureKind,
+  type HttpReply,
+} from '../pipeline/ports.ts';
 
 /** No reply that poptray understands is longer, in bytes. */
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -21,6 +27,8 @@ const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
 export interface ClosableHttpClient extends HttpClient {
+  /** Sends once and resolves with the status, however the body ends, which is thrown away. */
+  postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -35,53 +43,58 @@ export function createHttpClient({ connections }: { connections: number }): Clos
   });
 
   return {
-    async post({ url, headers, body }, timeoutMs, signal) {
-      const ending = new AbortController();
-      let isTimeout = false;
-      const timer = setTimeout(() => {
-        isTimeout = true;
-        ending.abort();
-      }, timeoutMs);
-      const abort = () => ending.abort();
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
-      try {
-        const { origin, pathname, search } = new URL(url);
-        const reply = await agent.request({
-          origin,
-          path: pathname + search,
-          method: 'POST',
-          headers,
-          body,
-          signal: ending.signal,
-        });
-        return {
-          status: reply.statusCode,
-          headers: reply.headers,
-          body: await reply.body.text(),
-        } satisfies HttpReply;
-      } catch (error) {
-        throw new HttpFailure(isTimeout ? 'timeout' : kindOf(error, signal), error);
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-      }
-    },
+    post: (request, timeoutMs, signal) =>
+      call(request, timeoutMs, signal, async ({ statusCode: status, headers, body }) => {
+        return { status, headers, body: await body.text() } satisfies HttpReply;
+      }),
+
+    postForStatus: (request, timeoutMs, signal) =>
+      call(request, timeoutMs, signal, async ({ statusCode, body }) => {
+        // Read on a little, so that the connection can be used again; how the body ends changes nothing.
+        await body.dump({ limit: MAX_REPLY_BYTES }).catch(() => {});
+        return statusCode;
+      }),
+
     close: () => agent.destroy(),
   };
+
+  async function call<T>(
+    { url, headers, body }: DestinationRequest,
+    timeoutMs: number,
+    signal: AbortSignal,
+    read: (reply: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    const ending = new AbortController();
+    let isTimeout = false;
+    const timer = setTimeout(() => {
+      isTimeout = true;
+      ending.abort();
+    }, timeoutMs);
+    const abort = () => ending.abort();
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    try {
+      const { origin, pathname, search } = new URL(url);
+      const path = pathname + search;
+      return await read(
+        await agent.request({ origin, path, method: 'POST', headers, body, signal: ending.signal }),
+      );
+    } catch (error) {
+      throw new HttpFailure(isTimeout ? 'timeout' : kindOf(error, signal), error);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  }
 }
 
 function kindOf(error: unknown, signal: AbortSignal): HttpFailureKind {
   if (signal.aborted) return 'aborted';
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
     return 'timeout';
-  const code = codeOf(error);
+  // Several addresses were tried, and none took the connection.
+  if (error instanceof AggregateError) return 'unreachable';
+  const { code = '' } = error as { code?: string };
   if (TLS.test(code)) return 'tls';
   return UNREACHABLE.has(code) ? 'unreachable' : 'connection';
-}
-
-/** The code of an error, or that of the first of several addresses tried. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return (error as { code?: string }).code ?? '';
 }

@@ -6,7 +6,7 @@ import type { RateWindow } from './rate-limit.ts';
 /** More than any test or person needs; the oldest go first. */
 const MAX_TOKENS = 1000;
 
-export interface IssuedToken {
+interface IssuedToken {
   /** Epoch milliseconds. */
   readonly expiresAt: number;
   readonly window: RateWindow;

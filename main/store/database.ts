@@ -31,7 +31,7 @@ const MIGRATIONS = [
      failure TEXT,
      PRIMARY KEY (id, webhook)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX outbox_due ON outbox (state, due_at);
+   CREATE INDEX outbox_due ON outbox (state, webhook, due_at);
    CREATE TABLE stopped_webhooks (webhook TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
    CREATE TABLE applied (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;`,
 ];
@@ -58,6 +58,9 @@ function migrated(path: string): DatabaseSync {
       user_version: number;
     };
     if (version > MIGRATIONS.length) throw new Error('the database is of a newer version');
+    // What is damaged behind the first page would else show only when it is read.
+    const check = database.prepare('PRAGMA quick_check(1)').get();
+    if (check?.quick_check !== 'ok') throw new Error('the database is damaged');
     for (const [index, migration] of MIGRATIONS.entries()) {
       if (index < version) continue;
       database.exec(`BEGIN; ${migration} PRAGMA user_version = ${index + 1}; COMMIT;`);

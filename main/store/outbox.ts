@@ -16,10 +16,12 @@ export interface DeadLetter {
 }
 
 export interface Outbox {
-  /** Messages due at `now` (epoch milliseconds), oldest first. */
-  due(now: number, limit: number): OutboxMessage[];
-  /** When the next message falls due, in epoch milliseconds. */
-  nextDueAt(): number | undefined;
+  /** The webhooks that have messages waiting. */
+  webhooks(): string[];
+  /** A webhook's messages due at `now` (epoch milliseconds), oldest first. */
+  due(webhook: string, now: number, limit: number): OutboxMessage[];
+  /** When its first message falls due that is not due at `now`, in epoch milliseconds. */
+  nextDueAfter(webhook: string, now: number): number | undefined;
   /** Puts a message off after a failed attempt. */
   postpone(message: OutboxMessage, attempts: number, dueAt: number, failure: string): void;
   pendingCount(): number;
@@ -28,11 +30,13 @@ export interface Outbox {
   isStopped(webhook: string): boolean;
   /** Adds a message, unless it is there. */
   insert(message: Notification, dueAt: number): void;
+  /** Learns at once from a `webhook` entry which webhooks are stopped. */
+  note(entry: AuditEntry): void;
   /** Applies a `webhook` entry of the log. */
   project(entry: AuditEntry): void;
 }
 
-/** `flush` writes what the store has gathered, so that every question sees it. */
+/** `flush` writes what the store has gathered, so that every question sees it; throws when it cannot. */
 export function createOutbox(database: DatabaseSync, flush: () => void): Outbox {
   const insert = database.prepare("INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, 'pending', 0, ?, NULL)");
   const remove = database.prepare('DELETE FROM outbox WHERE id = ? AND webhook = ?');
@@ -49,23 +53,35 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
   const start = database.prepare('DELETE FROM stopped_webhooks WHERE webhook = ?');
   const selectStopped = database.prepare('SELECT webhook FROM stopped_webhooks');
   const selectDue = database.prepare(
-    "SELECT id, webhook, pop_id AS popId, payload, attempts FROM outbox WHERE state = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ?",
+    "SELECT id, webhook, pop_id AS popId, payload, attempts FROM outbox WHERE state = 'pending' AND webhook = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
   );
-  const selectNext = database.prepare("SELECT min(due_at) AS at FROM outbox WHERE state = 'pending'");
+  const selectNext = database.prepare(
+    "SELECT min(due_at) AS at FROM outbox WHERE state = 'pending' AND webhook = ? AND due_at > ?",
+  );
+  const selectWebhooks = database.prepare("SELECT DISTINCT webhook FROM outbox WHERE state = 'pending'");
   const count = database.prepare("SELECT count(*) AS n FROM outbox WHERE state = 'pending'");
   const selectDead = database.prepare(
     "SELECT id, webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY id",
   );
   let stopped: Set<string> | undefined;
 
+  const stoppedNow = () => {
+    stopped ??= new Set(selectStopped.all().map((row) => row.webhook as string));
+    return stopped;
+  };
+
   return {
-    due(now, limit) {
+    webhooks() {
       flush();
-      return selectDue.all(now, limit) as unknown as OutboxMessage[];
+      return selectWebhooks.all().map((row) => row.webhook as string);
     },
-    nextDueAt() {
+    due(webhook, now, limit) {
       flush();
-      return (selectNext.get() as { at: number | null }).at ?? undefined;
+      return selectDue.all(webhook, now, limit) as unknown as OutboxMessage[];
+    },
+    nextDueAfter(webhook, now) {
+      flush();
+      return (selectNext.get(webhook, now) as { at: number | null }).at ?? undefined;
     },
     postpone({ id, webhook }, attempts, dueAt, failure) {
       flush();
@@ -79,12 +95,14 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
       flush();
       return selectDead.all() as unknown as DeadLetter[];
     },
-    isStopped(webhook) {
-      stopped ??= new Set(selectStopped.all().map((row) => row.webhook as string));
-      return stopped.has(webhook);
-    },
+    isStopped: (webhook) => stoppedNow().has(webhook),
     insert({ id, webhook, popId, payload }, dueAt) {
       insert.run(id, webhook, popId, payload, dueAt);
+    },
+    note({ type, detail, status }) {
+      if (type !== 'webhook' || detail === null) return;
+      if (status === 'refused') stoppedNow().add(detail);
+      if (status === null) stoppedNow().delete(detail);
     },
     project({ popId, detail, success, status, attempts, code, timestamp }) {
       const id = `msg_${popId}`;

@@ -3,10 +3,12 @@ import { createHmac } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 
-/** The key bytes of a `whsec_` secret; throws RangeError when it is not one, or has under 24 bytes. */
+/** The key bytes of a `whsec_` secret; throws RangeError, which does not quote it, when it is none. */
 export function webhookKey(secret: string): Buffer {
-  const key = Buffer.from(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '', 'base64');
-  if (key.length < 24 || key.length > 64) {
+  const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '';
+  const key = Buffer.from(base64, 'base64');
+  // Node passes over what is no base64, so that a mistyped secret would sign with another key than the receiver's.
+  if (key.length < 24 || key.length > 64 || key.toString('base64') !== base64) {
     throw new RangeError('a webhook secret is "whsec_" and 24 to 64 bytes in base64');
   }
   return key;

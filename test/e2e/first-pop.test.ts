@@ -10,7 +10,7 @@ test('a trigger becomes one pop, with its context in the fragment and its story 
     customerData: { customerName: 'Ada Lovelace' },
     sessionToken: 's&1',
   });
-  const body = await response.json();
+  const body = (await response.json()) as { idempotencyKey: string };
   expect(response.status).toBe(200);
   expect(body).toMatchObject({ status: 'delivered', windowFocused: true, duplicate: false });
 

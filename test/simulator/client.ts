@@ -36,9 +36,9 @@ export function call(url: string, { method = 'POST', headers = {}, body, agent }
   });
 }
 
-export const CLIENT_ID = 'poptray-client';
-export const CLIENT_SECRET = 'not/really+a-secret%';
-export const SIGNING_SECRET = 'signing';
+const CLIENT_ID = 'poptray-client';
+const CLIENT_SECRET = 'not/really+a-secret%';
+const SIGNING_SECRET = 'signing';
 export const JSON_TYPE = { 'content-type': 'application/json' };
 export const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
 

@@ -1,0 +1,208 @@
+/** One webhook's messages: a few at a time, each until it is taken or dead. */
+import type { Notification } from '../pipeline/notify.ts';
+import {
+  type AuditLog,
+  type Clock,
+  type DestinationRequest,
+  HttpFailure,
+  type Random,
+} from '../pipeline/ports.ts';
+import { noteEntry } from '../pipeline/record.ts';
+import { webhookDelay } from './schedule.ts';
+import { webhookHeaders } from './standard-webhooks.ts';
+
+const CONCURRENCY = 4;
+/** Messages kept in memory; the rest wait in the outbox on disk. */
+const READY_MAX = 1000;
+const TIMEOUT_MS = 15_000;
+/** How long to wait after a fault of our own disk, in milliseconds. */
+const REST_MS = 5000;
+/** A longer timer is set again when it fires: the wall clock may have jumped, or the machine slept. */
+const LONGEST_TIMER_MS = 60_000;
+
+export interface WebhookTarget {
+  readonly url: string;
+  readonly key: Buffer;
+}
+
+export interface Message extends Notification {
+  readonly attempts: number;
+}
+
+/** The part of the outbox that a lane needs. All of it throws when the disk fails. */
+export interface WaitingMessages {
+  due(webhook: string, now: number, limit: number): Message[];
+  nextDueAfter(webhook: string, now: number): number | undefined;
+  postpone(message: Message, attempts: number, dueAt: number, failure: string): void;
+  isStopped(webhook: string): boolean;
+}
+
+export interface LaneDeps {
+  readonly http: {
+    /** Rejects with HttpFailure when there was no status. */
+    postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly audit: AuditLog;
+  readonly outbox: WaitingMessages;
+  /** Where a webhook goes; undefined when it is no longer configured. */
+  readonly target: (webhook: string) => WebhookTarget | undefined;
+  /** Aborted when calls under way must end now. */
+  readonly stopping: AbortSignal;
+}
+
+export interface Lane {
+  offer(message: Message): void;
+  /** Looks into the outbox. */
+  wake(): void;
+  /** Begins nothing more, and resolves when nothing is under way. */
+  stop(): Promise<void>;
+}
+
+export function createLane(webhook: string, deps: LaneDeps): Lane {
+  const { http, clock, random, audit, outbox, stopping } = deps;
+  const ready: Message[] = [];
+  const underWay = new Map<string, Promise<void>>();
+  const halted = new AbortController();
+  let mayBeMore = false;
+  let isScheduled = false;
+  let cancelTimer: (() => void) | undefined;
+
+  return {
+    offer(message) {
+      if (ready.length < READY_MAX && !mayBeMore) ready.push(message);
+      else mayBeMore = true;
+      schedule();
+    },
+    wake,
+    async stop() {
+      halted.abort();
+      cancelTimer?.();
+      await Promise.all(underWay.values());
+    },
+  };
+
+  function wake(): void {
+    mayBeMore = true;
+    schedule();
+  }
+
+  /** Not at once: whoever offers a message may be about to answer a trigger. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      pump();
+    });
+  }
+
+  function pump(): void {
+    try {
+      while (!halted.signal.aborted && underWay.size < CONCURRENCY) {
+        const message = ready.shift() ?? refill();
+        if (!message) return;
+        const sending = send(message)
+          .catch(() => wakeAfter(REST_MS))
+          .finally(() => {
+            underWay.delete(message.id);
+            pump();
+          });
+        underWay.set(message.id, sending);
+      }
+    } catch {
+      wakeAfter(REST_MS);
+    }
+  }
+
+  /** The next message from disk, and a timer for the first that falls due later. */
+  function refill(): Message | undefined {
+    if (!mayBeMore) return undefined;
+    const now = clock.now();
+    // For a webhook that is gone there is nothing to wait for: all its messages die now.
+    const until = isGone() ? Number.MAX_SAFE_INTEGER : now;
+    const limit = READY_MAX + underWay.size;
+    const due = outbox.due(webhook, until, limit);
+    const next = outbox.nextDueAfter(webhook, now);
+    // Those under way are still on disk.
+    ready.push(...due.filter(({ id }) => !underWay.has(id)));
+    mayBeMore = due.length === limit;
+    if (next !== undefined) wakeAfter(next - now);
+    return ready.shift();
+  }
+
+  function wakeAfter(ms: number): void {
+    cancelTimer?.();
+    cancelTimer = clock.after(Math.min(ms, LONGEST_TIMER_MS), wake);
+  }
+
+  function isGone(): boolean {
+    return deps.target(webhook) === undefined || outbox.isStopped(webhook);
+  }
+
+  async function send(message: Message): Promise<void> {
+    const target = deps.target(webhook);
+    if (!target) return close(message, message.attempts, 'not_configured', 'failed');
+    if (outbox.isStopped(webhook)) return close(message, message.attempts, 'gone', 'failed');
+    const { id, payload } = message;
+    const attempts = message.attempts + 1;
+    const headers = {
+      'content-type': 'application/json',
+      ...webhookHeaders(id, clock.now(), payload, target.key),
+    };
+    const request = { url: target.url, headers, body: Buffer.from(payload) };
+    let failure: string;
+    try {
+      const status = await http.postForStatus(request, TIMEOUT_MS, stopping);
+      if (status >= 200 && status < 300) return close(message, attempts, null, 'delivered');
+      if (status === 410) return close(message, attempts, 'gone', 'refused');
+      failure = `http_${status}`;
+    } catch (error) {
+      if (stopping.aborted) return;
+      failure = error instanceof HttpFailure ? error.kind : 'internal';
+    }
+    const delay = webhookDelay(attempts, random);
+    if (delay === undefined) return close(message, attempts, failure, 'failed');
+    const dueAt = clock.now() + delay;
+    await keep(() => outbox.postpone(message, attempts, dueAt, failure));
+    mayBeMore = true;
+  }
+
+  /** Writes the end of a message into the log, from which the outbox learns it. */
+  async function close(
+    { popId }: Message,
+    attempts: number,
+    code: string | null,
+    status: 'delivered' | 'failed' | 'refused',
+  ): Promise<void> {
+    const end = { popId, detail: webhook, attempts, code, status, success: status === 'delivered' };
+    await keep(() => audit.append(noteEntry('webhook', end), 'written'));
+    if (status === 'refused') mayBeMore = true;
+  }
+
+  /** Tries until our own disk takes it, or a fault there would have the message sent over and over. */
+  async function keep(note: () => unknown): Promise<void> {
+    for (;;) {
+      try {
+        await note();
+        return;
+      } catch {
+        if (halted.signal.aborted) return;
+        await rest();
+      }
+    }
+  }
+
+  function rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        halted.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = clock.after(REST_MS, end);
+      halted.signal.addEventListener('abort', end);
+    });
+  }
+}

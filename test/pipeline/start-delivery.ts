@@ -1,0 +1,81 @@
+/** One delivery to Genesys Cloud over fake ports, on a clock that the test moves. */
+import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
+import { type Delivery, type DeliveryPlan, deliver } from '../../main/pipeline/deliver.ts';
+import type { Random, SignedRequest } from '../../main/pipeline/ports.ts';
+import { sign } from '../../main/pipeline/sign.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFakeHttp, createFakeTokens, type FakeHttp, type FakeTokens } from './fakes.ts';
+
+export const SECRET = 'signing-secret';
+
+export interface DeliveryTest {
+  readonly clock: FakeClock;
+  readonly http: FakeHttp;
+  readonly tokens: FakeTokens;
+  readonly request: SignedRequest;
+  readonly stop: () => void;
+  /** Begins the delivery. */
+  start(plan?: Partial<DeliveryPlan> & { random?: Random; deadlineMs?: number; expiresInMs?: number }): void;
+  /** Lets time pass until the delivery has ended; how it ended. */
+  end(): Promise<Delivery>;
+  /** When the calls were sent, in milliseconds after the start. */
+  sentAt(): number[];
+  /** When the delivery ended, in milliseconds after the start; undefined while it runs. */
+  endedAt(): number | undefined;
+}
+
+/** The random number is 0.5 unless the plan says otherwise, so each backoff is half of its longest. */
+export function createDeliveryTest(): DeliveryTest {
+  const clock = createFakeClock();
+  const http = createFakeHttp(clock);
+  const tokens = createFakeTokens(clock);
+  const destination = createGenesysCloud({ apiBase: 'https://api.test', tokens });
+  const request = sign(
+    destination.request({
+      popId: 'pop',
+      idempotencyKey: 'key-1',
+      userId: 'agent',
+      applicationId: 'app',
+      uri: 'https://app.test/#a=1',
+      state: {},
+    }),
+    SECRET,
+  );
+  const began = clock.monotonic();
+  const stopping = new AbortController();
+  let running: Promise<Delivery>;
+  let endedAt: number | undefined;
+
+  return {
+    clock,
+    http,
+    tokens,
+    request,
+    stop: () => stopping.abort(),
+    start({ random = () => 0.5, deadlineMs = 20_000, expiresInMs, ...plan } = {}) {
+      running = deliver(
+        request,
+        {
+          destination,
+          signingSecret: SECRET,
+          attemptTimeoutMs: 15_000,
+          deadlineAt: began + deadlineMs,
+          expiresAt: expiresInMs === undefined ? undefined : clock.now() + expiresInMs,
+          stopping: stopping.signal,
+          ...plan,
+        },
+        { clock, http, random },
+      );
+      const note = () => {
+        endedAt = clock.monotonic() - began;
+      };
+      running.then(note, note);
+    },
+    async end() {
+      await clock.advance(120_000);
+      return running;
+    },
+    sentAt: () => http.calls.map(({ at }) => at - began),
+    endedAt: () => endedAt,
+  };
+}
