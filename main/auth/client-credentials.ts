@@ -8,6 +8,13 @@ const TIMEOUT_MS = 10_000;
 /** Assumed when the server does not say, in seconds; it is the shortest lifetime that Genesys Cloud gives. */
 const DEFAULT_LIFETIME_S = 300;
 
+/** All that an Authorization header can carry. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/** A certificate that is not trusted now will not be in a second either. */
+const TLS =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+
 export interface AccessToken {
   readonly value: string;
   readonly lifetimeMs: number;
@@ -27,26 +34,39 @@ export async function fetchToken(credentials: ClientCredentials): Promise<Access
   const url = new URL(tokenEndpoint);
   const server: oauth.AuthorizationServer = { issuer: url.origin, token_endpoint: tokenEndpoint };
   const client: oauth.Client = { client_id: clientId };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await oauth.clientCredentialsGrantRequest(
       server,
       client,
       plainBasic(credentials),
       new URLSearchParams(scope === '' ? {} : { scope }),
-      {
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        [oauth.allowInsecureRequests]: LOOPBACK_HOSTS.has(url.hostname),
-      },
+      { signal, [oauth.allowInsecureRequests]: LOOPBACK_HOSTS.has(url.hostname) },
     );
-    if (response.status === 429 || response.status >= 500) {
+    if (response.status !== 200) {
       await response.body?.cancel();
-      throw new TokenFailure(response.status === 429 ? 'upstream_rate_limited' : 'upstream_failed', true);
+      throw failureOf(response.status);
     }
     const token = await oauth.processClientCredentialsResponse(server, client, response);
+    if (!VISIBLE_ASCII.test(token.access_token)) throw new TokenFailure('upstream_failed', true);
     return { value: token.access_token, lifetimeMs: (token.expires_in ?? DEFAULT_LIFETIME_S) * 1000 };
   } catch (error) {
-    throw failureOf(error);
+    if (error instanceof TokenFailure) throw error;
+    if (signal.aborted) throw new TokenFailure('upstream_timeout', true);
+    // It answered with something that is no token. The library's error would bring the reply along.
+    if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+      throw new TokenFailure('upstream_failed', true, error.code);
+    }
+    const { code } = ((error as Error).cause ?? error) as { code?: string };
+    throw new TokenFailure('upstream_unavailable', !TLS.test(code ?? ''), code);
   }
+}
+
+/** Another try brings the same, unless the server was merely busy or broken. */
+function failureOf(status: number): TokenFailure {
+  if (status === 429) return new TokenFailure('upstream_rate_limited', true);
+  if (status >= 500 || status === 408) return new TokenFailure('upstream_failed', true);
+  return new TokenFailure(status >= 400 ? 'upstream_unauthorized' : 'upstream_failed', false);
 }
 
 /**
@@ -56,16 +76,4 @@ export async function fetchToken(credentials: ClientCredentials): Promise<Access
 function plainBasic({ clientId, clientSecret }: ClientCredentials): oauth.ClientAuth {
   const value = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
   return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${value}`);
-}
-
-function failureOf(error: unknown): TokenFailure {
-  if (error instanceof TokenFailure) return error;
-  // The server answered, and said no or said something that is no token: another try brings the same.
-  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError) {
-    return new TokenFailure('upstream_unauthorized', false, error.name);
-  }
-  if (error instanceof oauth.OperationProcessingError)
-    return new TokenFailure('upstream_failed', true, error.code);
-  if ((error as Error).name === 'TimeoutError') return new TokenFailure('upstream_timeout', true, 'timeout');
-  return new TokenFailure('upstream_unavailable', true, (error as Error).name);
 }

@@ -58,7 +58,7 @@ export function createGuard(options: GuardOptions): Guard {
       checkContentType(request);
       if (!request.routeOptions.config.isOpen) await checkToken(request, reply);
       if (rate && request.routeOptions.config.isLimited) await checkRate(rate, request.client ?? '');
-      checkLength(request, reply);
+      checkLength(request);
       return undefined;
     },
     checkCaller,
@@ -154,9 +154,8 @@ function checkContentType({ method, headers }: FastifyRequest): void {
   throw new PopError('unsupported_media_type', 'the Content-Type must be application/json in UTF-8');
 }
 
-function checkLength({ headers }: FastifyRequest, reply: FastifyReply): void {
+function checkLength({ headers }: FastifyRequest): void {
   if (Number(headers['content-length'] ?? 0) <= MAX_BODY_BYTES) return;
-  reply.header('connection', 'close');
   throw new PopError('too_large', `the body is over ${MAX_BODY_BYTES} bytes`);
 }
 

@@ -1,28 +1,20 @@
 /** The loopback endpoint: Fastify behind the guard, on 127.0.0.1 and, where there is IPv6, on ::1. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
 import type { Trigger } from '../../shared/trigger.ts';
-import { errorTable, PopError, problemOf } from '../pipeline/errors.ts';
+import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { capConnections } from './connections.ts';
-import { answerRawFault, asPopError, codeOfRawFault, SECURITY_HEADERS } from './faults.ts';
+import { asPopError, SECURITY_HEADERS } from './faults.ts';
 import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
+import { createHttpServer, LIMITS, type Limits } from './http-server.ts';
 import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
-
-/** Limits in milliseconds and bytes; Node checks the times every second. */
-const LIMITS = {
-  headersTimeout: 5000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 1000,
-  maxHeaderSize: 16 * 1024,
-};
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,7 +34,7 @@ export interface EndpointOptions extends RouteDeps, Omit<GuardOptions, 'port' | 
   readonly audit: AuditLog;
   /** Hears of faults that are poptray's own. */
   readonly onFault: (error: unknown) => void;
-  readonly limits?: Partial<typeof LIMITS>;
+  readonly limits?: Partial<Limits>;
 }
 
 export interface Endpoint {
@@ -58,6 +50,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const refusals = createRefusals(audit, clock);
   const limits = { ...LIMITS, ...options.limits };
   const servers: Server[] = [];
+  const answeredRaw = new WeakSet<Duplex>();
   let port = options.port;
 
   const app = Fastify({
@@ -73,10 +66,10 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
         refuse(refused, request, reply);
       }
     },
-    // Ours for both servers is below.
+    // The servers see to it themselves.
     clientErrorHandler: () => {},
     serverFactory: (handler) => {
-      servers.push(listenWith(handler), listenWith(handler));
+      servers.push(...[1, 2].map(() => createHttpServer(limits, handler, onRawFault)));
       return servers[0] as RawServerDefault;
     },
   });
@@ -134,13 +127,24 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     },
   };
 
+  function onRawFault(code: ErrorCode, socket: Duplex): void {
+    answeredRaw.add(socket);
+    void refusals.record(code, {}, null);
+  }
+
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    // The body came too slowly or not at all, and the caller has been told.
+    if (answeredRaw.has(request.raw.socket)) return;
     const error = asPopError(thrown);
     if (error.code === 'internal') onFault(thrown);
     const { status } = errorTable[error.code];
     const { retryAfterMs, popId } = error.details;
     if (retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
-    reply.header('content-type', 'application/problem+json; charset=utf-8').code(status);
+    // The rest of the body is not worth reading.
+    if (error.code === 'too_large') reply.header('connection', 'close');
+    reply
+      .headers({ ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' })
+      .code(status);
     const answer = () => reply.send(JSON.stringify(problemOf(error)));
     // With a popId the pipeline has recorded it.
     if (popId !== undefined) {
@@ -163,7 +167,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortTaken(`port ${port} on ${host} is taken`) : error);
+      const reason = { EADDRINUSE: 'is taken', EACCES: 'may not be used by this account' }[error.code ?? ''];
+      reject(reason === undefined ? error : new PortTaken(`port ${port} on ${host} ${reason}`));
     });
     server.listen(port, host, resolve);
   });

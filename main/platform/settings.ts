@@ -16,10 +16,24 @@ const MIGRATIONS: readonly ((file: Record<string, unknown>) => Record<string, un
   (file) => ({ ...file, version: 1 }),
 ];
 
+/** The variable behind a setting, by the last name in its path. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  port: 'POPTRAY_PORT',
+  rateLimit: 'POPTRAY_RATE_LIMIT',
+  baseUrl: 'GENESYS_BASE_URL',
+  region: 'GENESYS_REGION',
+  id: 'POPTRAY_APPLICATION_ID',
+  baseUri: 'POPTRAY_TARGET_URI',
+  allowedOrigins: 'POPTRAY_TARGET_URI',
+  url: 'PRODUCTIVITY_WEBHOOK_URL',
+};
+
 /** Reads file and environment; throws SettingsInvalid. A missing file means the defaults, and is not made. */
 export function loadSettings(dataDir: string, env: Environment): Settings {
-  const fromFile = parse(migrated(readFile(dataDir)), 'settings.json');
-  return parse({ ...fromFile, ...fromEnvironment(env, fromFile) }, 'the environment');
+  const fromFile = parse(migrated(readFile(dataDir)), 'settings.json', (path) => path.join('.') || '(all)');
+  return parse({ ...fromFile, ...fromEnvironment(env, fromFile) }, 'the environment', (path) => {
+    return VARIABLES[String(path.findLast((step) => typeof step === 'string'))] ?? path.join('.');
+  });
 }
 
 function readFile(dataDir: string): Record<string, unknown> {
@@ -29,6 +43,7 @@ function readFile(dataDir: string): Record<string, unknown> {
       configName: 'settings',
       clearInvalidConfig: false,
       configFileMode: 0o600,
+      deserialize: parseObject,
     });
     accessSync(conf.path, constants.R_OK);
     chmodSync(conf.path, 0o600);
@@ -37,15 +52,23 @@ function readFile(dataDir: string): Record<string, unknown> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     if (error instanceof SyntaxError) {
       throw new SettingsInvalid(
-        'settings.json is not JSON: mend it, or move it away to start from the defaults',
+        'settings.json is not a JSON object: mend it, or move it away to start from the defaults',
       );
     }
-    throw error;
+    throw new SettingsInvalid(`settings.json cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 
+/** Throws SyntaxError. Editors on Windows put a byte order mark first; conf would take a list or null for no settings. */
+function parseObject(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError();
+  return value as Record<string, unknown>;
+}
+
 function migrated(file: Record<string, unknown>): Record<string, unknown> {
-  const version = typeof file.version === 'number' ? file.version : 0;
+  const { version = 0 } = file;
+  if (typeof version !== 'number') throw new SettingsInvalid('settings.json: version must be a number');
   if (version > MIGRATIONS.length) {
     throw new SettingsInvalid(
       `settings.json is of version ${version}; this poptray knows up to ${MIGRATIONS.length}`,
@@ -106,9 +129,9 @@ function where(known: { region?: string | undefined; baseUrl?: string | undefine
   return { region: known?.region, baseUrl: known?.baseUrl };
 }
 
-function parse(value: unknown, source: string): Settings {
+function parse(value: unknown, source: string, nameOf: (path: PropertyKey[]) => string): Settings {
   const result = settingsSchema.safeParse(value);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => `  ${path.join('.') || '(all)'}: ${message}`);
+  const lines = result.error.issues.map(({ path, message }) => `  ${nameOf(path)}: ${message}`);
   throw new SettingsInvalid(`${source} has settings that do not fit:\n${lines.join('\n')}`);
 }

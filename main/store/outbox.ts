@@ -24,6 +24,7 @@ export interface Outbox {
   nextDueAfter(webhook: string, now: number): number | undefined;
   /** Puts a message off after a failed attempt. */
   postpone(message: OutboxMessage, attempts: number, dueAt: number, failure: string): void;
+  /** May lag by some milliseconds. */
   pendingCount(): number;
   deadLetters(): DeadLetter[];
   /** Whether the receiver has said that it is gone. */
@@ -34,6 +35,8 @@ export interface Outbox {
   note(entry: AuditEntry): void;
   /** Applies a `webhook` entry of the log. */
   project(entry: AuditEntry): void;
+  /** Forgets everything, before it is rebuilt from the log. */
+  clear(): void;
 }
 
 /** `flush` writes what the store has gathered, so that every question sees it; throws when it cannot. */
@@ -51,7 +54,6 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
   );
   const stop = database.prepare('INSERT OR IGNORE INTO stopped_webhooks VALUES (?)');
   const start = database.prepare('DELETE FROM stopped_webhooks WHERE webhook = ?');
-  const selectStopped = database.prepare('SELECT webhook FROM stopped_webhooks');
   const selectDue = database.prepare(
     "SELECT id, webhook, pop_id AS popId, payload, attempts FROM outbox WHERE state = 'pending' AND webhook = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
   );
@@ -63,12 +65,19 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
   const selectDead = database.prepare(
     "SELECT id, webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY id",
   );
-  let stopped: Set<string> | undefined;
+  const stopped = new Set(
+    database
+      .prepare('SELECT webhook FROM stopped_webhooks')
+      .all()
+      .map((row) => row.webhook as string),
+  );
 
-  const stoppedNow = () => {
-    stopped ??= new Set(selectStopped.all().map((row) => row.webhook as string));
-    return stopped;
-  };
+  function note({ type, detail, status }: AuditEntry): void {
+    if (type !== 'webhook' || detail === null) return;
+    if (status === 'refused') stopped.add(detail);
+    // A person sends a dead letter again, which also starts a stopped webhook anew.
+    if (status === null) stopped.delete(detail);
+  }
 
   return {
     webhooks() {
@@ -87,35 +96,32 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
       flush();
       update.run(attempts, dueAt, failure, id, webhook);
     },
-    pendingCount() {
-      flush();
-      return (count.get() as { n: number }).n;
-    },
+    pendingCount: () => (count.get() as { n: number }).n,
     deadLetters() {
       flush();
       return selectDead.all() as unknown as DeadLetter[];
     },
-    isStopped: (webhook) => stoppedNow().has(webhook),
+    isStopped: (webhook) => stopped.has(webhook),
     insert({ id, webhook, popId, payload }, dueAt) {
       insert.run(id, webhook, popId, payload, dueAt);
     },
-    note({ type, detail, status }) {
-      if (type !== 'webhook' || detail === null) return;
-      if (status === 'refused') stoppedNow().add(detail);
-      if (status === null) stoppedNow().delete(detail);
-    },
-    project({ popId, detail, success, status, attempts, code, timestamp }) {
+    note,
+    project(entry) {
+      const { popId, detail, success, status, attempts, code, timestamp } = entry;
       const id = `msg_${popId}`;
+      note(entry);
       if (success) remove.run(id, detail);
       else if (status === null) {
-        // A person sends it again, which also starts a stopped webhook anew.
         revive.run(Date.parse(timestamp), id, detail);
         start.run(detail);
       } else {
         bury.run(attempts, code, id, detail);
         if (status === 'refused') stop.run(detail);
       }
-      stopped = undefined;
+    },
+    clear() {
+      database.exec('DELETE FROM outbox; DELETE FROM stopped_webhooks');
+      stopped.clear();
     },
   };
 }

@@ -46,13 +46,14 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
   const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?)');
   const getApplied = database.prepare('SELECT seq, entry FROM applied');
 
-  const outbox = createOutbox(database, flush);
+  const outbox = createOutbox(database, flushOrThrow);
 
   return {
     outbox,
 
     apply(entry) {
       gathered.push(entry);
+      outbox.note(entry);
       if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
       cancelFlush ??= clock.after(GATHER_MS, flush);
     },
@@ -63,10 +64,10 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       if (applied) {
         const [standing] = entriesFrom(applied.seq);
         if (standing && identityOf(standing) === applied.entry) from = applied.seq + 1;
-        else
-          database.exec(
-            'DELETE FROM history; DELETE FROM intents; DELETE FROM outbox; DELETE FROM stopped_webhooks',
-          );
+        else {
+          database.exec('DELETE FROM history; DELETE FROM intents');
+          outbox.clear();
+        }
       }
       let count = 0;
       for (const entry of entriesFrom(from)) {
@@ -99,6 +100,8 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
 
     close() {
       flush();
+      // Set when that failed.
+      cancelFlush?.();
       database.close();
     },
   };
@@ -122,6 +125,12 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       cancelFlush = clock.after(GATHER_MS * 50, flush);
       onFault(error);
     }
+  }
+
+  /** For answers that must not be older than the log. */
+  function flushOrThrow(): void {
+    flush();
+    if (gathered.length > 0) throw new Error('the read models lag behind the log');
   }
 
   function write(batch: readonly AuditEntry[]): void {
