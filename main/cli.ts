@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   audit: async () => (await import('./cli/audit.ts')).auditCommand(),
   token: async () => (await import('./cli/token.ts')).tokenCommand(),
   webhooks: async () => (await import('./cli/webhooks.ts')).webhooksCommand(),
+  secret: async () => (await import('./cli/secret.ts')).secretCommand(),
   simulate: async () => (await import('./cli/simulate.ts')).simulateCommand(),
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
 };

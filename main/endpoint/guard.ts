@@ -8,6 +8,8 @@ export const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADERS = 100;
 /** Wrong tokens a minute, over all callers, before they get 429. */
 const WRONG_TOKENS_PER_MINUTE = 30;
+/** What stands before the path when the request is written as to a proxy. */
+const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -71,7 +73,7 @@ export function createGuard(options: GuardOptions): Guard {
       throw new PopError('bad_request', 'there must be one Host header');
     }
     hosts ??= hostsOf(options.port());
-    const authority = url.startsWith('/') ? headers.host : URL.parse(url)?.host;
+    const authority = ABSOLUTE_FORM.test(url) ? URL.parse(url)?.host : headers.host;
     if (!hosts.has(headers.host?.toLowerCase() ?? '') || !hosts.has(authority?.toLowerCase() ?? '')) {
       throw new PopError('misdirected', 'this endpoint answers to loopback names with its own port only');
     }
@@ -114,7 +116,7 @@ export function createGuard(options: GuardOptions): Guard {
 
   function checkRoute(request: FastifyRequest, reply: FastifyReply): void {
     if (!request.is404) return;
-    const methods = methodsOf(request.url.split('?', 1)[0] ?? '');
+    const methods = methodsOf(request.url.replace(ABSOLUTE_FORM, '').split('?', 1)[0] ?? '');
     if (methods.length === 0) throw new PopError('not_found', 'no such path');
     reply.header('allow', methods.join(', '));
     throw new PopError('method_not_allowed', `the path takes ${methods.join(' and ')}`);

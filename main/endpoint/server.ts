@@ -16,6 +16,9 @@ import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
 
+/** After these there is nothing on the connection worth reading. */
+const CLOSING: ReadonlySet<ErrorCode> = new Set(['bad_request', 'header_too_large', 'too_large']);
+
 declare module 'fastify' {
   interface FastifyRequest {
     trigger: Trigger | undefined;
@@ -140,8 +143,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     const { status } = errorTable[error.code];
     const { retryAfterMs, popId } = error.details;
     if (retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
-    // The rest of the body is not worth reading.
-    if (error.code === 'too_large') reply.header('connection', 'close');
+    if (CLOSING.has(error.code)) reply.header('connection', 'close');
     reply
       .headers({ ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' })
       .code(status);
@@ -154,7 +156,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     const { trigger, client } = request;
     const receivedAt = request.receivedAt || clock.monotonic();
     const facts = {
-      client,
+      client: client ?? null,
       userId: trigger?.userId ?? null,
       idempotencyKey: trigger?.idempotencyKey ?? null,
       endpoint: request.routeOptions?.url === TRIGGER_PATH ? TRIGGER_PATH : null,

@@ -1,5 +1,5 @@
 /** The folder for everything poptray keeps: settings, audit log, read models, token hashes. */
-import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { posix, resolve, win32 } from 'node:path';
 
@@ -17,9 +17,14 @@ export function defaultDataDir(env: Environment, platform: NodeJS.Platform): str
   return posix.join(env.XDG_CONFIG_HOME || posix.join(home, '.config'), 'poptray');
 }
 
+/** The data folder cannot be trusted with secrets; the message says what to do. */
+export class DataFolderUnfit extends Error {
+  override readonly name = 'DataFolderUnfit';
+}
+
 /**
- * Makes the folder (mode 0700) if it is missing. Throws an Error that says what to do when it is a symbolic link,
- * someone else's, or open to other users.
+ * Makes the folder (mode 0700) if it is missing. Throws DataFolderUnfit when it is a symbolic link, someone else's,
+ * or open to other users; one of our own that is still empty is closed to them instead.
  */
 export function ensureDataDir(dir: string): void {
   // Without a trailing slash: with one, lstat would follow a link.
@@ -29,8 +34,13 @@ export function ensureDataDir(dir: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     stats = lstatSync(folder);
   }
+  const isOurs = stats.isDirectory() && stats.uid === process.getuid?.();
+  if (isOurs && (stats.mode & 0o077) !== 0 && readdirSync(folder).length === 0) {
+    chmodSync(folder, 0o700);
+    stats = lstatSync(folder);
+  }
   const fault = faultOf(folder, stats);
-  if (fault) throw new Error(`The data folder ${folder} ${fault}`);
+  if (fault) throw new DataFolderUnfit(`The data folder ${folder} ${fault}`);
 }
 
 function faultOf(folder: string, stats: Stats): string | undefined {

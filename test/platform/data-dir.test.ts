@@ -36,11 +36,20 @@ describe.skipIf(process.platform === 'win32')('the data folder', () => {
     ensureDataDir(dir);
   });
 
+  test('of our own that is still empty is closed to other users', () => {
+    const dir = join(tempDir(), 'poptray');
+    mkdirSync(dir);
+    chmodSync(dir, 0o755);
+    ensureDataDir(dir);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+  });
+
   test.each([0o750, 0o705, 0o710, 0o777])(
     'is refused with mode %o, and the error gives the chmod',
     (mode) => {
       const dir = join(tempDir(), 'poptray');
       mkdirSync(dir);
+      writeFileSync(join(dir, 'settings.json'), '{}');
       chmodSync(dir, mode);
       expect(() => ensureDataDir(dir)).toThrow(
         `The data folder ${dir} is open to other users: run chmod 700 '${dir}'`,

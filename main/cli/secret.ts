@@ -1,0 +1,76 @@
+/** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { openHost } from '../host.ts';
+import type { SecretName } from '../platform/secrets.ts';
+import { webhookKey } from '../webhooks/standard-webhooks.ts';
+import { EXIT } from './exit-codes.ts';
+import { CommandFailure, complain, print } from './terminal.ts';
+
+const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID'];
+
+interface Options {
+  dataDir?: string;
+}
+
+export function secretCommand(): Command {
+  const secret = new Command('secret').description('keep secrets in the OS keychain');
+  secret
+    .command('set <name>')
+    .description(`read a secret from standard input and keep it: ${NAMES.join(', ')}`)
+    .option('--data-dir <dir>', "poptray's data folder")
+    .addHelpText('after', '\nExample:\n  poptray secret set client-secret < client-secret.txt')
+    .action(async (given: string, { dataDir }: Options) => {
+      const name = parseName(given);
+      if (process.stdin.isTTY) complain('Type the secret, then Enter and Ctrl-D:');
+      const value = (await text(process.stdin)).trim();
+      if (value === '') throw new CommandFailure(EXIT.usage, 'Nothing came in on standard input.');
+      checkForm(name, value);
+      const secrets = await openHost(process.env, dataDir).secrets();
+      await secrets.set(name, value);
+      print(`${name} is kept; a poptray that is running takes it at its next start.`);
+      if (secrets.warning !== undefined) complain(secrets.warning);
+    });
+  secret
+    .command('clear <name>')
+    .description('forget a secret')
+    .option('--data-dir <dir>', "poptray's data folder")
+    .action(async (given: string, { dataDir }: Options) => {
+      const name = parseName(given);
+      const secrets = await openHost(process.env, dataDir).secrets();
+      if (!(await secrets.delete(name)))
+        throw new CommandFailure(EXIT.failed, `There is no ${name} to forget.`);
+      print(`${name} is forgotten.`);
+    });
+  secret
+    .command('list')
+    .description('show which secrets there are and where, never what they are')
+    .option('--data-dir <dir>', "poptray's data folder")
+    .action(async ({ dataDir }: Options) => {
+      const secrets = await openHost(process.env, dataDir).secrets();
+      const names = [
+        'client-secret',
+        'signing-secret',
+        'webhook-secret:productivity',
+        'audit-key',
+        'local-token',
+      ] as const;
+      for (const name of names) print(`${name.padEnd(28)}${(await secrets.source(name)) ?? '-'}`);
+    });
+  return secret;
+}
+
+/** The audit key and the command's token are poptray's own: replacing them by hand would break what hangs on them. */
+function parseName(name: string): SecretName {
+  if (/^(client-secret|signing-secret|webhook-secret:[a-z0-9-]{1,64})$/.test(name)) return name as SecretName;
+  throw new CommandFailure(EXIT.usage, `The name must be one of ${NAMES.join(', ')}.`);
+}
+
+function checkForm(name: SecretName, value: string): void {
+  if (!name.startsWith('webhook-secret:')) return;
+  try {
+    webhookKey(value);
+  } catch (error) {
+    throw new CommandFailure(EXIT.usage, `That is not a webhook secret: ${(error as Error).message}.`);
+  }
+}

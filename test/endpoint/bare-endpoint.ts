@@ -1,0 +1,45 @@
+/** The endpoint alone, over real sockets, with a pipeline that a test decides. */
+import { onTestFinished } from 'vitest';
+import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/endpoint/server.ts';
+import type { AuditLog, NewAuditEntry } from '../../main/pipeline/ports.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
+import { TOKEN } from '../support/test-app.ts';
+
+export interface BareEndpoint extends Endpoint {
+  /** What was recorded, oldest first. */
+  readonly recorded: NewAuditEntry[];
+  /** Faults that were poptray's own. */
+  readonly faults: unknown[];
+}
+
+type Handle = EndpointOptions['pipeline']['handle'];
+
+/** Listens on a free port until the test has ended; knows the token TOKEN of the client `test`. */
+export async function startBareEndpoint(
+  options: Partial<EndpointOptions> & { handle?: Handle } = {},
+): Promise<BareEndpoint> {
+  const recorded: NewAuditEntry[] = [];
+  const faults: unknown[] = [];
+  const audit: AuditLog = {
+    append: async (entry) => {
+      recorded.push(entry);
+      return { ...entry, seq: recorded.length, timestamp: '2026-11-23T12:00:00.000Z', boot: '', uptimeMs: 0 };
+    },
+  };
+  const { handle = async () => ({ body: '{}', replayed: false }), ...rest } = options;
+  const endpoint = await startEndpoint({
+    port: 0,
+    rateLimit: 0,
+    browserOrigins: [],
+    identify: (token) => (token === TOKEN ? 'test' : undefined),
+    pipeline: { handle, idle: async () => {} },
+    metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4' },
+    deadLetters: { list: () => [], resend: async () => false },
+    clock: createSystemClock(),
+    audit,
+    onFault: (error) => faults.push(error),
+    ...rest,
+  });
+  onTestFinished(() => endpoint.stop());
+  return { ...endpoint, recorded, faults };
+}

@@ -1,0 +1,97 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { isSigned, sign } from '../../main/pipeline/sign.ts';
+
+const request = (body: Uint8Array | string) => ({
+  url: 'https://api.test/',
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(body),
+});
+const hexOf = (signature: string) => Buffer.from(signature, 'base64').toString('hex');
+
+describe('a signature', () => {
+  test.each([
+    ['\x0b'.repeat(20), 'Hi There', 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'],
+    [
+      'Jefe',
+      'what do ya want for nothing?',
+      '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    ],
+  ])('is the HMAC-SHA256 of RFC 4231, in base64 (key %j)', (secret, text, expected) => {
+    const { signature } = sign(request(text), secret);
+    expect(hexOf(signature)).toBe(expected);
+    expect(signature).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+  });
+
+  test('leaves the request as it is', () => {
+    const plain = request('{}');
+    expect(sign(plain, 's')).toEqual({ ...plain, signature: expect.any(String) });
+    expect(sign(plain, 's').body).toBe(plain.body);
+  });
+
+  test('of any bytes with any secret is found right, and the same each time', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.string({ minLength: 1 }), (body, secret) => {
+        const signed = sign(request(body), secret);
+        expect(isSigned(signed, secret)).toBe(true);
+        expect(sign(request(body), secret).signature).toBe(signed.signature);
+      }),
+    );
+  });
+
+  test('is found wrong when any one bit of the body has changed', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), fc.nat(7), (body, place, bit) => {
+        const signed = sign(request(body), 'secret');
+        const at = place % body.length;
+        signed.body[at] = (body[at] as number) ^ (1 << bit);
+        expect(isSigned(signed, 'secret')).toBe(false);
+      }),
+    );
+  });
+
+  test('is found wrong when a byte was added or taken away', () => {
+    const signed = sign(request('{}'), 'secret');
+    expect(isSigned({ ...signed, body: Buffer.from('{} ') }, 'secret')).toBe(false);
+    expect(isSigned({ ...signed, body: Buffer.from('{') }, 'secret')).toBe(false);
+  });
+
+  test('is found wrong when any one character of it has changed, also one that decodes to the same bytes', () => {
+    const signed = sign(request('{}'), 'secret');
+    for (let at = 0; at < signed.signature.length; at += 1) {
+      for (const char of 'AQgw5+/=\n') {
+        const signature = signed.signature.slice(0, at) + char + signed.signature.slice(at + 1);
+        if (signature === signed.signature) continue;
+        expect([at, char, isSigned({ ...signed, signature }, 'secret')]).toEqual([at, char, false]);
+      }
+    }
+  });
+
+  test.each(['', 'x', '=', '😀', 'A'.repeat(10_000)])('is not %j', (signature) => {
+    expect(isSigned({ ...request('{}'), signature }, 'secret')).toBe(false);
+  });
+
+  test('of another secret is found wrong', () => {
+    expect(isSigned(sign(request('{}'), 'secret'), 'Secret')).toBe(false);
+  });
+
+  test('is compared in constant time', () => {
+    const spy = vi.spyOn(crypto, 'timingSafeEqual');
+    syncBuiltinESMExports();
+    try {
+      const signed = sign(request('{}'), 'secret');
+      expect(isSigned({ ...signed, body: Buffer.from('[]') }, 'secret')).toBe(false);
+      expect(spy).toHaveBeenCalledOnce();
+    } finally {
+      spy.mockRestore();
+      syncBuiltinESMExports();
+    }
+  });
+});
+
+test('an empty secret neither signs nor verifies', () => {
+  expect(() => sign(request('{}'), '')).toThrow(RangeError);
+  expect(() => isSigned({ ...request('{}'), signature: '' }, '')).toThrow(RangeError);
+});

@@ -1,0 +1,108 @@
+/** The whole pipeline over fakes: real Genesys Cloud calls, but no network, no disk and no waiting. */
+import { createHash } from 'node:crypto';
+import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
+import { PopError } from '../../main/pipeline/errors.ts';
+import { createPipeline, type Pipeline } from '../../main/pipeline/pipeline.ts';
+import type { Outlet, PipelineConfig } from '../../main/pipeline/ports.ts';
+import type { Answer } from '../../main/pipeline/record.ts';
+import { settingsSchema } from '../../shared/settings.ts';
+import { type Trigger, type TriggerReply, triggerSchema } from '../../shared/trigger.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFakeLog, type FakeLog } from './fake-log.ts';
+import { createFakeHttp, createFakeTokens, type FakeHttp, type FakeTokens } from './fakes.ts';
+
+export const USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly log: FakeLog;
+  readonly http: FakeHttp;
+  readonly tokens: FakeTokens;
+  readonly pipeline: Pipeline;
+  /** Replace its members to change the settings. */
+  config: PipelineConfig;
+  outlet: Outlet;
+  stop(): void;
+  /** Sends a trigger, which was received just now. */
+  send(trigger?: Partial<Trigger>): Promise<Answer>;
+  /** Sends a trigger and lets time pass until it is answered; the reply's body. */
+  pop(trigger?: Partial<Trigger>): Promise<TriggerReply>;
+  /** The same for a trigger that fails. */
+  fail(trigger?: Partial<Trigger>): Promise<PopError>;
+  /** The bodies of the calls that were sent. */
+  sent(): { applicationId: string; uri: string; state: object; idempotencyKey: string }[];
+}
+
+/** Another world over the same log is poptray after a restart. */
+export function createWorld({
+  clock = createFakeClock(),
+  log = createFakeLog(clock),
+}: {
+  clock?: FakeClock;
+  log?: FakeLog;
+} = {}): World {
+  const http = createFakeHttp(clock);
+  const tokens = createFakeTokens(clock);
+  const stopping = new AbortController();
+  const generation = log.entries.length;
+  let pops = 0;
+
+  /** Long enough for three attempts, too short for a window of dedupe or a day to matter. */
+  async function settled<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const note = () => {
+      isSettled = true;
+    };
+    promise.then(note, note);
+    for (let step = 0; step < 200 && !isSettled; step += 1) {
+      await clock.advance(0);
+      const [next] = clock.pending();
+      if (!isSettled && next !== undefined) await clock.advance(next);
+    }
+    return promise;
+  }
+
+  const world: World = {
+    clock,
+    log,
+    http,
+    tokens,
+    config: { ...settingsSchema.parse({}), webhooks: ['hook'] },
+    outlet: {
+      destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
+      signingSecret: 'signing-secret',
+    },
+    pipeline: createPipeline({
+      clock,
+      ids: {
+        popId: () => `pop-${generation}-${++pops}`,
+        idempotencyKey: () => `made-${generation}-${pops}`,
+      },
+      random: () => 0.5,
+      digest: (text) => createHash('sha256').update(text).digest('base64url'),
+      audit: log,
+      history: log,
+      http,
+      config: () => world?.config ?? settingsSchema.parse({}),
+      outlet: () => world.outlet,
+      stopping: stopping.signal,
+    }),
+    stop: () => stopping.abort(),
+    send: (trigger) =>
+      world.pipeline.handle({
+        trigger: triggerSchema.parse({ userId: USER, ...trigger }),
+        client: 'softphone',
+        receivedAt: clock.monotonic(),
+      }),
+    async pop(trigger) {
+      return JSON.parse((await settled(world.send(trigger))).body);
+    },
+    async fail(trigger) {
+      const outcome = await settled(world.send(trigger)).catch((error) => error);
+      if (!(outcome instanceof PopError)) throw new Error(`did not fail: ${JSON.stringify(outcome)}`);
+      return outcome;
+    },
+    sent: () => http.calls.map(({ body }) => JSON.parse(body)),
+  };
+  return world;
+}
