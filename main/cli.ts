@@ -1,31 +1,34 @@
 #!/usr/bin/env node
 /** The poptray command. */
-import { enableCompileCache } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import './compile-cache.ts';
+import type { Command } from 'commander';
 import { EXIT } from './cli/exit-codes.ts';
 
-enableCompileCache();
-
 // Each command is loaded when it is called, so that a softphone's trigger does not wait for the others.
-const COMMANDS: Record<string, () => Promise<Command>> = {
-  trigger: async () => (await import('./cli/trigger.ts')).triggerCommand(),
-  audit: async () => (await import('./cli/audit.ts')).auditCommand(),
-  token: async () => (await import('./cli/token.ts')).tokenCommand(),
-  webhooks: async () => (await import('./cli/webhooks.ts')).webhooksCommand(),
-  secret: async () => (await import('./cli/secret.ts')).secretCommand(),
-  simulate: async () => (await import('./cli/simulate.ts')).simulateCommand(),
-  doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
-};
+const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
+  ['trigger', async () => (await import('./cli/trigger.ts')).triggerCommand()],
+  ['audit', async () => (await import('./cli/audit.ts')).auditCommand()],
+  ['token', async () => (await import('./cli/token.ts')).tokenCommand()],
+  ['webhooks', async () => (await import('./cli/webhooks.ts')).webhooksCommand()],
+  ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
+  ['doctor', async () => (await import('./cli/doctor.ts')).doctorCommand()],
+]);
 
-const program = new Command('poptray')
+const { Command: Program, CommanderError } = await import('commander');
+const program = new Program('poptray')
   .description('Screen pops for contact-centre agents.')
   .addHelpText(
     'after',
-    '\nExit codes: 0 done; 1 the answer is no; 2 torn log; 3 key missing; 64 wrong call; 69 not running; 70 fault; 78 settings.',
+    '\nExit codes: 0 done; 1 the answer is no; 2 torn log; 3 key missing; 64 wrong call; 69 not running; 70 fault; 78 settings.\nStart poptray itself with "npm start".',
   );
 
-const wanted = COMMANDS[process.argv[2] ?? ''];
-for (const load of wanted ? [wanted] : Object.values(COMMANDS)) program.addCommand(await load());
+const wanted = COMMANDS.get(process.argv[2]);
+for (const load of wanted ? [wanted] : COMMANDS.values()) program.addCommand(await load());
+
+// A reader such as "head" has seen enough.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+});
 
 try {
   makeThrow(program);

@@ -1,25 +1,24 @@
 /** poptray without a shell: the same app on plain Node. */
-import { enableCompileCache } from 'node:module';
-
-enableCompileCache();
+import './compile-cache.ts';
 
 const { Command } = await import('commander');
-const { explain } = await import('./cli/terminal.ts');
 const { EXIT } = await import('./cli/exit-codes.ts');
-const { serve } = await import('./cli/serve.ts');
+const { parsePort } = await import('./cli/options.ts');
+const { explain } = await import('./cli/terminal.ts');
 
 const program = new Command('headless')
   .description('Serves the trigger endpoint without a window, until SIGINT or SIGTERM.')
-  .option('--port <n>', 'where to listen; 0 takes any free port')
+  .option('--port <n>', 'where to listen; 0 takes any free port', parsePort)
   .option('--data-dir <dir>', 'where settings, log and secrets are kept')
   .addHelpText(
     'after',
-    `\nExit codes: 0 stopped; ${EXIT.usage} wrong call; ${EXIT.unavailable} port or folder taken; ${EXIT.config} wrong settings.`,
+    `\nExit codes: ${EXIT.ok} stopped; ${EXIT.usage} wrong call; ${EXIT.unavailable} port or folder taken; ${EXIT.config} wrong settings.`,
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))
   .parse();
 
 try {
+  const { serve } = await import('./cli/serve.ts');
   await serve(program.opts());
 } catch (error) {
   process.exit(explain(error));

@@ -1,86 +1,124 @@
 /** What every entry of poptray (headless, command, shell) builds first: folder, settings, secrets, tokens. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
-import { createLocalTokens, type LocalTokens } from './endpoint/local-tokens.ts';
+import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createSystemClock } from './platform/clock.ts';
 import { defaultDataDir, ensureDataDir } from './platform/data-dir.ts';
-import { openKeychain } from './platform/keychain.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from './platform/private-file.ts';
-import { createSecrets, type Secrets } from './platform/secrets.ts';
+import type { Secrets } from './platform/secrets.ts';
 import type { Environment } from './platform/settings.ts';
 
 /** The client name of the poptray command's own token. */
 const COMMAND_CLIENT = 'poptray-command';
 
+/** The data folder, a private file in it, or POPTRAY_TOKEN will not do; the message says what to do about it. */
+export class HostUnfit extends Error {
+  override readonly name = 'HostUnfit';
+}
+
 export interface Host {
   readonly dataDir: string;
   readonly env: Environment;
   readonly clock: ReturnType<typeof createSystemClock>;
-  readonly localTokens: LocalTokens;
+  // Loaded when asked for, because a softphone's trigger should not wait for what it does not need.
+  localTokens(): Promise<LocalTokens>;
   secrets(): Promise<Secrets>;
 }
 
-/** `dataDir` wins over POPTRAY_DATA_DIR. Throws an Error that says what to do when the folder is not private. */
-export function openHost(env: Environment, dataDir?: string): Host {
-  const dir = defaultDataDir(
+/** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. */
+export function dataDirOf(env: Environment, dataDir?: string): string {
+  return defaultDataDir(
     dataDir === undefined ? env : { ...env, POPTRAY_DATA_DIR: dataDir },
     process.platform,
   );
-  ensureDataDir(dir);
+}
+
+/** Makes the folder if it is missing. Everything here throws HostUnfit; `secrets` also SecretsLocked. */
+export function openHost(env: Environment, dataDir?: string): Host {
+  const dir = dataDirOf(env, dataDir);
+  orUnfit(dir, () => ensureDataDir(dir));
   const clock = createSystemClock();
-  const file = privateFileAt(join(dir, 'tokens.json'));
   let secrets: Promise<Secrets> | undefined;
   return {
     dataDir: dir,
     env,
     clock,
-    localTokens: createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock }),
+    async localTokens() {
+      const { createLocalTokens } = await import('./endpoint/local-tokens.ts');
+      const file = privateFileAt(join(dir, 'tokens.json'));
+      return orUnfit(dir, () => createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock }));
+    },
     secrets() {
-      secrets ??= openKeychain({ env, dataDir: dir }).then((keychain) =>
-        createSecrets({ env, keychain, dataDir: dir, onWarning: () => {} }),
-      );
+      secrets ??= openSecrets(env, dir);
       return secrets;
     },
   };
 }
 
-/** Where a running poptray listens, for the command to find it. */
-const endpointSchema = z.object({ port: z.int(), pid: z.int() });
-const endpointPath = (dataDir: string) => join(dataDir, 'endpoint.json');
-
-export function noteEndpoint(dataDir: string, port: number): void {
-  writePrivateFile(endpointPath(dataDir), `${JSON.stringify({ port, pid: process.pid })}\n`);
+async function openSecrets(env: Environment, dataDir: string): Promise<Secrets> {
+  const [{ openKeychain }, { createSecrets }] = await Promise.all([
+    import('./platform/keychain.ts'),
+    import('./platform/secrets.ts'),
+  ]);
+  const keychain = await openKeychain({ env, dataDir });
+  return orUnfit(dataDir, () => createSecrets({ env, keychain, dataDir, onWarning: () => {} }));
 }
 
-export function forgetEndpoint(dataDir: string): void {
-  rmSync(endpointPath(dataDir), { force: true });
-}
-
-/** The port that a poptray with this folder listens on; undefined when none runs. */
-export function notedPort(dataDir: string): number | undefined {
-  const text = readPrivateFile(endpointPath(dataDir));
-  const noted = text === undefined ? undefined : endpointSchema.safeParse(JSON.parse(text)).data;
-  return noted && isAlive(noted.pid) ? noted.port : undefined;
-}
-
-function isAlive(pid: number): boolean {
+/** Runs `action`; what it throws becomes HostUnfit. */
+export function orUnfit<T>(dataDir: string, action: () => T): T {
   try {
-    process.kill(pid, 0);
-    return true;
+    return action();
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const { message, code } = error as NodeJS.ErrnoException;
+    const advice = 'set another with --data-dir DIR or POPTRAY_DATA_DIR.';
+    const text =
+      code === undefined ? message : `The data folder ${dataDir} cannot be used (${code}): ${advice}`;
+    throw new HostUnfit(text, { cause: error });
+  }
+}
+
+/** Where a running poptray listens, for the command to find it. */
+const notePath = (dataDir: string) => join(dataDir, 'endpoint.json');
+
+export function noteEndpoint({ dataDir, clock }: Host, port: number): void {
+  writePrivateFile(notePath(dataDir), `${JSON.stringify({ port, pid: process.pid, boot: clock.boot })}\n`);
+}
+
+export function forgetEndpoint({ dataDir }: Host): void {
+  rmSync(notePath(dataDir), { force: true });
+}
+
+/** The port that a poptray with this folder listens on; undefined when none runs. Throws HostUnfit. */
+export function notedPort({ dataDir, clock }: Host): number | undefined {
+  const text = orUnfit(dataDir, () => readPrivateFile(notePath(dataDir)));
+  const { port, pid, boot } = noteIn(text ?? '');
+  // After a crash the note stays; a number of the last start of the machine may be anyone's by now.
+  const isStale = boot !== clock.boot && process.platform === 'linux';
+  return Number.isInteger(port) && !isStale && isAlive(pid) ? (port as number) : undefined;
+}
+
+function noteIn(text: string): { port?: unknown; pid?: unknown; boot?: unknown } {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function isAlive(pid: unknown): boolean {
+  try {
+    return process.kill(pid as number, 0);
+  } catch {
+    // Not there; or another user's, which does not serve our folder.
+    return false;
   }
 }
 
 /** Gives the poptray command a token of its own, kept among the secrets. */
-export async function ensureCommandToken({ localTokens, secrets }: Host): Promise<void> {
-  const store = await secrets();
-  const kept = await store.get('local-token');
+export async function ensureCommandToken(localTokens: LocalTokens, secrets: Secrets): Promise<void> {
+  const kept = await secrets.get('local-token');
   if (kept !== undefined && localTokens.identify(kept) === COMMAND_CLIENT) return;
   const isKnown = localTokens.list().some(({ name }) => name === COMMAND_CLIENT);
-  await store.set(
-    'local-token',
-    isKnown ? localTokens.reset(COMMAND_CLIENT) : localTokens.create(COMMAND_CLIENT),
-  );
+  const token = isKnown ? localTokens.reset(COMMAND_CLIENT) : localTokens.create(COMMAND_CLIENT);
+  await secrets.set('local-token', token);
 }

@@ -5,12 +5,12 @@ import { type ChainKey, chainKey } from '../audit/chain.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
-import { openHost } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
+import { DATA_DIR, findHost, parseCount } from './options.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface ListOptions {
-  limit: string;
+  limit: number;
   user?: string;
   all?: boolean;
   json?: boolean;
@@ -23,7 +23,7 @@ export function auditCommand(): Command {
     .command('verify')
     .description('check that no entry was changed, removed, moved or added')
     .option('--json', 'print the verdict as JSON')
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option(...DATA_DIR)
     .addHelpText(
       'after',
       '\nExit codes: 0 whole; 1 tampered; 2 the last line was never finished; 3 the key is not there.',
@@ -32,11 +32,11 @@ export function auditCommand(): Command {
   audit
     .command('list')
     .description('show the latest pops and refusals')
-    .option('--limit <n>', 'how many', '20')
+    .option('--limit <n>', 'how many', parseCount, 20)
     .option('--user <id>', 'only those of one agent')
     .option('--all', 'also intents, webhooks and notes about the log')
     .option('--json', 'one JSON object a line')
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option(...DATA_DIR)
     .action(list);
   audit
     .command('export')
@@ -46,13 +46,13 @@ export function auditCommand(): Command {
         .choices(['jsonl', 'csv'])
         .default('jsonl'),
     )
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option(...DATA_DIR)
     .action(exportAll);
   return audit;
 }
 
 async function verify(options: { json?: boolean; dataDir?: string }): Promise<void> {
-  const host = openHost(process.env, options.dataDir);
+  const host = findHost(options.dataDir);
   const secret = await (await host.secrets()).get('audit-key');
   const dir = auditDir(host.dataDir);
   if (secret === undefined) {
@@ -80,16 +80,13 @@ async function verify(options: { json?: boolean; dataDir?: string }): Promise<vo
 }
 
 function list(options: ListOptions): void {
-  const { dataDir } = openHost(process.env, options.dataDir);
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new CommandFailure(EXIT.usage, '--limit takes a whole number from 1.');
+  const { dataDir } = findHost(options.dataDir);
   const latest: AuditEntry[] = [];
   for (const entry of readEntries(auditDir(dataDir))) {
     if (!options.all && entry.type !== 'result' && entry.type !== 'refused') continue;
     if (options.user !== undefined && entry.userId !== options.user) continue;
     latest.push(entry);
-    if (latest.length > limit) latest.shift();
+    if (latest.length > options.limit) latest.shift();
   }
   if (options.json) for (const entry of latest) print(JSON.stringify(entry));
   else if (latest.length === 0) complain('No entries. Fire a pop with "poptray trigger --user ID".');
@@ -123,7 +120,7 @@ function table(entries: readonly AuditEntry[]): void {
 }
 
 function exportAll(options: { format: string; dataDir?: string }): void {
-  const { dataDir } = openHost(process.env, options.dataDir);
+  const { dataDir } = findHost(options.dataDir);
   if (options.format === 'csv') process.stdout.write(`${auditColumns.join(',')}\r\n`);
   for (const entry of readEntries(auditDir(dataDir))) {
     if (options.format === 'jsonl') print(JSON.stringify(entry));

@@ -4,36 +4,39 @@ import { ensureCommandToken, forgetEndpoint, noteEndpoint, openHost } from '../h
 import { createLogger } from '../platform/logger.ts';
 import { loadSettings } from '../platform/settings.ts';
 import { EXIT } from './exit-codes.ts';
-import { CommandFailure, complain, print } from './terminal.ts';
+import { complain, explain, print } from './terminal.ts';
 
 const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 
 /** Resolves when the app listens; a signal then stops it in order, a second one at once. */
-export async function serve({ port, dataDir }: { port?: string; dataDir?: string }): Promise<void> {
-  if (port !== undefined && !/^\d{1,5}$/.test(port))
-    throw new CommandFailure(EXIT.usage, '--port takes a number.');
-  const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
+export async function serve({ port, dataDir }: { port?: number; dataDir?: string }): Promise<void> {
+  const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: String(port) };
   const host = openHost(env, dataDir);
   const settings = loadSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.logLevel, console: true });
-  const secrets = await host.secrets();
-  await ensureCommandToken(host);
-  const app = await startApp({ ...host, settings, secrets, logger });
-  noteEndpoint(host.dataDir, app.endpoint.port);
+  const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
+  const app = await startApp({ ...host, localTokens, settings, secrets, logger });
+  // Only now, because now the folder is ours alone.
+  await ensureCommandToken(localTokens, secrets);
+  noteEndpoint(host, app.endpoint.port);
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
-  welcome(app);
 
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(EXIT.failed);
     isStopping = true;
     complain(`${signal}: finishing what was accepted; once more to stop at once`);
-    await app.stop();
-    forgetEndpoint(host.dataDir);
-    process.exit(EXIT.ok);
+    try {
+      forgetEndpoint(host);
+      await app.stop();
+      process.exit(EXIT.ok);
+    } catch (error) {
+      process.exit(explain(error));
+    }
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  welcome(app);
 }
 
 function welcome({ endpoint, destination, isSimulated }: App): void {

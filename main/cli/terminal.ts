@@ -21,7 +21,7 @@ export function complain(line: string): void {
 
 /** Says what went wrong and what to do about it, and returns the exit code for it. */
 export function explain(error: unknown): ExitCode {
-  const { name, message } = error as Error;
+  const { name, message, code, path } = error as NodeJS.ErrnoException;
   if (error instanceof CommandFailure) {
     complain(message);
     return error.exitCode;
@@ -40,11 +40,15 @@ export function explain(error: unknown): ExitCode {
       return EXIT.unavailable;
     case 'SettingsInvalid':
     case 'SecretsLocked':
-    case 'DataFolderUnfit':
-      complain(`poptray cannot start: ${message}`);
+    case 'HostUnfit':
+      complain(`poptray cannot go on: ${message}`);
       return EXIT.config;
     default:
-      complain(`poptray failed: ${message}`);
+      if (code !== undefined && path !== undefined) {
+        complain(`poptray cannot use ${path} (${code}): check what it is and who may read and write it.`);
+        return EXIT.config;
+      }
+      complain(`poptray failed: ${message ?? error}`);
       return EXIT.internal;
   }
 }

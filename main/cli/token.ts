@@ -1,7 +1,8 @@
 /** `poptray token`: the local tokens that softphones send. */
 import { Command } from 'commander';
-import { openHost } from '../host.ts';
+import { type Host, openHost, orUnfit } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
+import { DATA_DIR, findHost } from './options.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
@@ -14,42 +15,54 @@ export function tokenCommand(): Command {
   token
     .command('create <name>')
     .description('print a new token, this once; a running poptray takes it at once')
-    .option('--data-dir <dir>', "poptray's data folder")
-    .action((name: string, { dataDir }: Options) => {
-      print(refusing(() => openHost(process.env, dataDir).localTokens.create(name)));
-      if (process.stdout.isTTY) complain('Keep it: only its hash is stored, and it is not shown again.');
-    });
+    .option(...DATA_DIR)
+    .action(create);
   token
     .command('list')
     .description('show the names of the tokens')
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', "poptray's data folder")
-    .action(({ dataDir, json }: Options) => {
-      const tokens = openHost(process.env, dataDir).localTokens.list();
-      if (json) print(JSON.stringify(tokens));
-      else if (tokens.length === 0) complain('No tokens yet: create one with "poptray token create NAME".');
-      else for (const { name, createdAt } of tokens) print(`${name}  since ${createdAt}`);
-    });
+    .option(...DATA_DIR)
+    .action(list);
   token
     .command('revoke <name>')
     .description('make a token invalid; a running poptray stops taking it within a second')
-    .option('--data-dir <dir>', "poptray's data folder")
-    .action((name: string, { dataDir }: Options) => {
-      const isKnown = openHost(process.env, dataDir).localTokens.revoke(name);
-      if (!isKnown)
-        throw new CommandFailure(
-          EXIT.failed,
-          `There is no token named ${name}; "poptray token list" shows them.`,
-        );
-      complain(`${name} is revoked.`);
-    });
+    .option(...DATA_DIR)
+    .action(revoke);
   return token;
 }
 
-function refusing<T>(action: () => T): T {
+async function create(name: string, { dataDir }: Options): Promise<void> {
+  const { tokens } = await openTokens(openHost(process.env, dataDir));
+  let made: string;
   try {
-    return action();
+    made = tokens.create(name);
   } catch (error) {
     throw new CommandFailure(EXIT.failed, (error as Error).message);
   }
+  print(made);
+  if (process.stdout.isTTY) complain('Keep it: only its hash is stored, and it is not shown again.');
+}
+
+async function list({ dataDir, json }: Options): Promise<void> {
+  const { stored } = await openTokens(findHost(dataDir));
+  if (json) print(JSON.stringify(stored));
+  else if (stored.length === 0) complain('No tokens yet: create one with "poptray token create NAME".');
+  else for (const { name, createdAt } of stored) print(`${name}  since ${createdAt}`);
+}
+
+async function revoke(name: string, { dataDir }: Options): Promise<void> {
+  const { tokens } = await openTokens(findHost(dataDir));
+  if (!tokens.revoke(name)) {
+    throw new CommandFailure(
+      EXIT.failed,
+      `There is no token named ${name}; "poptray token list" shows them.`,
+    );
+  }
+  complain(`${name} is revoked.`);
+}
+
+/** Reads them once, so that a damaged file is told from a refusal. */
+async function openTokens(host: Host) {
+  const tokens = await host.localTokens();
+  return { tokens, stored: orUnfit(host.dataDir, () => tokens.list()) };
 }

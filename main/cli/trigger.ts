@@ -1,11 +1,11 @@
 /** `poptray trigger`: fires a pop from the command line or from a softphone that runs programs. */
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
-import type { Problem } from '../../shared/problem.ts';
+import { Command, Option } from 'commander';
 import type { TriggerReply } from '../../shared/trigger.ts';
-import { openHost } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
-import { callEndpoint, findPort, findToken } from './local-endpoint.ts';
+import { callEndpoint, findPort, findToken, type LocalReply } from './local-endpoint.ts';
+import { DATA_DIR, findHost, parsePort } from './options.ts';
+import { explainRefusal } from './refusal.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface TriggerOptions {
@@ -19,7 +19,7 @@ interface TriggerOptions {
   key?: string;
   stdin?: boolean;
   json?: boolean;
-  port?: string;
+  port?: number;
   dataDir?: string;
 }
 
@@ -33,6 +33,9 @@ where that matters.
 
 Exit codes: 0 delivered, suppressed or expired; 1 refused or failed; 3 no local token; 64 wrong call; 69 poptray is not running.`;
 
+/** What --stdin brings itself. */
+const FIELDS = ['user', 'data', 'sessionToken', 'application', 'interaction', 'phase', 'expiresAt', 'key'];
+
 export function triggerCommand(): Command {
   return new Command('trigger')
     .description('fire a screen pop')
@@ -44,10 +47,10 @@ export function triggerCommand(): Command {
     .option('--phase <phase>', 'ringing, answered, ended or manual')
     .option('--expires-at <time>', 'drop the pop if it could not be sent by then (RFC 3339)')
     .option('--key <key>', 'idempotency key: the same key is the same pop')
-    .option('--stdin', 'read the whole trigger as JSON from standard input')
+    .addOption(new Option('--stdin', 'read the whole trigger as JSON from standard input').conflicts(FIELDS))
     .option('--json', 'print the answer as poptray gave it')
-    .option('--port <n>', 'where poptray listens')
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option('--port <n>', 'where poptray listens', parsePort)
+    .option(...DATA_DIR)
     .addHelpText('after', EXAMPLES)
     .action(fire);
 }
@@ -59,27 +62,34 @@ function collect(pair: string, all: Record<string, string>): Record<string, stri
 }
 
 async function fire(options: TriggerOptions): Promise<void> {
-  const host = openHost(process.env, options.dataDir);
+  if (options.user === undefined && !options.stdin)
+    throw new CommandFailure(EXIT.usage, 'Name the agent with --user ID (or use --stdin).');
+  const host = findHost(options.dataDir);
+  const port = findPort(host, options.port);
   const body = options.stdin ? await text(process.stdin) : JSON.stringify(triggerOf(options));
-  const port = options.port === undefined ? findPort(host) : Number(options.port);
   const reply = await callEndpoint(port, await findToken(host), {
     method: 'POST',
     path: '/trigger-screenpop',
     body,
   });
-  const isReplayed = reply.headers['idempotent-replayed'] === 'true';
+  const answer = reply.status === 200 ? answerIn(reply) : undefined;
+  if (!answer) process.exitCode = EXIT.failed;
   if (options.json) print(reply.body);
-  if (reply.status === 200) {
-    if (!options.json) print(describe(JSON.parse(reply.body) as TriggerReply, isReplayed));
-    return;
+  else if (answer) print(describe(answer, reply.headers['idempotent-replayed'] === 'true'));
+  else complain(explainRefusal(reply.body, reply.status));
+}
+
+/** Undefined when it is no answer of poptray's. */
+function answerIn({ body }: LocalReply): TriggerReply | undefined {
+  try {
+    const answer = JSON.parse(body) as TriggerReply;
+    return typeof answer?.popId === 'string' ? answer : undefined;
+  } catch {
+    return undefined;
   }
-  process.exitCode = EXIT.failed;
-  if (!options.json) complainAbout(reply.body, reply.status);
 }
 
 function triggerOf(options: TriggerOptions): object {
-  if (options.user === undefined)
-    throw new CommandFailure(EXIT.usage, 'Name the agent with --user ID (or use --stdin).');
   return {
     userId: options.user,
     ...(Object.keys(options.data).length > 0 && { customerData: options.data }),
@@ -104,18 +114,4 @@ function describe(reply: TriggerReply, isReplayed: boolean): string {
   }[reply.status];
   const again = isReplayed ? '\n  this key was used before: the answer is the first one' : '';
   return `${first}\n  pop ${reply.popId}\n  key ${reply.idempotencyKey}${again}`;
-}
-
-function complainAbout(body: string, status: number): void {
-  try {
-    const { title, detail, hint, code, popId, errors = [] } = JSON.parse(body) as Problem;
-    complain(`${title}: ${detail} (${code}, HTTP ${status})`);
-    for (const error of errors) complain(`  ${error.pointer || '/'} ${error.detail}`);
-    if (popId !== undefined) complain(`  pop ${popId}`);
-    complain(`  ${hint}`);
-  } catch {
-    complain(
-      `The server on that port is not poptray: it answered HTTP ${status}. Name poptray's port with --port N.`,
-    );
-  }
 }

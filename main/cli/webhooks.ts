@@ -1,15 +1,18 @@
 /** `poptray webhooks`: the dead letters of a running poptray. */
 import { Command } from 'commander';
-import { type Host, openHost } from '../host.ts';
 import type { DeadLetter } from '../store/outbox.ts';
 import { EXIT } from './exit-codes.ts';
 import { callEndpoint, findPort, findToken, type LocalCall } from './local-endpoint.ts';
+import { DATA_DIR, findHost, parsePort } from './options.ts';
+import { explainRefusal } from './refusal.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 const PATH = '/webhooks/dead-letters';
+const PORT = ['--port <n>', 'where poptray listens', parsePort] as const;
 
 interface Options {
   dataDir?: string;
+  port?: number;
   json?: boolean;
 }
 
@@ -19,37 +22,55 @@ export function webhooksCommand(): Command {
     .command('list')
     .description('show the dead letters')
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', "poptray's data folder")
-    .action(async ({ dataDir, json }: Options) => {
-      const letters = await deadLetters(openHost(process.env, dataDir));
-      if (json) print(JSON.stringify(letters));
-      else if (letters.length === 0) complain('No dead letters.');
-      else
-        for (const { id, webhook, attempts, failure } of letters)
-          print(`${id}  ${webhook}  ${attempts} tries  ${failure}`);
-    });
+    .option(...PORT)
+    .option(...DATA_DIR)
+    .action(list);
   webhooks
     .command('resend [id]')
     .description('send one dead letter again, or all of them')
-    .option('--data-dir <dir>', "poptray's data folder")
-    .action(async (id: string | undefined, { dataDir }: Options) => {
-      const host = openHost(process.env, dataDir);
-      const letters = (await deadLetters(host)).filter((letter) => id === undefined || letter.id === id);
-      if (letters.length === 0) throw new CommandFailure(EXIT.failed, 'There is no such dead letter.');
-      for (const { id, webhook } of letters) {
-        await call(host, { method: 'POST', path: `${PATH}/resend`, body: JSON.stringify({ id, webhook }) });
-      }
-      print(`${letters.length} on the way again`);
-    });
+    .option(...PORT)
+    .option(...DATA_DIR)
+    .action(resend);
   return webhooks;
 }
 
-async function deadLetters(host: Host): Promise<DeadLetter[]> {
-  return JSON.parse(await call(host, { method: 'GET', path: PATH })) as DeadLetter[];
+async function list(options: Options): Promise<void> {
+  const letters = await deadLetters(await caller(options));
+  if (options.json) print(JSON.stringify(letters));
+  else if (letters.length === 0) complain('No dead letters.');
+  else
+    for (const { id, webhook, attempts, failure } of letters)
+      print(`${id}  ${webhook}  ${attempts} tries  ${failure}`);
 }
 
-async function call(host: Host, what: LocalCall): Promise<string> {
-  const { status, body } = await callEndpoint(findPort(host), await findToken(host), what);
-  if (status >= 300) throw new CommandFailure(EXIT.failed, `poptray refused: ${body}`);
-  return body;
+async function resend(id: string | undefined, options: Options): Promise<void> {
+  const call = await caller(options);
+  const letters = (await deadLetters(call)).filter((letter) => id === undefined || letter.id === id);
+  if (letters.length === 0) {
+    throw new CommandFailure(
+      EXIT.failed,
+      'There is no such dead letter; "poptray webhooks list" shows them.',
+    );
+  }
+  for (const { id, webhook } of letters) {
+    await call({ method: 'POST', path: `${PATH}/resend`, body: JSON.stringify({ id, webhook }) });
+  }
+  print(`${letters.length} on the way again`);
+}
+
+type Call = (what: LocalCall) => Promise<string>;
+
+async function caller({ dataDir, port: named }: Options): Promise<Call> {
+  const host = findHost(dataDir);
+  const port = findPort(host, named);
+  const token = await findToken(host);
+  return async (what) => {
+    const { status, body } = await callEndpoint(port, token, what);
+    if (status >= 300) throw new CommandFailure(EXIT.failed, explainRefusal(body, status));
+    return body;
+  };
+}
+
+async function deadLetters(call: Call): Promise<DeadLetter[]> {
+  return JSON.parse(await call({ method: 'GET', path: PATH })) as DeadLetter[];
 }

@@ -16,7 +16,10 @@ export interface GenesysHosts {
 }
 
 /** The hosts of a region, or of one base URL that has both API and login. */
-export function genesysHosts(at: { region?: string | undefined; baseUrl?: string | undefined }): GenesysHosts {
+export function genesysHosts(at: {
+  region?: string | undefined;
+  baseUrl?: string | undefined;
+}): GenesysHosts {
   if (at.baseUrl !== undefined) {
     const base = at.baseUrl.replace(/\/+$/, '');
     return { apiBase: base, tokenEndpoint: `${base}/oauth/token` };
@@ -24,7 +27,13 @@ export function genesysHosts(at: { region?: string | undefined; baseUrl?: string
   return { apiBase: `https://api.${at.region}`, tokenEndpoint: `https://login.${at.region}/oauth/token` };
 }
 
-export function createGenesysCloud({ apiBase, tokens }: { apiBase: string; tokens: TokenSource }): Destination {
+export function createGenesysCloud({
+  apiBase,
+  tokens,
+}: {
+  apiBase: string;
+  tokens: TokenSource;
+}): Destination {
   return {
     kind: 'genesys-cloud',
     tokens,
@@ -41,7 +50,8 @@ export function createGenesysCloud({ apiBase, tokens }: { apiBase: string; token
       const { status } = reply;
       if (status >= 200 && status < 300) return judgeSuccess(reply);
       // The key was processed before; the body is the original reply, if it can be read.
-      if (status === 409) return { kind: 'delivered', windowFocused: focusOf(reply) ?? null, duplicate: true };
+      if (status === 409)
+        return { kind: 'delivered', windowFocused: focusOf(reply) ?? null, duplicate: true };
       if (status === 401) return { kind: 'unauthorized' };
       if (status === 429) {
         const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], now) ?? waitInMessage(reply);
@@ -59,7 +69,6 @@ export function createGenesysCloud({ apiBase, tokens }: { apiBase: string; token
       // It goes into the audit log and into errors: only what looks like an id may.
       return typeof value === 'string' && /^[\w.:-]{1,128}$/.test(value) ? value : null;
     },
-
   };
 }
 

@@ -95,6 +95,10 @@ function fromEnvironment(env: Environment, file: Settings): z.input<typeof setti
   if ((applicationId === undefined) !== (targetUri === undefined)) {
     throw new SettingsInvalid('POPTRAY_APPLICATION_ID and POPTRAY_TARGET_URI need each other');
   }
+  const target = targetUri === undefined ? undefined : URL.parse(targetUri);
+  if (target === null || target?.origin === 'null') {
+    throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL');
+  }
   const known = file.destination.kind === 'genesys-cloud' ? file.destination : undefined;
   const isGenesys = baseUrl !== undefined || region !== undefined || (clientId !== undefined && known);
 
@@ -111,10 +115,9 @@ function fromEnvironment(env: Environment, file: Settings): z.input<typeof setti
       },
     }),
     ...(applicationId !== undefined &&
-      targetUri !== undefined && {
-        applications: [
-          { id: applicationId, baseUri: targetUri, allowedOrigins: [URL.parse(targetUri)?.origin ?? ''] },
-        ],
+      targetUri !== undefined &&
+      target && {
+        applications: [{ id: applicationId, baseUri: targetUri, allowedOrigins: [target.origin] }],
       }),
     ...(webhookUrl !== undefined && {
       webhooks: [

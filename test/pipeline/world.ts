@@ -19,9 +19,8 @@ export interface World {
   readonly http: FakeHttp;
   readonly tokens: FakeTokens;
   readonly pipeline: Pipeline;
-  /** Replace its members to change the settings. */
-  config: PipelineConfig;
-  outlet: Outlet;
+  /** Assign to them to change the settings. */
+  readonly settings: { config: PipelineConfig; outlet: Outlet };
   stop(): void;
   /** Sends a trigger, which was received just now. */
   send(trigger?: Partial<Trigger>): Promise<Answer>;
@@ -44,6 +43,13 @@ export function createWorld({
   const http = createFakeHttp(clock);
   const tokens = createFakeTokens(clock);
   const stopping = new AbortController();
+  const settings: World['settings'] = {
+    config: { ...settingsSchema.parse({}), webhooks: ['hook'] },
+    outlet: {
+      destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
+      signingSecret: 'signing-secret',
+    },
+  };
   const generation = log.entries.length;
   let pops = 0;
 
@@ -67,11 +73,7 @@ export function createWorld({
     log,
     http,
     tokens,
-    config: { ...settingsSchema.parse({}), webhooks: ['hook'] },
-    outlet: {
-      destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
-      signingSecret: 'signing-secret',
-    },
+    settings,
     pipeline: createPipeline({
       clock,
       ids: {
@@ -83,8 +85,8 @@ export function createWorld({
       audit: log,
       history: log,
       http,
-      config: () => world?.config ?? settingsSchema.parse({}),
-      outlet: () => world.outlet,
+      config: () => settings.config,
+      outlet: () => settings.outlet,
       stopping: stopping.signal,
     }),
     stop: () => stopping.abort(),

@@ -47,7 +47,12 @@ export function makeCertificates(): Record<CertificateName, Certificate> {
     issued('expired', HERE, '-not_before', '20200101000000Z', '-not_after', '20200102000000Z');
   }
   trust(read('authority').cert);
-  return { good: read('good'), 'wrong name': read('name'), expired: read('expired'), 'self-signed': read('self') };
+  return {
+    good: read('good'),
+    'wrong name': read('name'),
+    expired: read('expired'),
+    'self-signed': read('self'),
+  };
 }
 
 function trust(authority: Buffer): void {

@@ -1,0 +1,119 @@
+/** The checks of `poptray doctor`. */
+import { statfsSync } from 'node:fs';
+import { chainKey } from '../audit/chain.ts';
+import { auditDir } from '../audit/segments.ts';
+import { verifyLog } from '../audit/verify.ts';
+import { type Host, notedPort } from '../host.ts';
+import { openOutlet } from '../outlet.ts';
+import { errorTable } from '../pipeline/errors.ts';
+import { TokenFailure } from '../pipeline/ports.ts';
+import { loadSettings } from '../platform/settings.ts';
+import { callEndpoint } from './local-endpoint.ts';
+
+/** Below this many bytes the audit log may soon not be writable. */
+const LOW_DISK_BYTES = 100 * 1024 * 1024;
+const TOKEN_TIMEOUT_MS = 10_000;
+
+export interface Finding {
+  readonly check: string;
+  readonly verdict: 'ok' | 'note' | 'fault';
+  readonly detail: string;
+}
+
+type Result = Omit<Finding, 'check'>;
+
+const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>> = {
+  node: () => ok(process.version),
+  'data folder': ({ dataDir }) => ok(dataDir),
+  disk: checkDisk,
+  settings: checkSettings,
+  secrets: checkSecrets,
+  'local tokens': checkTokens,
+  'audit log': checkLog,
+  endpoint: checkEndpoint,
+  destination: checkDestination,
+};
+
+/** Makes every check; one that throws has found a fault. */
+export async function examine(host: Host): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [check, run] of Object.entries(CHECKS)) {
+    try {
+      findings.push({ check, ...(await run(host)) });
+    } catch (error) {
+      findings.push({ check, ...fault((error as Error).message) });
+    }
+  }
+  return findings;
+}
+
+const ok = (detail: string): Result => ({ verdict: 'ok', detail });
+const note = (detail: string): Result => ({ verdict: 'note', detail });
+const fault = (detail: string): Result => ({ verdict: 'fault', detail });
+
+function checkDisk({ dataDir }: Host): Result {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = `${Math.round((bavail * bsize) / 1024 / 1024)} MiB free`;
+  return bavail * bsize < LOW_DISK_BYTES
+    ? fault(`${free}: without space nothing is delivered; make some`)
+    : ok(free);
+}
+
+function checkSettings({ dataDir, env }: Host): Result {
+  const { applications, popPhases, port } = loadSettings(dataDir, env);
+  return ok(
+    `port ${port}; applications ${applications.map(({ id }) => id).join(', ')}; pops on ${popPhases.join(', ')}`,
+  );
+}
+
+async function checkSecrets(host: Host): Promise<Result> {
+  const { warning } = await host.secrets();
+  return warning === undefined ? ok('kept in the OS keychain') : note(warning);
+}
+
+async function checkTokens(host: Host): Promise<Result> {
+  const names = (await host.localTokens()).list().map(({ name }) => name);
+  if (host.env.POPTRAY_TOKEN) names.push('environment');
+  return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
+}
+
+async function checkLog(host: Host): Promise<Result> {
+  const secret = await (await host.secrets()).get('audit-key');
+  if (secret === undefined) return note('none yet');
+  const { verdict, entries, fault: bad } = verifyLog(auditDir(host.dataDir), chainKey(secret));
+  if (verdict === 'whole') return ok(`${entries} entries, whole`);
+  if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
+  return fault(
+    `tampered with at entry ${bad?.seq}: ${bad?.reason}; keep the folder for whoever looks into it`,
+  );
+}
+
+async function checkEndpoint(host: Host): Promise<Result> {
+  const port = notedPort(host);
+  if (port === undefined) return note('poptray is not running; start it with "npm start"');
+  const { status } = await callEndpoint(port, undefined, { method: 'GET', path: '/healthz' });
+  return status === 200
+    ? ok(`listens on port ${port}`)
+    : fault(`port ${port} answers ${status}; is it another program?`);
+}
+
+async function checkDestination(host: Host): Promise<Result> {
+  const settings = loadSettings(host.dataDir, host.env);
+  const { outlet, description, isSimulated, stop } = await openOutlet(
+    settings,
+    await host.secrets(),
+    host.clock,
+  );
+  try {
+    if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
+    await outlet.destination.tokens.get(AbortSignal.timeout(TOKEN_TIMEOUT_MS));
+    if (isSimulated) return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
+    return ok(`${description} gave a token`);
+  } catch (error) {
+    if (!(error instanceof TokenFailure)) throw error;
+    const { title, hint } = errorTable[error.code];
+    return fault(`${description}: ${title}. ${hint}`);
+  } finally {
+    await stop();
+  }
+}
