@@ -9,6 +9,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['trigger', async () => (await import('./cli/trigger.ts')).triggerCommand()],
   ['audit', async () => (await import('./cli/audit.ts')).auditCommand()],
   ['token', async () => (await import('./cli/token.ts')).tokenCommand()],
+  ['secret', async () => (await import('./cli/secret.ts')).secretCommand()],
   ['webhooks', async () => (await import('./cli/webhooks.ts')).webhooksCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
   ['doctor', async () => (await import('./cli/doctor.ts')).doctorCommand()],

@@ -1,12 +1,14 @@
 /** The sealed head beside the log: how far it had got, so that a tail cut off at a line's end is noticed. */
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { type ChainKey, isSameMac, keyed } from './chain.ts';
 
-export const HEAD_FILE = 'head.json';
+export const HEAD_FILE = 'head.ndjson';
 
-export interface Head {
+/** Every line has this length in bytes, so that one can be replaced without touching the other. */
+const LINE_BYTES = 160;
+
+interface Head {
   readonly seq: number;
   /** base64. */
   readonly mac: string;
@@ -14,30 +16,51 @@ export interface Head {
   readonly tag: string;
 }
 
-/** Replaces the head; throws what the file system throws. */
-export function writeHead(dir: string, { seq, mac }: { seq: number; mac: Buffer }, key: ChainKey): void {
-  const text = mac.toString('base64');
-  const head: Head = { seq, mac: text, tag: seal(seq, text, key).toString('base64') };
-  writeFileAtomic.sync(join(dir, HEAD_FILE), `${JSON.stringify(head)}\n`, { mode: 0o600, fsync: false });
+export interface HeadFile {
+  /** Replaces the older of the two lines; throws what the file system throws. */
+  write(at: { seq: number; mac: Buffer }): void;
+  close(): void;
 }
 
-/** The head as it stands there, its seal not yet checked; undefined when it is missing or unreadable. */
-export function readHead(dir: string): Head | undefined {
+/**
+ * Opens the head for writing. Its two lines are written in turn, in place: a power cut can spoil one of them,
+ * never both, and a rename each second would wait for the file system's journal.
+ */
+export function openHead(dir: string, key: ChainKey): HeadFile {
+  const fd = openSync(join(dir, HEAD_FILE), constants.O_RDWR | constants.O_CREAT, 0o600);
+  let slot = 0;
+  return {
+    write({ seq, mac }) {
+      const text = mac.toString('base64');
+      const head: Head = { seq, mac: text, tag: seal(seq, text, key).toString('base64') };
+      writeSync(fd, `${JSON.stringify(head).padEnd(LINE_BYTES - 1)}\n`, slot * LINE_BYTES);
+      slot = 1 - slot;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/** The furthest head that was sealed with this key; undefined when there is none. */
+export function readHead(dir: string, key: ChainKey): Head | undefined {
+  let text: string;
   try {
-    const { seq, mac, tag } = JSON.parse(readFileSync(join(dir, HEAD_FILE), 'utf8')) as Record<
-      string,
-      unknown
-    >;
-    if (typeof seq !== 'number' || typeof mac !== 'string' || typeof tag !== 'string') return undefined;
-    return { seq, mac, tag };
-  } catch {
-    return undefined;
+    text = readFileSync(join(dir, HEAD_FILE), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
+  const heads = text.split('\n').flatMap((line) => parseHead(line, key));
+  return heads.sort((a, b) => b.seq - a.seq)[0];
 }
 
-/** Whether the head was sealed with this key. */
-export function isHeadGenuine({ seq, mac, tag }: Head, key: ChainKey): boolean {
-  return isSameMac(Buffer.from(tag, 'base64'), seal(seq, mac, key));
+function parseHead(line: string, key: ChainKey): Head[] {
+  try {
+    const { seq, mac, tag } = JSON.parse(line) as Record<string, unknown>;
+    if (typeof seq !== 'number' || typeof mac !== 'string' || typeof tag !== 'string') return [];
+    return isSameMac(Buffer.from(tag, 'base64'), seal(seq, mac, key)) ? [{ seq, mac, tag }] : [];
+  } catch {
+    return [];
+  }
 }
 
 function seal(seq: number, mac: string, { secret }: ChainKey): Buffer {

@@ -5,7 +5,7 @@ import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock, NewAuditEntry } from '../pipeline/ports.ts';
 import { noteEntry } from '../pipeline/record.ts';
 import { type ChainKey, canonicalEntry, formatLine, link } from './chain.ts';
-import { writeHead } from './head.ts';
+import { type HeadFile, openHead } from './head.ts';
 import { lockLog } from './lock.ts';
 import { ensureAuditDir } from './segments.ts';
 import { nextTail, openTail, type Tail } from './tail.ts';
@@ -43,6 +43,7 @@ export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): A
   ensureAuditDir(dir);
   const unlock = lockLog(dir);
   let tail: Tail | undefined;
+  let head: HeadFile | undefined;
   let queue: Pending[] = [];
   let waiting: (() => void)[] = [];
   let refused: ((error: PopError) => void)[] = [];
@@ -74,8 +75,9 @@ export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): A
       while (syncing) await syncing;
       cancelSync?.();
       cancelHead?.();
-      if (tail) followHead();
+      followHead();
       retire();
+      head?.close();
       unlock();
     },
   };
@@ -184,8 +186,10 @@ export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): A
   function followHead(): void {
     cancelHead?.();
     cancelHead = undefined;
+    if (!tail) return;
     try {
-      if (tail) writeHead(dir, tail, key);
+      head ??= openHead(dir, key);
+      head.write(tail);
     } catch {
       // A head that lags is no fault of the log; the next write tries again.
     }

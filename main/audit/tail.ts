@@ -39,7 +39,7 @@ export function openTail(dir: string, key: ChainKey, today: string): { tail: Tai
   const ends = segments.slice(-2).map((segment) => readEnd(join(dir, segment)));
   const [last, before] = ends.flatMap(({ lines }) => lines).reverse();
   const end = last === undefined ? { seq: 0, mac: GENESIS, day: today } : checkedEnd(last, before, key);
-  if ((readHead(dir)?.seq ?? 0) > end.seq) throw notOurs('entries are missing from its end');
+  if ((readHead(dir, key)?.seq ?? 0) > end.seq) throw notOurs('entries are missing from its end');
 
   const length = ends.at(-1)?.length ?? 0;
   const fd = openSync(join(dir, segments.at(-1) ?? segmentName(1)), 'a', 0o600);

@@ -5,6 +5,7 @@ import { openHost } from '../host.ts';
 import type { SecretName } from '../platform/secrets.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
+import { DATA_DIR, findHost } from './options.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID'];
@@ -18,7 +19,7 @@ export function secretCommand(): Command {
   secret
     .command('set <name>')
     .description(`read a secret from standard input and keep it: ${NAMES.join(', ')}`)
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option(...DATA_DIR)
     .addHelpText('after', '\nExample:\n  poptray secret set client-secret < client-secret.txt')
     .action(async (given: string, { dataDir }: Options) => {
       const name = parseName(given);
@@ -34,10 +35,10 @@ export function secretCommand(): Command {
   secret
     .command('clear <name>')
     .description('forget a secret')
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option(...DATA_DIR)
     .action(async (given: string, { dataDir }: Options) => {
       const name = parseName(given);
-      const secrets = await openHost(process.env, dataDir).secrets();
+      const secrets = await findHost(dataDir).secrets();
       if (!(await secrets.delete(name)))
         throw new CommandFailure(EXIT.failed, `There is no ${name} to forget.`);
       print(`${name} is forgotten.`);
@@ -45,9 +46,9 @@ export function secretCommand(): Command {
   secret
     .command('list')
     .description('show which secrets there are and where, never what they are')
-    .option('--data-dir <dir>', "poptray's data folder")
+    .option(...DATA_DIR)
     .action(async ({ dataDir }: Options) => {
-      const secrets = await openHost(process.env, dataDir).secrets();
+      const secrets = await findHost(dataDir).secrets();
       const names = [
         'client-secret',
         'signing-secret',

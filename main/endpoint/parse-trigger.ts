@@ -7,6 +7,8 @@ import { parseIdempotencyKey } from './structured-field.ts';
 
 /** Deeper JSON than this is nobody's state. */
 const MAX_DEPTH = 32;
+/** Nobody reads on after so many. */
+const MAX_ERRORS = 32;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -37,13 +39,8 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 /** The trigger in a parsed body, with the header's key; throws PopError `invalid_trigger`. */
 export function parseTrigger(body: unknown, keyHeader: string | undefined): Trigger {
-  const parsed = triggerSchema.safeParse(body);
-  if (!parsed.success) {
-    throw new PopError('invalid_trigger', 'one or more fields do not fit the schema', {
-      errors: parsed.error.issues.flatMap(fieldErrors),
-    });
-  }
-  if (keyHeader === undefined) return parsed.data;
+  const trigger = parseFields(triggerSchema, body);
+  if (keyHeader === undefined) return trigger;
   const key = parseIdempotencyKey(keyHeader);
   if (key === undefined || !idempotencyKeySchema.safeParse(key).success) {
     throw new PopError(
@@ -51,13 +48,22 @@ export function parseTrigger(body: unknown, keyHeader: string | undefined): Trig
       'the Idempotency-Key header must hold 1 to 255 visible ASCII characters',
     );
   }
-  const { idempotencyKey = key } = parsed.data;
+  const { idempotencyKey = key } = trigger;
   if (idempotencyKey !== key) {
     throw new PopError('invalid_trigger', 'the Idempotency-Key header and idempotencyKey do not agree', {
       errors: [{ pointer: '/idempotencyKey', detail: 'is not the key in the header' }],
     });
   }
-  return { ...parsed.data, idempotencyKey };
+  return { ...trigger, idempotencyKey };
+}
+
+/** What the schema makes of a body; throws PopError `invalid_trigger`, which points at the fields that are wrong. */
+export function parseFields<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new PopError('invalid_trigger', 'one or more fields do not fit the schema', {
+    errors: parsed.error.issues.flatMap(fieldErrors).slice(0, MAX_ERRORS),
+  });
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { PopError } from '../pipeline/errors.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { openApiDocument, resendSchema } from './openapi.ts';
-import { parseTrigger } from './parse-trigger.ts';
+import { parseFields, parseTrigger } from './parse-trigger.ts';
 
 export const TRIGGER_PATH = '/trigger-screenpop';
 
@@ -46,9 +46,8 @@ export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters
   app.get('/webhooks/dead-letters', () => deadLetters.list());
 
   app.post('/webhooks/dead-letters/resend', async (request, reply) => {
-    const parsed = resendSchema.safeParse(request.body);
-    if (!parsed.success) throw new PopError('invalid_trigger', 'the body must have an id and a webhook');
-    const isFound = await deadLetters.resend(parsed.data.id, parsed.data.webhook, request.client);
+    const { id, webhook } = parseFields(resendSchema, request.body);
+    const isFound = await deadLetters.resend(id, webhook, request.client);
     if (!isFound) throw new PopError('not_found', 'there is no such dead letter');
     return reply.code(202).send();
   });

@@ -37,6 +37,10 @@ export function createLogger({ dir, level, console }: LoggerOptions): Logger {
     terminal.format = '[{level}] {text}';
     terminal.writeFn = ({ message }) => process.stderr.write(`${message.data.join(' ')}\n`);
   }
+  // electron-log tells of its own faults, such as a full disk, through its default logger and with a stack.
+  log.transports.console.writeFn = ({ message }) => {
+    if (console) process.stderr.write(`[warn] ${String(message.data[0]).split('\n', 1)[0]}\n`);
+  };
   const write = (at: 'error' | 'warn' | 'info' | 'debug') => (event: string, fields?: LogFields) => {
     logger[at](fields === undefined ? event : `${event} ${format(fields)}`);
   };

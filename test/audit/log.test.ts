@@ -59,7 +59,7 @@ describe('the audit log', () => {
   test('is readable by its owner alone', async () => {
     const { dir, file } = await writeLog(1);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(statSync(join(dir, 'head.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dir, 'head.ndjson')).mode & 0o777).toBe(0o600);
   });
 
   test('goes on where it ended, also in a new segment on a new day', async () => {
@@ -92,31 +92,19 @@ describe('the audit log', () => {
   });
 
   test('drops a torn tail at whatever byte it was torn, says so, and goes on', async () => {
-    const { dir, file, lines } = await writeLog(3);
-    const whole = lines.join('');
-    const torn = lines[3] ?? '';
-    for (let kept = 1; kept < torn.length; kept += 37) {
-      writeFileSync(file, whole + torn.slice(0, kept));
+    const length = (await writeLog(3)).lines[3]?.length ?? 0;
+    for (let kept = 1; kept < length; kept += 61) {
+      const { dir, file, lines } = await writeLog(3);
+      appendFileSync(file, (lines[3] ?? '').slice(0, kept));
       expect(verifyLog(dir, KEY).verdict).toBe('torn');
       const { log, entries } = openLog(dir);
       log.open();
       await log.close();
       expect(entries[0]?.detail).toBe(`dropped ${kept} bytes of an unfinished entry`);
       expect(verifyLog(dir, KEY).verdict).toBe('whole');
-      writeFileSync(file, whole);
-      writeFileSync(join(dir, 'head.json'), readFileSync(join(dir, 'head.json')));
-      await restoreHead(dir);
     }
   });
 });
-
-/** Makes the head fit the log again after a test has put back an older file. */
-async function restoreHead(dir: string) {
-  writeFileSync(join(dir, 'head.json'), '');
-  const { log } = openLog(dir);
-  log.open();
-  await log.close();
-}
 
 describe('audit verify', () => {
   const cases: [string, (lines: string[]) => string[], number][] = [
@@ -131,6 +119,18 @@ describe('audit verify', () => {
     ['half of the last line cut off', (lines) => lines.with(4, (lines[4] ?? '').slice(0, 99)), 5],
     ['nothing left', () => [], 1],
   ];
+
+  test('survives one spoiled line of the head, but not both', async () => {
+    const { dir } = await writeLog(4);
+    const head = readFileSync(join(dir, 'head.ndjson'), 'utf8').split(/(?<=\n)/);
+    const [spoiled, kept] = head.map((line) => JSON.parse(line).seq) as [number, number];
+    expect([spoiled, kept]).toEqual([1, 5]);
+    writeFileSync(join(dir, 'head.ndjson'), `${' '.repeat(20)}\n${head[1]}`);
+    expect(verifyLog(dir, KEY).verdict).toBe('whole');
+    writeFileSync(join(dir, 'head.ndjson'), 'spoiled');
+    expect(verifyLog(dir, KEY).verdict).toBe('tampered');
+  });
+
   test.each(cases)('finds %s and names the first bad entry', async (_, change, seq) => {
     const { dir, file, lines } = await writeLog(4);
     writeFileSync(file, change(lines).join(''));

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { triggerReplySchema } from '../../shared/trigger.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
+import { answerOf } from './replies.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -18,7 +19,7 @@ describe('the answer to a trigger', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('idempotent-replayed')).toBeNull();
-    const body = await response.json();
+    const body = await answerOf(response);
     expect(triggerReplySchema.strict().parse(body)).toEqual(body);
     expect(Object.keys(body)).toEqual([
       'status',
@@ -39,23 +40,26 @@ describe('the answer to a trigger', () => {
     [reply(200, { id: 'a', status: 'delivered', windowFocused: false }), false],
     [reply(200, { id: 'a', status: 'delivered' }), null],
     [reply(204), null],
-  ])('tells the focus that the destination reported, and null when it did not (%#)', async (shown, focused) => {
-    const { app, destination } = await setUp();
-    destination.onPop(shown);
-    const body = await (await app.post({ userId: USER })).json();
-    expect(body).toMatchObject({ status: 'delivered', windowFocused: focused, duplicate: false });
-  });
+  ])(
+    'tells the focus that the destination reported, and null when it did not (%#)',
+    async (shown, focused) => {
+      const { app, destination } = await setUp();
+      destination.onPop(shown);
+      const body = await answerOf(await app.post({ userId: USER }));
+      expect(body).toMatchObject({ status: 'delivered', windowFocused: focused, duplicate: false });
+    },
+  );
 
   test('says duplicate when the destination had processed the key before', async () => {
     const { app, destination } = await setUp();
     destination.onPop(reply(409, { id: 'a', status: 'delivered', windowFocused: true }));
-    const body = await (await app.post({ userId: USER })).json();
+    const body = await answerOf(await app.post({ userId: USER }));
     expect(body).toMatchObject({ status: 'delivered', duplicate: true });
   });
 
   test('says suppressed by policy for a phase that does not pop, and nothing is sent', async () => {
     const { app, destination } = await setUp();
-    const body = await (await app.post({ userId: USER, phase: 'ended' })).json();
+    const body = await answerOf(await app.post({ userId: USER, phase: 'ended' }));
     expect(body).toMatchObject({ status: 'suppressed', reason: 'policy', windowFocused: null });
     expect(destination.pops).toEqual([]);
   });
@@ -70,7 +74,7 @@ describe('the answer to a trigger', () => {
 
   test('says expired for a pop that comes too late, and nothing is sent', async () => {
     const { app, destination } = await setUp();
-    const body = await (await app.post({ userId: USER, expiresAt: '2020-01-01T00:00:00Z' })).json();
+    const body = await answerOf(await app.post({ userId: USER, expiresAt: '2020-01-01T00:00:00Z' }));
     expect(body).toMatchObject({ status: 'expired' });
     expect(destination.pops).toEqual([]);
   });

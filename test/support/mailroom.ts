@@ -1,0 +1,140 @@
+/** Audit log, store and webhook sender on real files, wired as the app wires them, on a clock that the test moves. */
+import { onTestFinished, vi } from 'vitest';
+import { chainKey } from '../../main/audit/chain.ts';
+import { createAuditLog } from '../../main/audit/log.ts';
+import { readEntries } from '../../main/audit/reader.ts';
+import { auditDir } from '../../main/audit/segments.ts';
+import { noteEntry, resultEntry } from '../../main/pipeline/record.ts';
+import { createHttpClient } from '../../main/platform/http.ts';
+import { openStore, type Store } from '../../main/store/store.ts';
+import { createWebhookSender } from '../../main/webhooks/sender.ts';
+import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { tempDir } from './temp-dir.ts';
+
+export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
+
+export interface Mailroom {
+  readonly dir: string;
+  readonly clock: FakeClock;
+  readonly store: Store;
+  /** Fails while it is set, as a full disk would. */
+  readonly faults: { audit: boolean };
+  /** Records a pop that these webhooks are told of. */
+  pop(popId: string, webhooks: readonly string[], status?: 'delivered' | 'failed'): Promise<AuditEntry>;
+  /** A person sends a dead letter again. */
+  resend(popId: string, webhook: string): Promise<void>;
+  /** What the log says of webhooks: `popId webhook status code attempts`. */
+  ends(): string[];
+  /** Waits until the log has this many of them. */
+  ended(count: number): Promise<string[]>;
+  /** Waits until messages of a webhook are put off; gives attempts and milliseconds to go, soonest first. */
+  putOff(webhook: string, count: number, attempts: number): Promise<{ attempts: number; inMs: number }>;
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+export interface MailroomOptions {
+  readonly dir?: string;
+  readonly clock?: FakeClock;
+  /** URL of each configured webhook. */
+  readonly targets: Readonly<Record<string, string>>;
+  readonly random?: () => number;
+}
+
+const FACTS = {
+  userId: 'agent-1',
+  application: 'app',
+  client: 'test',
+  endpoint: 'https://api.example/pop',
+  target: 'https://app.example/',
+  fingerprint: 'f',
+  interaction: null,
+};
+
+/** Opens all in order, and looks into the outbox; it is stopped when the test has ended. */
+export function openMailroom(options: MailroomOptions): Mailroom {
+  const { dir = tempDir(), clock = createFakeClock(), targets, random = () => 0 } = options;
+  const faults = { audit: false };
+  const subscribers: ((entry: AuditEntry) => void)[] = [];
+  const log = createAuditLog({
+    dir: auditDir(dir),
+    key: chainKey(Buffer.alloc(32, 7).toString('base64')),
+    clock,
+    onEntry: (entry) => {
+      for (const subscriber of subscribers) subscriber(entry);
+    },
+  });
+  const store = openStore(dir, clock, () => {});
+  store.catchUp((seq) => readEntries(auditDir(dir), seq));
+  const http = createHttpClient({ connections: 64 });
+  const key = webhookKey(WEBHOOK_SECRET);
+  const sender = createWebhookSender({
+    http,
+    clock,
+    random,
+    audit: {
+      append: (entry, until) =>
+        faults.audit ? Promise.reject(new Error('ENOSPC')) : log.append(entry, until),
+    },
+    outbox: store.outbox,
+    target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
+  });
+  subscribers.push(store.apply, sender.offer);
+  sender.wake();
+
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      const ending = sender.stop();
+      await clock.advance(2000);
+      await ending;
+      await log.close();
+      store.close();
+      await http.close();
+    })();
+    return stopped;
+  };
+  onTestFinished(stop);
+
+  const ends = () =>
+    [...readEntries(auditDir(dir))]
+      .filter(({ type, status }) => type === 'webhook' && status !== null)
+      .map(({ popId, detail, status, code, attempts }) => `${popId} ${detail} ${status} ${code} ${attempts}`);
+
+  return {
+    dir,
+    clock,
+    store,
+    faults,
+    pop(popId, webhooks, status = 'delivered') {
+      const outcome = status === 'delivered' ? { status, windowFocused: true } : { status };
+      const facts = { ...FACTS, popId, idempotencyKey: `key-${popId}` };
+      return log.append(resultEntry(facts, outcome, 12.5, webhooks), 'written');
+    },
+    async resend(popId, webhook) {
+      await log.append(noteEntry('webhook', { popId, detail: webhook, client: 'test' }), 'written');
+      sender.wake();
+    },
+    ends,
+    async ended(count) {
+      await vi.waitFor(() => {
+        if (ends().length < count) throw new Error(`only ${ends().length} have ended: ${ends()}`);
+      }, WAIT);
+      return ends();
+    },
+    putOff: (webhook, count, attempts) =>
+      vi.waitFor(() => {
+        const all = store.outbox.due(webhook, Number.MAX_SAFE_INTEGER, 10_000);
+        const off = all.filter((message) => message.attempts === attempts);
+        if (off.length < count) throw new Error(`only ${off.length} of ${all.length} are at ${attempts}`);
+        const next = store.outbox.nextDueAfter(webhook, clock.now()) ?? Number.NaN;
+        return { attempts, inMs: next - clock.now() };
+      }, WAIT),
+    wake: () => sender.wake(),
+    stop,
+  };
+}
+
+const WAIT = { interval: 2, timeout: 10_000 };
