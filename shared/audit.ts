@@ -10,6 +10,8 @@ export const latencyPhasesSchema = z.object({
 
 export const auditTypes = ['opened', 'recovered', 'intent', 'result', 'refused', 'webhook'] as const;
 
+export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
+
 export const auditEntrySchema = z.object({
   seq: z.int().positive(),
   timestamp: z.iso.datetime(),
@@ -23,10 +25,7 @@ export const auditEntrySchema = z.object({
   client: z.string().nullable().describe('The name of the local token.'),
   endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
   target: z.string().nullable().describe('The page, without its fragment.'),
-  status: z
-    .enum(['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'])
-    .nullable()
-    .describe('unknown: poptray was stopped between intent and result.'),
+  status: z.enum(popOutcomes).nullable().describe('unknown: poptray was stopped between intent and result.'),
   reason: z.enum(['policy', 'dedupe']).nullable(),
   code: z.string().nullable().describe('The error code; docs/errors.md.'),
   success: z.boolean().nullable(),

@@ -1,0 +1,11 @@
+/** What the dashboard and the tray see of the app: the operations of shared/api.ts and its events. */
+import type { ApiEvent, ApiRequest, ApiResult, exportFormats, Operation } from '../../shared/api.ts';
+
+export interface Dashboard {
+  /** Parses the request, runs the operation, and never rejects: faults come back as a result. */
+  call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<ApiResult<Name>>;
+  /** Returns its unsubscribe. */
+  subscribe(listener: (event: ApiEvent) => void): () => void;
+  /** The log as text, piece by piece; the filter is that of `auditQuery`. */
+  exportLog(format: keyof typeof exportFormats, filter: ApiRequest<'auditQuery'>['filter']): AsyncIterable<string>;
+}

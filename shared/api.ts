@@ -1,0 +1,179 @@
+/** What the dashboard may ask of the app: one table, carried by HTTP at /ui/ and by IPC in Electron. */
+import * as z from 'zod';
+import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
+import { problemSchema } from './problem.ts';
+import { settingsSchema } from './settings.ts';
+import { triggerReplySchema, triggerSchema } from './trigger.ts';
+
+const nothing = z.strictObject({});
+const epochMs = z.int().nonnegative();
+
+/** Which entries of the log are asked for; all members narrow. */
+export const auditFilterSchema = z.strictObject({
+  types: z.array(z.enum(auditTypes)).optional(),
+  userId: z.string().max(64).optional().describe('The beginning of a user id.'),
+  application: z.string().max(128).optional(),
+  status: z.enum(popOutcomes).optional(),
+  code: z.string().max(64).optional(),
+  from: epochMs.optional(),
+  to: epochMs.optional(),
+});
+
+export const statusSchema = z.object({
+  version: z.string(),
+  addresses: z.array(z.string()),
+  destination: z.string().describe('For people: where pops go.'),
+  isSimulated: z.boolean(),
+  isConfigured: z.boolean(),
+  secretsWarning: z.string().nullable(),
+  auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
+  underWay: z.int().describe('Pops that are being delivered now.'),
+  today: z.object({ delivered: z.int(), failed: z.int() }),
+});
+
+/** Latencies in milliseconds; null where nothing was delivered. */
+const quantilesSchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).nullable();
+
+export const statsSchema = z.object({
+  buckets: z.array(
+    z.object({
+      at: epochMs,
+      latency: quantilesSchema,
+      delivered: z.int(),
+      failed: z.int(),
+      focus: z.object({ yes: z.int(), no: z.int(), unknown: z.int() }),
+    }),
+  ),
+  total: quantilesSchema,
+  phases: z.object({ queue: quantilesSchema, token: quantilesSchema, delivery: quantilesSchema }),
+  histogram: z
+    .array(z.object({ upToMs: z.number(), count: z.int() }))
+    .describe('Latency, each bar by itself.'),
+});
+
+export const verdictSchema = z.object({
+  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key']),
+  entries: z.int(),
+  segments: z.int(),
+  fault: z.object({ segment: z.string(), line: z.int(), seq: z.int(), reason: z.string() }).optional(),
+});
+
+/** What would be sent: nothing of it is kept. */
+export const previewSchema = z.object({
+  url: z.string().describe('Of the destination call.'),
+  headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
+  body: z.string(),
+  uri: z.string().describe('The page with its context.'),
+  held: z.enum(['expired', 'policy', 'dedupe']).nullable().describe('Why it would not pop now, if so.'),
+});
+
+/** A pop's answer: the 200 body, or the problem that a caller would get. */
+export const popAnswerSchema = z.union([triggerReplySchema, problemSchema]);
+
+export const secretNames = ['client-secret', 'signing-secret', 'webhook-secret:productivity'] as const;
+
+export const deadLetterSchema = z.object({
+  id: z.string(),
+  webhook: z.string(),
+  popId: z.string(),
+  attempts: z.int(),
+  failure: z.string().nullable(),
+});
+
+const operation = <Request extends z.ZodType, Response extends z.ZodType>(
+  request: Request,
+  response: Response,
+) => ({
+  request,
+  response,
+});
+
+/** Each operation's request and response. */
+export const api = {
+  status: operation(nothing, statusSchema),
+  auditQuery: operation(
+    z.strictObject({
+      filter: auditFilterSchema,
+      offset: z.int().nonnegative(),
+      limit: z.int().min(1).max(500),
+    }),
+    z.object({ total: z.int(), entries: z.array(auditEntrySchema).describe('Newest first.') }),
+  ),
+  auditVerify: operation(nothing, verdictSchema),
+  popStory: operation(
+    z.strictObject({ popId: z.string().max(64) }),
+    z.object({ entries: z.array(auditEntrySchema).describe('Oldest first.'), canSendAgain: z.boolean() }),
+  ),
+  popPreview: operation(z.strictObject({ trigger: triggerSchema }), z.union([previewSchema, problemSchema])),
+  popFire: operation(z.strictObject({ trigger: triggerSchema }), popAnswerSchema),
+  popSendAgain: operation(z.strictObject({ popId: z.string().max(64) }), popAnswerSchema),
+  stats: operation(
+    z.strictObject({ from: epochMs, to: epochMs, buckets: z.int().min(1).max(200) }),
+    statsSchema,
+  ),
+  pause: operation(
+    z.strictObject({
+      for: z.union([z.int().positive().max(1440).describe('Minutes.'), z.literal('until-resumed')]).nullable(),
+    }),
+    statusSchema,
+  ),
+  settingsGet: operation(
+    nothing,
+    z.object({
+      settings: settingsSchema,
+      fromEnvironment: z.array(z.string()).describe('Members that cannot be set here.'),
+    }),
+  ),
+  settingsSet: operation(
+    z.strictObject({ settings: z.unknown() }),
+    z.union([
+      z.object({ settings: settingsSchema, restarted: z.boolean() }),
+      z.object({ errors: z.array(z.object({ pointer: z.string(), detail: z.string() })) }),
+    ]),
+  ),
+  tokenList: operation(nothing, z.array(z.object({ name: z.string(), createdAt: z.string() }))),
+  tokenCreate: operation(
+    z.strictObject({ name: z.string().max(64) }),
+    z.union([
+      z.object({ token: z.string().describe('Shown this once.') }),
+      z.object({ refused: z.string() }),
+    ]),
+  ),
+  tokenRevoke: operation(z.strictObject({ name: z.string().max(64) }), z.object({ revoked: z.boolean() })),
+  secretList: operation(
+    nothing,
+    z.array(z.object({ name: z.string(), source: z.enum(['environment', 'keychain', 'file']).nullable() })),
+  ),
+  secretSet: operation(
+    z.strictObject({
+      name: z.enum(secretNames),
+      value: z.string().min(1).max(4096).nullable().describe('null clears it.'),
+    }),
+    z.object({ refused: z.string().nullable() }),
+  ),
+  webhookQueue: operation(nothing, z.object({ waiting: z.int(), dead: z.array(deadLetterSchema) })),
+  webhookResend: operation(
+    z.strictObject({ id: z.string().max(128), webhook: z.string().max(64) }),
+    z.object({ found: z.boolean() }),
+  ),
+} as const;
+
+export type Api = typeof api;
+export type Operation = keyof Api;
+export type ApiRequest<Name extends Operation> = z.input<Api[Name]['request']>;
+export type ApiResponse<Name extends Operation> = z.output<Api[Name]['response']>;
+
+/** How every answer travels. */
+export type ApiResult<Name extends Operation> =
+  | { readonly ok: true; readonly value: ApiResponse<Name> }
+  | { readonly ok: false; readonly code: 'invalid_request' | 'forbidden' | 'internal' };
+
+/** What the app tells the dashboard unasked. */
+export type ApiEvent =
+  | { readonly type: 'entry'; readonly entry: AuditEntry }
+  | { readonly type: 'status'; readonly status: z.output<typeof statusSchema> }
+  | { readonly type: 'verify'; readonly entries: number };
+
+/** The formats of an export, and their media types. */
+export const exportFormats = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const;
