@@ -12,7 +12,7 @@ import type { Environment } from './platform/settings.ts';
 const COMMAND_CLIENT = 'poptray-command';
 
 /** The data folder, a private file in it, or POPTRAY_TOKEN will not do; the message says what to do about it. */
-export class HostUnfit extends Error {
+class HostUnfit extends Error {
   override readonly name = 'HostUnfit';
 }
 

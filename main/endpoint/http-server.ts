@@ -1,5 +1,11 @@
 /** Node's HTTP server with poptray's limits; what it would answer barely or not at all gets a whole answer. */
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import { SECURITY_HEADERS } from './faults.ts';
@@ -24,11 +30,20 @@ export function createHttpServer(
   listener: RequestListener,
   onRawFault: (code: ErrorCode, socket: Duplex) => void,
 ): Server {
+  /** The answers that each connection still waits for, in order. */
+  const pending = new WeakMap<Duplex, Set<ServerResponse>>();
   // A missing Host is refused by the guard, with all that belongs to a refusal.
   const server = createServer({ ...limits, requireHostHeader: false }, (request, response) => {
     // What arrives on a connection that was ended cannot be answered, so it is not begun.
-    if (request.socket.writable) listener(request, response);
-    else request.socket.destroy();
+    const { socket } = request;
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const answers = pending.get(socket) ?? new Set();
+    pending.set(socket, answers.add(response));
+    response.on('close', () => answers.delete(response));
+    listener(request, response);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('connect', (_request, socket) => answer('bad_request', socket));
@@ -40,9 +55,19 @@ export function createHttpServer(
       socket.destroy();
       return;
     }
-    socket.end(rawReply(code));
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
     onRawFault(code, socket);
+    const close = () => {
+      socket.end();
+      setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    };
+    const before = [...(pending.get(socket) ?? [])].findLast(({ req }) => req.complete);
+    if (before) {
+      // Sent ahead of its turn: an answer would overtake the one that is awaited, so there is none.
+      before.on('close', close);
+    } else {
+      socket.write(rawReply(code));
+      close();
+    }
   }
 }
 

@@ -137,7 +137,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // The body came too slowly or not at all, and the caller has been told.
-    if (answeredRaw.has(request.raw.socket)) return;
+    if (!request.raw.complete && answeredRaw.has(request.raw.socket)) return;
     const error = asPopError(thrown);
     if (error.code === 'internal') onFault(thrown);
     const { status } = errorTable[error.code];

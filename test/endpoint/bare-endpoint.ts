@@ -33,7 +33,7 @@ export async function startBareEndpoint(
     browserOrigins: [],
     identify: (token) => (token === TOKEN ? 'test' : undefined),
     pipeline: { handle, idle: async () => {} },
-    metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4' },
+    metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
     clock: createSystemClock(),
     audit,

@@ -78,10 +78,8 @@ export function requestText(port: number, request: RawRequest = {}): string {
   const headers = {
     host: `127.0.0.1:${port}`,
     authorization: `Bearer ${TOKEN}`,
-    ...(method === 'POST' && {
-      'content-type': 'application/json',
-      'content-length': `${Buffer.byteLength(body)}`,
-    }),
+    ...(method === 'POST' && { 'content-type': 'application/json' }),
+    ...((method === 'POST' || body !== '') && { 'content-length': `${Buffer.byteLength(body)}` }),
     ...request.headers,
   };
   const lines = Object.entries(headers).flatMap(([name, values]) =>

@@ -12,6 +12,7 @@ import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
+import { createHappenings } from './until.ts';
 
 export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 
@@ -57,7 +58,14 @@ const FACTS = {
 export function openMailroom(options: MailroomOptions): Mailroom {
   const { dir = tempDir(), clock = createFakeClock(), targets, random = () => 0 } = options;
   const faults = { audit: false };
-  const subscribers: ((entry: AuditEntry) => void)[] = [];
+  const happenings = createHappenings();
+  const ends = [...readEntries(auditDir(dir))].flatMap(endOf);
+  const subscribers: ((entry: AuditEntry) => void)[] = [
+    (entry) => {
+      ends.push(...endOf(entry));
+      happenings.tell();
+    },
+  ];
   const log = createAuditLog({
     dir: auditDir(dir),
     key: chainKey(Buffer.alloc(32, 7).toString('base64')),
@@ -98,11 +106,6 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   };
   onTestFinished(stop);
 
-  const ends = () =>
-    [...readEntries(auditDir(dir))]
-      .filter(({ type, status }) => type === 'webhook' && status !== null)
-      .map(({ popId, detail, status, code, attempts }) => `${popId} ${detail} ${status} ${code} ${attempts}`);
-
   return {
     dir,
     clock,
@@ -117,24 +120,30 @@ export function openMailroom(options: MailroomOptions): Mailroom {
       await log.append(noteEntry('webhook', { popId, detail: webhook, client: 'test' }), 'written');
       sender.wake();
     },
-    ends,
+    ends: () => ends,
     async ended(count) {
-      await vi.waitFor(() => {
-        if (ends().length < count) throw new Error(`only ${ends().length} have ended: ${ends()}`);
-      }, WAIT);
-      return ends();
+      await happenings.until(
+        () => ends.length >= count,
+        () => `only ${ends.length} have ended`,
+      );
+      return [...ends];
     },
     putOff: (webhook, count, attempts) =>
-      vi.waitFor(() => {
-        const all = store.outbox.due(webhook, Number.MAX_SAFE_INTEGER, 10_000);
-        const off = all.filter((message) => message.attempts === attempts);
-        if (off.length < count) throw new Error(`only ${off.length} of ${all.length} are at ${attempts}`);
-        const next = store.outbox.nextDueAfter(webhook, clock.now()) ?? Number.NaN;
-        return { attempts, inMs: next - clock.now() };
-      }, WAIT),
+      vi.waitFor(
+        () => {
+          const all = store.outbox.due(webhook, Number.MAX_SAFE_INTEGER, 10_000);
+          const off = all.filter((message) => message.attempts === attempts);
+          if (off.length < count) throw new Error(`only ${off.length} of ${all.length} are at ${attempts}`);
+          const next = store.outbox.nextDueAfter(webhook, clock.now()) ?? Number.NaN;
+          return { attempts, inMs: next - clock.now() };
+        },
+        { interval: 2, timeout: 10_000 },
+      ),
     wake: () => sender.wake(),
     stop,
   };
 }
 
-const WAIT = { interval: 2, timeout: 10_000 };
+function endOf({ type, popId, detail, status, code, attempts }: AuditEntry): string[] {
+  return type === 'webhook' && status !== null ? [`${popId} ${detail} ${status} ${code} ${attempts}`] : [];
+}

@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { vi } from 'vitest';
 import { WEBHOOK_SECRET } from './mailroom.ts';
 import { serve } from './servers.ts';
+import { createHappenings } from './until.ts';
 
 export interface ReceivedMessage {
   readonly id: string;
@@ -33,6 +34,7 @@ export const status =
 export const hang: Answer = () => {};
 
 export async function startReceiver(): Promise<Receiver> {
+  const happenings = createHappenings();
   const queue: Answer[] = [];
   const received: ReceivedMessage[] = [];
   const url = await serve(async (request, response) => {
@@ -41,6 +43,7 @@ export async function startReceiver(): Promise<Receiver> {
     const { 'webhook-id': id = '', 'webhook-timestamp': timestamp } = headers;
     const message = { id, timestamp: Number(timestamp), path: request.url ?? '', headers, body };
     received.push(message);
+    happenings.tell();
     (queue.shift() ?? receiver.answer)(response, message);
   });
   const receiver: Receiver = {
@@ -49,11 +52,9 @@ export async function startReceiver(): Promise<Receiver> {
     answer: status(204),
     next: (...answers) => queue.push(...answers),
     async got(count) {
-      await vi.waitFor(
-        () => {
-          if (received.length < count) throw new Error(`only ${received.length} have come`);
-        },
-        { interval: 2, timeout: 10_000 },
+      await happenings.until(
+        () => received.length >= count,
+        () => `only ${received.length} have come`,
       );
       return received.map(({ id }) => id);
     },

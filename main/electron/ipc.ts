@@ -1,0 +1,53 @@
+/** Answers the dashboard's page: checks who asks and what, then asks the app. */
+import type { IpcMain, IpcMainInvokeEvent } from 'electron';
+import { api, exportFormats, type Operation } from '../../shared/api.ts';
+import type { Dashboard } from '../dashboard/dashboard.ts';
+import { type AuditFilter, CHANNELS, type ExportFormat } from './channels.ts';
+import { isDashboardUrl } from './protocol.ts';
+
+export interface IpcDeps {
+  readonly ipc: Pick<IpcMain, 'handle' | 'removeHandler'>;
+  readonly dashboard: Pick<Dashboard, 'call'>;
+  /** Writes the log to where the user says; whether it was written. */
+  readonly saveLog: (format: ExportFormat, filter: AuditFilter) => Promise<boolean>;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Returns its removal. */
+export function handleIpc({ ipc, dashboard, saveLog, onFault }: IpcDeps): () => void {
+  ipc.handle(CHANNELS.call, (event, name: unknown, request: unknown) =>
+    guarded(event, async () => {
+      if (typeof name !== 'string' || !Object.hasOwn(api, name)) return refused('invalid_request');
+      const parsed = api[name as Operation].request.safeParse(request);
+      return parsed.success ? dashboard.call(name as Operation, parsed.data) : refused('invalid_request');
+    }),
+  );
+  ipc.handle(CHANNELS.export, (event, format: unknown, filter: unknown) =>
+    guarded(event, async () => {
+      const parsed = api.auditQuery.request.shape.filter.safeParse(filter);
+      if (typeof format !== 'string' || !Object.hasOwn(exportFormats, format) || !parsed.success)
+        return refused('invalid_request');
+      return { ok: true, value: { saved: await saveLog(format as ExportFormat, parsed.data) } };
+    }),
+  );
+  return () => {
+    ipc.removeHandler(CHANNELS.call);
+    ipc.removeHandler(CHANNELS.export);
+  };
+
+  async function guarded(event: IpcMainInvokeEvent, work: () => Promise<unknown>): Promise<unknown> {
+    // A frame inside the page, or a page that the window has left, is not the dashboard.
+    const frame = event.senderFrame;
+    if (frame === null || frame.parent !== null || !isDashboardUrl(frame.url)) return refused('forbidden');
+    try {
+      return await work();
+    } catch (error) {
+      onFault(error);
+      return refused('internal');
+    }
+  }
+}
+
+function refused(code: 'invalid_request' | 'forbidden' | 'internal') {
+  return { ok: false, code } as const;
+}

@@ -1,0 +1,30 @@
+/** Keeps every page where it is: no navigation, no new window, no webview, no permission. */
+import type { App, Session } from 'electron';
+import { isDashboardUrl } from './protocol.ts';
+
+/** Copying is the one thing a click on the dashboard needs; it reads nothing. */
+const GRANTED = 'clipboard-sanitized-write';
+
+/** Must run before the first window is made. */
+export function confineContents(app: Pick<App, 'on'>): void {
+  app.on('web-contents-created', (_, contents) => {
+    // No link of the dashboard leaves its page: its views are parts of one document.
+    contents.on('will-navigate', (event) => event.preventDefault());
+    contents.on('will-redirect', (event) => event.preventDefault());
+    contents.on('will-attach-webview', (event) => event.preventDefault());
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  });
+}
+
+/** Refuses all permissions and devices, except copying text from the dashboard's own page. */
+export function denyPermissions(
+  session: Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'>,
+): void {
+  session.setPermissionRequestHandler((contents, permission, callback) => {
+    callback(permission === GRANTED && isDashboardUrl(contents.getURL()));
+  });
+  session.setPermissionCheckHandler((contents, permission) => {
+    return permission === GRANTED && contents !== null && isDashboardUrl(contents.getURL());
+  });
+  session.setDevicePermissionHandler(() => false);
+}

@@ -1,0 +1,68 @@
+/** Says that a pop has failed, and what to do about it: once, however many fail. */
+import type { Notification, NotificationConstructorOptions } from 'electron';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import { createBurstGate } from './burst-gate.ts';
+
+/** For so long after a notice there is no other about a failure, in milliseconds. */
+const QUIET_MS = 60_000;
+
+type Notice = Pick<Notification, 'on' | 'show'>;
+
+export interface NotifierDeps {
+  readonly make: (options: NotificationConstructorOptions) => Notice;
+  readonly isSupported: () => boolean;
+  readonly clock: Clock;
+  readonly openPop: (popId: string) => void;
+}
+
+export interface Notifier {
+  /** Takes every entry of the log; failed pops become notices. */
+  take(entry: AuditEntry): void;
+  /** Says something that the user has just asked for. */
+  say(title: string, body: string, onClick?: () => void): void;
+}
+
+export function createNotifier({ make, isSupported, clock, openPop }: NotifierDeps): Notifier {
+  const gate = createBurstGate(clock, 1, QUIET_MS);
+  // Kept, because a notice that is collected as garbage does not hear its click.
+  const shown = new Set<Notice>();
+
+  function say(title: string, body: string, onClick?: () => void): void {
+    if (!isSupported()) return;
+    const notice = make({
+      title,
+      body,
+      ...(onClick && { actions: [{ type: 'button', text: 'Look at it' }] }),
+    });
+    const end = () => shown.delete(notice);
+    const open = () => {
+      end();
+      onClick?.();
+    };
+    notice.on('click', open);
+    notice.on('action', open);
+    notice.on('close', end);
+    shown.add(notice);
+    notice.show();
+  }
+
+  return {
+    say,
+    take(entry) {
+      const { type, status, popId } = entry;
+      if (type !== 'result' || status !== 'failed' || popId === null) return;
+      const before = gate.pass();
+      if (before === undefined) return;
+      const { title, hint } = rowOf(entry.code);
+      const others = before === 0 ? '' : ` (${before} more failed before it)`;
+      // Title and hint are poptray's own words: nothing of the customer's can be in them.
+      say(title, `${hint}${others}`, () => openPop(popId));
+    },
+  };
+}
+
+function rowOf(code: string | null) {
+  return errorTable[code !== null && Object.hasOwn(errorTable, code) ? (code as ErrorCode) : 'internal'];
+}

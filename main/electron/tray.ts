@@ -1,0 +1,88 @@
+/** The tray icon: keeps its face, its tooltip and its menu as the app's status and the last pops are. */
+import type { Menu, MenuItemConstructorOptions, NativeImage, Tray } from 'electron';
+import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import { type MenuActions, menuTemplate } from './menu-template.ts';
+import { createRecentPops } from './recent-pops.ts';
+import { type Status, type TrayState, tooltipOf, trayStateOf } from './tray-state.ts';
+
+/** A burst of pops redraws the tray no more often than this, in milliseconds. */
+const REDRAW_MS = 100;
+
+export interface TrayDeps {
+  readonly makeTray: (image: NativeImage) => Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'on' | 'destroy'>;
+  readonly makeMenu: (template: MenuItemConstructorOptions[]) => Menu;
+  /** The icon of a state for the theme of the moment. */
+  readonly icon: (state: TrayState) => NativeImage;
+  readonly dashboard: Pick<Dashboard, 'call' | 'subscribe'>;
+  readonly actions: MenuActions;
+  readonly clock: Clock;
+}
+
+export interface TrayIcon {
+  /** Asks the app anew and redraws: after a resume, and when the theme has changed. */
+  refresh(): Promise<void>;
+  destroy(): void;
+}
+
+/** Resolves when the tray shows the app's status. */
+export async function createTray(deps: TrayDeps): Promise<TrayIcon> {
+  const { dashboard, actions, clock } = deps;
+  const pops = createRecentPops(dashboard);
+  const tray = deps.makeTray(deps.icon('not-configured'));
+  tray.on('click', actions.openDashboard);
+  let status: Status | undefined;
+  let drawn = '';
+  let redraw: (() => void) | undefined;
+  let pauseEnd: (() => void) | undefined;
+
+  function draw(): void {
+    redraw = undefined;
+    if (status === undefined) return;
+    const now = clock.now();
+    const [last] = pops.list();
+    const template = menuTemplate({ status, pops: pops.list(), now }, actions);
+    const state = trayStateOf(status, last, now);
+    const tooltip = tooltipOf(status, last, now);
+    tray.setImage(deps.icon(state));
+    // A new menu closes the one that is open, so there is one only when something in it has changed.
+    const text = JSON.stringify([tooltip, template]);
+    if (text === drawn) return;
+    drawn = text;
+    tray.setToolTip(tooltip);
+    tray.setContextMenu(deps.makeMenu(template));
+  }
+
+  function take(next: Status): void {
+    status = next;
+    pauseEnd?.();
+    const { pausedUntil } = next;
+    pauseEnd = typeof pausedUntil === 'number' ? clock.after(pausedUntil - clock.now(), soon) : undefined;
+  }
+
+  function soon(): void {
+    redraw ??= clock.after(REDRAW_MS, draw);
+  }
+
+  const unsubscribe = dashboard.subscribe((event) => {
+    if (event.type === 'status') take(event.status);
+    else if (event.type !== 'entry' || !pops.take(event.entry)) return;
+    soon();
+  });
+
+  const icon: TrayIcon = {
+    async refresh() {
+      const [found] = await Promise.all([dashboard.call('status', {}), pops.reload()]);
+      if (found.ok) take(found.value);
+      draw();
+    },
+    destroy() {
+      unsubscribe();
+      redraw?.();
+      pauseEnd?.();
+      tray.destroy();
+    },
+  };
+  await icon.refresh();
+  return icon;
+}

@@ -1,0 +1,36 @@
+/** Updates from the feed of the settings; without one, nothing is loaded and nothing is asked. */
+import type { AppUpdater } from 'electron-updater';
+import type { Clock } from '../pipeline/ports.ts';
+
+const INTERVAL_MS = 6 * 60 * 60 * 1000;
+
+type Updater = Pick<AppUpdater, 'setFeedURL' | 'checkForUpdates' | 'autoInstallOnAppQuit' | 'allowDowngrade'>;
+
+export interface UpdateDeps {
+  readonly load: () => Promise<Updater>;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Checks now and every six hours; what is found is installed at the next quit. Returns its end. */
+export function startUpdates(feed: string | undefined, { load, clock, onFault }: UpdateDeps): () => void {
+  if (feed === undefined) return () => {};
+  let cancel = () => {};
+  let isOver = false;
+  const run = async () => {
+    const updater = await load();
+    updater.setFeedURL({ provider: 'generic', url: feed });
+    updater.autoInstallOnAppQuit = true;
+    updater.allowDowngrade = false;
+    await check(updater);
+  };
+  const check = async (updater: Updater): Promise<void> => {
+    await updater.checkForUpdates().catch(onFault);
+    if (!isOver) cancel = clock.after(INTERVAL_MS, () => void check(updater));
+  };
+  run().catch(onFault);
+  return () => {
+    isOver = true;
+    cancel();
+  };
+}

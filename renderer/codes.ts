@@ -1,0 +1,125 @@
+/** What each error code means and what to do, for audit entries, which carry the code alone. Repeats main/pipeline/errors.ts; a test holds the two together. */
+interface CodeTexts {
+  readonly title: string;
+  readonly hint: string;
+}
+
+export const codes: Readonly<Record<string, CodeTexts>> = {
+  bad_request: {
+    title: 'The request is not well-formed HTTP',
+    hint: 'Send one Host header, no upgrade, and an origin-form request target.',
+  },
+  invalid_json: {
+    title: 'The body is not JSON',
+    hint: 'Send one JSON object in UTF-8; check quotes and commas.',
+  },
+  invalid_trigger: {
+    title: 'The trigger does not fit the schema',
+    hint: 'Correct the fields that errors[] points to; GET /openapi.json has the schema.',
+  },
+  unauthorized: {
+    title: 'The local token is missing, wrong or revoked',
+    hint: 'Create a token with "poptray token create NAME" and send it as Authorization: Bearer.',
+  },
+  forbidden_origin: {
+    title: 'This web page may not call poptray',
+    hint: 'If the page is yours, add its origin to browserOrigins in the settings.',
+  },
+  not_found: {
+    title: 'There is nothing here',
+    hint: 'Triggers go to POST /trigger-screenpop; GET /openapi.json lists the rest.',
+  },
+  method_not_allowed: {
+    title: 'This path does not take that method',
+    hint: 'Use one of the methods in the Allow header.',
+  },
+  request_timeout: {
+    title: 'The request took too long to arrive',
+    hint: 'Send the whole request within ten seconds.',
+  },
+  in_progress: {
+    title: 'A trigger with this key is still running',
+    hint: 'Wait for Retry-After, then send the same trigger again: it will get the first one’s answer.',
+  },
+  too_large: {
+    title: 'The body is over 64 KiB',
+    hint: 'Send less customerData; large records belong behind the target page.',
+  },
+  unsupported_media_type: {
+    title: 'The body is not application/json',
+    hint: 'Send Content-Type: application/json, in UTF-8.',
+  },
+  misdirected: {
+    title: 'The Host header does not name this endpoint',
+    hint: 'Call 127.0.0.1, localhost or [::1], with the port that poptray listens on.',
+  },
+  key_reused: {
+    title: 'This idempotency key belongs to another trigger',
+    hint: 'Use a new key for a new pop; send the same payload to repeat an old one.',
+  },
+  target_not_allowed: {
+    title: 'The target page may not be shown',
+    hint: 'Check the application’s baseUri and allowedOrigins in the settings.',
+  },
+  target_not_frameable: {
+    title: 'The target page refuses to be framed there',
+    hint: 'Have the page’s Content-Security-Policy let the agent desktop in.',
+  },
+  extension_incompatible: {
+    title: 'The browser extension does not fit this application',
+    hint: 'Update the extension or the browser to a version that the compatibility matrix lists.',
+  },
+  rate_limited: {
+    title: 'Too many requests with this token',
+    hint: 'Wait for Retry-After; POPTRAY_RATE_LIMIT sets the limit.',
+  },
+  header_too_large: {
+    title: 'The request headers are too large',
+    hint: 'Send fewer or shorter headers: 16 KiB and 100 at most.',
+  },
+  internal: {
+    title: 'poptray failed',
+    hint: 'Send the trigger again with the same key; if it stays, the log has the time and the kind of the fault.',
+  },
+  upstream_unauthorized: {
+    title: 'The destination does not accept our credentials',
+    hint: 'Check the region first, then client id and secret; "poptray doctor" tests the connection.',
+  },
+  upstream_forbidden: {
+    title: 'The destination forbids this pop',
+    hint: 'Assign the OAuth client a role (Screen Pops Administrator or Custom Applications Developer); see that the user exists and is logged in to the agent desktop.',
+  },
+  upstream_rejected: {
+    title: 'The destination rejected the pop',
+    hint: 'Check the user id and the application id; correlationId helps its support find the call.',
+  },
+  upstream_failed: {
+    title: 'The destination failed, also when tried again',
+    hint: 'Check the application id and the status page; send the trigger again with the same key.',
+  },
+  upstream_rate_limited: {
+    title: 'The destination’s rate limit is reached',
+    hint: 'Wait for Retry-After, then send the same key again; lower the rate if it stays.',
+  },
+  upstream_unavailable: {
+    title: 'The destination cannot be reached',
+    hint: 'Check the network, the proxy and the region; "poptray doctor" tests the connection.',
+  },
+  audit_unavailable: {
+    title: 'The audit log cannot be written, so nothing is delivered',
+    hint: 'Free some disk space and check the permissions of the data folder; "poptray doctor" says which.',
+  },
+  not_configured: {
+    title: 'The destination is not configured',
+    hint: 'Set what the detail names; the README lists the settings.',
+  },
+  upstream_timeout: {
+    title: 'The destination did not answer in time',
+    hint: 'Send the same key again: the destination shows the pop at most once.',
+  },
+};
+
+/** The texts of a code; a code of another kind, such as a webhook's fault, stands for itself. */
+export function textsOf(code: string): CodeTexts {
+  return codes[code] ?? { title: code, hint: '' };
+}

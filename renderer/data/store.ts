@@ -1,0 +1,92 @@
+/** What every view shares: the transport, the app's status, the live entries, and the voice of the live region. */
+import { type Signal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { ApiEvent, ApiRequest, ApiResponse, Operation } from '../../shared/api.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import type { CallResult, Connection, Transport } from '../transport.ts';
+
+export type Status = ApiResponse<'status'>;
+
+export interface Store {
+  call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<CallResult<Name>>;
+  readonly download: Transport['download'];
+  readonly status: Signal<Status | null>;
+  readonly connection: Signal<Connection>;
+  /** Grows with each reconnection: views that show it load again. */
+  readonly generation: Signal<number>;
+  readonly announcement: Signal<string>;
+  /** Has a screen reader say it, politely. */
+  announce(text: string): void;
+  /** Returns its unsubscribe. */
+  onEvent(listener: (event: ApiEvent) => void): () => void;
+  /** Returns its unsubscribe. */
+  onEntry(listener: (entry: AuditEntry) => void): () => void;
+  stop(): void;
+}
+
+/** Connects at once. */
+export function createStore(transport: Transport): Store {
+  const status = signal<Status | null>(null);
+  const connection = signal<Connection>('connecting');
+  const generation = signal(0);
+  const announcement = signal('');
+  const listeners = new Set<(event: ApiEvent) => void>();
+
+  const call: Store['call'] = async (name, request) => {
+    const result = await transport.call(name, request);
+    if (!result.ok && result.code === 'forbidden') connection.value = 'ended';
+    return result;
+  };
+
+  async function refreshStatus(): Promise<void> {
+    const result = await call('status', {});
+    if (result.ok) status.value = result.value;
+  }
+
+  const stop = transport.subscribe(
+    (event) => {
+      if (event.type === 'status') status.value = event.status;
+      for (const listener of listeners) listener(event);
+    },
+    (next) => {
+      const isBack = next === 'live' && (connection.value === 'lost' || connection.value === 'ended');
+      if (!(next === 'lost' && connection.value === 'ended')) connection.value = next;
+      // What happened in between was missed; a refused call is how an ended session shows.
+      if (isBack) generation.value += 1;
+      if (isBack || next === 'lost') void refreshStatus();
+    },
+  );
+  void refreshStatus();
+
+  const onEvent: Store['onEvent'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+
+  return {
+    call,
+    download: transport.download,
+    status,
+    connection,
+    generation,
+    announcement,
+    announce(text) {
+      // The same text twice is said twice.
+      announcement.value = announcement.value === text ? `${text}\u00a0` : text;
+    },
+    onEvent,
+    onEntry: (listener) => onEvent((event) => event.type === 'entry' && listener(event.entry)),
+    stop,
+  };
+}
+
+/** The store of the page; main.tsx provides it. */
+export const StoreContext = createContext<Store | undefined>(undefined);
+
+/** The store, inside a component. */
+export function useStore(): Store {
+  const store = useContext(StoreContext);
+  if (!store) throw new Error('no store above this component');
+  return store;
+}

@@ -1,0 +1,53 @@
+/** Numbers and times as the person's locale writes them. */
+const timeOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const shortTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const whole = new Intl.NumberFormat();
+const oneDigit = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const twoDigits = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
+
+/** Today by its time alone, other days with their date; epoch milliseconds. */
+export function formatTime(at: number): string {
+  const isToday = new Date(at).toDateString() === new Date().toDateString();
+  return (isToday ? timeOnly : dayAndTime).format(at);
+}
+
+/** Always with date and year. */
+export function formatFullTime(at: number): string {
+  return full.format(at);
+}
+
+/** Hours and minutes. */
+export function formatClock(at: number): string {
+  return shortTime.format(at);
+}
+
+/** A duration given in milliseconds, such as `4.8 ms` or `1.25 s`. */
+export function formatMs(ms: number): string {
+  if (ms >= 10_000) return `${oneDigit.format(ms / 1000)} s`;
+  if (ms >= 1000) return `${twoDigits.format(ms / 1000)} s`;
+  return ms >= 100 ? `${whole.format(Math.round(ms))} ms` : `${oneDigit.format(ms)} ms`;
+}
+
+/** A whole number with its separators. */
+export function formatCount(count: number): string {
+  return whole.format(count);
+}
+
+/** A share of 0 to 1. */
+export function formatShare(share: number): string {
+  return percent.format(share);
+}
+
+/** `one` or `many`, after the number. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${whole.format(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,30 @@
+/** How the dashboard talks to the app; by HTTP in a browser, by IPC in Electron. */
+import type { ApiEvent, ApiRequest, ApiResult, exportFormats, Operation } from '../shared/api.ts';
+import { createElectronTransport } from './data/electron-transport.ts';
+import { createHttpTransport } from './data/http-transport.ts';
+
+/** An answer of the app, or the news that none came. */
+export type CallResult<Name extends Operation> =
+  | ApiResult<Name>
+  | { readonly ok: false; readonly code: 'unreachable' };
+
+export type CallFailure = Extract<CallResult<Operation>, { ok: false }>['code'];
+export type ExportFormat = keyof typeof exportFormats;
+export type AuditFilter = ApiRequest<'auditQuery'>['filter'];
+
+/** `ended`: the app is there, but this page's session is not open any more. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'ended';
+
+export interface Transport {
+  /** Never rejects. */
+  call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<CallResult<Name>>;
+  /** Returns its unsubscribe; reconnects by itself. */
+  subscribe(listener: (event: ApiEvent) => void, onConnection: (connection: Connection) => void): () => void;
+  /** Hands the log to the person as a file. */
+  download(format: ExportFormat, filter: AuditFilter): Promise<void>;
+}
+
+/** The transport of the place that the page runs in. */
+export function createTransport(): Transport {
+  return window.poptray ? createElectronTransport(window.poptray) : createHttpTransport();
+}

@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { auditColumns } from '../../shared/audit.ts';
+import { startStubDestination } from '../support/stub-destination.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { startTestApp, USER } from '../support/test-app.ts';
+import { poptray } from './run.ts';
+
+/** A log of a pop, a failed one and a refused trigger, made in this process and closed. */
+async function setUp() {
+  const destination = await startStubDestination();
+  const app = await startTestApp({ destination: destination.url });
+  await app.post({ userId: USER, idempotencyKey: '=HYPERLINK("http://evil.test")' });
+  await app.post({ userId: '-1', idempotencyKey: '@SUM(1,2)' });
+  await app.post({ userId: 'a/b' });
+  await app.stop();
+  const { dataDir } = app;
+  const folder = join(dataDir, 'audit');
+  const segment = join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) as string);
+  return { dataDir, segment, audit: (...args: string[]) => poptray(['audit', ...args], { dataDir }) };
+}
+
+describe('poptray audit list', () => {
+  test('shows the latest pops and refusals, the latest last', async () => {
+    const { audit } = await setUp();
+    const { code, stdout } = await audit('list');
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(head).toMatch(/^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +USER +APPLICATION +POP$/);
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatch(
+      new RegExp(`result +delivered +[\\d.]+ ms +yes +1 +${USER} +com.example.customapp +\\S+-7`),
+    );
+    expect(rows[2]).toMatch(/refused +refused invalid_trigger/);
+  });
+
+  test('takes fewer, one agent’s, all kinds, or JSON', async () => {
+    const { audit } = await setUp();
+    const lines = async (...args: string[]) =>
+      (await audit('list', '--json', ...args)).stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    expect(await lines('--limit', '1')).toMatchObject([{ type: 'refused' }]);
+    expect(await lines('--user', USER)).toMatchObject([{ type: 'result', userId: USER }]);
+    expect((await lines('--all')).map(({ type }) => type)).toEqual([
+      'opened',
+      'intent',
+      'result',
+      'intent',
+      'result',
+      'refused',
+    ]);
+  });
+
+  test.each(['0', '-1', 'x', '1.5', ''])('--limit %j is a wrong call', async (limit) => {
+    const { code, stderr } = await poptray(['audit', 'list', `--limit=${limit}`], { dataDir: tempDir() });
+    expect([code, stderr]).toEqual([64, expect.stringContaining('whole number from 1')]);
+  });
+
+  test('says so when there is nothing, and how to change that', async () => {
+    const { code, stdout, stderr } = await poptray(['audit', 'list'], { dataDir: tempDir() });
+    expect([code, stdout, stderr]).toEqual([0, '', expect.stringContaining('poptray trigger')]);
+  });
+});
+
+describe('poptray audit export', () => {
+  test('writes the whole log as JSON Lines', async () => {
+    const { audit } = await setUp();
+    const { code, stdout } = await audit('export');
+    const entries = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect([code, entries.map(({ seq }) => seq)]).toEqual([0, [1, 2, 3, 4, 5, 6]]);
+    for (const entry of entries) expect(Object.keys(entry).sort()).toEqual([...auditColumns].sort());
+  });
+
+  test('writes it as CSV, in which no text is a formula', async () => {
+    const { audit } = await setUp();
+    const { code, stdout } = await audit('export', '--format', 'csv');
+    const rows = stdout.split('\r\n');
+    expect([code, rows.length]).toEqual([0, 8]);
+    expect(rows[0]).toBe(auditColumns.join(','));
+    expect(rows[2]).toContain(`,"'=HYPERLINK(""http://evil.test"")",`);
+    expect(rows[4]).toContain(`,'-1,"'@SUM(1,2)",`);
+    expect(stdout).not.toMatch(/(^|,)"?[=+@-]\D/m);
+  });
+
+  test('knows no other format', async () => {
+    const { code, stderr } = await poptray(['audit', 'export', '--format', 'xml'], { dataDir: tempDir() });
+    expect([code, stderr]).toEqual([64, expect.stringContaining('jsonl, csv')]);
+  });
+});
+
+describe('poptray audit verify', () => {
+  test('exits 0 for a whole log', async () => {
+    const { audit } = await setUp();
+    const { code, stdout } = await audit('verify');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^whole: 6 entries in 1 segments, key [\da-f]{16}\n$/),
+    ]);
+    const json = await audit('verify', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ verdict: 'whole', entries: 6, segments: 1 });
+  });
+
+  test.each<[string, number, (lines: string[]) => string[]]>([
+    [
+      'one changed byte',
+      3,
+      (lines) => lines.map((line, at) => (at === 2 ? line.replace('delivered', 'Delivered') : line)),
+    ],
+    ['a missing line', 4, (lines) => lines.toSpliced(3, 1)],
+    ['two swapped lines', 2, ([a, b, c, ...rest]) => [a, c, b, ...rest] as string[]],
+    ['a missing end', 5, (lines) => lines.slice(0, 4)],
+  ])('exits 1 for %s and names entry %i', async (_what, seq, change) => {
+    const { audit, segment } = await setUp();
+    const lines = readFileSync(segment, 'utf8').split('\n').slice(0, -1);
+    writeFileSync(segment, `${change(lines).join('\n')}\n`);
+    const { code, stdout } = await audit('verify');
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^tampered: entry ${seq} \\(.*, line \\d+\\): .+\n`)),
+    ]);
+    expect(stdout).toContain(`the ${seq - 1} entries before it are whole`);
+    const json = await audit('verify', '--json');
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([
+      1,
+      expect.objectContaining({ verdict: 'tampered' }),
+    ]);
+  });
+
+  test('exits 2 for a line that was never finished', async () => {
+    const { audit, segment } = await setUp();
+    writeFileSync(segment, '{"entry":{"half', { flag: 'a' });
+    const { code, stdout } = await audit('verify');
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^torn: entry 7 .*never finished/)]);
+  });
+
+  test('exits 3 when the key is not there, or nothing is', async () => {
+    const { audit, dataDir } = await setUp();
+    rmSync(join(dataDir, 'secrets.json'));
+    expect(await audit('verify')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('key of this log'),
+    });
+    const none = await poptray(['audit', 'verify'], { dataDir: tempDir() });
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('no audit log') });
+  });
+
+  test('exits 78 for a folder that is not there, and does not make it', async () => {
+    const dataDir = join(tempDir(), 'typo');
+    for (const args of [['verify'], ['list'], ['export']]) {
+      const { code, stderr } = await poptray(['audit', ...args, '--data-dir', dataDir]);
+      expect([code, stderr]).toEqual([78, expect.stringContaining(dataDir)]);
+    }
+    expect(readdirSync(join(dataDir, '..'))).toEqual([]);
+  });
+});

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LIMITS } from '../../main/endpoint/http-server.ts';
+import { PortTaken } from '../../main/endpoint/server.ts';
+import { startBareEndpoint } from './bare-endpoint.ts';
+import { call, connect, requestText } from './raw-connection.ts';
+
+/** A fiftieth of the real ones, so that the suite stays quick; the real ones are held below. */
+const QUICK = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
+
+test('a request has 5 s for its headers and 10 s for all of it, checked every second; headers have 16 KiB', () => {
+  expect(LIMITS).toEqual({
+    headersTimeout: 5000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: 16_384,
+  });
+});
+
+describe('whoever is slow', () => {
+  /** Sends a little every 10 ms until the server has had enough; returns how long that took, in milliseconds. */
+  async function trickle(port: number, start: string, drop: string) {
+    const connection = await connect(port);
+    const began = performance.now();
+    connection.send(start);
+    const timer = setInterval(() => connection.send(drop), 10);
+    onTestFinished(() => clearInterval(timer));
+    const reply = await connection.reply();
+    const took = performance.now() - began;
+    clearInterval(timer);
+    await connection.closed;
+    return { reply, took };
+  }
+
+  test('with the headers gets 408, and the connection is closed', async () => {
+    const { port, recorded } = await startBareEndpoint({ limits: QUICK });
+    const { reply, took } = await trickle(port, 'GET /healthz HTTP/1.1\r\nX-A: ', 'a');
+    expect([reply.status, reply.problem.code]).toEqual([408, 'request_timeout']);
+    expect(reply.headers).toMatchObject({ connection: 'close', 'x-content-type-options': 'nosniff' });
+    expect(took).toBeGreaterThan(QUICK.headersTimeout - 20);
+    expect(recorded).toMatchObject([{ type: 'refused', code: 'request_timeout' }]);
+  });
+
+  test('with the body gets 408, and leaves one entry', async () => {
+    const { port, recorded } = await startBareEndpoint({ limits: QUICK });
+    const start = requestText(port, { body: '', headers: { 'content-length': '60000' } });
+    const { reply, took } = await trickle(port, start, ' ');
+    expect([reply.status, reply.problem.code]).toEqual([408, 'request_timeout']);
+    expect(took).toBeGreaterThan(QUICK.requestTimeout - 20);
+    expect((await call(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
+    expect(recorded).toMatchObject([{ type: 'refused', code: 'request_timeout' }]);
+  });
+
+  test('to say anything at all is closed without a word or an entry, as browsers open connections ahead', async () => {
+    const { port, recorded } = await startBareEndpoint({ limits: QUICK });
+    const connection = await connect(port);
+    await connection.closed;
+    await expect(connection.reply()).rejects.toThrow('closed after ""');
+    expect(recorded).toEqual([]);
+  });
+});
+
+describe('many connections', () => {
+  /** Opens connections that say nothing; resolves when all are up. */
+  async function flood(port: number, count: number, host = '127.0.0.1'): Promise<Socket[]> {
+    const sockets: Socket[] = [];
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    while (sockets.length < count) {
+      // Fewer than the system lets wait to be accepted.
+      const batch = Array.from({ length: Math.min(250, count - sockets.length) }, () =>
+        createConnection({ port, host }).on('error', () => {}),
+      );
+      sockets.push(...batch);
+      await Promise.all(batch.map((socket) => once(socket, 'connect')));
+      // Connections are accepted in turn, so an answer shows that these have been.
+      expect((await call(port, { method: 'GET', path: '/healthz' }, host)).status).toBe(200);
+    }
+    return sockets;
+  }
+
+  test('2,000 idle ones lock nobody out, and no more than 1,000 stay open', async () => {
+    const { port, addresses } = await startBareEndpoint();
+    const early = await connect(port);
+    const sockets = [
+      await flood(port, 1000),
+      await flood(port, 1000, addresses[1] ? '::1' : '127.0.0.1'),
+    ].flat();
+    // The one idle for longest made room.
+    await early.closed;
+    const began = performance.now();
+    const reply = await call(port, { body: '{"userId":"a"}' });
+    expect(reply.status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(1000);
+    const isUp = (socket: Socket) => !socket.destroyed && !socket.readableEnded;
+    await expect.poll(() => sockets.filter(isUp).length).toBeLessThanOrEqual(1000);
+    expect(sockets.filter(isUp).length).toBeGreaterThan(900);
+    expect(isUp(sockets.at(-1) as Socket)).toBe(true);
+  });
+
+  test('one that waits for its answer is never closed to make room', async () => {
+    const [arrived, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { port } = await startBareEndpoint({
+      handle: async () => {
+        arrived.resolve();
+        await answer.promise;
+        return { body: '{}', replayed: false };
+      },
+    });
+    const busy = await connect(port);
+    // The first is answered long before the second: that alone must not make the connection idle.
+    busy.send(requestText(port, { method: 'GET', path: '/healthz' }));
+    busy.send(requestText(port, { body: '{"userId":"a"}' }));
+    expect((await busy.reply()).body).toBe('{"status":"ok"}');
+    await arrived.promise;
+    await flood(port, 1001);
+    answer.resolve();
+    expect((await busy.reply()).body).toBe('{}');
+  });
+});
+
+describe('only this machine', () => {
+  const foreign = Object.values(networkInterfaces())
+    .flat()
+    .filter((address) => address !== undefined && !address.internal && !address.address.startsWith('fe80'));
+
+  test.skipIf(foreign.length === 0)('can connect: its other addresses refuse', async () => {
+    const { port } = await startBareEndpoint();
+    for (const address of foreign) {
+      const socket = createConnection({ port, host: address?.address as string });
+      const [error] = await once(socket, 'error');
+      expect(error.code).toBe('ECONNREFUSED');
+    }
+  });
+
+  test('is listened on, and each address is one of its own', async () => {
+    const { addresses } = await startBareEndpoint();
+    for (const address of addresses) expect(['127.0.0.1', '[::1]']).toContain(new URL(address).hostname);
+  });
+});
+
+test('a port that is taken is said to be, on either address, and nothing is left listening', async () => {
+  const { port } = await startBareEndpoint();
+  await expect(startBareEndpoint({ port })).rejects.toThrow(
+    new PortTaken(`port ${port} on 127.0.0.1 is taken`),
+  );
+  expect((await call(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
+});

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { auditEntrySchema } from '../../shared/audit.ts';
+import { startStubDestination } from '../support/stub-destination.ts';
+import { startTestApp, USER } from '../support/test-app.ts';
+import { call, callText, type RawRequest } from './raw-connection.ts';
+
+/** Stands for whatever is the customer's or secret. */
+const MARK = 'MARKED-8471';
+
+const marked = {
+  customerData: { name: MARK },
+  sessionToken: MARK,
+  state: { note: MARK },
+  interactionId: MARK,
+};
+const body = JSON.stringify({ userId: USER, ...marked });
+
+test('every refused trigger leaves its entry, with who and why and nothing of the customer', async () => {
+  const destination = await startStubDestination();
+  const app = await startTestApp({ destination: destination.url });
+  const { port } = app.endpoint;
+  const path = `/trigger-screenpop?${MARK}`;
+  const refused: [string, RawRequest][] = [
+    ['misdirected', { path, body, headers: { host: `${MARK}.test` } }],
+    ['forbidden_origin', { path, body, headers: { origin: `http://${MARK}.test` } }],
+    ['method_not_allowed', { path, body, method: 'PUT' }],
+    ['not_found', { path: `/${MARK}`, body }],
+    ['unsupported_media_type', { path, body, headers: { 'content-type': `text/${MARK}` } }],
+    ['unauthorized', { path, body, headers: { authorization: `Bearer ${MARK}` } }],
+    ['too_large', { path, body: `${body}${' '.repeat(64 * 1024)}` }],
+    ['invalid_json', { path, body: body.slice(1) }],
+    ['invalid_trigger', { path, body: JSON.stringify({ userId: MARK.repeat(9), ...marked, [MARK]: 1 }) }],
+    ['invalid_trigger', { path, body, headers: { 'idempotency-key': `"${MARK}` } }],
+    ['target_not_allowed', { path, body: JSON.stringify({ userId: USER, ...marked, application: MARK }) }],
+  ];
+  for (const [code, request] of refused) expect((await call(port, request)).problem.code).toBe(code);
+  await callText(port, `POST ${path} HTTP/1.1\r\nX ${MARK}: ${MARK}\r\n\r\n`);
+  await app.stop();
+
+  const entries = app.entries().filter(({ type }) => type === 'refused');
+  expect(entries.map(({ code }) => code)).toEqual([...refused.map(([code]) => code), 'bad_request']);
+  for (const entry of entries) {
+    expect(auditEntrySchema.strict().parse(entry)).toEqual(entry);
+    expect(entry).toMatchObject({ status: 'refused', success: false, focusTracked: false, attempts: 0 });
+  }
+  const byToken = entries.filter(({ client }) => client !== null);
+  expect(byToken.map(({ code, client, endpoint }) => [code, client, endpoint])).toEqual(
+    ['too_large', 'invalid_json', 'invalid_trigger', 'invalid_trigger', 'target_not_allowed'].map((code) => [
+      code,
+      'environment',
+      '/trigger-screenpop',
+    ]),
+  );
+  expect(entries.find(({ code }) => code === 'target_not_allowed')?.userId).toBe(USER);
+  expect(destination.pops).toEqual([]);
+  for (const file of readdirSync(app.dataDir, { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) expect(readFileSync(join(file.parentPath, file.name)).includes(MARK)).toBe(false);
+  }
+});

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { intent, mail, openLedger, refused, result } from '../support/ledger.ts';
+
+describe('a key', () => {
+  test('is found at once, and when it was written', async () => {
+    const { store, append } = openLedger();
+    const entry = await append(result('p1', 'delivered'));
+    expect(store.findByKey('key-p1')).toEqual(entry);
+    store.flush();
+    expect(store.findByKey('key-p1')).toEqual(entry);
+    expect(store.findByKey('key-p2')).toBeUndefined();
+  });
+
+  test('brings its last result, before and after it was written', async () => {
+    const { store, append } = openLedger();
+    await append(result('p1', 'failed', [], 'key'));
+    store.flush();
+    await append(result('p2', 'delivered', [], 'key'));
+    expect(store.findByKey('key')?.popId).toBe('p2');
+    store.flush();
+    expect(store.findByKey('key')?.popId).toBe('p2');
+  });
+
+  test('is not taken by a refusal or an intent', async () => {
+    const { store, append } = openLedger();
+    await append(refused('p1'));
+    await append(intent('p1'));
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(store.findByKey('key-p1')).toBeUndefined();
+      store.flush();
+    }
+  });
+});
+
+describe('writing', () => {
+  test('shares one transaction among all entries of twenty milliseconds', async () => {
+    const { dir, clock, append } = openLedger();
+    const reader = new DatabaseSync(join(dir, 'poptray.db'), { readOnly: true });
+    onTestFinished(() => reader.close());
+    const count = () => reader.prepare('SELECT count(*) AS n FROM history').get()?.n;
+    for (let turn = 0; turn < 5; turn += 1) await append(result(`p${turn}`, 'delivered'));
+    await clock.advance(19);
+    expect(count()).toBe(0);
+    await clock.advance(1);
+    expect(count()).toBe(5);
+  });
+
+  test('is tried again after a fault; meanwhile keys are found all the same', async () => {
+    const { dir, store, clock, append, faults } = openLedger();
+    await append(result('p0', 'delivered'));
+    store.flush();
+    const other = new DatabaseSync(join(dir, 'poptray.db'));
+    other.exec('BEGIN IMMEDIATE');
+    await append(intent('p1'));
+    const entry = await append(result('p1', 'delivered', ['one']));
+    await clock.advance(20);
+    expect(faults).toHaveLength(1);
+    expect(store.findByKey('key-p1')).toEqual(entry);
+    // An answer from the outbox would be older than the log.
+    expect(() => store.outbox.due('one', Number.MAX_SAFE_INTEGER, 10)).toThrow('lag behind the log');
+    expect(() => store.outbox.deadLetters()).toThrow('lag behind the log');
+    other.close();
+    await clock.advance(1000);
+    expect(store.findByKey('key-p1')).toEqual(entry);
+    expect(store.outbox.due('one', Number.MAX_SAFE_INTEGER, 10)).toHaveLength(1);
+  });
+
+  test('that fails to the end costs nothing but a rebuild', async () => {
+    const { dir, clock, append, close, faults } = openLedger();
+    const other = new DatabaseSync(join(dir, 'poptray.db'));
+    other.exec('BEGIN IMMEDIATE');
+    await append(result('p1', 'delivered', ['one']));
+    await close();
+    expect(faults).toHaveLength(1);
+    // No timer is left that would write into the closed database.
+    await clock.advance(10_000);
+    expect(faults).toHaveLength(1);
+    other.close();
+    const again = openLedger(dir, clock);
+    expect(again.store.findByKey('key-p1')?.popId).toBe('p1');
+  });
+});
+
+describe('the results of a window', () => {
+  test('are those since then, oldest first, written or not', async () => {
+    const { store, append, clock } = openLedger();
+    for (const name of ['p1', 'p2', 'p3']) {
+      await append(result(name, 'delivered'));
+      await append(refused(`not-${name}`));
+      await clock.advance(5000);
+    }
+    await append(result('p4', 'failed'));
+    expect(store.resultsWithin(10_000).map(({ popId }) => popId)).toEqual(['p2', 'p3', 'p4']);
+  });
+});
+
+describe('an intent', () => {
+  test('is open until its result, in whatever batch that comes', async () => {
+    const { store, append } = openLedger();
+    await append(intent('p1'));
+    await append(intent('p2'));
+    await append(result('p1', 'delivered'));
+    expect(store.openIntents().map(({ popId }) => popId)).toEqual(['p2']);
+    await append(intent('p3'));
+    await append(result('p2', 'failed'));
+    expect(store.openIntents().map(({ popId }) => popId)).toEqual(['p3']);
+  });
+});
+
+describe('the outbox', () => {
+  const far = Number.MAX_SAFE_INTEGER;
+
+  test('holds a message for each webhook until it is closed, whatever shares its batch', async () => {
+    for (const flushesBetween of [false, true]) {
+      const { store, append } = openLedger();
+      for (const entry of [
+        result('p1', 'delivered', ['one', 'other']),
+        result('p2', 'delivered', ['one']),
+        mail('p1', 'one', 'delivered'),
+        mail('p2', 'one', 'failed'),
+      ]) {
+        await append(entry);
+        if (flushesBetween) store.flush();
+      }
+      const names = [...store.outbox.due('one', far, 9), ...store.outbox.due('other', far, 9)];
+      expect(names.map(({ popId, webhook }) => `${popId} ${webhook}`)).toEqual(['p1 other']);
+      expect(store.outbox.webhooks()).toEqual(['other']);
+      expect(store.outbox.deadLetters()).toMatchObject([{ popId: 'p2', webhook: 'one', attempts: 1 }]);
+      expect(store.outbox.pendingCount()).toBe(1);
+    }
+  });
+
+  test('gives what is due, oldest first and no more than asked for', async () => {
+    const { store, append, clock } = openLedger();
+    for (const name of ['p1', 'p2', 'p3']) {
+      await append(result(name, 'delivered', ['one']));
+      await clock.advance(1000);
+    }
+    const [first] = store.outbox.due('one', clock.now(), 1);
+    expect(first).toMatchObject({ id: 'msg_p1', webhook: 'one', popId: 'p1', attempts: 0 });
+    if (first) store.outbox.postpone(first, 1, clock.now() + 5000, 'http_500');
+    expect(store.outbox.due('one', clock.now(), 9).map(({ popId }) => popId)).toEqual(['p2', 'p3']);
+    expect(store.outbox.nextDueAfter('one', clock.now())).toBe(clock.now() + 5000);
+    expect(store.outbox.nextDueAfter('one', clock.now() + 5000)).toBeUndefined();
+    expect(store.outbox.due('one', clock.now() + 5000, 9).at(-1)).toMatchObject({ popId: 'p1', attempts: 1 });
+    expect(store.outbox.due('other', far, 9)).toEqual([]);
+  });
+
+  test('knows at once that a webhook is stopped, and that it is started again', async () => {
+    const { store, append, dir, clock, close } = openLedger();
+    await append(result('p1', 'delivered', ['one']));
+    await append(mail('p1', 'one', 'refused'));
+    expect(store.outbox.isStopped('one')).toBe(true);
+    expect(store.outbox.isStopped('other')).toBe(false);
+    await close();
+    const again = openLedger(dir, clock);
+    expect(again.store.outbox.isStopped('one')).toBe(true);
+    await again.append(mail('p1', 'one', 'resent'));
+    expect(again.store.outbox.isStopped('one')).toBe(false);
+    again.store.flush();
+    expect(again.store.outbox.isStopped('one')).toBe(false);
+  });
+});

@@ -1,0 +1,89 @@
+/** A real audit log with a store behind it, wired as the app wires them. */
+import { onTestFinished } from 'vitest';
+import { chainKey } from '../../main/audit/chain.ts';
+import { createAuditLog } from '../../main/audit/log.ts';
+import { readEntries } from '../../main/audit/reader.ts';
+import { auditDir } from '../../main/audit/segments.ts';
+import type { NewAuditEntry } from '../../main/pipeline/ports.ts';
+import {
+  intentEntry,
+  noteEntry,
+  type Outcome,
+  refusalEntry,
+  resultEntry,
+} from '../../main/pipeline/record.ts';
+import { openStore, type Store } from '../../main/store/store.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { tempDir } from './temp-dir.ts';
+
+export interface Ledger {
+  readonly dir: string;
+  readonly clock: FakeClock;
+  readonly store: Store;
+  /** What the store said went wrong. */
+  readonly faults: unknown[];
+  /** How many entries were read at the start. */
+  readonly read: number;
+  append(entry: NewAuditEntry): Promise<AuditEntry>;
+  close(): Promise<void>;
+}
+
+const KEY = chainKey(Buffer.alloc(32, 7).toString('base64'));
+
+export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
+  const faults: unknown[] = [];
+  const subscribers: ((entry: AuditEntry) => void)[] = [];
+  const onEntry = (entry: AuditEntry) => {
+    for (const subscriber of subscribers) subscriber(entry);
+  };
+  const log = createAuditLog({ dir: auditDir(dir), key: KEY, clock, onEntry });
+  const store = openStore(dir, clock, (fault) => faults.push(fault));
+  const read = store.catchUp((seq) => readEntries(auditDir(dir), seq));
+  subscribers.push(store.apply);
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= log.close().then(() => store.close());
+    return closed;
+  };
+  onTestFinished(close);
+  return { dir, clock, store, faults, read, append: (entry) => log.append(entry, 'written'), close };
+}
+
+const facts = (popId: string, idempotencyKey = `key-${popId}`) => ({
+  popId,
+  userId: 'agent-1',
+  idempotencyKey,
+  application: 'app',
+  client: 'test',
+  endpoint: 'https://api.example/pop',
+  target: 'https://app.example/',
+  fingerprint: `fingerprint-${popId}`,
+  interaction: `call-${popId}`,
+});
+
+export const intent = (popId: string, key?: string) => intentEntry(facts(popId, key));
+export const result = (popId: string, status: Outcome['status'], webhooks: string[] = [], key?: string) =>
+  resultEntry(facts(popId, key), { status }, 12.5, webhooks);
+export const refused = (popId: string) => refusalEntry('rate_limited', facts(popId), 0.1);
+/** The end of a webhook message; `resent`: a person sends it again. */
+export const mail = (popId: string, webhook: string, status: 'delivered' | 'failed' | 'refused' | 'resent') =>
+  noteEntry('webhook', {
+    popId,
+    detail: webhook,
+    ...(status !== 'resent' && { status, success: status === 'delivered', attempts: 1, code: 'http_500' }),
+  });
+
+/** Everything the read models say, for comparing two of them. */
+export function contents({ store }: Ledger, keys: readonly string[]) {
+  const far = Number.MAX_SAFE_INTEGER;
+  const webhooks = ['one', 'other'];
+  return {
+    byKey: keys.map((key) => store.findByKey(key)),
+    results: store.resultsWithin(far / 4),
+    openIntents: store.openIntents().map(({ popId }) => popId),
+    waiting: webhooks.flatMap((webhook) => store.outbox.due(webhook, far, 1000)),
+    dead: store.outbox.deadLetters(),
+    stopped: webhooks.filter((webhook) => store.outbox.isStopped(webhook)),
+  };
+}

@@ -1,0 +1,123 @@
+import { describe, expect, test, vi } from 'vitest';
+import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { hang, startReceiver, status, verified } from '../support/receiver.ts';
+import { reply, startStubDestination } from '../support/stub-destination.ts';
+import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
+
+const withWebhook = (url: string) => ({
+  PRODUCTIVITY_WEBHOOK_URL: url,
+  PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET,
+});
+
+/** Calls a route of the endpoint with the token. */
+function call(app: TestApp, path: string, body?: object) {
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+  const post = body && { method: 'POST', body: JSON.stringify(body) };
+  return fetch(`${app.url}${path}`, { headers, ...post });
+}
+
+describe('a webhook in the app', () => {
+  test('hears of a pop what its caller heard, and nothing of the customer', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    const response = await app.post({
+      userId: USER,
+      customerData: { name: 'mark-customer' },
+      sessionToken: 'mark-session',
+    });
+    const answer = (await response.json()) as { popId: string; latencyMs: number };
+    await receiver.got(1);
+    const [message] = receiver.received;
+    expect(message && verified(message)).toMatchObject({
+      event: 'screenpop_activated',
+      userId: USER,
+      popId: answer.popId,
+      latencyMs: answer.latencyMs,
+      windowFocus: true,
+      status: 'delivered',
+    });
+    expect(message?.body).not.toContain('mark-');
+  });
+
+  test('is told of failures as such, and of nothing that was not tried', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    destination.onPop(reply(403));
+    await app.post({ userId: USER, phase: 'ended' });
+    await app.post({ userId: USER, expiresAt: '2020-01-01T00:00:00Z' });
+    await app.post({ userId: 'not a user' });
+    await app.post({ userId: USER, idempotencyKey: 'k' });
+    await receiver.got(1);
+    await app.stop();
+    const events = receiver.received.map(({ body }) => JSON.parse(body).event);
+    expect(events).toEqual(['screenpop_failed']);
+  });
+
+  test('that hangs delays neither the pop nor its place in the log', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    receiver.answer = hang;
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    const replies: number[] = [];
+    for (let turn = 0; turn < 100; turn += 1) {
+      const began = performance.now();
+      expect((await app.post({ userId: USER })).status).toBe(200);
+      replies.push(performance.now() - began);
+    }
+    expect(receiver.received.length).toBe(4);
+    // Fifteen seconds is what one call to the receiver may take.
+    expect(replies.toSorted((a, b) => a - b)[50]).toBeLessThan(250);
+    expect(app.entries().filter((entry) => entry.status === 'delivered')).toHaveLength(100);
+    await app.stop();
+  });
+
+  test('that is not there delays nothing either', async () => {
+    const destination = await startStubDestination();
+    const app = await startTestApp({ destination: destination.url, env: withWebhook('http://127.0.0.1:1/') });
+    expect((await app.post({ userId: USER })).status).toBe(200);
+  });
+
+  test('gets its dead letters again when a person asks for it', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    receiver.next(status(410));
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    const { popId } = (await (await app.post({ userId: USER })).json()) as { popId: string };
+    const letters = await vi.waitFor(async () => {
+      const found = (await (await call(app, '/webhooks/dead-letters')).json()) as object[];
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    const id = `msg_${popId}`;
+    expect(letters).toEqual([{ id, webhook: 'productivity', popId, attempts: 1, failure: 'gone' }]);
+
+    // Stopped: no pop names it any more.
+    await app.post({ userId: USER });
+    expect(app.entries().findLast(({ type }) => type === 'result')?.webhooks).toEqual([]);
+
+    const path = '/webhooks/dead-letters/resend';
+    expect((await call(app, path, { id: 'msg_none', webhook: 'productivity' })).status).toBe(404);
+    expect((await call(app, path, { id, webhook: 'productivity' })).status).toBe(202);
+    expect(await receiver.got(2)).toEqual([id, id]);
+    await vi.waitFor(async () =>
+      expect(await (await call(app, '/webhooks/dead-letters')).json()).toEqual([]),
+    );
+    await app.post({ userId: USER });
+    await receiver.got(3);
+  });
+});
+
+describe('a webhook without a key to sign with', () => {
+  test('keeps the app from starting, in words', async () => {
+    const env = { PRODUCTIVITY_WEBHOOK_URL: 'http://127.0.0.1:1/' };
+    await expect(startTestApp({ env })).rejects.toMatchObject({
+      name: 'SettingsInvalid',
+      message: 'the webhook productivity has no secret to sign with: set PRODUCTIVITY_WEBHOOK_SECRET',
+    });
+  });
+
+  test('keeps it from starting when its key is none, without quoting it', async () => {
+    const env = { ...withWebhook('http://127.0.0.1:1/'), PRODUCTIVITY_WEBHOOK_SECRET: 'whsec_mark' };
+    await expect(startTestApp({ env })).rejects.toThrow(
+      'a webhook secret is "whsec_" and 24 to 64 bytes in base64',
+    );
+  });
+});
