@@ -2,6 +2,7 @@
 import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { AuditEntry } from '../shared/audit.ts';
+import { newEntry } from '../shared/audit.ts';
 import type { Settings } from '../shared/settings.ts';
 import { chainKey } from './audit/chain.ts';
 import { createAuditLog } from './audit/log.ts';
@@ -13,7 +14,7 @@ import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { openOutlet } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { AuditLog, Clock, Digest, PipelineConfig } from './pipeline/ports.ts';
-import { noteEntry, resultEntry } from './pipeline/record.ts';
+import { resultEntry } from './pipeline/record.ts';
 import { createHttpClient } from './platform/http.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -164,7 +165,7 @@ function createDeadLetterBox(store: Store, audit: AuditLog, wake: () => void): D
     async resend(id, webhook, client) {
       const letter = store.outbox.deadLetters().find((dead) => dead.id === id && dead.webhook === webhook);
       if (!letter) return false;
-      await audit.append(noteEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
+      await audit.append(newEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
       wake();
       return true;
     },

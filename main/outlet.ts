@@ -5,6 +5,7 @@ import { fetchToken } from './auth/client-credentials.ts';
 import { createTokenCache } from './auth/token-cache.ts';
 import { createGenesysCloud, genesysHosts } from './destinations/genesys-cloud.ts';
 import type { Clock, Outlet } from './pipeline/ports.ts';
+import { signingKey } from './pipeline/sign.ts';
 import type { Secrets } from './platform/secrets.ts';
 
 export interface OpenOutlet {
@@ -42,7 +43,10 @@ export async function openOutlet(settings: Settings, secrets: Secrets, clock: Cl
   const tokens = createTokenCache(() => fetchToken(credentials), clock);
   return {
     ...opened,
-    outlet: { destination: createGenesysCloud({ apiBase: hosts.apiBase, tokens }), signingSecret },
+    outlet: {
+      destination: createGenesysCloud({ apiBase: hosts.apiBase, tokens }),
+      signingKey: signingKey(signingSecret),
+    },
   };
 }
 
@@ -65,7 +69,10 @@ async function openSimulator(clock: Clock): Promise<OpenOutlet> {
   };
   const tokens = createTokenCache(() => fetchToken(credentials), clock);
   return {
-    outlet: { destination: createGenesysCloud({ apiBase: hosts.apiBase, tokens }), signingSecret },
+    outlet: {
+      destination: createGenesysCloud({ apiBase: hosts.apiBase, tokens }),
+      signingKey: signingKey(signingSecret),
+    },
     description: `the built-in Genesys Cloud simulator at ${baseUrl}`,
     isSimulated: true,
     stop: () => simulator.stop(),

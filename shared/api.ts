@@ -114,7 +114,9 @@ export const api = {
   ),
   pause: operation(
     z.strictObject({
-      for: z.union([z.int().positive().max(1440).describe('Minutes.'), z.literal('until-resumed')]).nullable(),
+      for: z
+        .union([z.int().positive().max(1440).describe('Minutes.'), z.literal('until-resumed')])
+        .nullable(),
     }),
     statusSchema,
   ),

@@ -47,3 +47,37 @@ export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
 
 /** The columns of `audit list` and `audit export`, in order. */
 export const auditColumns = Object.keys(auditEntrySchema.shape) as (keyof AuditEntry)[];
+
+/** An entry before the log has numbered and dated it. */
+export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs'>;
+
+const BLANK: NewAuditEntry = {
+  type: 'refused',
+  popId: null,
+  userId: null,
+  idempotencyKey: null,
+  application: null,
+  client: null,
+  endpoint: null,
+  target: null,
+  status: null,
+  reason: null,
+  code: null,
+  success: null,
+  focusTracked: false,
+  windowFocused: null,
+  duplicate: false,
+  attempts: 0,
+  latencyMs: null,
+  phases: null,
+  correlationId: null,
+  fingerprint: null,
+  interaction: null,
+  webhooks: [],
+  detail: null,
+};
+
+/** An entry of a type, with what is known; all else says that there is nothing to say. */
+export function newEntry(type: NewAuditEntry['type'], known: Partial<NewAuditEntry>): NewAuditEntry {
+  return { ...BLANK, ...known, type };
+}

@@ -7,12 +7,25 @@ const RESERVED_KEYS = new Set(['sessionToken', '__proto__', 'constructor', 'prot
 /** RFC 3339 date-time; the `T` and the `Z` may be lower case, the seconds may not be left out. */
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
+const LONE_SURROGATE = 'has a lone surrogate, which has no encoding in UTF-8';
+
+/** Whether all text in a JSON value has an encoding. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
+}
+
+/** Date.parse rolls the 30th of February over into March. */
+function isRealDate(value: string): boolean {
+  const date = value.slice(0, 10);
+  const day = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(day) || Number.isNaN(Date.parse(value))) return false;
+  return new Date(day).toISOString().startsWith(date);
+}
+
 /** Text that has an exact percent-encoding: a lone surrogate has none. */
-const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => value.isWellFormed(), 'has a lone surrogate, which no URL can carry');
+const text = (max: number) => z.string().max(max).refine(isWellFormed, LONE_SURROGATE);
 
 export const userIdSchema = z
   .string()
@@ -40,18 +53,13 @@ export const customerDataSchema = z
   .meta({ maxProperties: 32 });
 
 /** The application's state, as the destination gets it: any JSON object. */
-export const stateSchema = z.record(z.string(), z.json());
+export const stateSchema = z.record(z.string(), z.json()).refine(isWellFormed, LONE_SURROGATE);
 
 export const triggerSchema = z.strictObject({
   userId: userIdSchema.describe('The agent: a Genesys Cloud user id.'),
   customerData: customerDataSchema.optional().describe('Context for the target page, in this order.'),
   sessionToken: text(4096).optional().describe("Binds the pop to the agent's session."),
-  application: z
-    .string()
-    .min(1)
-    .max(128)
-    .optional()
-    .describe('A configured application; the first if absent.'),
+  application: text(128).min(1).optional().describe('A configured application; the first if absent.'),
   state: stateSchema.optional().describe("Overrides members of the application's state."),
   idempotencyKey: idempotencyKeySchema.optional().describe('The same as the Idempotency-Key header.'),
   interactionId: text(128).min(1).optional().describe('The call; one pop each inside the dedupe window.'),
@@ -59,7 +67,7 @@ export const triggerSchema = z.strictObject({
   expiresAt: z
     .string()
     .regex(RFC3339, 'must be an RFC 3339 date-time')
-    .refine((value) => !Number.isNaN(Date.parse(value)), 'is not a date that exists')
+    .refine(isRealDate, 'is not a date that exists')
     .meta({ format: 'date-time' })
     .optional()
     .describe('A pop that could not be sent by then is dropped.'),

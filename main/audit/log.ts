@@ -1,9 +1,9 @@
 /** The append-only log: one writer, group commit, and no half entries. */
 import { closeSync, fdatasync, fsyncSync } from 'node:fs';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { PopError } from '../pipeline/errors.ts';
-import type { AuditLog, Clock, NewAuditEntry } from '../pipeline/ports.ts';
-import { noteEntry } from '../pipeline/record.ts';
+import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { type ChainKey, canonicalEntry, formatLine, link } from './chain.ts';
 import { type HeadFile, openHead } from './head.ts';
 import { lockLog } from './lock.ts';
@@ -98,7 +98,7 @@ export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): A
   }
 
   function note(to: Tail, type: NewAuditEntry['type'], detail: string): void {
-    write(to, [noteEntry(type, { detail })]);
+    write(to, [newEntry(type, { detail })]);
   }
 
   function rotated(current: Tail): Tail {

@@ -10,7 +10,7 @@ import { CommandFailure, complain, print } from './terminal.ts';
 
 interface TriggerOptions {
   user?: string;
-  data: Record<string, string>;
+  data?: Record<string, string>;
   sessionToken?: string;
   application?: string;
   interaction?: string;
@@ -40,7 +40,7 @@ export function triggerCommand(): Command {
   return new Command('trigger')
     .description('fire a screen pop')
     .option('--user <id>', 'the agent, a Genesys Cloud user id')
-    .option('--data <name=value>', 'customer context for the page; repeat for more', collect, {})
+    .option('--data <name=value>', 'customer context for the page; repeat for more', collect)
     .option('--session-token <token>', "binds the pop to the agent's session")
     .option('--application <id>', 'which configured application; the first one if left out')
     .option('--interaction <id>', 'the call; two pops for one call within the dedupe window are one')
@@ -55,7 +55,7 @@ export function triggerCommand(): Command {
     .action(fire);
 }
 
-function collect(pair: string, all: Record<string, string>): Record<string, string> {
+function collect(pair: string, all: Record<string, string> = {}): Record<string, string> {
   const at = pair.indexOf('=');
   if (at < 1) throw new CommandFailure(EXIT.usage, '--data takes name=value.');
   return { ...all, [pair.slice(0, at)]: pair.slice(at + 1) };
@@ -92,7 +92,7 @@ function answerIn({ body }: LocalReply): TriggerReply | undefined {
 function triggerOf(options: TriggerOptions): object {
   return {
     userId: options.user,
-    ...(Object.keys(options.data).length > 0 && { customerData: options.data }),
+    customerData: options.data,
     sessionToken: options.sessionToken,
     application: options.application,
     interactionId: options.interaction,

@@ -7,5 +7,8 @@ export interface Dashboard {
   /** Returns its unsubscribe. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** The log as text, piece by piece; the filter is that of `auditQuery`. */
-  exportLog(format: keyof typeof exportFormats, filter: ApiRequest<'auditQuery'>['filter']): AsyncIterable<string>;
+  exportLog(
+    format: keyof typeof exportFormats,
+    filter: ApiRequest<'auditQuery'>['filter'],
+  ): AsyncIterable<string>;
 }

@@ -1,7 +1,6 @@
 /** Genesys Cloud: the screen-pop call of contract §2. It is not part of the published Platform API. */
 import * as z from 'zod';
 import type { Destination, HttpReply, Judgement, TokenSource } from '../pipeline/ports.ts';
-import { parseRetryAfter } from '../pipeline/retry-schedule.ts';
 
 /** Backoff bases in milliseconds. */
 const BASE_MS = { rateLimited: 1000, failed: 5000, unreadable: 1000 };
@@ -46,7 +45,7 @@ export function createGenesysCloud({
       };
     },
 
-    judge(reply, now) {
+    judge(reply, retryAfterMs) {
       const { status } = reply;
       if (status >= 200 && status < 300) return judgeSuccess(reply);
       // The key was processed before; the body is the original reply, if it can be read.
@@ -54,13 +53,16 @@ export function createGenesysCloud({
         return { kind: 'delivered', windowFocused: focusOf(reply) ?? null, duplicate: true };
       if (status === 401) return { kind: 'unauthorized' };
       if (status === 429) {
-        const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], now) ?? waitInMessage(reply);
-        return { kind: 'retry', code: 'upstream_rate_limited', baseMs: BASE_MS.rateLimited, retryAfterMs };
+        const wait = retryAfterMs ?? waitInMessage(reply);
+        return {
+          kind: 'retry',
+          code: 'upstream_rate_limited',
+          baseMs: BASE_MS.rateLimited,
+          retryAfterMs: wait,
+        };
       }
-      if (status >= 500) {
-        const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], now);
+      if (status >= 500)
         return { kind: 'retry', code: 'upstream_failed', baseMs: BASE_MS.failed, retryAfterMs };
-      }
       return { kind: 'refused', code: status === 403 ? 'upstream_forbidden' : 'upstream_rejected' };
     },
 

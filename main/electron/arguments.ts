@@ -11,15 +11,15 @@ export interface ShellArguments {
 }
 
 export function readArguments(argv: readonly string[]): ShellArguments {
-  const valueOf = (name: string) => {
+  const optionOf = (name: string) => {
     const at = argv.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
     const found = argv[at];
     if (found === undefined) return undefined;
     return found === name ? argv[at + 1] : found.slice(name.length + 1);
   };
   return {
-    port: valueOf('--port'),
-    dataDir: valueOf('--data-dir'),
+    port: optionOf('--port'),
+    dataDir: optionOf('--data-dir'),
     isHidden: argv.includes('--hidden'),
     url: argv.find(isSchemeUrl),
   };

@@ -32,7 +32,10 @@ export function setAutostart(isOn: boolean, { app, platform, env, home, execPath
 
 /** Quoted as the Desktop Entry Specification has it: once for the string, once for the argument. */
 function desktopEntry(program: string): string {
-  const quoted = program.replace(/[\\"`$]/g, String.raw`\$&`).replaceAll('\\', '\\\\').replaceAll('%', '%%');
+  const quoted = program
+    .replace(/[\\"`$]/g, String.raw`\$&`)
+    .replaceAll('\\', '\\\\')
+    .replaceAll('%', '%%');
   return [
     '[Desktop Entry]',
     'Type=Application',

@@ -25,7 +25,12 @@ export interface MenuActions {
 const SEPARATOR: MenuItemConstructorOptions = { type: 'separator' };
 
 /** A shape for each outcome, because a menu has no colours to rely on. */
-const MARKS: Readonly<Record<string, string>> = { delivered: '✓', failed: '✗', suppressed: '–', expired: '–' };
+const MARKS: Readonly<Record<string, string>> = {
+  delivered: '✓',
+  failed: '✗',
+  suppressed: '–',
+  expired: '–',
+};
 
 /** The whole menu; lines that only say something are disabled. */
 export function menuTemplate(model: MenuModel, actions: MenuActions): MenuItemConstructorOptions[] {

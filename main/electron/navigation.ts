@@ -18,7 +18,10 @@ export function confineContents(app: Pick<App, 'on'>): void {
 
 /** Refuses all permissions and devices, except copying text from the dashboard's own page. */
 export function denyPermissions(
-  session: Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'>,
+  session: Pick<
+    Session,
+    'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
+  >,
 ): void {
   session.setPermissionRequestHandler((contents, permission, callback) => {
     callback(permission === GRANTED && isDashboardUrl(contents.getURL()));

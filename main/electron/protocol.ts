@@ -28,7 +28,9 @@ export function isDashboardUrl(text: string): boolean {
 }
 
 /** Answers from `files`, which are in memory: a path that climbs out of the folder names nothing. */
-export function createProtocolHandler(files: ReadonlyMap<string, StaticFile>): (request: Request) => Response {
+export function createProtocolHandler(
+  files: ReadonlyMap<string, StaticFile>,
+): (request: Request) => Response {
   return (request) => {
     if (request.method !== 'GET') return refuse(405);
     if (!isDashboardUrl(request.url)) return refuse(404);
@@ -43,6 +45,6 @@ function refuse(status: number): Response {
   return answer(status, 'text/plain', '');
 }
 
-function answer(status: number, type: string, body: BodyInit): Response {
+function answer(status: number, type: string, body: string | Uint8Array<ArrayBuffer>): Response {
   return new Response(body, { status, headers: { ...HEADERS, 'content-type': type } });
 }

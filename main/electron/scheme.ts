@@ -38,7 +38,8 @@ export function parseScheme(text: string): SchemeCall {
   if (text.length > MAX_LENGTH) throw new SchemeRefused('the URL is too long');
   const match = /^poptray:\/\/([^/?#]*)\/?(?:\?([^#]*))?$/i.exec(text);
   if (!match) throw new SchemeRefused('the URL is not of the form poptray://trigger?user=…');
-  if (match[1]?.toLowerCase() !== 'trigger') throw new SchemeRefused('the URL names another host than trigger');
+  if (match[1]?.toLowerCase() !== 'trigger')
+    throw new SchemeRefused('the URL names another host than trigger');
 
   let from = UNNAMED;
   const fields: Record<string, string> = {};
@@ -58,13 +59,16 @@ export function parseScheme(text: string): SchemeCall {
   }
   if (!CALLER.test(from)) throw new SchemeRefused('from is not a name of up to 64 letters, digits, ". _-"');
 
-  // fromEntries defines its keys, so that a __proto__ becomes an own key, which the schema refuses.
+  // The schema refuses the other reserved names; zod passes over this one.
+  if (data.some(([name]) => name === '__proto__')) throw new SchemeRefused('a name in data is reserved');
   const parsed = triggerSchema.safeParse({
     ...fields,
     ...(data.length > 0 && { customerData: Object.fromEntries(data) }),
   });
   if (!parsed.success) {
-    const names = parsed.error.issues.map(({ path }) => (path[0] === 'customerData' ? 'data' : String(path[0])));
+    const names = parsed.error.issues.map(({ path }) =>
+      path[0] === 'customerData' ? 'data' : String(path[0]),
+    );
     throw new SchemeRefused(`the trigger does not fit its schema: ${[...new Set(names)].join(', ')}`);
   }
   return { from, trigger: parsed.data };

@@ -2,9 +2,12 @@
 
 /** By name, as the command does it. */
 const ADVICE: Readonly<Record<string, (message: string) => string>> = {
-  PortTaken: (message) => `${message}.\n\nStop what uses it, or set another port in settings.json or POPTRAY_PORT.`,
-  LogLocked: (message) => `${message}.\n\nAnother poptray, perhaps a headless one, uses this data folder: stop it first.`,
-  SettingsInvalid: (message) => `${message}\n\nMend settings.json in the data folder, or move it away, and start again.`,
+  PortTaken: (message) =>
+    `${message}.\n\nStop what uses it, or set another port in settings.json or POPTRAY_PORT.`,
+  LogLocked: (message) =>
+    `${message}.\n\nAnother poptray, perhaps a headless one, uses this data folder: stop it first.`,
+  SettingsInvalid: (message) =>
+    `${message}\n\nMend settings.json in the data folder, or move it away, and start again.`,
   SecretsLocked: (message) => message,
   HostUnfit: (message) => message,
 };

@@ -28,5 +28,7 @@ export async function sendTestPop({ dashboard, notifier, openForm, openPop }: Te
     return;
   }
   const { status: outcome, latencyMs, popId } = answer;
-  notifier.say(`Test pop ${outcome}`, `On the simulator, in ${Math.round(latencyMs)} ms.`, () => openPop(popId));
+  notifier.say(`Test pop ${outcome}`, `On the simulator, in ${Math.round(latencyMs)} ms.`, () =>
+    openPop(popId),
+  );
 }

@@ -10,7 +10,9 @@ import { type Status, type TrayState, tooltipOf, trayStateOf } from './tray-stat
 const REDRAW_MS = 100;
 
 export interface TrayDeps {
-  readonly makeTray: (image: NativeImage) => Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'on' | 'destroy'>;
+  readonly makeTray: (
+    image: NativeImage,
+  ) => Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'on' | 'destroy'>;
   readonly makeMenu: (template: MenuItemConstructorOptions[]) => Menu;
   /** The icon of a state for the theme of the moment. */
   readonly icon: (state: TrayState) => NativeImage;
@@ -46,7 +48,7 @@ export async function createTray(deps: TrayDeps): Promise<TrayIcon> {
     const tooltip = tooltipOf(status, last, now);
     tray.setImage(deps.icon(state));
     // A new menu closes the one that is open, so there is one only when something in it has changed.
-    const text = JSON.stringify([tooltip, template]);
+    const text = JSON.stringify([tooltip, template, pops.list().map(({ popId }) => popId)]);
     if (text === drawn) return;
     drawn = text;
     tray.setToolTip(tooltip);

@@ -1,7 +1,8 @@
 /** Audit entries for requests that were turned away, bounded so that nobody can fill the disk with them. */
+
+import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
 import type { ErrorCode } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
-import { type PopFacts, refusalEntry } from '../pipeline/record.ts';
 
 /** Refusals that nothing else bounds get this many entries per second; the others are counted in the next. */
 const UNBOUNDED_PER_SECOND = 50;
@@ -11,7 +12,7 @@ export interface Refusals {
    * Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway.
    * A `latencyMs` of null means that none was measured.
    */
-  record(code: ErrorCode, facts: Partial<PopFacts>, latencyMs: number | null): Promise<void>;
+  record(code: ErrorCode, facts: Partial<NewAuditEntry>, latencyMs: number | null): Promise<void>;
 }
 
 export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
@@ -36,7 +37,8 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
       }
       const detail = leftOut === 0 ? null : `${leftOut} more were refused before this one`;
       leftOut = 0;
-      await audit.append({ ...refusalEntry(code, facts, latencyMs), detail }, 'written').catch(() => {});
+      const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs, detail };
+      await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
     },
   };
 }

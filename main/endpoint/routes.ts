@@ -1,7 +1,7 @@
 /** What the endpoint offers. */
 import type { FastifyInstance } from 'fastify';
 import { PopError } from '../pipeline/errors.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Pipeline } from '../pipeline/ports.ts';
 import { openApiDocument, resendSchema } from './openapi.ts';
 import { parseFields, parseTrigger } from './parse-trigger.ts';
 

@@ -2,18 +2,8 @@
 import canonicalize from 'canonicalize';
 import type { Trigger } from '../../shared/trigger.ts';
 import type { Dedupe } from './dedupe.ts';
-import { PopError } from './errors.ts';
-import type { Clock, Digest, Ids, PipelineConfig } from './ports.ts';
+import type { Call, Clock, Digest, Ids, PipelineConfig } from './ports.ts';
 import type { Outcome } from './record.ts';
-
-/** A trigger as the endpoint hands it in. */
-export interface Call {
-  readonly trigger: Trigger;
-  /** The name of the local token that it came with. */
-  readonly client: string;
-  /** When its first byte was seen, on the monotonic clock. */
-  readonly receivedAt: number;
-}
 
 export interface Admitted extends Call {
   readonly popId: string;
@@ -23,10 +13,7 @@ export interface Admitted extends Call {
   readonly fingerprint: string;
 }
 
-/**
- * Gives the pop its id and key; the fingerprint covers all of the trigger but the key, in any member order.
- * Throws PopError `invalid_trigger` for a lone surrogate anywhere: it has no canonical form.
- */
+/** Gives the pop its id and key; the fingerprint covers all of the trigger but the key, in any member order. */
 export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest }): Admitted {
   const { idempotencyKey, ...payload } = call.trigger;
   return {
@@ -34,16 +21,8 @@ export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest })
     popId: ids.popId(),
     idempotencyKey: idempotencyKey ?? ids.idempotencyKey(),
     isNewKey: idempotencyKey === undefined,
-    fingerprint: digest(canonical(payload)),
+    fingerprint: digest(canonicalize(payload) ?? ''),
   };
-}
-
-function canonical(payload: Omit<Trigger, 'idempotencyKey'>): string {
-  try {
-    return canonicalize(payload) ?? '';
-  } catch {
-    throw new PopError('invalid_trigger', 'the trigger has text with a lone surrogate');
-  }
 }
 
 /** The digest that two pops for one interaction, user and application share; null without an interaction. */

@@ -1,4 +1,5 @@
 /** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
+import type { KeyObject } from 'node:crypto';
 import { type ErrorCode, PopError } from './errors.ts';
 import {
   type Clock,
@@ -11,7 +12,7 @@ import {
   type SignedRequest,
   TokenFailure,
 } from './ports.ts';
-import { fullJitter } from './retry-schedule.ts';
+import { fullJitter, parseRetryAfter } from './retry-schedule.ts';
 import { isSigned } from './sign.ts';
 
 /** Attempts that may fail in a way that another try could mend; a renewed token adds one more. */
@@ -22,7 +23,7 @@ const LOST_CALL_BASE_MS = 1000;
 
 export interface DeliveryPlan {
   readonly destination: Destination;
-  readonly signingSecret: string;
+  readonly signingKey: KeyObject;
   readonly attemptTimeoutMs: number;
   /** On the monotonic clock. */
   readonly deadlineAt: number;
@@ -117,7 +118,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     }
     // The token may have been long in coming.
     if (isExpiredAt(clock.now()) || isOver()) return { kind: 'late' };
-    if (!isSigned(request, plan.signingSecret)) {
+    if (!isSigned(request, plan.signingKey)) {
       return {
         kind: 'refused',
         code: 'internal',
@@ -138,7 +139,8 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       return judgeFailure(error);
     }
     correlationId = destination.correlationId(reply) ?? correlationId;
-    const judgement = destination.judge(reply, clock.now());
+    const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], clock.now());
+    const judgement = destination.judge(reply, retryAfterMs);
     if (judgement.kind === 'unauthorized') destination.tokens.invalidate(token);
     // A success that cannot be read was perhaps shown.
     if (judgement.kind === 'retry' && reply.status < 300) return { ...judgement, mayHaveArrived: true };

@@ -1,8 +1,8 @@
 /** One run per idempotency key: running keys are joined, finished ones replayed for 24 hours. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { PopError } from './errors.ts';
-import type { Clock, History } from './ports.ts';
-import { type Answer, isFinished, replyOf } from './record.ts';
+import type { Answer, Clock, History } from './ports.ts';
+import { isFinished, replyOf } from './record.ts';
 
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 

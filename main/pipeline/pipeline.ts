@@ -4,8 +4,8 @@
  * admit → check target → inject context → sign → record the intent → deliver → record the result.
  * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
  */
-import type { AuditEntry } from '../../shared/audit.ts';
-import { type Admitted, admit, type Call, holdBack, interactionDigest } from './admit.ts';
+import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import { type Admitted, admit, holdBack, interactionDigest } from './admit.ts';
 import { checkTarget, findApplication } from './check-target.ts';
 import { createDedupe } from './dedupe.ts';
 import { type Delivery, deliver } from './deliver.ts';
@@ -13,18 +13,20 @@ import { PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
 import { injectContext } from './inject-context.ts';
 import type {
+  Answer,
   AuditLog,
+  Call,
   Clock,
   Digest,
   History,
   HttpClient,
   Ids,
-  NewAuditEntry,
   Outlet,
+  Pipeline,
   PipelineConfig,
   Random,
 } from './ports.ts';
-import { type Answer, intentEntry, type Outcome, type PopFacts, replyOf, resultEntry } from './record.ts';
+import { intentEntry, type Outcome, type PopFacts, replyOf, resultEntry } from './record.ts';
 import { sign } from './sign.ts';
 
 export interface PipelineDeps {
@@ -39,13 +41,6 @@ export interface PipelineDeps {
   readonly outlet: () => Outlet;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
-}
-
-export interface Pipeline {
-  /** The 200 answer to a trigger; rejects with PopError, which has a `popId` once an entry for it is in the log. */
-  handle(call: Call): Promise<Answer>;
-  /** Resolves when no pop is under way. */
-  idle(): Promise<void>;
 }
 
 export function createPipeline(deps: PipelineDeps): Pipeline {
@@ -67,7 +62,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
     const application = findApplication(config.applications, trigger.application);
     const target = checkTarget(application);
-    const { destination, signingSecret } = requireOutlet();
+    const { destination, signingKey } = requireOutlet();
 
     const interaction = interactionDigest(trigger, application.id, digest);
     const facts: PopFacts = {
@@ -98,14 +93,14 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
         uri,
         state: { ...application.state, ...trigger.state },
       });
-      const signed = sign(request, signingSecret);
+      const signed = sign(request, signingKey);
       const sentFacts = { ...facts, endpoint: request.url };
       await audit.append(intentEntry(sentFacts), 'durable');
 
       const queueMs = latencyOf(pop);
       const plan = {
         destination,
-        signingSecret,
+        signingKey,
         attemptTimeoutMs: config.attemptTimeoutMs,
         deadlineAt: pop.receivedAt + config.totalDeadlineMs,
         expiresAt: trigger.expiresAt === undefined ? undefined : Date.parse(trigger.expiresAt),

@@ -1,5 +1,6 @@
 /** What the pipeline needs of the world. Adapters implement these; tests bring their own. */
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { KeyObject } from 'node:crypto';
+import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import type { Application } from '../../shared/settings.ts';
 import type { State, Trigger } from '../../shared/trigger.ts';
 import type { ErrorCode } from './errors.ts';
@@ -26,9 +27,6 @@ export type Random = () => number;
 
 /** A keyed digest: equal texts give equal digests, and nobody without the key can try texts out. */
 export type Digest = (text: string) => string;
-
-/** An entry before the log has numbered and dated it. */
-export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs'>;
 
 export interface AuditLog {
   /**
@@ -91,7 +89,8 @@ export type Judgement =
 export interface Destination {
   readonly kind: string;
   request(pop: Pop): DestinationRequest;
-  judge(reply: HttpReply, now: number): Judgement;
+  /** `retryAfterMs` is what a Retry-After header asks for. */
+  judge(reply: HttpReply, retryAfterMs: number | undefined): Judgement;
   /** The destination's id of a call, for its support. */
   correlationId(reply: HttpReply): string | null;
   readonly tokens: TokenSource;
@@ -147,5 +146,27 @@ export interface PipelineConfig {
 
 /** Where pops go and how they are signed; or what is missing for that. */
 export type Outlet =
-  | { readonly destination: Destination; readonly signingSecret: string }
+  | { readonly destination: Destination; readonly signingKey: KeyObject }
   | { readonly missing: string };
+
+/** A trigger as the endpoint hands it in. */
+export interface Call {
+  readonly trigger: Trigger;
+  /** The name of the local token that it came with. */
+  readonly client: string;
+  /** When its first byte was seen, on the monotonic clock. */
+  readonly receivedAt: number;
+}
+
+/** A 200: the exact body, and whether it had been given before. */
+export interface Answer {
+  readonly body: string;
+  readonly replayed: boolean;
+}
+
+export interface Pipeline {
+  /** The 200 answer to a trigger; rejects with PopError, which has a `popId` once an entry for it is in the log. */
+  handle(call: Call): Promise<Answer>;
+  /** Resolves when no pop is under way. */
+  idle(): Promise<void>;
+}

@@ -11,7 +11,11 @@ export interface Preview extends DestinationRequest {
 }
 
 /** Throws PopError `target_not_allowed`. */
-export function previewOf(trigger: Trigger, applications: readonly Application[], destination: Destination): Preview {
+export function previewOf(
+  trigger: Trigger,
+  applications: readonly Application[],
+  destination: Destination,
+): Preview {
   const application = findApplication(applications, trigger.application);
   checkTarget(application);
   const uri = injectContext(application.baseUri, trigger);

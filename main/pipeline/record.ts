@@ -1,40 +1,7 @@
 /** What a pop leaves in the audit log, and the reply that follows from it. */
-import type { AuditEntry, LatencyPhases } from '../../shared/audit.ts';
+import { type AuditEntry, type LatencyPhases, type NewAuditEntry, newEntry } from '../../shared/audit.ts';
 import type { TriggerReply } from '../../shared/trigger.ts';
 import type { ErrorCode } from './errors.ts';
-import type { NewAuditEntry } from './ports.ts';
-
-/** A 200: the exact body, and whether it had been given before. */
-export interface Answer {
-  readonly body: string;
-  readonly replayed: boolean;
-}
-
-const BLANK: NewAuditEntry = {
-  type: 'refused',
-  popId: null,
-  userId: null,
-  idempotencyKey: null,
-  application: null,
-  client: null,
-  endpoint: null,
-  target: null,
-  status: null,
-  reason: null,
-  code: null,
-  success: null,
-  focusTracked: false,
-  windowFocused: null,
-  duplicate: false,
-  attempts: 0,
-  latencyMs: null,
-  phases: null,
-  correlationId: null,
-  fingerprint: null,
-  interaction: null,
-  webhooks: [],
-  detail: null,
-};
 
 /** What is known of a pop before it is sent. */
 export type PopFacts = Pick<
@@ -63,7 +30,7 @@ export interface Outcome {
 }
 
 export function intentEntry(facts: PopFacts): NewAuditEntry {
-  return { ...BLANK, ...facts, type: 'intent' };
+  return newEntry('intent', facts);
 }
 
 /** `latencyMs` runs from the receipt of the trigger to now; `webhooks` are the ids of those to be told. */
@@ -75,10 +42,8 @@ export function resultEntry(
 ): NewAuditEntry {
   const windowFocused = outcome.windowFocused ?? null;
   const isTold = outcome.status === 'delivered' || outcome.status === 'failed';
-  return {
-    ...BLANK,
+  return newEntry('result', {
     ...facts,
-    type: 'result',
     status: outcome.status,
     reason: outcome.reason ?? null,
     code: outcome.code ?? null,
@@ -91,21 +56,7 @@ export function resultEntry(
     phases: outcome.phases ?? null,
     correlationId: outcome.correlationId ?? null,
     webhooks: isTold ? [...webhooks] : [],
-  };
-}
-
-/** A trigger that was turned away before it became a pop; a `latencyMs` of null means that none was measured. */
-export function refusalEntry(
-  code: ErrorCode,
-  facts: Partial<PopFacts>,
-  latencyMs: number | null,
-): NewAuditEntry {
-  return { ...BLANK, ...facts, type: 'refused', status: 'refused', code, success: false, latencyMs };
-}
-
-/** An entry about the log or a webhook rather than about a pop. */
-export function noteEntry(type: NewAuditEntry['type'], about: Partial<NewAuditEntry>): NewAuditEntry {
-  return { ...BLANK, ...about, type };
+  });
 }
 
 /** Whether the entry's key is finished: its answer stands and is replayed. */

@@ -1,8 +1,8 @@
 /** The settings: `settings.json` in the data folder, through conf, and the environment, which wins. */
 import { accessSync, chmodSync, constants } from 'node:fs';
-import Conf from 'conf';
 import type * as z from 'zod';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
+import { Conf } from './conf.ts';
 
 /** The settings are wrong; the message names each field and what it should be. */
 export class SettingsInvalid extends Error {

@@ -1,7 +1,7 @@
 /** The webhook outbox: messages that wait for their next attempt, and dead letters. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { Notification } from '../pipeline/notify.ts';
+import type { Notification } from '../../shared/webhook.ts';
 
 export interface OutboxMessage extends Notification {
   readonly attempts: number;

@@ -37,14 +37,16 @@ export function createQueries(database: DatabaseSync, flush: () => void): Querie
     "SELECT at, status, latency_ms AS latency, entry FROM history WHERE type = 'result' AND at >= ? AND at < ? ORDER BY at",
   );
   const popById = database.prepare(
-    "SELECT entry FROM history WHERE at BETWEEN ? AND ? AND entry LIKE ? ORDER BY seq DESC LIMIT 1",
+    'SELECT entry FROM history WHERE at BETWEEN ? AND ? AND entry LIKE ? ORDER BY seq DESC LIMIT 1',
   );
 
   return {
     page(filter, offset, limit) {
       flush();
       const { where, values } = conditionsOf(filter);
-      const { n } = database.prepare(`SELECT count(*) AS n FROM history WHERE ${where}`).get(...values) as { n: number };
+      const { n } = database.prepare(`SELECT count(*) AS n FROM history WHERE ${where}`).get(...values) as {
+        n: number;
+      };
       const rows = database
         .prepare(`SELECT entry FROM history WHERE ${where} ORDER BY seq DESC LIMIT ? OFFSET ?`)
         .all(...values, limit, offset);
@@ -100,7 +102,8 @@ function statsOf(samples: readonly Sample[], from: number, to: number, count: nu
   }
   const delivered = slots.flat().filter(isDelivered);
   const latencies = delivered.map(({ latencyMs }) => latencyMs ?? 0);
-  const phase = (name: 'queue' | 'token' | 'delivery') => quantiles(delivered.map(({ phases }) => phases?.[name] ?? 0));
+  const phase = (name: 'queue' | 'token' | 'delivery') =>
+    quantiles(delivered.map(({ phases }) => phases?.[name] ?? 0));
   return {
     buckets: slots.map((entries, index) => {
       const shown = entries.filter(isDelivered);

@@ -1,6 +1,6 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type Notification, notificationsOf } from '../pipeline/notify.ts';
+import { type Notification, notificationsOf } from '../../shared/webhook.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { openDatabase } from './database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';

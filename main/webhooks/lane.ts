@@ -1,5 +1,8 @@
 /** One webhook's messages: a few at a time, each until it is taken or dead. */
-import type { Notification } from '../pipeline/notify.ts';
+
+import type { KeyObject } from 'node:crypto';
+import { newEntry } from '../../shared/audit.ts';
+import type { Notification } from '../../shared/webhook.ts';
 import {
   type AuditLog,
   type Clock,
@@ -7,7 +10,6 @@ import {
   HttpFailure,
   type Random,
 } from '../pipeline/ports.ts';
-import { noteEntry } from '../pipeline/record.ts';
 import { webhookDelay } from './schedule.ts';
 import { webhookHeaders } from './standard-webhooks.ts';
 
@@ -22,7 +24,7 @@ const LONGEST_TIMER_MS = 60_000;
 
 export interface WebhookTarget {
   readonly url: string;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 export interface Message extends Notification {
@@ -177,7 +179,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
     status: 'delivered' | 'failed' | 'refused',
   ): Promise<void> {
     const end = { popId, detail: webhook, attempts, code, status, success: status === 'delivered' };
-    await keep(() => audit.append(noteEntry('webhook', end), 'written'));
+    await keep(() => audit.append(newEntry('webhook', end), 'written'));
     if (status === 'refused') mayBeMore = true;
   }
 

@@ -1,6 +1,6 @@
 /** Sends the outbox, never in the way of a pop: each webhook in a lane of its own, so that one that hangs delays no other. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { notificationsOf } from '../pipeline/notify.ts';
+import { notificationsOf } from '../../shared/webhook.ts';
 import { createLane, type Lane, type LaneDeps } from './lane.ts';
 
 export type { WebhookTarget } from './lane.ts';

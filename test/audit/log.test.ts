@@ -7,7 +7,7 @@ import { LogLocked } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { listSegments } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
-import { noteEntry } from '../../main/pipeline/record.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -24,7 +24,7 @@ function openLog(dir = tempDir(), clock = createSystemClock(), key = KEY) {
 async function writeLog(count: number, key = KEY) {
   const { dir, log } = openLog(tempDir(), createSystemClock(), key);
   const news = Array.from({ length: count }, (_, index) =>
-    noteEntry('webhook', { detail: `entry ${index}` }),
+    newEntry('webhook', { detail: `entry ${index}` }),
   );
   await Promise.all(news.map((entry) => log.append(entry, 'durable')));
   await log.close();
@@ -36,7 +36,7 @@ describe('the audit log', () => {
   test('numbers entries in the order of the calls and opens each log with the key’s name', async () => {
     const { log, entries, dir } = openLog();
     await Promise.all(
-      ['a', 'b', 'c'].map((detail) => log.append(noteEntry('webhook', { detail }), 'written')),
+      ['a', 'b', 'c'].map((detail) => log.append(newEntry('webhook', { detail }), 'written')),
     );
     await log.close();
     expect(entries.map(({ seq, detail }) => [seq, detail])).toEqual([
@@ -51,7 +51,7 @@ describe('the audit log', () => {
   test('is canonical JSON as RFC 8785 has it', async () => {
     const { entries, log } = openLog();
     const phases = { token: 1.5, queue: 0.25, delivery: 1e-7 };
-    await log.append(noteEntry('result', { phases, latencyMs: 12.4, detail: 'é\u2028"\\\u0007' }), 'written');
+    await log.append(newEntry('result', { phases, latencyMs: 12.4, detail: 'é\u2028"\\\u0007' }), 'written');
     await log.close();
     for (const entry of entries) expect(canonicalEntry(entry)).toBe(canonicalize(entry));
   });
@@ -67,7 +67,7 @@ describe('the audit log', () => {
     const dir = tempDir();
     for (let day = 0; day < 3; day += 1) {
       const { log } = openLog(dir, clock);
-      await log.append(noteEntry('webhook', { detail: `day ${day}` }), 'durable');
+      await log.append(newEntry('webhook', { detail: `day ${day}` }), 'durable');
       await log.close();
       clock.jump(24 * 60 * 60 * 1000);
     }
@@ -85,7 +85,7 @@ describe('the audit log', () => {
   test('refuses to go on in a log of another key', async () => {
     const { dir } = await writeLog(2);
     const { log } = openLog(dir, createSystemClock(), chainKey(Buffer.alloc(32, 8).toString('base64')));
-    await expect(log.append(noteEntry('webhook', {}), 'written')).rejects.toMatchObject({
+    await expect(log.append(newEntry('webhook', {}), 'written')).rejects.toMatchObject({
       code: 'audit_unavailable',
     });
     await log.close();
@@ -149,7 +149,7 @@ describe('audit verify', () => {
     const dir = tempDir();
     for (let day = 0; day < 2; day += 1) {
       const { log } = openLog(dir, clock);
-      await log.append(noteEntry('webhook', {}), 'durable');
+      await log.append(newEntry('webhook', {}), 'durable');
       await log.close();
       clock.jump(24 * 60 * 60 * 1000);
     }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createGenesysCloud, genesysHosts } from '../../main/destinations/genesys-cloud.ts';
 import type { HttpReply, Pop } from '../../main/pipeline/ports.ts';
+import { parseRetryAfter } from '../../main/pipeline/retry-schedule.ts';
 import { userIdSchema } from '../../shared/trigger.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -17,7 +18,7 @@ const POP: Pop = {
 const unused = { get: () => Promise.reject(new Error('not asked')), invalidate() {} };
 const genesys = createGenesysCloud({ apiBase: 'https://api.mypurecloud.com', tokens: unused });
 const judge = (status: number, body = '', headers: HttpReply['headers'] = {}) =>
-  genesys.judge({ status, body, headers }, NOW);
+  genesys.judge({ status, body, headers }, parseRetryAfter(headers['retry-after'], NOW));
 
 describe('the hosts', () => {
   test.each([

@@ -1,7 +1,8 @@
 /** The endpoint alone, over real sockets, with a pipeline that a test decides. */
 import { onTestFinished } from 'vitest';
 import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/endpoint/server.ts';
-import type { AuditLog, NewAuditEntry } from '../../main/pipeline/ports.ts';
+import type { AuditLog } from '../../main/pipeline/ports.ts';
+import type { NewAuditEntry } from '../../shared/audit.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { TOKEN } from '../support/test-app.ts';
 

@@ -1,6 +1,6 @@
 /** An audit log in memory, with the history that follows from it. */
-import type { AuditLog, Clock, History, NewAuditEntry } from '../../main/pipeline/ports.ts';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditLog, Clock, History } from '../../main/pipeline/ports.ts';
+import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 
 export interface FakeLog extends AuditLog, History {
   readonly entries: AuditEntry[];

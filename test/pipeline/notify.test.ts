@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { notificationsOf } from '../../main/pipeline/notify.ts';
 import { resultEntry } from '../../main/pipeline/record.ts';
+import { notificationsOf } from '../../shared/webhook.ts';
 import { reply } from './fakes.ts';
 import { createWorld, USER } from './world.ts';
 

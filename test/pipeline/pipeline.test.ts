@@ -116,22 +116,6 @@ describe('a trigger that cannot become a pop', () => {
     expect(error.message).toContain('target-origin');
     expect([http.calls, log.entries]).toEqual([[], []]);
   });
-
-  test.each([{ state: { a: ['\ud800'] } }, { application: '\ud800' }])(
-    'for a lone surrogate is invalid: %j',
-    async (trigger) => {
-      const { send, http } = createWorld();
-      await expect(send(trigger)).rejects.toMatchObject({ code: 'invalid_trigger' });
-      expect(http.calls).toEqual([]);
-    },
-  );
-
-  test('with an empty signing secret is not sent unsigned', async () => {
-    const { send, settings, http, log } = createWorld();
-    settings.outlet = { ...settings.outlet, signingSecret: '' };
-    await expect(send()).rejects.toThrow(RangeError);
-    expect([http.calls, log.entries]).toEqual([[], []]);
-  });
 });
 
 describe('settings', () => {

@@ -2,11 +2,11 @@
 import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
 import { type Delivery, type DeliveryPlan, deliver } from '../../main/pipeline/deliver.ts';
 import type { Random, SignedRequest } from '../../main/pipeline/ports.ts';
-import { sign } from '../../main/pipeline/sign.ts';
+import { sign, signingKey } from '../../main/pipeline/sign.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createFakeHttp, createFakeTokens, type FakeHttp, type FakeTokens } from './fakes.ts';
 
-export const SECRET = 'signing-secret';
+export const KEY = signingKey('signing-secret');
 
 export interface DeliveryTest {
   readonly clock: FakeClock;
@@ -39,7 +39,7 @@ export function createDeliveryTest(): DeliveryTest {
       uri: 'https://app.test/#a=1',
       state: {},
     }),
-    SECRET,
+    KEY,
   );
   const began = clock.monotonic();
   const stopping = new AbortController();
@@ -57,7 +57,7 @@ export function createDeliveryTest(): DeliveryTest {
         request,
         {
           destination,
-          signingSecret: SECRET,
+          signingKey: KEY,
           attemptTimeoutMs: 15_000,
           deadlineAt: began + deadlineMs,
           expiresAt: expiresInMs === undefined ? undefined : clock.now() + expiresInMs,

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
-import { createPipeline, type Pipeline } from '../../main/pipeline/pipeline.ts';
-import type { Outlet, PipelineConfig } from '../../main/pipeline/ports.ts';
-import type { Answer } from '../../main/pipeline/record.ts';
+import { createPipeline } from '../../main/pipeline/pipeline.ts';
+import type { Answer, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';
+import { signingKey } from '../../main/pipeline/sign.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { type Trigger, type TriggerReply, triggerSchema } from '../../shared/trigger.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -47,7 +47,7 @@ export function createWorld({
     config: { ...settingsSchema.parse({}), webhooks: ['hook'] },
     outlet: {
       destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
-      signingSecret: 'signing-secret',
+      signingKey: signingKey('signing-secret'),
     },
   };
   const generation = log.entries.length;

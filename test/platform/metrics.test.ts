@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { noteEntry } from '../../main/pipeline/record.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { createMetrics } from '../../main/platform/metrics.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
@@ -38,7 +38,7 @@ async function observed(...entries: Partial<AuditEntry>[]) {
   const metrics = createMetrics(() => 3);
   const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1 };
   for (const { type = 'result', ...about } of entries)
-    metrics.observe({ ...noteEntry(type, about), ...stamp });
+    metrics.observe({ ...newEntry(type, about), ...stamp });
   const { samples, types } = parse(await metrics.text());
   const value = (name: string, labels: Record<string, string> = {}) =>
     samples.find((sample) => sample.name === name && sameLabels(sample.labels, labels))?.value;

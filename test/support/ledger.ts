@@ -4,16 +4,10 @@ import { chainKey } from '../../main/audit/chain.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import type { NewAuditEntry } from '../../main/pipeline/ports.ts';
-import {
-  intentEntry,
-  noteEntry,
-  type Outcome,
-  refusalEntry,
-  resultEntry,
-} from '../../main/pipeline/record.ts';
+import { intentEntry, type Outcome, resultEntry } from '../../main/pipeline/record.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -65,10 +59,17 @@ const facts = (popId: string, idempotencyKey = `key-${popId}`) => ({
 export const intent = (popId: string, key?: string) => intentEntry(facts(popId, key));
 export const result = (popId: string, status: Outcome['status'], webhooks: string[] = [], key?: string) =>
   resultEntry(facts(popId, key), { status }, 12.5, webhooks);
-export const refused = (popId: string) => refusalEntry('rate_limited', facts(popId), 0.1);
+export const refused = (popId: string) =>
+  newEntry('refused', {
+    ...facts(popId),
+    status: 'refused',
+    code: 'rate_limited',
+    success: false,
+    latencyMs: 0.1,
+  });
 /** The end of a webhook message; `resent`: a person sends it again. */
 export const mail = (popId: string, webhook: string, status: 'delivered' | 'failed' | 'refused' | 'resent') =>
-  noteEntry('webhook', {
+  newEntry('webhook', {
     popId,
     detail: webhook,
     ...(status !== 'resent' && { status, success: status === 'delivered', attempts: 1, code: 'http_500' }),

@@ -4,12 +4,13 @@ import { chainKey } from '../../main/audit/chain.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import { noteEntry, resultEntry } from '../../main/pipeline/record.ts';
+import { resultEntry } from '../../main/pipeline/record.ts';
 import { createHttpClient } from '../../main/platform/http.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 import { createHappenings } from './until.ts';
@@ -117,7 +118,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
       return log.append(resultEntry(facts, outcome, 12.5, webhooks), 'written');
     },
     async resend(popId, webhook) {
-      await log.append(noteEntry('webhook', { popId, detail: webhook, client: 'test' }), 'written');
+      await log.append(newEntry('webhook', { popId, detail: webhook, client: 'test' }), 'written');
       sender.wake();
     },
     ends: () => ends,

@@ -1,5 +1,5 @@
 /** The webhook event that follows from a result: contract §4. */
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from './audit.ts';
 
 /** A message for one webhook; `id` is its Standard Webhooks `webhook-id`, the same in every attempt. */
 export interface Notification {

@@ -1,0 +1,71 @@
+/** The life of the tray app: one instance, start, activations, orderly end. */
+import { app, dialog, protocol } from 'electron';
+import { dataDirOf } from '../host.ts';
+import { kindOfError } from '../platform/logger.ts';
+import type { Environment } from '../platform/settings.ts';
+import { watchActivations } from './activations.ts';
+import { readArguments } from './arguments.ts';
+import { dashboardScheme } from './protocol.ts';
+import { stopBeforeQuit } from './quit.ts';
+import { type Shell, type ShellDeps, startShell } from './shell.ts';
+import { explainStartupFault } from './startup-fault.ts';
+
+/** Also the name under which Windows files the notices. */
+const APP_ID = 'com.poptray.app';
+
+/** What the shell needs of a started app, and how to stop it. */
+export interface OpenedApp extends Omit<ShellDeps, 'isQuitting'> {
+  stop(): Promise<void>;
+}
+
+/** Runs until it is told to quit. `open` starts the app behind the shell; what it throws is told in a dialog. */
+export function runShell(open: (env: Environment, dataDir: string) => Promise<OpenedApp>): void {
+  const { port, dataDir: named, isHidden, url } = readArguments(process.argv);
+  const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
+  const dataDir = dataDirOf(env, named);
+
+  app.enableSandbox();
+  app.setAppUserModelId(APP_ID);
+  protocol.registerSchemesAsPrivileged([dashboardScheme]);
+  // One instance for each data folder: the lock is in there.
+  app.setPath('userData', dataDir);
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
+  const activations = watchActivations(app);
+  let opened: OpenedApp | undefined;
+  let shell: Shell | undefined;
+  const quit = stopBeforeQuit(
+    app,
+    async () => {
+      shell?.stop();
+      await starting;
+      await opened?.stop();
+    },
+    (error) => opened?.logger.error('stop failed', { kind: kindOfError(error) }),
+  );
+  // Without a listener the app would end with its last window; this one lives in the tray.
+  app.on('window-all-closed', () => {});
+  process.on('SIGINT', () => app.quit());
+  process.on('SIGTERM', () => app.quit());
+  if (app.isPackaged) app.setAsDefaultProtocolClient('poptray');
+
+  const starting = app.whenReady().then(start).catch(giveUp);
+
+  async function start(): Promise<void> {
+    opened = await open(env, dataDir);
+    if (quit.isUnderWay()) return;
+    shell = await startShell({ ...opened, isQuitting: quit.isUnderWay });
+    if (url !== undefined) void shell.openUrl(url);
+    else if (!isHidden) shell.show();
+    activations.attach(shell);
+  }
+
+  function giveUp(error: unknown): void {
+    dialog.showErrorBox('poptray cannot start', explainStartupFault(error));
+    // Nothing is left to wait for when opening has failed; when the shell has, the app must end in order.
+    if (opened === undefined) app.exit(1);
+    else app.quit();
+  }
+}

@@ -1,0 +1,160 @@
+/** The tray, the window and what hangs on them, put together around a dashboard. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  Notification,
+  nativeImage,
+  nativeTheme,
+  powerMonitor,
+  protocol,
+  session,
+  Tray,
+} from 'electron';
+import type { Dashboard } from '../dashboard/dashboard.ts';
+import { readStaticFiles } from '../dashboard/static-files.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import { kindOfError, type Logger } from '../platform/logger.ts';
+import type { ActivationHandlers } from './activations.ts';
+import { createCallerQuestion } from './ask-caller.ts';
+import { setAutostart } from './autostart.ts';
+import { feedEvents } from './event-feed.ts';
+import { trayIconPath } from './icons.ts';
+import { handleIpc } from './ipc.ts';
+import { openKnownCallers } from './known-callers.ts';
+import type { MenuActions } from './menu-template.ts';
+import { confineContents, denyPermissions } from './navigation.ts';
+import { createNotifier } from './notifications.ts';
+import { watchPower } from './power.ts';
+import { createProtocolHandler, dashboardScheme } from './protocol.ts';
+import { createLogSaver } from './save-log.ts';
+import { createSchemeCaller } from './scheme-caller.ts';
+import { type ShellSettings, watchSettings } from './shell-settings.ts';
+import { sendTestPop } from './test-pop.ts';
+import { createTray } from './tray.ts';
+import { startUpdates } from './updates.ts';
+import { VIEWS } from './views.ts';
+import { createMainWindow } from './window.ts';
+
+export interface ShellDeps {
+  readonly dashboard: Dashboard;
+  /** Acts under the name of another client. */
+  readonly dashboardFor: (client: string) => Pick<Dashboard, 'call'>;
+  readonly settings: ShellSettings;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly isQuitting: () => boolean;
+}
+
+export interface Shell extends ActivationHandlers {
+  /** Takes the tray away and lets nothing in any more. */
+  stop(): void;
+}
+
+/** Resolves when the tray is there. Electron must be ready. */
+export async function startShell(deps: ShellDeps): Promise<Shell> {
+  const { dashboard, clock, logger } = deps;
+  const root = app.getAppPath();
+  const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
+
+  confineContents(app);
+  denyPermissions(session.defaultSession);
+  protocol.handle(
+    dashboardScheme.scheme,
+    createProtocolHandler(readStaticFiles(join(root, 'dist/renderer'))),
+  );
+
+  const window = createMainWindow({
+    BrowserWindow,
+    preload: join(root, 'dist/main/preload.cjs'),
+    icon: join(root, 'build/icon.png'),
+    hasDevTools: !app.isPackaged,
+    isQuitting: deps.isQuitting,
+    onGone: (reason) => logger.error('dashboard page gone', { reason }),
+  });
+  const openPop = (popId: string) => window.show(VIEWS.pop(popId));
+  const notifier = createNotifier({
+    make: (options) => new Notification(options),
+    isSupported: () => Notification.isSupported(),
+    clock,
+    openPop,
+  });
+
+  const actions: MenuActions = {
+    openDashboard: () => window.show(),
+    openPop,
+    sendTestPop: () => {
+      const openForm = () => window.show(VIEWS.test);
+      sendTestPop({ dashboard, notifier, openForm, openPop }).catch(onFault('test pop'));
+    },
+    pause: (length) => void dashboard.call('pause', { for: length }),
+    copyAddress: async () => {
+      const status = await dashboard.call('status', {});
+      const [address] = status.ok ? status.value.addresses : [];
+      if (address !== undefined) clipboard.writeText(`${address}/trigger-screenpop`);
+    },
+    openSettings: () => window.show(VIEWS.settings),
+    about: () => app.showAboutPanel(),
+    quit: () => app.quit(),
+  };
+  const tray = await createTray({
+    makeTray: (image) => new Tray(image),
+    makeMenu: (template) => Menu.buildFromTemplate(template),
+    icon: (state) => {
+      const isDark = nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
+      return nativeImage.createFromPath(
+        trayIconPath(join(root, 'build/tray'), state, process.platform, isDark),
+      );
+    },
+    dashboard,
+    actions,
+    clock,
+  });
+  const refresh = () => void tray.refresh();
+  nativeTheme.on('updated', refresh);
+
+  const applyAutostart = ({ autostart }: ShellSettings) => {
+    const { platform, env, execPath } = process;
+    setAutostart(autostart, { app, platform, env, execPath, home: homedir() });
+  };
+  applyAutostart(deps.settings);
+
+  const ends = [
+    handleIpc({
+      ipc: ipcMain,
+      dashboard: watchSettings(dashboard, applyAutostart),
+      saveLog: createLogSaver(dialog, dashboard),
+      onFault: onFault('dashboard call'),
+    }),
+    feedEvents(dashboard, clock, (events) => window.send(events)),
+    dashboard.subscribe((event) => event.type === 'entry' && notifier.take(event.entry)),
+    watchPower(powerMonitor, { awake: refresh, shutdown: () => app.quit() }),
+    startUpdates(deps.settings.updateFeed, {
+      load: async () => (await import('electron-updater')).default.autoUpdater,
+      clock,
+      onFault: onFault('update check'),
+    }),
+    () => nativeTheme.removeListener('updated', refresh),
+    () => tray.destroy(),
+  ];
+
+  return {
+    show: () => window.show(),
+    openUrl: createSchemeCaller({
+      dashboardFor: deps.dashboardFor,
+      clock,
+      known: openKnownCallers(deps.dataDir),
+      ask: createCallerQuestion(dialog),
+      onRefused: (reason) => logger.warn('URL refused', { reason }),
+    }),
+    stop() {
+      for (const end of ends) end();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** The dashboard's entry: connects, and shows it. */
+import { render } from 'preact';
+import { followAddress } from './data/route.ts';
+import { createStore, StoreContext } from './data/store.ts';
+import { Shell } from './shell/shell.tsx';
+import { createTransport } from './transport.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/shell.css';
+import './styles/tables.css';
+import './styles/views.css';
+
+const root = document.getElementById('app');
+if (root) {
+  followAddress();
+  render(
+    <StoreContext.Provider value={createStore(createTransport())}>
+      <Shell />
+    </StoreContext.Provider>,
+    root,
+  );
+}

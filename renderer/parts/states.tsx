@@ -1,0 +1,71 @@
+/** What stands where content is not there: nothing yet, not yet, or not at all. */
+import type { ComponentChildren } from 'preact';
+import type { CallFailure } from '../transport.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+/** There is nothing, and that is fine. */
+export function Empty(props: { icon: IconName; title: string; children?: ComponentChildren }) {
+  return (
+    <div class="state">
+      <span class="state-icon">
+        <Icon name={props.icon} />
+      </span>
+      <h2>{props.title}</h2>
+      {props.children && <div class="muted">{props.children}</div>}
+    </div>
+  );
+}
+
+/** Rows of the height that the content will have, so that nothing moves when it comes. */
+export function Loading({ rows = 6 }: { rows?: number }) {
+  return (
+    <div class="loading" role="status">
+      <span class="visually-hidden">Loading</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} class="skeleton" />
+      ))}
+    </div>
+  );
+}
+
+const failures: Record<CallFailure, { title: string; hint: string }> = {
+  unreachable: {
+    title: 'poptray did not answer',
+    hint: 'It may have been quit. Start it again: this page reconnects by itself.',
+  },
+  forbidden: {
+    title: 'This session is not open any more',
+    hint: 'Open the dashboard again from the tray, or with the link that npm start prints.',
+  },
+  invalid_request: {
+    title: 'poptray did not understand the request',
+    hint: 'Page and app may be of different versions: reload the page.',
+  },
+  internal: {
+    title: 'Something went wrong inside poptray',
+    hint: 'Try again; if it stays, the log has the time and the kind of the fault.',
+  },
+};
+
+/** The words for a call that got no answer. */
+export function failureText(failure: CallFailure): string {
+  const { title, hint } = failures[failure];
+  return `${title}. ${hint}`;
+}
+
+/** It could not be had; says why, and offers another try. */
+export function Failure({ failure, onRetry }: { failure: CallFailure; onRetry: () => void }) {
+  const { title, hint } = failures[failure];
+  return (
+    <div class="state" role="alert">
+      <span class="state-icon bad">
+        <Icon name="warning" />
+      </span>
+      <h2>{title}</h2>
+      <p class="muted">{hint}</p>
+      <button type="button" class="button" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** Standing notices: what a person should know before trusting what the page shows. */
+import type { ComponentChildren } from 'preact';
+import { hrefOf } from '../data/route.ts';
+import { useStore } from '../data/store.ts';
+import { formatClock } from '../format.ts';
+import { Icon, type IconName } from '../parts/icon.tsx';
+
+interface BannerProps {
+  readonly tone: 'info' | 'warn' | 'bad';
+  readonly icon: IconName;
+  readonly children: ComponentChildren;
+}
+
+function Banner({ tone, icon, children }: BannerProps) {
+  return (
+    <div class={`banner banner-${tone}`}>
+      <Icon name={icon} />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+/** The worst first. */
+export function Banners() {
+  const store = useStore();
+  const status = store.status.value;
+  const connection = store.connection.value;
+  return (
+    <section class="banners" aria-label="Notices">
+      {connection === 'lost' && (
+        <Banner tone="bad" icon="warning">
+          <strong>Connection lost.</strong> What you see may be out of date; trying to reconnect.
+        </Banner>
+      )}
+      {connection === 'ended' && (
+        <Banner tone="bad" icon="lock">
+          <strong>This session is not open any more.</strong> Open the dashboard again from the tray, or with
+          the link that <code>npm start</code> prints.
+        </Banner>
+      )}
+      {status?.auditFault && (
+        <Banner tone="bad" icon="failed">
+          <strong>Nothing can be delivered:</strong> {status.auditFault}
+        </Banner>
+      )}
+      {status && !status.isConfigured && (
+        <Banner tone="warn" icon="warning">
+          <strong>The destination is not configured.</strong> Pops fail until it is.{' '}
+          <a href={hrefOf('settings')}>Open settings</a>
+        </Banner>
+      )}
+      {status?.pausedUntil != null && (
+        <Banner tone="warn" icon="pause">
+          <strong>Pops are paused</strong>{' '}
+          {status.pausedUntil === 'until-resumed'
+            ? 'until you resume them.'
+            : `until ${formatClock(status.pausedUntil)}.`}{' '}
+          Callers are told.{' '}
+          <button type="button" class="link" onClick={() => store.call('pause', { for: null })}>
+            Resume now
+          </button>
+        </Banner>
+      )}
+      {status?.isSimulated && (
+        <Banner tone="info" icon="info">
+          <strong>Simulator.</strong> Pops go to a stand-in for Genesys Cloud on this computer; no agent sees
+          them. <a href={hrefOf('settings')}>Set a destination</a>
+        </Banner>
+      )}
+      {status?.secretsWarning && (
+        <Banner tone="warn" icon="lock">
+          <strong>Secrets are kept in a file.</strong> {status.secretsWarning}
+        </Banner>
+      )}
+    </section>
+  );
+}

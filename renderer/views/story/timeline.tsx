@@ -1,0 +1,54 @@
+/** The entries that a pop left, oldest first. */
+import type { AuditEntry } from '../../../shared/audit.ts';
+import { textsOf } from '../../codes.ts';
+import { counted } from '../../format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { outcomeWord } from '../../parts/outcome.tsx';
+import { Time } from '../../parts/time.tsx';
+
+function wordsOf(entry: AuditEntry): string {
+  const cause = entry.code === null ? '' : `: ${textsOf(entry.code).title}`;
+  switch (entry.type) {
+    case 'intent':
+      return 'Recorded, about to be sent';
+    case 'result': {
+      const attempts = entry.attempts > 0 ? ` after ${counted(entry.attempts, 'attempt')}` : '';
+      const twice = entry.duplicate ? '; the destination had it before' : '';
+      return `${entry.status ? outcomeWord(entry.status) : 'Ended'}${attempts}${cause}${twice}`;
+    }
+    case 'refused':
+      return `Refused${cause}`;
+    case 'webhook': {
+      const name = entry.detail ?? 'webhook';
+      if (entry.status === null) return `Webhook ${name}: sent again by hand`;
+      if (entry.status === 'delivered') return `Webhook ${name}: told`;
+      if (entry.status === 'refused') return `Webhook ${name}: the receiver is gone`;
+      return `Webhook ${name}: given up after ${counted(entry.attempts, 'attempt')}${entry.code ? ` (${entry.code})` : ''}`;
+    }
+    default:
+      return entry.detail ?? entry.type;
+  }
+}
+
+function iconOf(entry: AuditEntry) {
+  if (entry.type === 'webhook') return 'webhook';
+  if (entry.type === 'intent') return 'note';
+  return entry.status ?? 'note';
+}
+
+/** Each with its time. */
+export function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
+  return (
+    <ol class="timeline">
+      {entries.map((entry) => (
+        <li key={entry.seq} class={entry.type === 'intent' ? '' : `outcome-${entry.status ?? 'note'}`}>
+          <Icon name={iconOf(entry)} />
+          <span>{wordsOf(entry)}</span>
+          <span class="muted">
+            <Time value={entry.timestamp} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

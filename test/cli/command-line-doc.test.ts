@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { auditCommand } from '../../main/cli/audit.ts';
+import { doctorCommand } from '../../main/cli/doctor.ts';
+import { EXIT } from '../../main/cli/exit-codes.ts';
+import { secretCommand } from '../../main/cli/secret.ts';
+import { simulateCommand } from '../../main/cli/simulate.ts';
+import { tokenCommand } from '../../main/cli/token.ts';
+import { triggerCommand } from '../../main/cli/trigger.ts';
+import { webhooksCommand } from '../../main/cli/webhooks.ts';
+
+const document = readFileSync(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
+const commands = [
+  triggerCommand(),
+  auditCommand(),
+  tokenCommand(),
+  secretCommand(),
+  webhooksCommand(),
+  simulateCommand(),
+  doctorCommand(),
+];
+
+/** The row of the table of commands that a command has, and no other. */
+function rowOf(name: string): string {
+  const rows = document.split('\n').filter((line) => new RegExp(`^\\| \`${name}[ \`]`).test(line));
+  expect([name, rows.length]).toEqual([name, 1]);
+  return rows[0] as string;
+}
+
+function* runnable(command: Command, parent = ''): Generator<[name: string, command: Command]> {
+  const name = `${parent}${command.name()}`;
+  if (command.commands.length === 0) yield [name, command];
+  for (const sub of command.commands) yield* runnable(sub, `${name} `);
+}
+
+test('docs/command-line.md has every command with all its options, and no other option', () => {
+  for (const [name, command] of commands.flatMap((one) => [...runnable(one)])) {
+    const row = rowOf(name);
+    const known = command.options.map(({ long }) => long).filter((long) => long !== '--data-dir');
+    expect([name, [...new Set(row.match(/--[a-z-]+/g))].sort()]).toEqual([name, known.sort()]);
+  }
+});
+
+test('docs/command-line.md has the exit codes of the program, by number and name', () => {
+  const rows = [...document.matchAll(/^\| (\d+) +\| `(\w+)` +\| .+ \|$/gm)];
+  expect(Object.fromEntries(rows.map(([, code, name]) => [name, Number(code)]))).toEqual(EXIT);
+});

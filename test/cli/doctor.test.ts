@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { reply, startStubDestination } from '../support/stub-destination.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { USER } from '../support/test-app.ts';
+import { poptray, startHeadless } from './run.ts';
+
+const genesys = (url: string) => ({
+  GENESYS_BASE_URL: url,
+  GENESYS_CLIENT_ID: 'id',
+  GENESYS_CLIENT_SECRET: 'wrong',
+  SIGNING_SECRET: 'key',
+});
+
+test('a healthy poptray has no fault: exit 0, also before the first start', async () => {
+  const fresh = await poptray(['doctor'], { dataDir: tempDir() });
+  expect([fresh.code, fresh.stderr]).toEqual([0, '']);
+  expect(fresh.stdout).toMatch(/^note {3}endpoint: poptray is not running/m);
+  const headless = await startHeadless();
+  await headless.poptray('trigger', '--user', USER);
+  const { code, stdout } = await headless.poptray('doctor');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ok {5}settings: port 8080; applications com.example.customapp; pops on /m);
+  expect(stdout).toMatch(/^ok {5}local tokens: poptray-command$/m);
+  expect(stdout).toMatch(/^ok {5}audit log: 3 entries, whole$/m);
+  expect(stdout).toMatch(new RegExp(`^ok {5}endpoint: listens on port ${headless.port}$`, 'm'));
+  expect(stdout).toMatch(/^note {3}destination: simulated/m);
+  expect(stdout).not.toContain('FAULT');
+});
+
+test('faults are found, all of them, with what to do: exit 1', async () => {
+  const headless = await startHeadless();
+  const folder = join(headless.dataDir, 'audit');
+  const segment = join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) as string);
+  headless.child.kill('SIGTERM');
+  await headless.ended;
+  writeFileSync(segment, readFileSync(segment, 'utf8').replace('opened', 'Opened'));
+  writeFileSync(join(headless.dataDir, 'tokens.json'), '{', { mode: 0o600 });
+  writeFileSync(join(headless.dataDir, 'settings.json'), '{"port":"x"}', { mode: 0o600 });
+  const { code, stdout } = await headless.poptray('doctor', '--json');
+  const findings = JSON.parse(stdout) as { check: string; verdict: string; detail: string }[];
+  expect(code).toBe(1);
+  const faults = findings.filter(({ verdict }) => verdict === 'fault');
+  expect(faults.map(({ check }) => check)).toEqual(['settings', 'local tokens', 'audit log', 'destination']);
+  expect(faults[0]?.detail).toContain('port');
+  expect(faults[1]?.detail).toContain('restore it from a backup');
+  expect(faults[2]?.detail).toContain('tampered with at entry 1');
+});
+
+test('a destination that gives no token is a fault, and one that does is not', async () => {
+  const destination = await startStubDestination();
+  destination.onToken(reply(401, { error: 'invalid_client' }));
+  const options = { dataDir: tempDir(), env: genesys(destination.url) };
+  const refused = await poptray(['doctor'], options);
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toMatch(/^FAULT {2}destination: Genesys Cloud at \S+: .*Check the region first/m);
+  expect(refused.stdout).not.toContain('wrong');
+  const granted = await poptray(['doctor'], options);
+  expect([granted.code, granted.stdout]).toEqual([0, expect.stringContaining('gave a token')]);
+  const missing = await poptray(['doctor'], { ...options, env: { ...options.env, SIGNING_SECRET: '' } });
+  expect([missing.code, missing.stdout]).toEqual([1, expect.stringContaining('not set: SIGNING_SECRET')]);
+});

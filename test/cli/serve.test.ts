@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { reply, startStubDestination } from '../support/stub-destination.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { USER } from '../support/test-app.ts';
+import { poptray, start, startHeadless } from './run.ts';
+
+/** A poptray in the middle of a pop, and the answer that the destination still owes. */
+async function inTheMiddleOfAPop() {
+  const destination = await startStubDestination();
+  const arrived = Promise.withResolvers<() => void>();
+  destination.onPop((received, response) =>
+    arrived.resolve(() => reply(200, { windowFocused: true })(received, response)),
+  );
+  const env = {
+    GENESYS_BASE_URL: destination.url,
+    GENESYS_CLIENT_ID: 'id',
+    GENESYS_CLIENT_SECRET: 'secret',
+    SIGNING_SECRET: 'key',
+  };
+  const headless = await startHeadless({ env });
+  const caller = headless.poptray('trigger', '--user', USER, '--key', 'call-7');
+  const answer = await arrived.promise;
+  return { headless, caller, answer };
+}
+
+describe('poptray, told to stop,', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s: ends the pop under way, closes the port, exits 0',
+    async (signal) => {
+      const { headless, caller, answer } = await inTheMiddleOfAPop();
+      headless.child.kill(signal);
+      await headless.line(new RegExp(`^${signal}: finishing`, 'm'));
+      await expect(fetch(`http://127.0.0.1:${headless.port}/healthz`)).rejects.toThrow('fetch failed');
+      expect(headless.child.exitCode).toBeNull();
+      answer();
+      expect(await caller).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^delivered .*\n.*\n {2}key call-7\n$/),
+      });
+      expect((await headless.ended).code).toBe(0);
+      expect(await headless.poptray('audit', 'verify')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('whole: 3 entries'),
+      });
+      expect((await headless.poptray('audit', 'list')).stdout).toContain('delivered');
+      expect(existsSync(join(headless.dataDir, 'endpoint.json'))).toBe(false);
+    },
+  );
+
+  test('twice: ends at once, and the log is mended at the next start', async () => {
+    const { headless, caller } = await inTheMiddleOfAPop();
+    headless.child.kill('SIGTERM');
+    await headless.line(/^SIGTERM: finishing/m);
+    headless.child.kill('SIGINT');
+    expect((await headless.ended).code).toBe(1);
+    expect((await caller).code).toBe(69);
+    const next = await startHeadless({ dataDir: headless.dataDir });
+    expect((await next.poptray('audit', 'list')).stdout).toContain('unknown');
+    expect((await next.poptray('audit', 'verify')).code).toBe(0);
+  });
+});
+
+describe('poptray does not start', () => {
+  test('on a port that is taken: exits 69 and says how to choose another', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await start('headless.ts', [
+      '--port',
+      `${port}`,
+      '--data-dir',
+      tempDir(),
+    ]).ended;
+    expect([code, stdout]).toEqual([69, '']);
+    expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken`);
+    expect(stderr).toMatch(/--port N or POPTRAY_PORT=N/);
+  });
+
+  test('on a folder that another one uses: exits 69, and the first one goes on', async () => {
+    const first = await startHeadless();
+    const { code, stderr } = await start('headless.ts', ['--port', '0'], { dataDir: first.dataDir }).ended;
+    expect([code, stderr]).toEqual([69, expect.stringMatching(/already running.*--data-dir DIR/)]);
+    expect((await first.poptray('trigger', '--user', USER)).code).toBe(0);
+  });
+
+  test.each([
+    [['--port', 'x'], {}, 64, '65535'],
+    [['--port', '99999'], {}, 64, '65535'],
+    [['--prot', '1'], {}, 64, '--port'],
+    [['now'], {}, 64, 'argument'],
+    [[], { POPTRAY_PORT: 'x' }, 78, 'POPTRAY_PORT'],
+    [[], { POPTRAY_TOKEN: 'short' }, 78, '32 characters'],
+    [[], { GENESYS_BASE_URL: 'http://evil.test' }, 78, 'https'],
+    [[], { PRODUCTIVITY_WEBHOOK_URL: 'https://hook.test' }, 78, 'PRODUCTIVITY_WEBHOOK_SECRET'],
+  ])('with %j and %j: exits %i', async (args, env, code, text) => {
+    const outcome = await start('headless.ts', args, { env, dataDir: join(tempDir(), 'data') }).ended;
+    expect([outcome.code, outcome.stdout]).toEqual([code, '']);
+    expect(outcome.stderr).toContain(text);
+  });
+
+  test.each<[string, (dir: string) => void, string]>([
+    [
+      'whose settings are no JSON',
+      (dir) => writeFileSync(join(dir, 'settings.json'), '{'),
+      'settings.json is not a JSON object',
+    ],
+    [
+      'whose settings have an unknown member',
+      (dir) => writeFileSync(join(dir, 'settings.json'), '{"prot":1}'),
+      'prot',
+    ],
+    ['whose settings are a folder', (dir) => mkdirSync(join(dir, 'settings.json')), 'settings.json'],
+    ['whose log is a file', (dir) => writeFileSync(join(dir, 'audit'), ''), 'audit'],
+    [
+      'whose secrets are damaged',
+      (dir) => writeFileSync(join(dir, 'secrets.json'), '{', { mode: 0o600 }),
+      'restore it',
+    ],
+    [
+      'whose secrets others can read',
+      (dir) => writeFileSync(join(dir, 'secrets.json'), '{}', { mode: 0o644 }),
+      'chmod 600',
+    ],
+    [
+      'that others can read',
+      (dir) => {
+        writeFileSync(join(dir, 'x'), '');
+        chmodSync(dir, 0o755);
+      },
+      'chmod 700',
+    ],
+  ])('on a folder %s: exits 78 and says what to do', async (_what, make, text) => {
+    const dataDir = tempDir();
+    make(dataDir);
+    const { code, stdout, stderr } = await start('headless.ts', ['--port', '0'], { dataDir }).ended;
+    expect([stderr, code, stdout]).toEqual([expect.stringContaining(text), 78, '']);
+  });
+});
+
+test('poptray says at its start how to fire a pop, and that it is simulated', async () => {
+  const headless = await startHeadless();
+  headless.child.kill('SIGTERM');
+  const { stdout } = await headless.ended;
+  expect(stdout).toMatch(/^poptray listens on http:\/\/127\.0\.0\.1:\d+( and http:\/\/\[::1\]:\d+)?\n/);
+  expect(stdout).toContain('SIMULATED: no agent sees these pops');
+  expect(stdout).toMatch(/npm run -s poptray -- trigger --user \S+ --data/);
+  expect(stdout).toMatch(/curl http:\/\/127\.0\.0\.1:\d+\/trigger-screenpop/);
+});
+
+test('poptray simulate runs alone until it is told to stop, and says when its port is taken', async () => {
+  const running = start('cli.ts', ['simulate', '--port', '0']);
+  const url = await running.line(/export GENESYS_BASE_URL=(\S+)/);
+  const taken = await poptray(['simulate', '--port', new URL(url).port]);
+  expect([taken.code, taken.stderr]).toEqual([69, expect.stringContaining('choose another with --port')]);
+  running.child.kill('SIGTERM');
+  expect((await running.ended).code).toBe(0);
+});

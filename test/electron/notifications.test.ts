@@ -1,0 +1,70 @@
+import type { NotificationConstructorOptions } from 'electron';
+import { expect, test } from 'vitest';
+import { createNotifier } from '../../main/electron/notifications.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { resultEntry } from './entries.ts';
+
+function openNotifier(isSupported = true) {
+  const clock = createFakeClock();
+  const notices: { options: NotificationConstructorOptions; emit(event: string): void }[] = [];
+  const opened: string[] = [];
+  const notifier = createNotifier({
+    clock,
+    isSupported: () => isSupported,
+    openPop: (popId) => opened.push(popId),
+    make(options) {
+      const listeners = new Map<string, () => void>();
+      const on = (event: string, listener: () => void) => void listeners.set(event, listener);
+      return {
+        on: on as never,
+        show: () => void notices.push({ options, emit: (event) => listeners.get(event)?.() }),
+      };
+    },
+  });
+  return { notifier, notices, opened, clock };
+}
+
+const failed = resultEntry({ status: 'failed', code: 'upstream_unauthorized', userId: 'agent-1' });
+
+test('a failed pop is told with what to do about it, and opens when it is clicked', () => {
+  const { notifier, notices, opened } = openNotifier();
+  notifier.take(failed);
+  expect(notices.map(({ options }) => options)).toEqual([
+    {
+      title: 'The destination does not accept our credentials',
+      body: 'Check the region first, then client id and secret; "poptray doctor" tests the connection.',
+      actions: [{ type: 'button', text: 'Look at it' }],
+    },
+  ]);
+  notices[0]?.emit('click');
+  expect(opened).toEqual([failed.popId]);
+});
+
+test('ten failures are one notice; the next one, later, says how many there were', async () => {
+  const { notifier, notices, clock } = openNotifier();
+  for (let i = 0; i < 10; i++) notifier.take(failed);
+  expect(notices).toHaveLength(1);
+  await clock.advance(60_000);
+  notifier.take(failed);
+  expect(notices[1]?.options.body).toContain('(9 more failed before it)');
+});
+
+test('pops that did not fail are not news', () => {
+  const { notifier, notices } = openNotifier();
+  notifier.take(resultEntry());
+  notifier.take(resultEntry({ status: 'suppressed' }));
+  notifier.take({ ...failed, type: 'intent' });
+  expect(notices).toEqual([]);
+});
+
+test('a code that this version does not know is still told', () => {
+  const { notifier, notices } = openNotifier();
+  notifier.take({ ...failed, code: 'constructor' });
+  expect(notices[0]?.options.title).toBe('poptray failed');
+});
+
+test('where the system shows no notices, none is made', () => {
+  const { notifier, notices } = openNotifier(false);
+  notifier.take(failed);
+  expect(notices).toEqual([]);
+});

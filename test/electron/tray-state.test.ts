@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { timeOfDay, tooltipOf, trayStateOf } from '../../main/electron/tray-state.ts';
+import { quietStatus, resultEntry } from './entries.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+
+describe('the tray’s face', () => {
+  test.each([
+    ['ready', {}],
+    ['delivering', { underWay: 1 }],
+    ['paused', { pausedUntil: NOW + 1 }],
+    ['paused', { pausedUntil: 'until-resumed', underWay: 1 }],
+    ['ready', { pausedUntil: NOW }],
+    ['degraded', { auditFault: 'disk full', pausedUntil: 'until-resumed' }],
+    ['not-configured', { isConfigured: false, auditFault: 'disk full' }],
+  ] as const)('is %s for %o', (state, changes) => {
+    expect(trayStateOf(quietStatus(changes), resultEntry(), NOW)).toBe(state);
+  });
+
+  test('shows trouble from a failed pop until the next one gets through', () => {
+    const failed = resultEntry({ status: 'failed', code: 'upstream_failed' });
+    expect(trayStateOf(quietStatus(), failed, NOW)).toBe('degraded');
+    expect(trayStateOf(quietStatus(), resultEntry(), NOW)).toBe('ready');
+  });
+});
+
+describe('the tooltip', () => {
+  test('says the state, the last pop and today’s counts', () => {
+    const status = quietStatus({ today: { delivered: 3, failed: 1 } });
+    expect(tooltipOf(status, resultEntry(), NOW)).toBe(
+      `poptray: ready (simulated)\nLast pop: ${timeOfDay(NOW)} delivered, 12 ms\nToday: 3 delivered, 1 failed`,
+    );
+    expect(tooltipOf(quietStatus(), undefined, NOW)).toContain('No pop yet');
+  });
+
+  test('fits what Windows shows', () => {
+    const status = quietStatus({ today: { delivered: 1e15, failed: 1e15 }, isConfigured: false });
+    const pop = resultEntry({ latencyMs: 1e60 });
+    expect(tooltipOf(status, pop, NOW).length).toBeLessThanOrEqual(127);
+  });
+});
