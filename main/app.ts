@@ -1,6 +1,5 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
-import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
-import { v7 } from 'uuid';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { AuditEntry } from '../shared/audit.ts';
 import { newEntry } from '../shared/audit.ts';
 import type { Settings } from '../shared/settings.ts';
@@ -16,6 +15,7 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import type { AuditLog, Clock, Digest, PipelineConfig } from './pipeline/ports.ts';
 import { resultEntry } from './pipeline/record.ts';
 import { createHttpClient } from './platform/http.ts';
+import { createUuidMaker } from './platform/ids.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
 import type { Secrets } from './platform/secrets.ts';
@@ -78,9 +78,10 @@ export async function startApp(ports: AppPorts): Promise<App> {
   await closeInterrupted(store, audit).catch(onFault('audit log cannot be written'));
 
   const stopping = new AbortController();
+  const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
-    ids: { popId: v7, idempotencyKey: randomUUID },
+    ids: { popId: makeUuid, idempotencyKey: makeUuid },
     random: Math.random,
     digest: createDigest(auditKey),
     audit,

@@ -10,6 +10,8 @@ import './styles/controls.css';
 import './styles/shell.css';
 import './styles/tables.css';
 import './styles/views.css';
+import './styles/story.css';
+import './styles/audit.css';
 
 const root = document.getElementById('app');
 if (root) {

@@ -21,6 +21,7 @@ import { readStaticFiles } from '../dashboard/static-files.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { kindOfError, type Logger } from '../platform/logger.ts';
 import type { ActivationHandlers } from './activations.ts';
+import { appMenuTemplate } from './app-menu.ts';
 import { createCallerQuestion } from './ask-caller.ts';
 import { setAutostart } from './autostart.ts';
 import { feedEvents } from './event-feed.ts';
@@ -63,6 +64,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   const root = app.getAppPath();
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
 
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(process.platform)));
   confineContents(app);
   denyPermissions(session.defaultSession);
   protocol.handle(
@@ -97,7 +99,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     copyAddress: async () => {
       const status = await dashboard.call('status', {});
       const [address] = status.ok ? status.value.addresses : [];
-      if (address !== undefined) clipboard.writeText(`${address}/trigger-screenpop`);
+      if (address !== undefined) await clipboard.writeText(`${address}/trigger-screenpop`);
     },
     openSettings: () => window.show(VIEWS.settings),
     about: () => app.showAboutPanel(),

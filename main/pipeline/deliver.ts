@@ -50,7 +50,7 @@ type Attempt =
   | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string }
   /** Time ran out before anything could be sent. */
-  | { readonly kind: 'late' };
+  | { readonly kind: 'late'; readonly end: Delivery };
 
 interface Deps {
   readonly clock: Clock;
@@ -77,10 +77,10 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
 
   try {
     for (;;) {
-      if (isExpiredAt(clock.now())) return end('expired');
-      if (isOver()) return cutShort();
+      const late = endIfLate();
+      if (late) return late;
       const outcome = await attempt();
-      if (outcome.kind === 'late') continue;
+      if (outcome.kind === 'late') return outcome.end;
       if (outcome.kind === 'delivered') return end('delivered', outcome);
       if (outcome.kind === 'refused') return fail(outcome.code, outcome.detail);
       if (outcome.kind === 'unauthorized') {
@@ -117,7 +117,8 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       tokenMs += clock.monotonic() - began;
     }
     // The token may have been long in coming.
-    if (isExpiredAt(clock.now()) || isOver()) return { kind: 'late' };
+    const late = endIfLate();
+    if (late) return { kind: 'late', end: late };
     if (!isSigned(request, plan.signingKey)) {
       return {
         kind: 'refused',
@@ -175,8 +176,9 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     return expiresAt !== undefined && time >= expiresAt && !mayHaveArrived;
   }
 
-  function isOver(): boolean {
-    return deadline.signal.aborted || clock.monotonic() >= plan.deadlineAt;
+  function endIfLate(): Delivery | undefined {
+    if (isExpiredAt(clock.now())) return end('expired');
+    return deadline.signal.aborted || clock.monotonic() >= plan.deadlineAt ? cutShort() : undefined;
   }
 
   function cutShort(): Delivery {

@@ -33,12 +33,20 @@ const MIGRATIONS = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX outbox_due ON outbox (state, webhook, due_at);
    CREATE TABLE stopped_webhooks (webhook TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-   CREATE TABLE applied (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, entry TEXT NOT NULL) STRICT;`,
+   CREATE TABLE applied (
+     only INTEGER PRIMARY KEY CHECK (only = 1),
+     seq INTEGER NOT NULL,
+     entry TEXT NOT NULL,
+     boot TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 export const DATABASE_FILE = 'poptray.db';
 
-/** Opens and migrates `poptray.db`; one that is damaged or newer than this program is thrown away first. */
+/**
+ * Opens and migrates `poptray.db`; one that is damaged or newer than this program is thrown away first.
+ * It never waits for the disk: after a power cut the store rebuilds it.
+ */
 export function openDatabase(dir: string): DatabaseSync {
   const path = join(dir, DATABASE_FILE);
   try {
@@ -53,7 +61,7 @@ function migrated(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     chmodSync(path, 0o600);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
     const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
       user_version: number;
     };

@@ -7,6 +7,8 @@ import { createOutbox, type Outbox } from './outbox.ts';
 
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
 const GATHER_MS = 20;
+/** In place of the machine's start, once the database was closed in order. */
+const CLOSED = 'closed';
 /** A rebuild commits this many entries at a time. */
 const REBUILD_BATCH = 5000;
 
@@ -43,8 +45,9 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
   const selectSince = database.prepare(
     "SELECT entry FROM history WHERE type = 'result' AND at >= ? ORDER BY seq",
   );
-  const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?)');
-  const getApplied = database.prepare('SELECT seq, entry FROM applied');
+  const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?, ?)');
+  const markClosed = database.prepare('UPDATE applied SET boot = ?');
+  const getApplied = database.prepare('SELECT seq, entry, boot FROM applied');
 
   const outbox = createOutbox(database, flushOrThrow);
 
@@ -59,11 +62,13 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     },
 
     catchUp(entriesFrom) {
-      const applied = getApplied.get() as { seq: number; entry: string } | undefined;
+      const applied = getApplied.get() as { seq: number; entry: string; boot: string } | undefined;
       let from = 1;
       if (applied) {
         const [standing] = entriesFrom(applied.seq);
-        if (standing && identityOf(standing) === applied.entry) from = applied.seq + 1;
+        // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
+        const isSafe = applied.boot === clock.boot || applied.boot === CLOSED;
+        if (isSafe && standing && identityOf(standing) === applied.entry) from = applied.seq + 1;
         else {
           database.exec('DELETE FROM history; DELETE FROM intents');
           outbox.clear();
@@ -102,7 +107,11 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       flush();
       // Set when that failed.
       cancelFlush?.();
-      database.close();
+      try {
+        if (gathered.length === 0) markClosed.run(CLOSED);
+      } finally {
+        database.close();
+      }
     },
   };
 
@@ -116,7 +125,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     try {
       database.exec('BEGIN');
       write(batch);
-      setApplied.run(last.seq, identityOf(last));
+      setApplied.run(last.seq, identityOf(last), clock.boot);
       database.exec('COMMIT');
       recent.clear();
     } catch (error) {
@@ -147,15 +156,12 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
           notifications.set(`${one.id} ${one.webhook}`, { ...one, at: Date.parse(entry.timestamp) });
         }
       }
-      if (
-        type === 'webhook' &&
-        entry.success === true &&
-        notifications.delete(`msg_${popId} ${entry.detail}`)
-      )
-        continue;
       if (type === 'webhook') {
-        for (const one of notifications.values()) outbox.insert(one, one.at);
-        notifications.clear();
+        const name = `msg_${popId} ${entry.detail}`;
+        const fresh = notifications.get(name);
+        notifications.delete(name);
+        if (fresh && entry.success) continue;
+        if (fresh) outbox.insert(fresh, fresh.at);
         outbox.project(entry);
       }
     }

@@ -41,16 +41,9 @@ export function Shell() {
 
   return (
     <div class="shell">
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <button type="button" class="button skip" onClick={() => main.current?.focus()}>
         Skip to content
-      </a>
+      </button>
       <Header />
       <nav class="tabs" aria-label="Views">
         {(isFirstRun || view === 'start' ? [start, ...tabs] : tabs).map((tab) => (

@@ -7,7 +7,11 @@ import { FirstRun } from '../views/first-run/first-run.tsx';
 import { RecentPops } from '../views/recent/recent-pops.tsx';
 import { TestPop } from '../views/test-pop/test-pop.tsx';
 
-const present: Partial<Record<View, FunctionComponent>> = { start: FirstRun, pops: RecentPops, test: TestPop };
+const present: Partial<Record<View, FunctionComponent>> = {
+  start: FirstRun,
+  pops: RecentPops,
+  test: TestPop,
+};
 
 const later: Partial<Record<View, () => Promise<FunctionComponent>>> = {
   latency: () => import('../views/charts/latency.tsx').then((module) => module.Latency),

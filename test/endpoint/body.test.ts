@@ -62,6 +62,12 @@ describe('the length', () => {
     }
   });
 
+  test('is refused also where no body is of use', async () => {
+    const { port } = await startBareEndpoint();
+    const request = { method: 'GET', path: '/healthz', headers: { 'content-length': `${MAX + 1}` } };
+    expect((await call(port, request)).status).toBe(413);
+  });
+
   test('is refused in the middle of the chunks, once there are too many', async () => {
     const { port } = await startBareEndpoint();
     const connection = await connect(port);

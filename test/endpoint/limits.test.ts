@@ -32,6 +32,7 @@ describe('whoever is slow', () => {
     const took = performance.now() - began;
     clearInterval(timer);
     await connection.closed;
+    connection.socket.destroy();
     return { reply, took };
   }
 
@@ -45,12 +46,14 @@ describe('whoever is slow', () => {
   });
 
   test('with the body gets 408, and leaves one entry', async () => {
-    const { port, recorded } = await startBareEndpoint({ limits: QUICK });
+    const { port, recorded, stop } = await startBareEndpoint({ limits: QUICK });
     const start = requestText(port, { body: '', headers: { 'content-length': '60000' } });
     const { reply, took } = await trickle(port, start, ' ');
     expect([reply.status, reply.problem.code]).toEqual([408, 'request_timeout']);
     expect(took).toBeGreaterThan(QUICK.requestTimeout - 20);
     expect((await call(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
+    // Then all connections are gone, and what that brings about has happened.
+    await stop();
     expect(recorded).toMatchObject([{ type: 'refused', code: 'request_timeout' }]);
   });
 

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chainKey } from '../../main/audit/chain.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
-import type { Limits } from '../../main/endpoint/http-server.ts';
+import { createHttpServer, LIMITS, type Limits } from '../../main/endpoint/http-server.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { auditKeyOf } from './audit-key.ts';
@@ -112,6 +114,28 @@ describe('when it is told to stop, the endpoint', () => {
     await expect(kept.reply()).rejects.toThrow('closed after ""');
     expect(pops()).toBe(0);
   });
+});
+
+test('what comes in on a connection that was ended already is not begun', async () => {
+  let begun = 0;
+  const server = createHttpServer(
+    LIMITS,
+    () => {
+      begun += 1;
+    },
+    () => {},
+  );
+  const gone = new Promise((resolve) =>
+    server.on('connection', (socket) => socket.on('close', resolve).end()),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const caller = await connect(port);
+  caller.socket.end(requestText(port, trigger));
+  await gone;
+  server.close();
+  expect(begun).toBe(0);
 });
 
 test('an answer keeps its turn when nonsense was sent ahead behind it', async () => {

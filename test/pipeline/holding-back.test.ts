@@ -172,10 +172,10 @@ describe('the phase', () => {
 
 describe('a trigger that comes after its expiresAt', () => {
   test.each([-1, 0])('(by %i ms) is dropped', async (ms) => {
-    const { pop, http, tokens, clock } = createWorld();
+    const { pop, http, tokens, log, clock } = createWorld();
     const expiresAt = new Date(clock.now() + ms).toISOString();
     expect((await pop({ expiresAt })).status).toBe('expired');
-    expect([http.calls, tokens.asked()]).toEqual([[], 0]);
+    expect([http.calls, tokens.asked(), log.story()]).toEqual([[], 0, ['result expired']]);
   });
 
   test('while the intent is being written is dropped', async () => {

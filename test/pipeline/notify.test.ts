@@ -45,11 +45,14 @@ test('a pop that was suppressed, has expired, or of which nobody knows is not to
   expect(log.entries.flatMap(notificationsOf)).toEqual([]);
 });
 
-test('an intent tells nobody', async () => {
+test('nothing but a result is told', async () => {
   const { pop, log } = createWorld();
   await pop();
-  expect(log.entries[0]?.type).toBe('intent');
-  expect(log.entries.slice(0, 1).flatMap(notificationsOf)).toEqual([]);
+  expect(log.entries.flatMap(notificationsOf)).toHaveLength(1);
+  for (const type of ['opened', 'recovered', 'intent', 'refused', 'webhook'] as const) {
+    const others = log.entries.map((entry) => ({ ...entry, type }));
+    expect(others.flatMap(notificationsOf)).toEqual([]);
+  }
 });
 
 test('each webhook gets a message of its own with the same id; none is made without webhooks', async () => {

@@ -1,6 +1,7 @@
 /** Narrows the list by agent, outcome and application. */
-import { popOutcomesInOrder } from '../../parts/outcome-order.ts';
+
 import { outcomeWord } from '../../parts/outcome.tsx';
+import { popOutcomesInOrder } from '../../parts/outcome-order.ts';
 import type { RecentFilter } from './recent-list.ts';
 
 interface Props {
@@ -28,7 +29,9 @@ export function FilterBar({ filter, applications, onChange }: Props) {
           maxLength={64}
           spellcheck={false}
           value={filter.userId ?? ''}
-          onInput={({ currentTarget }) => onChange(narrowed({ ...filter, userId: currentTarget.value.trim() }))}
+          onInput={({ currentTarget }) =>
+            onChange(narrowed({ ...filter, userId: currentTarget.value.trim() }))
+          }
         />
       </label>
       <label class="filter">
@@ -52,7 +55,9 @@ export function FilterBar({ filter, applications, onChange }: Props) {
           <span class="visually-hidden">Application</span>
           <select
             value={filter.application ?? ''}
-            onChange={({ currentTarget }) => onChange(narrowed({ ...filter, application: currentTarget.value }))}
+            onChange={({ currentTarget }) =>
+              onChange(narrowed({ ...filter, application: currentTarget.value }))
+            }
           >
             <option value="">Any application</option>
             {applications.map((id) => (

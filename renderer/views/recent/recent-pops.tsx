@@ -50,7 +50,10 @@ export function RecentPops() {
     <>
       <div class="view-head">
         <h1>Recent pops</h1>
-        <p class="muted">{entries && counted(list.total.value, isFiltered ? 'match' : 'pop', isFiltered ? 'matches' : 'pops')}</p>
+        <p class="muted">
+          {entries &&
+            counted(list.total.value, isFiltered ? 'match' : 'pop', isFiltered ? 'matches' : 'pops')}
+        </p>
       </div>
       <FilterBar
         filter={filter}

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { RecentList } from './recent-list.ts';
 
 /** New pops wait while the page is scrolled or the pointer is over the rows, so that nothing moves under either. */
-export function useHold(table: RefObject<HTMLElement>, list: RecentList): void {
+export function useHold(table: RefObject<HTMLElement | null>, list: RecentList): void {
   useEffect(() => {
     const element = table.current;
     let isOver = false;

@@ -1,0 +1,99 @@
+/** Audit history: everything that poptray did, searchable, exportable, verifiable. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { AuditEntry } from '../../../shared/audit.ts';
+import { useStore } from '../../data/store.ts';
+import { useAnswer } from '../../data/use-answer.ts';
+import { counted, formatCount } from '../../format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Empty, Failure, Loading } from '../../parts/states.tsx';
+import { Story } from '../story/story.tsx';
+import { type AuditSearch, filterOf, NO_SEARCH } from './audit-filter.ts';
+import { AuditList } from './audit-list.tsx';
+import { createAuditPages } from './audit-pages.ts';
+import { SearchBar } from './search-bar.tsx';
+import { useNewEntries } from './use-new-entries.ts';
+import { useVerify, VerifyResult } from './verify-chain.tsx';
+
+/** How long typing rests before the log is searched, in milliseconds. */
+const PAUSE_MS = 200;
+
+/** The list stands still while new entries arrive; a press shows them. */
+export function AuditHistory() {
+  const store = useStore();
+  const [search, setSearch] = useState<AuditSearch>(NO_SEARCH);
+  const [query, setQuery] = useState({ search: NO_SEARCH, at: Date.now() });
+  const [chosen, setChosen] = useState<AuditEntry>();
+  const [verify, startVerify] = useVerify();
+  const settings = useAnswer('settingsGet', {});
+  const generation = store.generation.value;
+
+  useEffect(() => {
+    const timer = setTimeout(
+      () => setQuery((before) => (before.search === search ? before : { search, at: Date.now() })),
+      PAUSE_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [search]);
+
+  const filter = filterOf(query.search);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a query is known by its object; and all is asked anew after a reconnection
+  const pages = useMemo(() => {
+    const to = Math.min(filter.to ?? Number.POSITIVE_INFINITY, query.at);
+    const made = createAuditPages(store, { ...filter, to });
+    made.need(0, 0);
+    return made;
+  }, [store, query, generation]);
+  const fresh = useNewEntries(store, filter, pages);
+  const total = pages.total.value;
+  const refresh = () => setQuery({ search: query.search, at: Date.now() });
+
+  return (
+    <div class="audit-view">
+      <div class="view-head">
+        <h1>Audit history</h1>
+        <p class="muted">{total !== undefined && counted(total, 'entry', 'entries')}</p>
+        <div class="actions view-actions">
+          <button
+            type="button"
+            class="button"
+            aria-disabled={verify.kind === 'running'}
+            onClick={() => verify.kind !== 'running' && startVerify()}
+          >
+            <Icon name="lock" /> Verify
+          </button>
+          <button type="button" class="button" onClick={() => store.download('csv', filter)}>
+            <Icon name="download" /> CSV
+          </button>
+          <button type="button" class="button" onClick={() => store.download('jsonl', filter)}>
+            <Icon name="download" /> JSON Lines
+          </button>
+        </div>
+      </div>
+      <VerifyResult state={verify} />
+      <SearchBar
+        search={search}
+        applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
+        onChange={setSearch}
+      />
+      {fresh > 0 && (
+        <div class="new-pill">
+          <button type="button" class="button primary" onClick={refresh}>
+            <Icon name="up" /> {formatCount(fresh)} new
+          </button>
+        </div>
+      )}
+      {pages.failure.value && total === undefined ? (
+        <Failure failure={pages.failure.value} onRetry={refresh} />
+      ) : total === undefined ? (
+        <Loading rows={12} />
+      ) : total === 0 ? (
+        <Empty icon="search" title="No entry fits">
+          Widen the search, or choose other entries.
+        </Empty>
+      ) : (
+        <AuditList key={query.at} pages={pages} total={total} onOpen={setChosen} />
+      )}
+      {chosen && <Story popId={chosen.popId} entry={chosen} onClose={() => setChosen(undefined)} />}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** One entry of the log in one row of fixed height. */
+import type { AuditEntry } from '../../../shared/audit.ts';
+import { formatMs } from '../../format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Focus, Outcome } from '../../parts/outcome.tsx';
+import { Time } from '../../parts/time.tsx';
+
+interface Props {
+  readonly index: number;
+  /** undefined while its page is on the way. */
+  readonly entry: AuditEntry | undefined;
+  readonly onOpen: (entry: AuditEntry) => void;
+}
+
+const kinds: Partial<Record<AuditEntry['type'], string>> = {
+  intent: 'Recorded',
+  webhook: 'Webhook',
+  opened: 'Log opened',
+  recovered: 'Log recovered',
+};
+
+function Kind({ entry }: { entry: AuditEntry }) {
+  const word = kinds[entry.type];
+  if (!word) return <Outcome entry={entry} />;
+  return (
+    <span class={`outcome ${entry.status === 'failed' ? 'outcome-failed' : 'outcome-note'}`}>
+      <Icon name={entry.type === 'webhook' ? 'webhook' : 'note'} />
+      <span>
+        {word}
+        {entry.status === 'failed' && ' failed'}
+      </span>
+    </span>
+  );
+}
+
+/** Its button opens the story. */
+export function AuditRow({ index, entry, onOpen }: Props) {
+  const rowIndex = index + 2;
+  if (!entry) {
+    return (
+      <tr aria-rowindex={rowIndex} class="row waiting">
+        <td colSpan={7}>
+          <button type="button" class="row-button">
+            <span class="visually-hidden">Loading</span>
+            <span class="skeleton-line" aria-hidden="true" />
+          </button>
+        </td>
+      </tr>
+    );
+  }
+  return (
+    <tr aria-rowindex={rowIndex} class="row">
+      <td class="col-time">
+        <button type="button" class="row-button" onClick={() => onOpen(entry)}>
+          <Time value={entry.timestamp} />
+        </button>
+      </td>
+      <td class="col-outcome clip">
+        <Kind entry={entry} />
+      </td>
+      <td class="col-user clip" title={entry.userId ?? undefined}>
+        {entry.userId ?? <span class="muted">–</span>}
+      </td>
+      <td class="clip mid-only">{entry.application ?? <span class="muted">–</span>}</td>
+      <td class="col-focus wide-only">
+        <Focus entry={entry.type === 'result' ? entry : { status: null, windowFocused: null }} />
+      </td>
+      <td class="col-number mid-only">
+        {entry.latencyMs === null ? <span class="muted">–</span> : formatMs(entry.latencyMs)}
+      </td>
+      <td class="col-number wide-only muted">{entry.seq}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,71 @@
+/** Search and filter by agent, outcome, application, kind and time. */
+import { outcomeWord } from '../../parts/outcome.tsx';
+import { popOutcomesInOrder } from '../../parts/outcome-order.ts';
+import { type AuditSearch, kinds, NO_SEARCH } from './audit-filter.ts';
+
+interface Props {
+  readonly search: AuditSearch;
+  readonly applications: readonly string[];
+  readonly onChange: (search: AuditSearch) => void;
+}
+
+/** Each change takes effect once typing rests. */
+export function SearchBar({ search, applications, onChange }: Props) {
+  const bind = (name: keyof AuditSearch) => ({
+    value: search[name],
+    onInput: ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLSelectElement }) =>
+      onChange({ ...search, [name]: currentTarget.value.trim() }),
+  });
+  const isNarrowed = JSON.stringify(search) !== JSON.stringify(NO_SEARCH);
+  return (
+    <search class="filters">
+      <label class="filter grow">
+        <span class="filter-label">Agent</span>
+        <input {...bind('userId')} type="search" placeholder="User id" maxLength={64} spellcheck={false} />
+      </label>
+      <label class="filter">
+        <span class="filter-label">Outcome</span>
+        <select {...bind('status')}>
+          <option value="">Any</option>
+          {popOutcomesInOrder.map((status) => (
+            <option key={status} value={status}>
+              {outcomeWord(status)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="filter">
+        <span class="filter-label">Application</span>
+        <select {...bind('application')}>
+          <option value="">Any</option>
+          {applications.map((id) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </label>
+      <label class="filter">
+        <span class="filter-label">Entries</span>
+        <select {...bind('kind')}>
+          {Object.entries(kinds).map(([kind, { label }]) => (
+            <option key={kind} value={kind}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="filter">
+        <span class="filter-label">From</span>
+        <input {...bind('from')} type="datetime-local" />
+      </label>
+      <label class="filter">
+        <span class="filter-label">To</span>
+        <input {...bind('to')} type="datetime-local" />
+      </label>
+      {isNarrowed && (
+        <button type="button" class="button quiet filter-clear" onClick={() => onChange(NO_SEARCH)}>
+          Clear
+        </button>
+      )}
+    </search>
+  );
+}

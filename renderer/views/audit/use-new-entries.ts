@@ -1,0 +1,23 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Store } from '../../data/store.ts';
+import type { AuditFilter } from '../../transport.ts';
+import type { AuditPages } from './audit-pages.ts';
+
+/** How many entries that fit the filter came since the pages were begun. */
+export function useNewEntries(store: Store, filter: AuditFilter, pages: AuditPages): number {
+  const [count, setCount] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter belongs to the pages
+  useEffect(() => {
+    setCount(0);
+    return store.onEntry((entry) => {
+      const fits =
+        (filter.types?.includes(entry.type) ?? true) &&
+        (filter.userId === undefined || (entry.userId ?? '').startsWith(filter.userId)) &&
+        (filter.application === undefined || entry.application === filter.application) &&
+        (filter.status === undefined || entry.status === filter.status) &&
+        (filter.to === undefined || Date.parse(entry.timestamp) <= filter.to);
+      if (fits) setCount((before) => before + 1);
+    });
+  }, [store, pages]);
+  return count;
+}

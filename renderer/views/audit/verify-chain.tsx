@@ -1,0 +1,118 @@
+/** Verifies the chain of the log, with progress, and shows what it found. */
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiResponse } from '../../../shared/api.ts';
+import { useStore } from '../../data/store.ts';
+import { counted, formatCount } from '../../format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { failureText } from '../../parts/states.tsx';
+import type { CallFailure } from '../../transport.ts';
+
+export type Verdict = ApiResponse<'auditVerify'>;
+
+const words: Record<
+  Verdict['verdict'],
+  { icon: 'delivered' | 'failed' | 'warning' | 'lock'; tone: string; title: string; hint: string }
+> = {
+  whole: {
+    icon: 'delivered',
+    tone: 'ok',
+    title: 'The log is whole',
+    hint: 'Nothing was changed, removed or added.',
+  },
+  tampered: {
+    icon: 'failed',
+    tone: 'bad',
+    title: 'The log was tampered with',
+    hint: 'Entries before the fault can be trusted. Keep the file as it is and tell whoever is responsible for compliance.',
+  },
+  torn: {
+    icon: 'warning',
+    tone: 'warn',
+    title: 'The last line was never finished',
+    hint: 'poptray was stopped while it wrote. The next start drops the line and says so in the log.',
+  },
+  'no-key': {
+    icon: 'lock',
+    tone: 'warn',
+    title: 'The key is missing, so nothing can be said',
+    hint: 'The secret audit-key is neither in the keychain nor in the file. Without it the log can only be read.',
+  },
+};
+
+/** The verdict in a sentence, for the live region. */
+export function sayVerdict(verdict: Verdict): string {
+  return `${words[verdict.verdict].title}: ${counted(verdict.entries, 'entry', 'entries')} checked`;
+}
+
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running'; readonly checked: number; readonly total: number }
+  | { readonly kind: 'done'; readonly verdict: Verdict }
+  | { readonly kind: 'failed'; readonly failure: CallFailure };
+
+/** The state of the check, and what starts it. */
+export function useVerify(): [State, () => Promise<void>] {
+  const store = useStore();
+  const [state, setState] = useState<State>({ kind: 'idle' });
+  useEffect(
+    () =>
+      store.onEvent((event) => {
+        if (event.type !== 'verify') return;
+        setState((before) => (before.kind === 'running' ? { ...before, checked: event.entries } : before));
+      }),
+    [store],
+  );
+  const start = async () => {
+    setState({ kind: 'running', checked: 0, total: 0 });
+    store.call('auditQuery', { filter: {}, offset: 0, limit: 1 }).then((result) => {
+      if (!result.ok) return;
+      const { total } = result.value;
+      setState((before) => (before.kind === 'running' ? { ...before, total } : before));
+    });
+    const result = await store.call('auditVerify', {});
+    setState(result.ok ? { kind: 'done', verdict: result.value } : { kind: 'failed', failure: result.code });
+    store.announce(result.ok ? sayVerdict(result.value) : failureText(result.code));
+  };
+  return [state, start];
+}
+
+/** Nothing until a check was started. */
+export function VerifyResult({ state }: { state: State }) {
+  if (state.kind === 'idle') return null;
+  if (state.kind === 'failed') return <p class="verdict verdict-bad">{failureText(state.failure)}</p>;
+  if (state.kind === 'running') {
+    return (
+      <div class="verdict">
+        <label class="verify-progress">
+          <span>
+            Checking…{' '}
+            <span class="muted">
+              {formatCount(state.checked)}
+              {state.total > 0 && ` of ${formatCount(state.total)}`} entries
+            </span>
+          </span>
+          <progress {...(state.total > 0 && { value: state.checked, max: state.total })} />
+        </label>
+      </div>
+    );
+  }
+  const { verdict } = state;
+  const { icon, tone, title, hint } = words[verdict.verdict];
+  return (
+    <div class={`verdict verdict-${tone}`}>
+      <Icon name={icon} />
+      <div>
+        <p>
+          <strong>{title}.</strong> {counted(verdict.entries, 'entry', 'entries')} in{' '}
+          {counted(verdict.segments, 'file')} checked. <span>{hint}</span>
+        </p>
+        {verdict.fault && (
+          <p>
+            First fault: entry #{verdict.fault.seq}, line {verdict.fault.line} of{' '}
+            <code>{verdict.fault.segment}</code>: {verdict.fault.reason}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function FocusSuccess() {
+  return <h1>FocusSuccess</h1>;
+}

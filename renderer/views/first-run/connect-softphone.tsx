@@ -1,0 +1,26 @@
+/** A call that a softphone's maker can start from. */
+import { hrefOf } from '../../data/route.ts';
+import { CodeBlock } from '../../parts/code-block.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+
+/** `address` is the endpoint's, such as `http://127.0.0.1:8080`. */
+export function ConnectSoftphone({ address = 'http://127.0.0.1:8080' }: { address?: string | undefined }) {
+  const base = address.replace(/\/$/, '');
+  const url = base.endsWith('/trigger-screenpop') ? base : `${base}/trigger-screenpop`;
+  const command = [
+    `curl ${url} \\`,
+    `  -H "Authorization: Bearer $TOKEN" \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d '{"userId":"AGENT-ID","customerData":{"customerName":"Ada Lovelace"}}'`,
+  ].join('\n');
+  return (
+    <>
+      <p>
+        Create a token in <a href={hrefOf('settings')}>Settings</a>, then have the softphone send this when it
+        rings:
+      </p>
+      <CodeBlock label="Example call">{command}</CodeBlock>
+      <CopyButton text={command} label="Copy" />
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+/** First run: from nothing to a delivered test pop with one press, then on to a real softphone. */
+import { useEffect, useState } from 'preact/hooks';
+import { hrefOf } from '../../data/route.ts';
+import { useStore } from '../../data/store.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { failureText } from '../../parts/states.tsx';
+import type { CallFailure } from '../../transport.ts';
+import { AnswerNote, type PopAnswer, sayAnswer } from '../test-pop/answer-note.tsx';
+import { SAMPLE_AGENT } from '../test-pop/draft.ts';
+import { ConnectSoftphone } from './connect-softphone.tsx';
+import { Step } from './step.tsx';
+
+const SAMPLE = {
+  userId: SAMPLE_AGENT,
+  phase: 'manual' as const,
+  customerData: { customerName: 'Ada Lovelace', caseId: 'C-1' },
+};
+
+/** Four steps; the second is the one that matters now. */
+export function FirstRun() {
+  const store = useStore();
+  const status = store.status.value;
+  const [answer, setAnswer] = useState<PopAnswer>();
+  const [failure, setFailure] = useState<CallFailure>();
+  const [isSending, setSending] = useState(false);
+  const [hasDelivered, setDelivered] = useState(false);
+
+  useEffect(
+    () =>
+      store.onEntry((entry) => entry.status === 'delivered' && entry.type === 'result' && setDelivered(true)),
+    [store],
+  );
+
+  const fire = async () => {
+    setSending(true);
+    const result = await store.call('popFire', { trigger: SAMPLE });
+    setSending(false);
+    setFailure(result.ok ? undefined : result.code);
+    if (!result.ok) {
+      store.announce(failureText(result.code));
+      return;
+    }
+    setAnswer(result.value);
+    if (result.value.status === 'delivered') setDelivered(true);
+    store.announce(sayAnswer(result.value));
+  };
+
+  return (
+    <div class="narrow">
+      <div class="view-head">
+        <h1>Your first pop</h1>
+        <p class="muted">
+          When a call reaches an agent, a page about the customer appears: a screen pop. Try one now; it takes
+          one press.
+        </p>
+      </div>
+      <ol class="steps">
+        <Step number={1} title="Where pops go" isDone={status?.isConfigured ?? false}>
+          {status?.isSimulated ? (
+            <p>
+              To a <strong>simulator</strong> on this computer. You need no account, and no agent sees
+              anything.
+            </p>
+          ) : (
+            <p>
+              To <strong>{status?.destination ?? '…'}</strong>. The test pop goes to a sample agent there: to
+              choose another, use <a href={hrefOf('test')}>Test pop</a>.
+            </p>
+          )}
+        </Step>
+        <Step number={2} title="Send a test pop" isDone={hasDelivered}>
+          <p>
+            About <strong>Ada Lovelace</strong>, case <strong>C-1</strong>, to a sample agent.
+          </p>
+          <div class="actions">
+            <button
+              type="button"
+              class={hasDelivered ? 'button' : 'button primary big'}
+              aria-disabled={isSending}
+              onClick={() => !isSending && fire()}
+            >
+              <Icon name="test" />{' '}
+              {isSending ? 'Sending…' : hasDelivered ? 'Send another' : 'Send the test pop'}
+            </button>
+            {hasDelivered && (
+              <a class="button" href={hrefOf('pops')}>
+                See it in Recent pops
+              </a>
+            )}
+          </div>
+          {failure && <p class="field-error">{failureText(failure)}</p>}
+          {answer && <AnswerNote answer={answer} />}
+        </Step>
+        <Step number={3} title="Connect your softphone" isDone={false}>
+          <ConnectSoftphone address={status?.addresses[0]} />
+        </Step>
+        <Step
+          number={4}
+          title="Deliver to real agents"
+          isDone={status ? !status.isSimulated && status.isConfigured : false}
+        >
+          <p>
+            Set your Genesys Cloud region, client and application in <a href={hrefOf('settings')}>Settings</a>
+            .
+          </p>
+        </Step>
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** The answer to a pop, in full. */
+import type { ApiResponse } from '../../../shared/api.ts';
+import { hrefOf } from '../../data/route.ts';
+import { formatMs } from '../../format.ts';
+import { CodeBlock } from '../../parts/code-block.tsx';
+import { Focus, Outcome } from '../../parts/outcome.tsx';
+import { ProblemNote } from '../../parts/problem.tsx';
+
+export type PopAnswer = ApiResponse<'popFire'>;
+
+/** The answer in a sentence, for the live region. */
+export function sayAnswer(answer: PopAnswer): string {
+  if ('code' in answer) return `Failed: ${answer.title}. ${answer.hint}`;
+  if (answer.status === 'delivered') return `Delivered in ${formatMs(answer.latencyMs)}`;
+  return answer.status === 'expired' ? 'Not sent: it had expired' : `Held back: ${heldText(answer.reason)}`;
+}
+
+/** Why a pop was, or would be, held back. */
+export function heldText(reason: string | undefined): string {
+  if (reason === 'dedupe') return 'this call has popped already within the dedupe window';
+  if (reason === 'policy') return 'pops of this phase are switched off in the settings';
+  if (reason === 'expired') return 'its expiry has passed';
+  return reason === 'paused' ? 'pops are paused' : 'by policy';
+}
+
+/** A delivery, a pop that was held back, or a problem with its hint. */
+export function AnswerNote({ answer }: { answer: PopAnswer }) {
+  if ('code' in answer) {
+    return (
+      <ProblemNote code={answer.code} title={answer.title} hint={answer.hint} detail={answer.detail}>
+        {answer.errors && (
+          <ul>
+            {answer.errors.map(({ pointer, detail }) => (
+              <li key={pointer}>
+                <code>{pointer}</code> {detail}
+              </li>
+            ))}
+          </ul>
+        )}
+        {answer.popId !== undefined && <StoryLink popId={answer.popId} />}
+        <Raw answer={answer} />
+      </ProblemNote>
+    );
+  }
+  const { status, latencyMs, windowFocused, reason } = answer;
+  return (
+    <div class={`answer answer-${status}`}>
+      <p class="summary-line">
+        <Outcome entry={{ type: 'result', status, reason: null }} />
+        <strong class="summary-latency">{formatMs(latencyMs)}</strong>
+        {status === 'delivered' && <Focus entry={{ status, windowFocused }} />}
+      </p>
+      {status === 'suppressed' && <p>Nothing was shown: {heldText(reason)}.</p>}
+      {status === 'expired' && <p>Nothing was shown: its expiry had passed.</p>}
+      {answer.duplicate && <p>The destination had this key before; the first pop stands.</p>}
+      <StoryLink popId={answer.popId} />
+      <Raw answer={answer} />
+    </div>
+  );
+}
+
+function StoryLink({ popId }: { popId: string }) {
+  return (
+    <p>
+      <a href={hrefOf('pops', popId)}>See the whole story</a>
+    </p>
+  );
+}
+
+function Raw({ answer }: { answer: PopAnswer }) {
+  return (
+    <details>
+      <summary>The answer as JSON</summary>
+      <CodeBlock label="The answer as JSON">{JSON.stringify(answer, null, 2)}</CodeBlock>
+    </details>
+  );
+}

@@ -1,0 +1,75 @@
+/** What would be sent: the page's exact URL and the destination call. */
+import { useState } from 'preact/hooks';
+import { CodeBlock } from '../../parts/code-block.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { ProblemNote } from '../../parts/problem.tsx';
+import { failureText } from '../../parts/states.tsx';
+import { heldText } from './answer-note.tsx';
+import type { PreviewState } from './use-preview.ts';
+
+/** The session token stands once in the URL; nobody at the screen needs to read it to check the rest. */
+function masked(text: string): string {
+  return text.replace(/([#?&]sessionToken=)[^&"\\\s]*/g, '$1••••••');
+}
+
+/** Follows the form; sends nothing. */
+export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToken: boolean }) {
+  const [isTokenShown, setTokenShown] = useState(false);
+  const { preview, problem, failure } = state;
+  const show = (text: string) => (isTokenShown && hasToken ? text : masked(text));
+  return (
+    <section class="card" aria-label="Preview">
+      <h2>Preview</h2>
+      {failure && <p class="field-error">{failureText(failure)}</p>}
+      {problem && state.problems.length === 0 && (
+        <ProblemNote code={problem.code} title={problem.title} hint={problem.hint} detail={problem.detail} />
+      )}
+      {!preview && !failure && (!problem || state.problems.length > 0) && (
+        <p class="muted">
+          {state.problems.some(({ detail }) => detail !== 'is required')
+            ? 'Correct the marked fields to see what would be sent.'
+            : 'Fill in the agent to see what would be sent. Nothing is sent until you say so.'}
+        </p>
+      )}
+      {preview && (
+        <>
+          {preview.held && (
+            <p class="banner banner-warn">
+              <Icon name="suppressed" /> <span>Would not pop now: {heldText(preview.held)}.</span>
+            </p>
+          )}
+          <h3>The page</h3>
+          <p class="code break">{show(preview.uri)}</p>
+          {hasToken && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={isTokenShown}
+                onChange={({ currentTarget }) => setTokenShown(currentTarget.checked)}
+              />
+              Show the session token
+            </label>
+          )}
+          <h3>The call to the destination</h3>
+          <p class="code break">POST {preview.url}</p>
+          <CodeBlock label="Headers and body">
+            {Object.entries(preview.headers)
+              .map(([name, value]) => `${name}: ${value}`)
+              .join('\n')}
+            {'\n\n'}
+            {show(indented(preview.body))}
+          </CodeBlock>
+          <p class="muted">The access token and the signature are added when it is sent.</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function indented(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}

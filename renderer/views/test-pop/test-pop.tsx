@@ -1,0 +1,134 @@
+/** Test pop: a supervisor fires one by hand, after having seen exactly what it would be. */
+import { useRef, useState } from 'preact/hooks';
+import { useStore } from '../../data/store.ts';
+import { useAnswer } from '../../data/use-answer.ts';
+import { Icon } from '../../parts/icon.tsx';
+import type { FieldProblem } from '../../parts/problems-at.ts';
+import { failureText } from '../../parts/states.tsx';
+import type { CallFailure } from '../../transport.ts';
+import { AnswerNote, type PopAnswer, sayAnswer } from './answer-note.tsx';
+import { type Draft, newDraft, SAMPLE_AGENT, triggerOf } from './draft.ts';
+import { FormFields } from './form-fields.tsx';
+import { PreviewPanel } from './preview-panel.tsx';
+import { fieldProblemsOf, usePreview } from './use-preview.ts';
+
+/** The form, its preview, and the answer. */
+export function TestPop() {
+  const store = useStore();
+  const [draft, setDraft] = useState<Draft>(newDraft);
+  const [answer, setAnswer] = useState<PopAnswer>();
+  const [failure, setFailure] = useState<CallFailure>();
+  const [isSending, setSending] = useState(false);
+  /** Before a first attempt to send, an empty field is not yet a mistake. */
+  const [isTried, setTried] = useState(false);
+  const [fired, setFired] = useState<readonly FieldProblem[]>([]);
+  const form = useRef<HTMLFormElement>(null);
+  const settings = useAnswer('settingsGet', {});
+  const [preview, ask] = usePreview(draft);
+  const problems = [...preview.problems, ...fired].filter(
+    ({ detail }) => isTried || detail !== 'is required',
+  );
+
+  const change = (part: Partial<Draft>) => {
+    setFired([]);
+    setDraft((before) => ({ ...before, ...part }));
+  };
+
+  /** Goes to the first field that is marked, once it is. */
+  const showProblems = (found: readonly FieldProblem[]) => {
+    store.announce(`Not sent: ${found.length === 1 ? 'one field is' : `${found.length} fields are`} wrong`);
+    requestAnimationFrame(() => {
+      const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid]');
+      wrong?.closest('details')?.setAttribute('open', '');
+      wrong?.focus();
+    });
+  };
+
+  const dryRun = async () => {
+    setTried(true);
+    const next = await ask();
+    if (next.problems.length > 0) showProblems(next.problems);
+    else
+      store.announce(
+        next.preview ? 'Dry run: nothing was sent; the preview is up to date' : 'Dry run: it would fail',
+      );
+  };
+
+  const fire = async () => {
+    setTried(true);
+    const { trigger, problems: found } = triggerOf(draft);
+    if (!trigger) {
+      await ask();
+      showProblems(found);
+      return;
+    }
+    setSending(true);
+    const result = await store.call('popFire', { trigger });
+    setSending(false);
+    setFailure(result.ok ? undefined : result.code);
+    if (!result.ok) {
+      store.announce(failureText(result.code));
+      return;
+    }
+    setAnswer(result.value);
+    store.announce(sayAnswer(result.value));
+    const wrong = 'code' in result.value ? fieldProblemsOf(result.value) : [];
+    setFired(wrong);
+    setDraft((before) => ({ ...before, sessionToken: '' }));
+    if (wrong.length > 0) showProblems(wrong);
+  };
+
+  return (
+    <>
+      <div class="view-head">
+        <h1>Test pop</h1>
+        <p class="muted">Fire a pop by hand and see exactly what it does.</p>
+      </div>
+      <div class="two-columns">
+        <form
+          ref={form}
+          class="card form"
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!isSending) void fire();
+          }}
+        >
+          <h2>Trigger</h2>
+          <FormFields
+            draft={draft}
+            problems={problems}
+            applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
+            onChange={change}
+          />
+          <div class="actions">
+            <button type="submit" class="button primary" aria-disabled={isSending}>
+              <Icon name="test" /> {isSending ? 'Sending…' : 'Send test pop'}
+            </button>
+            <button type="button" class="button" onClick={dryRun}>
+              Dry run
+            </button>
+            {store.status.value?.isSimulated && draft.userId === '' && (
+              <button type="button" class="button quiet" onClick={() => change({ userId: SAMPLE_AGENT })}>
+                Use a sample agent
+              </button>
+            )}
+          </div>
+        </form>
+        <div class="stack">
+          {(answer || failure) && (
+            <section class="card" aria-label="Answer">
+              <h2>Answer</h2>
+              {failure ? (
+                <p class="field-error">{failureText(failure)}</p>
+              ) : (
+                answer && <AnswerNote answer={answer} />
+              )}
+            </section>
+          )}
+          <PreviewPanel state={preview} hasToken={draft.sessionToken !== ''} />
+        </div>
+      </div>
+    </>
+  );
+}

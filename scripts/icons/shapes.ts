@@ -1,0 +1,52 @@
+/** The icons as shapes on a 16 by 16 grid: whether a point is inside. */
+
+export type Shape = (x: number, y: number) => boolean;
+
+const both =
+  (...shapes: Shape[]): Shape =>
+  (x, y) =>
+    shapes.some((shape) => shape(x, y));
+const without =
+  (shape: Shape, hole: Shape): Shape =>
+  (x, y) =>
+    shape(x, y) && !hole(x, y);
+
+function roundedBox(left: number, top: number, right: number, bottom: number, radius: number): Shape {
+  return (x, y) => {
+    const dx = Math.max(left + radius - x, 0, x - (right - radius));
+    const dy = Math.max(top + radius - y, 0, y - (bottom - radius));
+    return Math.hypot(dx, dy) <= radius && x >= left && x <= right && y >= top && y <= bottom;
+  };
+}
+
+function polygon(...points: [number, number][]): Shape {
+  return (x, y) => {
+    let isInside = false;
+    for (const [i, [x1, y1]] of points.entries()) {
+      const [x2, y2] = points[(i + 1) % points.length] as [number, number];
+      if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) isInside = !isInside;
+    }
+    return isInside;
+  };
+}
+
+/** A page that pops up over something: a bubble with its tail at the lower left. */
+const bubble = both(roundedBox(1, 1.5, 15, 11.5, 2.5), polygon([3.5, 10], [3.5, 15], [8.5, 11]));
+const hollow = without(bubble, both(roundedBox(2.6, 3.1, 13.4, 9.9, 1.2), polygon([5, 9.5], [5, 12], [7.2, 9.5])));
+const arrow = both(roundedBox(3.5, 5.6, 9, 7.4, 0.4), polygon([8.2, 3.2], [12.8, 6.5], [8.2, 9.8]));
+const bars = both(roundedBox(5.2, 4.2, 7, 8.8, 0.4), roundedBox(9, 4.2, 10.8, 8.8, 0.4));
+const exclamation = both(roundedBox(7.1, 5.2, 8.9, 10, 0.5), roundedBox(7.1, 11, 8.9, 12.8, 0.5));
+const warning = polygon([8, 0.8], [15.6, 14.6], [0.4, 14.6]);
+
+/** One silhouette for each tray state, so that nobody needs the colour. */
+export const trayShapes: Readonly<Record<string, Shape>> = {
+  ready: bubble,
+  delivering: without(bubble, arrow),
+  degraded: without(warning, exclamation),
+  paused: both(hollow, bars),
+  'not-configured': both(hollow, roundedBox(6.9, 5.4, 9.1, 7.6, 1.1)),
+};
+
+/** The app's own icon: its ground, and on it the bubble, smaller. */
+export const appGround = roundedBox(0.5, 0.5, 15.5, 15.5, 3.4);
+export const appMark: Shape = (x, y) => without(bubble, arrow)((x - 8) * 1.5 + 8, (y - 8.3) * 1.5 + 8);

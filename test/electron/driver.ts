@@ -1,0 +1,99 @@
+/** Starts the built app on the stand-in and works it as a person at the desktop does. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import type { Controls } from './stand-in/control.ts';
+
+const REGISTER = new URL('./stand-in/register.ts', import.meta.url).href;
+
+export interface Start {
+  readonly root: string;
+  readonly dataDir: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+type Result<Name extends keyof Controls> = Awaited<ReturnType<Controls[Name]>>;
+
+export interface Desktop {
+  do<Name extends keyof Controls>(name: Name, ...args: Parameters<Controls[Name]>): Promise<Result<Name>>;
+  /** The page of the first window, as soon as there is one. */
+  page(): Promise<Page>;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+  /** What it wrote to stderr. */
+  complaints(): string;
+}
+
+/** Resolves when the tray is there. The process ends with the test. */
+export async function startDesktop(start: Start): Promise<Desktop> {
+  const child = launch(start);
+  let complaints = '';
+  child.stderr?.on('data', (piece) => {
+    complaints += piece;
+  });
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
+  let lastId = 0;
+  child.on('message', ({ id, value, error }: { id: number; value: never; error?: string }) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) call?.resolve(value);
+    else call?.reject(new Error(error));
+  });
+  void ended.then((code) => {
+    for (const call of waiting.values()) call.reject(new Error(`it ended with ${code}: ${complaints}`));
+  });
+  onTestFinished(async () => {
+    if (child.exitCode === null) child.disconnect?.();
+    await ended;
+  });
+  const desktop: Desktop = {
+    ended,
+    complaints: () => complaints,
+    do(name, ...args) {
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        if (!child.connected) reject(new Error(`it has ended: ${complaints}`));
+        else child.send({ id, name, args });
+      });
+    },
+    async page() {
+      await expect
+        .poll(() => desktop.do('windows').then((all) => all.some(({ url }) => url !== '')), {
+          timeout: 10_000,
+        })
+        .toBe(true);
+      const port = await desktop.do('debuggingPort');
+      const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+      onTestFinished(() => browser.close());
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      const page = pages.find((candidate) => candidate.url().includes('stand-in.invalid'));
+      if (!page) throw new Error('there is no page of the app');
+      return page;
+    },
+  };
+  await expect
+    .poll(() => desktop.do('tray').then(({ menu }) => menu.length), { timeout: 10_000 })
+    .toBeGreaterThan(0);
+  return desktop;
+}
+
+/** A second start with the same folder; resolves with its exit code. */
+export async function startAgain(start: Start): Promise<number | null> {
+  const child = launch({ ...start, env: { ...start.env, STAND_IN_SECOND: '1' } });
+  const [code] = await once(child, 'exit');
+  return code as number | null;
+}
+
+function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {
+  return fork(join(root, 'dist/main/index.js'), ['--data-dir', dataDir, ...args], {
+    execArgv: ['--import', REGISTER],
+    env: { ...process.env, STAND_IN_ROOT: root, POPTRAY_KEYCHAIN: 'off', NODE_NO_WARNINGS: '1', ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}

@@ -1,0 +1,299 @@
+/** The built shell on the stand-in, around a dashboard in memory. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHANNELS } from '../../main/electron/channels.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { HAS_NO_CHROMIUM } from './chromium-there.ts';
+import { type Start, startAgain, startDesktop } from './driver.ts';
+import { buildRoot, removeRoot } from './root.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await buildRoot('test/electron/fixture/index.ts', 'fixture');
+}, 60_000);
+afterAll(() => removeRoot(root));
+
+interface Trace {
+  readonly client?: string;
+  readonly name?: string;
+  readonly request?: unknown;
+  readonly port?: number;
+  readonly stopped?: boolean;
+}
+
+/** A start in the tray alone, unless `args` say otherwise. */
+async function open(args: readonly string[] = ['--hidden']) {
+  const start: Start = { root, dataDir: join(tempDir(), 'data'), args };
+  const desktop = await startDesktop(start);
+  const trace = () =>
+    readFileSync(join(start.dataDir, 'trace.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Trace);
+  const fired = () => trace().filter(({ name }) => name === 'popFire');
+  return {
+    desktop,
+    start,
+    trace,
+    fired,
+    log: () => readFileSync(join(start.dataDir, 'logs/poptray.log'), 'utf8'),
+  };
+}
+
+const answers = (port: number | undefined) =>
+  fetch(`http://127.0.0.1:${port}`).then(
+    () => true,
+    () => false,
+  );
+
+describe('in the tray', () => {
+  test('a start at login shows the tray and no window', async () => {
+    const { desktop } = await open();
+    const tray = await desktop.do('tray');
+    expect(tray.image).toMatch(/ready-on-light\.png$/);
+    expect(tray.tooltip).toBe('poptray: ready (simulated)\nNo pop yet\nToday: 0 delivered, 0 failed');
+    expect(await desktop.do('windows')).toEqual([]);
+  });
+
+  test('a test pop goes out, is told of, and stands first in the menu', async () => {
+    const { desktop, fired } = await open();
+    await desktop.do('clickMenu', 'Send a test pop');
+    await expect.poll(() => desktop.do('notices')).toMatchObject([{ title: 'Test pop delivered' }]);
+    expect(fired()).toMatchObject([{ client: 'dashboard', request: { trigger: { phase: 'manual' } } }]);
+    await expect
+      .poll(async () => (await desktop.do('tray')).menu.some(({ label }) => label?.startsWith('✓')))
+      .toBe(true);
+  });
+
+  test('pausing changes the face, the menu and the tooltip, and resuming changes them back', async () => {
+    const { desktop } = await open();
+    await desktop.do('clickMenu', 'For 15 minutes');
+    await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/paused-on-light/);
+    expect((await desktop.do('tray')).tooltip).toContain('poptray: paused');
+    await desktop.do('clickMenu', 'Resume pops');
+    await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/ready-on-light/);
+  });
+
+  test('the endpoint’s address is copied as a softphone needs it', async () => {
+    const { desktop } = await open();
+    await desktop.do('clickMenu', 'Copy endpoint address');
+    await expect.poll(() => desktop.do('clipboard')).toBe('http://127.0.0.1:8080/trigger-screenpop');
+  });
+
+  test('after a suspend the state is asked for anew', async () => {
+    const { desktop, trace } = await open();
+    const asked = () => trace().filter(({ name }) => name === 'status').length;
+    const before = asked();
+    await desktop.do('wake');
+    await expect.poll(asked).toBeGreaterThan(before);
+  });
+
+  test('quit stops the app once, closes its port and takes the tray away', async () => {
+    const { desktop, trace } = await open();
+    const port = trace().find((line) => line.port !== undefined)?.port;
+    expect(await answers(port)).toBe(true);
+    desktop.do('quit').catch(() => {});
+    desktop.do('quit').catch(() => {});
+    expect(await desktop.ended).toBe(0);
+    expect(await answers(port)).toBe(false);
+    expect(trace().filter(({ stopped }) => stopped)).toHaveLength(1);
+  });
+});
+
+describe('the scheme', () => {
+  const URL_OF = (user: string) => `poptray://trigger?user=${user}&data.customerName=Ada%20Lovelace&from=3CX`;
+
+  test('asks before a new caller’s first pop, fires it, and does not ask again, also after a restart', async () => {
+    const { desktop, start, fired } = await open();
+    await desktop.do('answer', 0);
+    expect(await startAgain({ ...start, args: [URL_OF('agent-1')] })).toBe(0);
+    await expect.poll(fired).toHaveLength(1);
+    expect(fired()[0]).toMatchObject({
+      client: 'scheme:3CX',
+      request: { trigger: { userId: 'agent-1', customerData: { customerName: 'Ada Lovelace' } } },
+    });
+    const questions = await desktop.do('questions');
+    expect(questions).toMatchObject([{ defaultId: 1, cancelId: 1 }]);
+    expect(questions[0]?.message).toContain('3CX');
+    expect(await desktop.do('windows')).toEqual([]);
+
+    desktop.do('quit').catch(() => {});
+    await desktop.ended;
+    const again = await startDesktop({ ...start, args: [URL_OF('agent-2')] });
+    await expect.poll(fired).toHaveLength(2);
+    expect(await again.do('questions')).toEqual([]);
+  });
+
+  test('fires nothing for a caller that is refused, nor for URLs of another form', async () => {
+    const { desktop, fired, log } = await open();
+    await desktop.do('openUrl', 'poptray://settings?user=agent-1');
+    await desktop.do('answer', 1);
+    await desktop.do('openUrl', URL_OF('agent-1'));
+    await expect.poll(log).toContain('the user has not agreed');
+    expect(log()).toContain('the URL names another host than trigger');
+    expect(log()).not.toContain('Ada');
+    expect(fired()).toEqual([]);
+  });
+});
+
+test('a failed pop is told of with the hint of its error, once for many', async () => {
+  const { desktop } = await open();
+  await desktop.do('answer', 0);
+  for (let i = 0; i < 5; i++) await desktop.do('openUrl', `poptray://trigger?user=fails&data.n=${i}`);
+  await expect
+    .poll(() => desktop.do('notices'))
+    .toEqual([
+      {
+        title: 'The destination did not answer in time',
+        body: 'Send the same key again: the destination shows the pop at most once.',
+      },
+    ]);
+  await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/degraded-on-light/);
+});
+
+describe('IPC', () => {
+  const ask = (url: string, isSubframe: boolean, ...args: unknown[]) =>
+    ['invokeFrom', url, isSubframe, CHANNELS.call, args] as const;
+
+  test('answers the dashboard’s own page alone', async () => {
+    const { desktop } = await open();
+    expect(await desktop.do(...ask('app://poptray/', false, 'status', {}))).toMatchObject({ ok: true });
+    const forbidden = { ok: false, code: 'forbidden' };
+    expect(await desktop.do(...ask('app://poptray/', true, 'status', {}))).toEqual(forbidden);
+    expect(await desktop.do(...ask('https://evil.example/', false, 'status', {}))).toEqual(forbidden);
+    expect(await desktop.do('invokeFrom', 'app://evil/', false, CHANNELS.export, ['csv', {}])).toEqual(
+      forbidden,
+    );
+  });
+
+  test('takes no operation and no request that is not in the table', async () => {
+    const { desktop } = await open();
+    const invalid = { ok: false, code: 'invalid_request' };
+    for (const args of [
+      ['constructor', {}],
+      ['status', { x: 1 }],
+      [1],
+      ['popFire', { trigger: { userId: '/' } }],
+    ])
+      expect(await desktop.do(...ask('app://poptray/', false, ...args))).toEqual(invalid);
+    for (const args of [
+      ['pdf', {}],
+      ['csv', { userid: 'a' }],
+      ['toString', {}],
+    ])
+      expect(await desktop.do('invokeFrom', 'app://poptray/', false, CHANNELS.export, args)).toEqual(invalid);
+  });
+
+  test('says nothing of a fault but that there was one', async () => {
+    const { desktop } = await open();
+    expect(await desktop.do(...ask('app://poptray/', false, 'tokenList', {}))).toEqual({
+      ok: false,
+      code: 'internal',
+    });
+  });
+});
+
+describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
+  test('opens at a start by hand, talks to the app, and has nothing of Node in reach', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await expect.poll(() => page.textContent('#inside')).toBe('the built-in Genesys Cloud simulator');
+    const names = ['process', 'require', 'module', 'Buffer', '__standInInvoke', '__standInReceive'];
+    expect(await page.evaluate((all) => all.filter((name) => name in globalThis), names)).toEqual([]);
+    const bridge =
+      'Object.keys(poptray).join() + Object.isFrozen(poptray) + typeof poptray.call.constructor("return process")';
+    expect(await page.evaluate(bridge)).toBe('call,subscribe,exportLogtruefunction');
+  });
+
+  test('hears what happens until it does not want to any more', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await desktop.do('clickMenu', 'Send a test pop');
+    await expect.poll(() => page.evaluate('events.map(({ type }) => type).join()')).toBe('entry');
+    await page.evaluate('unsubscribe()');
+    await desktop.do('clickMenu', 'Until I resume');
+    await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/paused/);
+    expect(await page.evaluate('events.length')).toBe(1);
+  });
+
+  test('hides when it is closed, comes back with a second start, and leaves with a quit', async () => {
+    const { desktop, start } = await open([]);
+    await desktop.page();
+    await desktop.do('closeWindow');
+    expect(await desktop.do('windows')).toMatchObject([{ isShown: false }]);
+    expect(await startAgain(start)).toBe(0);
+    await expect.poll(() => desktop.do('windows')).toMatchObject([{ isShown: true }]);
+    desktop.do('quit').catch(() => {});
+    expect(await desktop.ended).toBe(0);
+  });
+
+  test('opens a pop from the menu and the settings, in the page that is there', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await desktop.do('clickMenu', 'Send a test pop');
+    await expect.poll(() => desktop.do('notices')).toHaveLength(1);
+    await desktop.do('clickNotice', 0);
+    await expect.poll(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/pops/pop-3');
+    await desktop.do('clickMenu', 'Settings');
+    await expect.poll(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/settings');
+    expect(await page.evaluate('events.length')).toBe(1);
+  });
+
+  test('goes nowhere else, opens nothing, and is permitted nothing but to copy', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await page.evaluate('setTimeout(() => location.assign("https://evil.example/"))');
+    await page.evaluate('setTimeout(() => open("https://evil.example/"))');
+    await expect.poll(async () => (await desktop.do('windows'))[0]?.refusedWindows).toHaveLength(1);
+    expect(await desktop.do('windows')).toMatchObject([{ url: 'app://poptray/' }]);
+    expect(await page.textContent('#inside')).not.toBe('');
+    for (const permission of [
+      'media',
+      'geolocation',
+      'notifications',
+      'clipboard-read',
+      'openExternal',
+      'hid',
+    ])
+      expect(await desktop.do('askPermission', permission)).toBe(false);
+    expect(await desktop.do('askPermission', 'clipboard-sanitized-write')).toBe(true);
+  });
+
+  test('runs no script and asks no server but its own', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    const violations = page.evaluate(
+      `new Promise((resolve) => {
+        const seen = [];
+        addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+          seen.push(effectiveDirective);
+          if (seen.length === 3) resolve(seen.sort());
+        });
+        document.body.insertAdjacentHTML('beforeend', '<b onclick="1" style="color:red">');
+        document.body.append(Object.assign(document.createElement('script'), { textContent: 'hacked = 1' }));
+        fetch('https://evil.example/').catch(() => {});
+      })`,
+    );
+    expect(await violations).toEqual(expect.arrayContaining(['connect-src', 'script-src-elem']));
+    expect(await page.evaluate('typeof hacked')).toBe('undefined');
+  });
+
+  test('saves an export where the user says, and nothing when the user thinks better of it', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    expect(await page.evaluate('poptray.exportLog("csv", {})')).toEqual({
+      ok: true,
+      value: { saved: false },
+    });
+    const file = join(tempDir(), 'export.csv');
+    await desktop.do('saveTo', file);
+    expect(await page.evaluate('poptray.exportLog("csv", {})')).toEqual({ ok: true, value: { saved: true } });
+    expect(readFileSync(file, 'utf8')).toBe('csv\nline\n');
+  });
+});

@@ -1,0 +1,54 @@
+/** `protocol.handle`: Chromium knows no `app:` without Electron, so its pages stand under an https name that exists nowhere. */
+import type { CustomScheme, Protocol } from 'electron';
+import type { Route } from 'playwright-core';
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+const SUFFIX = '.stand-in.invalid';
+const handlers = new Map<string, Handler>();
+const privileged = new Set<string>();
+let isReady = false;
+
+/** After this no scheme can be registered any more. */
+export function closeRegistration(): void {
+  isReady = true;
+}
+
+export const protocol = {
+  registerSchemesAsPrivileged(schemes: CustomScheme[]) {
+    if (isReady) throw new Error('protocol.registerSchemesAsPrivileged should be called before app is ready');
+    for (const { scheme, privileges } of schemes) {
+      // Without both, `'self'` in the CSP and secure contexts would not be what they are here.
+      if (privileges?.standard && privileges.secure) privileged.add(scheme);
+    }
+  },
+  handle(scheme: string, handler: Handler) {
+    if (!privileged.has(scheme)) throw new Error(`${scheme}: is not registered as standard and secure`);
+    handlers.set(scheme, handler);
+  },
+} satisfies Pick<Protocol, 'registerSchemesAsPrivileged'> & { handle: unknown };
+
+/** `app://poptray/x` as Chromium gets to see it. */
+export function pageUrlOf(url: string): string {
+  return url.replace(/^([a-z]+):\/\/([^/]+)/, (whole, scheme: string, host: string) =>
+    privileged.has(scheme) ? `https://${host}.${scheme}${SUFFIX}` : whole,
+  );
+}
+
+/** And back again. */
+export function appUrlOf(url: string): string {
+  return url.replace(/^https:\/\/([^/]+)\.([a-z]+)\.stand-in\.invalid/, '$2://$1');
+}
+
+/** Answers a request of any page: from the handler of its scheme, or not at all. */
+export async function fulfil(route: Route): Promise<void> {
+  const url = appUrlOf(route.request().url());
+  const handler = handlers.get(url.split(':', 1)[0] ?? '');
+  if (!handler) return route.abort('addressunreachable');
+  const response = await handler(new Request(url, { method: route.request().method() }));
+  await route.fulfill({
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: Buffer.from(await response.arrayBuffer()),
+  });
+}

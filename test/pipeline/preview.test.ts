@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { previewOf } from '../../main/pipeline/preview.ts';
+import { triggerSchema } from '../../shared/trigger.ts';
+import { createWorld, USER, type World } from './world.ts';
+
+const TRIGGER = triggerSchema.parse({
+  userId: USER,
+  idempotencyKey: 'k',
+  customerData: { name: 'Ada & Co' },
+  sessionToken: 's',
+  state: { priority: 'low' },
+});
+
+function preview({ settings }: World, trigger = TRIGGER) {
+  if (!('destination' in settings.outlet)) throw new Error('no destination');
+  return previewOf(trigger, settings.config.applications, settings.outlet.destination);
+}
+
+test('a preview is what would be sent, to the byte, and sends and records nothing', async () => {
+  const world = createWorld();
+  const { url, headers, body, uri } = preview(world);
+  expect([world.http.calls, world.tokens.asked(), world.log.entries]).toEqual([[], 0, []]);
+
+  await world.pop(TRIGGER);
+  const [sent] = world.http.calls;
+  expect(url).toBe(sent?.request.url);
+  expect(String(body)).toBe(sent?.body);
+  expect(sent?.request.headers).toMatchObject(headers);
+  expect(uri).toBe(world.sent()[0]?.uri);
+});
+
+test('a preview makes no key', () => {
+  const world = createWorld();
+  const { idempotencyKey: _, ...keyless } = TRIGGER;
+  expect(preview(world, keyless).headers['idempotency-key']).toBe('(made when it is sent)');
+});
+
+test('a page that may not be shown has no preview', () => {
+  const world = createWorld();
+  const applications = world.settings.config.applications.map((one) => ({
+    ...one,
+    baseUri: 'https://evil.com/',
+  }));
+  world.settings.config = { ...world.settings.config, applications };
+  expect(() => preview(world)).toThrow(expect.objectContaining({ code: 'target_not_allowed' }));
+});
