@@ -1,5 +1,6 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
 import { newEntry } from '../shared/audit.ts';
 import type { Settings } from '../shared/settings.ts';
@@ -7,6 +8,10 @@ import { chainKey } from './audit/chain.ts';
 import { createAuditLog } from './audit/log.ts';
 import { readEntries } from './audit/reader.ts';
 import { auditDir } from './audit/segments.ts';
+import { createDashboard, type DashboardDeps } from './dashboard/create-dashboard.ts';
+import type { Dashboard } from './dashboard/dashboard.ts';
+import { createPause } from './dashboard/pause.ts';
+import { createRecentTriggers } from './dashboard/recent-triggers.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import type { DeadLetterBox } from './endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
@@ -19,7 +24,7 @@ import { createUuidMaker } from './platform/ids.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
 import type { Secrets } from './platform/secrets.ts';
-import { SettingsInvalid } from './platform/settings.ts';
+import { type Environment, SettingsInvalid } from './platform/settings.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createWebhookSender, type WebhookTarget } from './webhooks/sender.ts';
 import { webhookKey } from './webhooks/standard-webhooks.ts';
@@ -28,6 +33,7 @@ import { webhookKey } from './webhooks/standard-webhooks.ts';
 const STOP_GRACE_MS = 20_000;
 
 export interface AppPorts {
+  readonly env: Environment;
   readonly dataDir: string;
   readonly settings: Settings;
   readonly secrets: Secrets;
@@ -41,6 +47,9 @@ export interface App {
   /** For people: where pops go. */
   readonly destination: string;
   readonly isSimulated: boolean;
+  readonly dashboard: Dashboard;
+  /** The same for a caller whose pops stand in the log under a name of their own. */
+  dashboardFor(client: string): Dashboard;
   /** Closes the port, lets accepted pops end, and makes everything durable. */
   stop(): Promise<void>;
 }
@@ -54,11 +63,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { outlet, description, isSimulated, stop: stopOutlet } = await openOutlet(settings, secrets, clock);
 
   const dir = auditDir(dataDir);
+  const key = chainKey(auditKey);
   const subscribers: ((entry: AuditEntry) => void)[] = [];
   const onEntry = (entry: AuditEntry) => {
     for (const subscriber of subscribers) subscriber(entry);
   };
-  const audit = createAuditLog({ dir, key: chainKey(auditKey), clock, onEntry });
+  const audit = createAuditLog({ dir, key, clock, onEntry });
   const store = openStore(dataDir, clock, onFault('store write failed'));
   const read = store.catchUp((seq) => readEntries(dir, seq));
   if (read > 0) logger.info('read models caught up', { entries: read });
@@ -75,9 +85,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
     target: (webhook) => webhooks.get(webhook),
   });
   subscribers.push(sender.offer);
-  await closeInterrupted(store, audit).catch(onFault('audit log cannot be written'));
+  let auditFault: string | null = null;
+  await closeInterrupted(store, audit).catch((error: Error) => {
+    auditFault = error.message;
+    onFault('audit log cannot be written')(error);
+  });
 
   const stopping = new AbortController();
+  const recent = createRecentTriggers();
+  const pause = createPause(clock, () => dashboard.tellStatus());
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -89,9 +105,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
     http,
     config: (): PipelineConfig => ({
       ...settings,
+      isPaused: pause.until() !== null,
       webhooks: [...webhooks.keys()].filter((webhook) => !store.outbox.isStopped(webhook)),
     }),
     outlet: () => outlet,
+    onAdmitted: recent.remember,
     stopping: stopping.signal,
   });
 
@@ -103,14 +121,40 @@ export async function startApp(ports: AppPorts): Promise<App> {
     await stopOutlet();
   }
 
-  let endpoint: Endpoint;
+  const deadLetters = createDeadLetterBox(store, audit, () => sender.wake());
+  const dashboardDeps: DashboardDeps = {
+    version: packageJson.version,
+    addresses: () => endpoint?.addresses ?? [],
+    destination: description,
+    isSimulated,
+    outlet: () => outlet,
+    auditFault: () => auditFault,
+    settings,
+    dataDir,
+    env: ports.env,
+    auditDir: dir,
+    key,
+    clock,
+    store,
+    pipeline,
+    pause,
+    recent,
+    localTokens,
+    secrets,
+    deadLetters,
+    onFault: onFault('dashboard fault'),
+  };
+  const dashboard = createDashboard(dashboardDeps);
+  subscribers.push((entry) => dashboard.tell({ type: 'entry', entry }));
+
+  let endpoint: Endpoint | undefined;
   try {
     endpoint = await startEndpoint({
       ...settings,
       identify: (token) => localTokens.identify(token),
       pipeline,
       metrics,
-      deadLetters: createDeadLetterBox(store, audit, () => sender.wake()),
+      deadLetters,
       clock,
       audit,
       onFault: onFault('endpoint fault'),
@@ -122,13 +166,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
   sender.wake();
   logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
 
+  const listening = endpoint;
   return {
-    endpoint,
+    endpoint: listening,
+    dashboard,
+    dashboardFor: (client) => createDashboard(dashboardDeps, client),
     destination: description,
     isSimulated,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
-      await endpoint.stop();
+      await listening.stop();
       await pipeline.idle();
       cancel();
       await close();

@@ -12,6 +12,7 @@ import './styles/tables.css';
 import './styles/views.css';
 import './styles/story.css';
 import './styles/audit.css';
+import './styles/charts.css';
 
 const root = document.getElementById('app');
 if (root) {

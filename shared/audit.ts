@@ -1,5 +1,6 @@
 /** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
 import * as z from 'zod';
+import { suppressionReasons } from './trigger.ts';
 
 /** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
 export const latencyPhasesSchema = z.object({
@@ -26,7 +27,7 @@ export const auditEntrySchema = z.object({
   endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
   target: z.string().nullable().describe('The page, without its fragment.'),
   status: z.enum(popOutcomes).nullable().describe('unknown: poptray was stopped between intent and result.'),
-  reason: z.enum(['policy', 'dedupe']).nullable(),
+  reason: z.enum(suppressionReasons).nullable(),
   code: z.string().nullable().describe('The error code; docs/errors.md.'),
   success: z.boolean().nullable(),
   focusTracked: z.boolean().describe('Whether the destination reported the focus at all.'),

@@ -87,6 +87,9 @@ export type State = z.infer<typeof stateSchema>;
 
 export const popStatusSchema = z.enum(['delivered', 'suppressed', 'expired']);
 
+/** `policy`: the phase does not pop; `dedupe`: the call has popped already; `paused`: a person has paused pops. */
+export const suppressionReasons = ['policy', 'dedupe', 'paused'] as const;
+
 /** The body of a 200. */
 export const triggerReplySchema = z.object({
   status: popStatusSchema,
@@ -95,7 +98,7 @@ export const triggerReplySchema = z.object({
   idempotencyKey: z.string(),
   popId: z.string().describe('UUIDv7.'),
   duplicate: z.boolean().describe('The destination had processed this key before.'),
-  reason: z.enum(['policy', 'dedupe']).optional().describe('Why a pop was suppressed.'),
+  reason: z.enum(suppressionReasons).optional().describe('Why a pop was suppressed.'),
 });
 
 export type TriggerReply = z.infer<typeof triggerReplySchema>;

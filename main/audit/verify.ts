@@ -21,11 +21,23 @@ export interface Verdict {
   readonly fault?: Fault;
 }
 
-/**
- * Reads the log once, in constant memory. `torn`: the last line was never finished, which a crash leaves
- * behind and the next start mends. Throws what the file system throws.
- */
+/** A caller that must stay responsive gets to run after this many entries. */
+const STEP = 500;
+
+/** Checks the whole log at once; see verifySteps. */
 export function verifyLog(dir: string, key: ChainKey): Verdict {
+  const steps = verifySteps(dir, key);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * Reads the log once, in constant memory, and yields how many entries were good so far. `torn`: the last line
+ * was never finished, which a crash leaves behind and the next start mends. Throws what the file system throws.
+ */
+export function* verifySteps(dir: string, key: ChainKey): Generator<number, Verdict> {
   const segments = listSegments(dir);
   const head = readHead(dir, key);
   let mac: Buffer = GENESIS;
@@ -56,6 +68,7 @@ export function verifyLog(dir: string, key: ChainKey): Verdict {
       }
       mac = next;
       seq += 1;
+      if (seq % STEP === 0) yield seq;
     }
   }
   if (seq === 0 && !head) return found('whole');

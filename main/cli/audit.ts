@@ -1,7 +1,8 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
-import { type AuditEntry, auditColumns } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
 import { type ChainKey, chainKey } from '../audit/chain.ts';
+import { CSV_HEADER, csvLine } from '../audit/csv.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
@@ -121,17 +122,9 @@ function table(entries: readonly AuditEntry[]): void {
 
 function exportAll(options: { format: string; dataDir?: string }): void {
   const { dataDir } = findHost(options.dataDir);
-  if (options.format === 'csv') process.stdout.write(`${auditColumns.join(',')}\r\n`);
+  if (options.format === 'csv') process.stdout.write(CSV_HEADER);
   for (const entry of readEntries(auditDir(dataDir))) {
     if (options.format === 'jsonl') print(JSON.stringify(entry));
-    else process.stdout.write(`${auditColumns.map((column) => csvField(entry[column])).join(',')}\r\n`);
+    else process.stdout.write(csvLine(entry));
   }
-}
-
-/** RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe first, as OWASP advises. */
-function csvField(value: unknown): string {
-  if (value === null) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -106,7 +106,7 @@ function describe(reply: TriggerReply, isReplayed: boolean): string {
   const focus = { true: 'window focused', false: 'window not focused', null: 'focus unknown' }[
     `${reply.windowFocused}`
   ];
-  const why = { policy: ' by policy', dedupe: ': this call has popped already' };
+  const why = { policy: ' by policy', dedupe: ': this call has popped already', paused: ': pops are paused' };
   const first = {
     delivered: `delivered in ${reply.latencyMs} ms, ${focus}${reply.duplicate ? ' (it was there already)' : ''}`,
     suppressed: `suppressed${reply.reason ? why[reply.reason] : ''}`,

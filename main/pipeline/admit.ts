@@ -42,6 +42,7 @@ export function holdBack(
   if (expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()) return { status: 'expired' };
   if (phase !== undefined && !config.popPhases.includes(phase))
     return { status: 'suppressed', reason: 'policy' };
+  if (config.isPaused) return { status: 'suppressed', reason: 'paused' };
   if (interaction !== null && !dedupe.claim(interaction, popId, config.dedupeWindowMs)) {
     return { status: 'suppressed', reason: 'dedupe' };
   }

@@ -30,7 +30,9 @@ export interface Idempotency {
    * Throws PopError `key_reused` for another fingerprint, `in_progress` when too many wait.
    */
   once(key: string, isNew: boolean, fingerprint: string, run: () => Promise<Answer>): Promise<Answer>;
-  /** Resolves when no key is running. */
+  /** How many keys are running. */
+  underWay(): number;
+  /** Resolves when none is. */
   idle(): Promise<void>;
 }
 
@@ -62,6 +64,8 @@ export function createIdempotency({ history, clock }: { history: History; clock:
         running.delete(key);
       }
     },
+
+    underWay: () => running.size,
 
     async idle() {
       while (running.size > 0) await Promise.allSettled([...running.values()].map(({ answer }) => answer));

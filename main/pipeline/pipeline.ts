@@ -5,6 +5,7 @@
  * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
  */
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { Trigger } from '../../shared/trigger.ts';
 import { type Admitted, admit, holdBack, interactionDigest } from './admit.ts';
 import { checkTarget, findApplication } from './check-target.ts';
 import { createDedupe } from './dedupe.ts';
@@ -39,6 +40,8 @@ export interface PipelineDeps {
   readonly http: HttpClient;
   readonly config: () => PipelineConfig;
   readonly outlet: () => Outlet;
+  /** Hears of every trigger that is about to be run or joined. */
+  readonly onAdmitted?: (popId: string, trigger: Trigger) => void;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
 }
@@ -51,8 +54,10 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   return {
     async handle(call) {
       const pop = admit(call, deps);
+      deps.onAdmitted?.(pop.popId, call.trigger);
       return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
     },
+    underWay: () => idempotency.underWay(),
     idle: () => idempotency.idle(),
   };
 

@@ -140,6 +140,8 @@ export interface PipelineConfig {
   readonly dedupeWindowMs: number;
   readonly attemptTimeoutMs: number;
   readonly totalDeadlineMs: number;
+  /** Whether a person has paused pops. */
+  readonly isPaused: boolean;
   /** Ids of the webhooks that are told. */
   readonly webhooks: readonly string[];
 }
@@ -167,6 +169,8 @@ export interface Answer {
 export interface Pipeline {
   /** The 200 answer to a trigger; rejects with PopError, which has a `popId` once an entry for it is in the log. */
   handle(call: Call): Promise<Answer>;
-  /** Resolves when no pop is under way. */
+  /** How many pops are under way. */
+  underWay(): number;
+  /** Resolves when none is. */
   idle(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** What a pop leaves in the audit log, and the reply that follows from it. */
 import { type AuditEntry, type LatencyPhases, type NewAuditEntry, newEntry } from '../../shared/audit.ts';
-import type { TriggerReply } from '../../shared/trigger.ts';
+import type { suppressionReasons, TriggerReply } from '../../shared/trigger.ts';
 import type { ErrorCode } from './errors.ts';
 
 /** What is known of a pop before it is sent. */
@@ -20,7 +20,7 @@ export type PopFacts = Pick<
 /** How a pop ended. */
 export interface Outcome {
   readonly status: 'delivered' | 'suppressed' | 'expired' | 'failed' | 'unknown';
-  readonly reason?: 'policy' | 'dedupe';
+  readonly reason?: (typeof suppressionReasons)[number];
   readonly code?: ErrorCode;
   readonly windowFocused?: boolean | null;
   readonly duplicate?: boolean;

@@ -77,6 +77,11 @@ function migrated(file: Record<string, unknown>): Record<string, unknown> {
   return MIGRATIONS.slice(version).reduce((settings, migrate) => migrate(settings), file);
 }
 
+/** The members that the environment sets, and that the file therefore cannot change. */
+export function membersFromEnvironment(env: Environment): string[] {
+  return Object.keys(fromEnvironment(env, settingsSchema.parse({})));
+}
+
 /** What contract §6 lets the environment say, over what the file says. */
 function fromEnvironment(env: Environment, file: Settings): z.input<typeof settingsSchema> {
   const value = (name: string) => (env[name]?.trim() === '' ? undefined : env[name]?.trim());

@@ -4,6 +4,7 @@ import { type Notification, notificationsOf } from '../../shared/webhook.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { openDatabase } from './database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { createQueries, type Queries } from './queries.ts';
 
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
 const GATHER_MS = 20;
@@ -14,6 +15,7 @@ const REBUILD_BATCH = 5000;
 
 export interface Store extends History {
   readonly outbox: Outbox;
+  readonly queries: Queries;
   /** Takes the next entry of the log. */
   apply(entry: AuditEntry): void;
   /**
@@ -53,6 +55,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
 
   return {
     outbox,
+    queries: createQueries(database, flushOrThrow),
 
     apply(entry) {
       gathered.push(entry);

@@ -28,7 +28,7 @@ export function useAnswer<Name extends Operation>(
   const key = JSON.stringify(request);
   const generation = store.generation.value;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the request counts by its content, and rounds only trigger
+  // The request counts by its content, and rounds only trigger
   useEffect(() => {
     const run = ++latest.current;
     setState((before) => ({ ...before, isLoading: true }));

@@ -10,7 +10,7 @@ export function useFirstRun(): boolean | undefined {
   const store = useStore();
   const [isFirst, setFirst] = useState<boolean>();
   const generation = store.generation.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asks again after a reconnection
+  // Asks again after a reconnection
   useEffect(() => {
     if (isFirst !== undefined) return;
     const filter = { types: ['result' as const], status: 'delivered' as const };

@@ -29,7 +29,7 @@ export function ViewOf({ view }: { view: View }) {
   const [round, setRound] = useState(0);
   const [isLost, setLost] = useState(false);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round tries again
+  // A new round tries again
   useEffect(() => {
     let isGone = false;
     later[view]?.().then(

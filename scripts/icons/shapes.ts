@@ -30,13 +30,13 @@ function polygon(...points: [number, number][]): Shape {
   };
 }
 
-/** A page that pops up over something: a bubble with its tail at the lower left. */
-const bubble = both(roundedBox(1, 1.5, 15, 11.5, 2.5), polygon([3.5, 10], [3.5, 15], [8.5, 11]));
-const hollow = without(bubble, both(roundedBox(2.6, 3.1, 13.4, 9.9, 1.2), polygon([5, 9.5], [5, 12], [7.2, 9.5])));
-const arrow = both(roundedBox(3.5, 5.6, 9, 7.4, 0.4), polygon([8.2, 3.2], [12.8, 6.5], [8.2, 9.8]));
-const bars = both(roundedBox(5.2, 4.2, 7, 8.8, 0.4), roundedBox(9, 4.2, 10.8, 8.8, 0.4));
-const exclamation = both(roundedBox(7.1, 5.2, 8.9, 10, 0.5), roundedBox(7.1, 11, 8.9, 12.8, 0.5));
-const warning = polygon([8, 0.8], [15.6, 14.6], [0.4, 14.6]);
+/** A page that pops up over something: a bubble with its tail at the lower left. Edges lie on whole pixels. */
+const bubble = both(roundedBox(1, 1, 15, 11, 2.5), polygon([4, 10], [4, 15], [8.5, 10.5]));
+const hollow = without(bubble, roundedBox(3, 3, 13, 9, 1));
+const arrow = both(roundedBox(4, 5, 9, 7, 0.3), polygon([8, 2.5], [13, 6], [8, 9.5]));
+const bars = both(roundedBox(5, 4, 7, 8, 0.3), roundedBox(9, 4, 11, 8, 0.3));
+const exclamation = both(roundedBox(7, 5, 9, 10, 0.4), roundedBox(7, 11, 9, 13, 0.4));
+const warning = polygon([8, 0.5], [16, 15], [0, 15]);
 
 /** One silhouette for each tray state, so that nobody needs the colour. */
 export const trayShapes: Readonly<Record<string, Shape>> = {
@@ -44,7 +44,7 @@ export const trayShapes: Readonly<Record<string, Shape>> = {
   delivering: without(bubble, arrow),
   degraded: without(warning, exclamation),
   paused: both(hollow, bars),
-  'not-configured': both(hollow, roundedBox(6.9, 5.4, 9.1, 7.6, 1.1)),
+  'not-configured': both(hollow, roundedBox(7, 5, 9, 7, 0.6)),
 };
 
 /** The app's own icon: its ground, and on it the bubble, smaller. */

@@ -66,7 +66,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const file = privateFileAt(join(dataDir, 'tokens.json'));
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
-  const app = await startApp({ dataDir, settings, secrets, localTokens, clock, logger });
+  const app = await startApp({ env, dataDir, settings, secrets, localTokens, clock, logger });
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= app.stop();

@@ -53,6 +53,24 @@ describe('a webhook in the app', () => {
     expect(events).toEqual(['screenpop_failed']);
   });
 
+  test('does not take a focus that nobody reported for one that was lost', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    destination.onPop(reply(204), reply(200, { windowFocused: false }));
+    for (let turn = 0; turn < 2; turn += 1) await app.post({ userId: USER });
+    await receiver.got(2);
+    const focus = receiver.received.map(({ body }) => JSON.parse(body).windowFocus);
+    expect(focus.toSorted()).toEqual([false, null]);
+    const results = app.entries().filter(({ type }) => type === 'result');
+    expect(results.map(({ focusTracked, windowFocused }) => [focusTracked, windowFocused])).toEqual([
+      [false, null],
+      [true, false],
+    ]);
+    const metrics = await (await call(app, '/metrics')).text();
+    expect(metrics).toContain('poptray_pop_focus_total{focused="unknown"} 1');
+    expect(metrics).toContain('poptray_pop_focus_total{focused="false"} 1');
+  });
+
   test('that hangs delays neither the pop nor its place in the log', async () => {
     const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
     receiver.answer = hang;

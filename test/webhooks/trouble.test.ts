@@ -58,6 +58,22 @@ describe('a receiver that is slow', () => {
     expect(stuck.received).toHaveLength(4);
   });
 
+  test('has fifteen seconds, and then counts as one that failed', async () => {
+    const real = setTimeout;
+    const timer = vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation(((run: () => void, ms: number) =>
+        real(run, ms === 15_000 ? 20 : ms)) as typeof setTimeout);
+    onTestFinished(() => timer.mockRestore());
+    const receiver = await startReceiver();
+    receiver.next(hang);
+    const mail = openMailroom({ targets: { crm: receiver.url } });
+    await mail.pop('p1', ['crm']);
+    expect(await mail.putOff('crm', 1, 1)).toEqual({ attempts: 1, inMs: 5000 });
+    await mail.clock.advance(5000);
+    expect(await mail.ended(1)).toEqual(['p1 crm delivered null 2']);
+  });
+
   test('is believed when it says 200, however long the rest is', async () => {
     const receiver = await startReceiver();
     receiver.answer = (response) => response.writeHead(200).end('x'.repeat(2_000_000));

@@ -36,7 +36,7 @@ export function AuditHistory() {
   }, [search]);
 
   const filter = filterOf(query.search);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a query is known by its object; and all is asked anew after a reconnection
+  // A query is known by its object; and all is asked anew after a reconnection
   const pages = useMemo(() => {
     const to = Math.min(filter.to ?? Number.POSITIVE_INFINITY, query.at);
     const made = createAuditPages(store, { ...filter, to });

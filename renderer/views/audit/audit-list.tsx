@@ -45,7 +45,6 @@ export function AuditList({ pages, total, onOpen }: Props) {
 
   const indexes = Array.from({ length: end - first }, (_, at) => first + at);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: it only moves the focus between the buttons inside
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section ref={scroller} class="audit-scroller" tabIndex={0} aria-label="Entries" onKeyDown={onKeyDown}>
       <table class="table fixed audit" aria-rowcount={total + 1}>
@@ -89,7 +88,7 @@ export function AuditList({ pages, total, onOpen }: Props) {
 /** Stands for the rows that are not there. */
 function Spacer({ rows }: { rows: number }) {
   return rows > 0 ? (
-    <tr aria-hidden="true" class="spacer">
+    <tr class="spacer">
       <td colSpan={7} style={{ height: `${rows * ROW_HEIGHT}px` }} />
     </tr>
   ) : null;

@@ -6,7 +6,7 @@ import type { AuditPages } from './audit-pages.ts';
 /** How many entries that fit the filter came since the pages were begun. */
 export function useNewEntries(store: Store, filter: AuditFilter, pages: AuditPages): number {
   const [count, setCount] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter belongs to the pages
+  // The filter belongs to the pages
   useEffect(() => {
     setCount(0);
     return store.onEntry((entry) => {

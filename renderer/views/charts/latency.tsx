@@ -1,3 +1,30 @@
+/** Latency: over time, its distribution, and by phase. */
+import { formatMs } from '../../format.ts';
+import { ChartView } from './chart-view.tsx';
+import { Figures } from './figures.tsx';
+import { Histogram } from './histogram.tsx';
+import { LatencyOverTime } from './latency-over-time.tsx';
+import { PhaseTable } from './phase-table.tsx';
+
+/** Only deliveries count. */
 export function Latency() {
-  return <h1>Latency</h1>;
+  return (
+    <ChartView title="Latency" icon="latency">
+      {(stats, range) => (
+        <>
+          <Figures
+            figures={(['p50', 'p95', 'p99'] as const).map((name) => ({
+              label: { p50: 'Half of all pops within', p95: '95 % within', p99: '99 % within' }[name],
+              value: stats.total ? formatMs(stats.total[name]) : '–',
+            }))}
+          />
+          <LatencyOverTime stats={stats} range={range} />
+          <div class="two-columns">
+            <Histogram bars={stats.histogram} />
+            <PhaseTable phases={stats.phases} />
+          </div>
+        </>
+      )}
+    </ChartView>
+  );
 }

@@ -27,7 +27,7 @@ export function RecentPops() {
   const isFiltered = Object.keys(filter).length > 0;
 
   useEffect(() => list.follow(), [list]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: loads again after a reconnection
+  // Loads again after a reconnection
   useEffect(() => {
     void list.load(filter);
   }, [list, filter, generation]);

@@ -49,7 +49,7 @@ export function usePreview(draft: Draft): [PreviewState, () => Promise<PreviewSt
     return { problem: result.value, problems: fieldProblemsOf(result.value) };
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was typed is all that counts
+  // What was typed is all that counts
   useEffect(() => {
     const timer = setTimeout(ask, PAUSE_MS);
     return () => clearTimeout(timer);

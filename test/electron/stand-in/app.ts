@@ -1,6 +1,6 @@
 /** Electron's `app`: ready after the entry has run, one instance for each userData folder, an orderly quit. */
-import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { App } from 'electron';
@@ -12,6 +12,7 @@ class StandInApp extends EventEmitter {
   readonly isPackaged = false;
   readonly name = 'poptray';
   #isReady = false;
+  #handedOver: Promise<unknown> = Promise.resolve();
   #paths = new Map<string, string>();
   #ready = new Promise<void>((resolve) => {
     // After the entry and everything that it imports, as Electron does it.
@@ -48,8 +49,11 @@ class StandInApp extends EventEmitter {
     const path = join(folder, 'SingletonSocket');
     if (process.env.STAND_IN_SECOND) {
       const socket = createConnection(path, () => socket.end(JSON.stringify(process.argv)));
+      this.#handedOver = once(socket, 'close');
       return false;
     }
+    // Left behind by a start that has ended.
+    rmSync(path, { force: true });
     const server = createServer((socket) => {
       let text = '';
       socket.on('data', (piece) => {
@@ -72,7 +76,7 @@ class StandInApp extends EventEmitter {
   }
 
   exit(code = 0): void {
-    void closeChromium().finally(() => process.exit(code));
+    void Promise.allSettled([closeChromium(), this.#handedOver]).then(() => process.exit(code));
   }
 }
 

@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import { findChromium } from './find-chromium.ts';
-import { fulfil, pageUrlOf } from './protocol.ts';
+import { fulfil } from './protocol.ts';
 
 let launched: { context: Promise<BrowserContext>; profile: string } | undefined;
 
@@ -25,11 +25,15 @@ function launch(): { context: Promise<BrowserContext>; profile: string } {
     viewport: { width: 1100, height: 760 },
     args: [...(isRoot ? ['--no-sandbox'] : []), '--remote-debugging-port=0'],
   };
-  const context = chromium.launchPersistentContext(profile, options).then(async (opened) => {
-    await opened.route('**/*', fulfil);
-    return opened;
-  });
-  return { context, profile };
+  return { context: start(), profile };
+
+  async function start(): Promise<BrowserContext> {
+    // Loaded now, because the tray alone does not need it.
+    const { chromium } = await import('playwright-core');
+    const context = await chromium.launchPersistentContext(profile, options);
+    await context.route('**/*', fulfil);
+    return context;
+  }
 }
 
 /** Where another process can look at the same pages. */
@@ -44,5 +48,3 @@ export async function closeChromium(): Promise<void> {
   await context.then((opened) => opened.close()).catch(() => {});
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 }
-
-export { pageUrlOf };

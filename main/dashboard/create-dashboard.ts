@@ -1,0 +1,244 @@
+/** The operations of shared/api.ts over the running app. */
+import type * as z from 'zod';
+import {
+  type ApiEvent,
+  type ApiRequest,
+  type ApiResponse,
+  type ApiResult,
+  api,
+  type Operation,
+  secretNames,
+} from '../../shared/api.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
+import type { ChainKey } from '../audit/chain.ts';
+import { CSV_HEADER, csvLine } from '../audit/csv.ts';
+import { readEntries } from '../audit/reader.ts';
+import { type Verdict, verifySteps } from '../audit/verify.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import type { DeadLetterBox } from '../endpoint/routes.ts';
+import { PopError, problemOf } from '../pipeline/errors.ts';
+import type { Clock, Outlet, Pipeline } from '../pipeline/ports.ts';
+import { previewOf } from '../pipeline/preview.ts';
+import { saveSettings } from '../platform/save-settings.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { type Environment, membersFromEnvironment } from '../platform/settings.ts';
+import type { Store } from '../store/store.ts';
+import type { Dashboard } from './dashboard.ts';
+import type { Pause } from './pause.ts';
+import type { RecentTriggers } from './recent-triggers.ts';
+
+/** A pop's other entries are this near to its result in the log. */
+const STORY_BEFORE = 2000;
+const STORY_AFTER = 5000;
+/** Long work lets pops pass after this many entries. */
+const SLICE = 500;
+
+export interface DashboardDeps {
+  readonly version: string;
+  readonly addresses: () => readonly string[];
+  readonly destination: string;
+  readonly isSimulated: boolean;
+  readonly outlet: () => Outlet;
+  readonly auditFault: () => string | null;
+  readonly settings: Settings;
+  readonly dataDir: string;
+  readonly env: Environment;
+  readonly auditDir: string;
+  readonly key: ChainKey;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly pipeline: Pipeline;
+  readonly pause: Pause;
+  readonly recent: RecentTriggers;
+  readonly localTokens: LocalTokens;
+  readonly secrets: Secrets;
+  readonly deadLetters: DeadLetterBox;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface OpenDashboard extends Dashboard {
+  /** Passes an entry of the log on to who listens. */
+  tell(event: ApiEvent): void;
+  tellStatus(): void;
+}
+
+type Handlers = {
+  [Name in Operation]: (request: z.output<(typeof api)[Name]['request']>) => Promise<ApiResponse<Name>>;
+};
+
+/** `client` is the name under which its pops stand in the log. */
+export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
+  const { store, pause, clock, localTokens, secrets, pipeline } = deps;
+  const listeners = new Set<(event: ApiEvent) => void>();
+
+  const handlers: Handlers = {
+    status: async () => status(),
+    auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
+    auditVerify: verify,
+    popStory: async ({ popId }) => ({
+      entries: await story(popId),
+      canSendAgain: deps.recent.find(popId) !== undefined,
+    }),
+    popPreview: async ({ trigger }) => preview(trigger),
+    popFire: async ({ trigger }) => fire(trigger),
+    async popSendAgain({ popId }) {
+      const trigger = deps.recent.find(popId);
+      if (trigger) return fire(trigger);
+      return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
+    },
+    stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
+    async pause({ for: minutes }) {
+      pause.set(minutes);
+      return status();
+    },
+    settingsGet: async () => ({ settings: deps.settings, fromEnvironment: membersFromEnvironment(deps.env) }),
+    async settingsSet({ settings }) {
+      const saved = saveSettings(deps.dataDir, settings);
+      return 'errors' in saved ? saved : { settings: saved.settings, restarted: false };
+    },
+    tokenList: async () => localTokens.list(),
+    async tokenCreate({ name }) {
+      try {
+        return { token: localTokens.create(name) };
+      } catch (error) {
+        return { refused: (error as Error).message };
+      }
+    },
+    tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
+    secretList: () =>
+      Promise.all(secretNames.map(async (name) => ({ name, source: await secrets.source(name) }))),
+    async secretSet({ name, value }) {
+      try {
+        await (value === null ? secrets.delete(name) : secrets.set(name, value));
+        return { refused: null };
+      } catch (error) {
+        return { refused: (error as Error).message };
+      }
+    },
+    webhookQueue: async () => ({ waiting: store.outbox.pendingCount(), dead: store.outbox.deadLetters() }),
+    webhookResend: async ({ id, webhook }) => ({ found: await deps.deadLetters.resend(id, webhook, client) }),
+  };
+
+  return {
+    async call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<ApiResult<Name>> {
+      if (!Object.hasOwn(api, name)) return { ok: false, code: 'invalid_request' };
+      const parsed = api[name].request.safeParse(request);
+      if (!parsed.success) return { ok: false, code: 'invalid_request' };
+      try {
+        const handle = handlers[name] as (request: unknown) => Promise<ApiResponse<Name>>;
+        return { ok: true, value: await handle(parsed.data) };
+      } catch (error) {
+        deps.onFault(error);
+        return { ok: false, code: 'internal' };
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async *exportLog(format, filter) {
+      if (format === 'csv') yield CSV_HEADER;
+      for await (const entry of gently(readEntries(deps.auditDir))) {
+        if (!fits(entry, filter)) continue;
+        yield format === 'csv' ? csvLine(entry) : `${JSON.stringify(entry)}\n`;
+      }
+    },
+    tell,
+    tellStatus: () => tell({ type: 'status', status: status() }),
+  };
+
+  function tell(event: ApiEvent): void {
+    for (const listener of listeners) listener(event);
+  }
+
+  function status(): ApiResponse<'status'> {
+    const midnight = new Date(clock.now()).setHours(0, 0, 0, 0);
+    return {
+      version: deps.version,
+      addresses: [...deps.addresses()],
+      destination: deps.destination,
+      isSimulated: deps.isSimulated,
+      isConfigured: !('missing' in deps.outlet()),
+      secretsWarning: secrets.warning ?? null,
+      auditFault: deps.auditFault(),
+      pausedUntil: pause.until(),
+      underWay: pipeline.underWay(),
+      today: store.queries.tally(midnight),
+    };
+  }
+
+  async function fire(trigger: Trigger): Promise<TriggerReply | Problem> {
+    try {
+      const { body } = await pipeline.handle({ trigger, client, receivedAt: clock.monotonic() });
+      return JSON.parse(body) as TriggerReply;
+    } catch (error) {
+      if (error instanceof PopError) return problemOf(error);
+      throw error;
+    }
+  }
+
+  function preview(trigger: Trigger): ApiResponse<'popPreview'> {
+    try {
+      const outlet = deps.outlet();
+      if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
+      const { url, headers, body, uri } = previewOf(trigger, deps.settings.applications, outlet.destination);
+      const isHeld = trigger.phase !== undefined && !deps.settings.popPhases.includes(trigger.phase);
+      return { url, headers, body: Buffer.from(body).toString(), uri, held: isHeld ? 'policy' : null };
+    } catch (error) {
+      if (error instanceof PopError) return problemOf(error);
+      throw error;
+    }
+  }
+
+  async function story(popId: string): Promise<AuditEntry[]> {
+    const result = store.queries.byPopId(popId);
+    if (!result) return [];
+    const entries: AuditEntry[] = [];
+    for await (const entry of gently(readEntries(deps.auditDir, Math.max(1, result.seq - STORY_BEFORE)))) {
+      if (entry.popId === popId) entries.push(entry);
+      if (entry.seq > result.seq + STORY_AFTER) break;
+    }
+    return entries;
+  }
+
+  async function verify(): Promise<Verdict> {
+    const steps = verifySteps(deps.auditDir, deps.key);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      tell({ type: 'verify', entries: value });
+      await breath();
+    }
+  }
+}
+
+function fits(entry: AuditEntry, filter: ApiRequest<'auditQuery'>['filter']): boolean {
+  const { types, userId, application, status, code, from, to } = filter;
+  const at = Date.parse(entry.timestamp);
+  return (
+    (!types || types.includes(entry.type)) &&
+    (!userId || (entry.userId?.startsWith(userId) ?? false)) &&
+    (!application || entry.application === application) &&
+    (!status || entry.status === status) &&
+    (!code || entry.code === code) &&
+    (from === undefined || at >= from) &&
+    (to === undefined || at < to)
+  );
+}
+
+/** Goes through a long list without keeping pops waiting. */
+async function* gently<T>(items: Iterable<T>): AsyncGenerator<T> {
+  let count = 0;
+  for (const item of items) {
+    yield item;
+    count += 1;
+    if (count % SLICE === 0) await breath();
+  }
+}
+
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
