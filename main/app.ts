@@ -12,6 +12,8 @@ import { createDashboard, type DashboardDeps } from './dashboard/create-dashboar
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
+import { createSessions } from './dashboard/sessions.ts';
+import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import type { DeadLetterBox } from './endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
@@ -40,6 +42,8 @@ export interface AppPorts {
   readonly localTokens: LocalTokens;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The built dashboard; without it `/ui/` is not found. */
+  readonly files?: ReadonlyMap<string, StaticFile>;
 }
 
 export interface App {
@@ -48,6 +52,8 @@ export interface App {
   readonly destination: string;
   readonly isSimulated: boolean;
   readonly dashboard: Dashboard;
+  /** The path of a one-time link to the dashboard. */
+  newLink(): string;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
   /** Closes the port, lets accepted pops end, and makes everything durable. */
@@ -147,6 +153,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const dashboard = createDashboard(dashboardDeps);
   subscribers.push((entry) => dashboard.tell({ type: 'entry', entry }));
 
+  const sessions = createSessions(clock);
   let endpoint: Endpoint | undefined;
   try {
     endpoint = await startEndpoint({
@@ -155,6 +162,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
       pipeline,
       metrics,
       deadLetters,
+      ui: { files: ports.files ?? new Map(), csp: DASHBOARD_CSP, sessions, dashboard },
+      isSession: sessions.isOpen,
       clock,
       audit,
       onFault: onFault('endpoint fault'),
@@ -170,6 +179,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   return {
     endpoint: listening,
     dashboard,
+    newLink: () => `/ui/open?code=${sessions.newCode()}`,
     dashboardFor: (client) => createDashboard(dashboardDeps, client),
     destination: description,
     isSimulated,

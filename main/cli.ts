@@ -11,6 +11,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['token', async () => (await import('./cli/token.ts')).tokenCommand()],
   ['secret', async () => (await import('./cli/secret.ts')).secretCommand()],
   ['webhooks', async () => (await import('./cli/webhooks.ts')).webhooksCommand()],
+  ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
   ['doctor', async () => (await import('./cli/doctor.ts')).doctorCommand()],
 ]);

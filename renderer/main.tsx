@@ -13,6 +13,7 @@ import './styles/views.css';
 import './styles/story.css';
 import './styles/audit.css';
 import './styles/charts.css';
+import './styles/settings.css';
 
 const root = document.getElementById('app');
 if (root) {

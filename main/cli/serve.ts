@@ -1,10 +1,15 @@
 /** Runs the app until it is told to stop, and tells the person at the terminal how to use it. */
+import { join } from 'node:path';
 import { type App, startApp } from '../app.ts';
+import { readStaticFiles } from '../dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, noteEndpoint, openHost } from '../host.ts';
 import { createLogger } from '../platform/logger.ts';
 import { loadSettings } from '../platform/settings.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
+
+/** Where `npm run build` puts the dashboard. */
+const DASHBOARD_FOLDER = join(import.meta.dirname, '../../dist/renderer');
 
 const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 
@@ -15,7 +20,8 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   const settings = loadSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.logLevel, console: true });
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
-  const app = await startApp({ ...host, localTokens, settings, secrets, logger });
+  const files = readStaticFiles(DASHBOARD_FOLDER);
+  const app = await startApp({ ...host, localTokens, settings, secrets, logger, files });
   // Only now, because now the folder is ours alone.
   await ensureCommandToken(localTokens, secrets);
   noteEndpoint(host, app.endpoint.port);
@@ -36,15 +42,17 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  welcome(app);
+  welcome(app, files.size > 0);
 }
 
-function welcome({ endpoint, destination, isSimulated }: App): void {
+function welcome({ endpoint, destination, isSimulated, newLink }: App, hasDashboard: boolean): void {
   print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
   print(`Pops go to ${destination}.`);
   if (isSimulated) {
     print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
   }
+  if (hasDashboard)
+    print(`\nThe dashboard opens once with this link:\n  ${endpoint.addresses[0]}${newLink()}`);
   print('\nFire a pop from a second terminal:');
   print(
     `  npm run -s poptray -- trigger --user ${SAMPLE_USER} --data customerName='Ada Lovelace' --data caseId=C-1`,

@@ -6,8 +6,10 @@ import { type MenuActions, menuTemplate } from './menu-template.ts';
 import { createRecentPops } from './recent-pops.ts';
 import { type Status, type TrayState, tooltipOf, trayStateOf } from './tray-state.ts';
 
-/** A burst of pops redraws the tray no more often than this, in milliseconds. */
-const REDRAW_MS = 100;
+/** A burst of pops has the tray ask and redraw no more often than this, in milliseconds. */
+const UPDATE_MS = 150;
+/** While pops are under way, the end of the last one is looked for this often, in milliseconds. */
+const UNDER_WAY_MS = 1000;
 
 export interface TrayDeps {
   readonly makeTray: (
@@ -35,11 +37,11 @@ export async function createTray(deps: TrayDeps): Promise<TrayIcon> {
   tray.on('click', actions.openDashboard);
   let status: Status | undefined;
   let drawn = '';
-  let redraw: (() => void) | undefined;
+  let isOver = false;
+  let update: (() => void) | undefined;
   let pauseEnd: (() => void) | undefined;
 
   function draw(): void {
-    redraw = undefined;
     if (status === undefined) return;
     const now = clock.now();
     const [last] = pops.list();
@@ -59,32 +61,46 @@ export async function createTray(deps: TrayDeps): Promise<TrayIcon> {
     status = next;
     pauseEnd?.();
     const { pausedUntil } = next;
-    pauseEnd = typeof pausedUntil === 'number' ? clock.after(pausedUntil - clock.now(), soon) : undefined;
+    pauseEnd =
+      typeof pausedUntil === 'number' ? clock.after(pausedUntil - clock.now(), () => soon()) : undefined;
   }
 
-  function soon(): void {
-    redraw ??= clock.after(REDRAW_MS, draw);
+  function soon(ms = UPDATE_MS): void {
+    update ??= clock.after(ms, () => {
+      update = undefined;
+      void icon.refresh();
+    });
   }
 
   const unsubscribe = dashboard.subscribe((event) => {
-    if (event.type === 'status') take(event.status);
-    else if (event.type !== 'entry' || !pops.take(event.entry)) return;
-    soon();
+    if (event.type === 'status') {
+      take(event.status);
+      draw();
+      return;
+    }
+    if (event.type !== 'entry') return;
+    pops.take(event.entry);
+    // Whose intent is in the log is under way; whose result is counts for today.
+    if (event.entry.type === 'intent' || event.entry.type === 'result') soon();
   });
 
   const icon: TrayIcon = {
     async refresh() {
-      const [found] = await Promise.all([dashboard.call('status', {}), pops.reload()]);
+      const found = await dashboard.call('status', {});
+      if (isOver) return;
       if (found.ok) take(found.value);
       draw();
+      if (status !== undefined && status.underWay > 0) soon(UNDER_WAY_MS);
     },
     destroy() {
       unsubscribe();
-      redraw?.();
+      isOver = true;
+      update?.();
       pauseEnd?.();
       tray.destroy();
     },
   };
+  await pops.reload();
   await icon.refresh();
   return icon;
 }

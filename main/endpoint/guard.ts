@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { PopError } from '../pipeline/errors.ts';
+import { sessionCookie } from './ui.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADERS = 100;
@@ -15,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route needs no token. */
     isOpen?: boolean;
+    /** The route takes the dashboard's cookie instead of a token. */
+    isSession?: boolean;
     /** Its calls count against the token's rate. */
     isLimited?: boolean;
   }
@@ -29,6 +32,8 @@ declare module 'fastify' {
 export interface GuardOptions {
   /** The client's name for a token. */
   readonly identify: (token: string) => string | undefined;
+  /** Whether a session of the dashboard has this secret. */
+  readonly isSession: (secret: string) => boolean;
   /** Requests per second and token; 0 is none. */
   readonly rateLimit: number;
   /** Web pages that may call, by origin. */
@@ -58,7 +63,9 @@ export function createGuard(options: GuardOptions): Guard {
       if (isPreflight(request)) return reply.code(204).send();
       checkRoute(request, reply);
       checkContentType(request);
-      if (!request.routeOptions.config.isOpen) await checkToken(request, reply);
+      const { isOpen, isSession } = request.routeOptions.config;
+      if (isSession) checkSession(request);
+      else if (!isOpen) await checkToken(request, reply);
       if (rate && request.routeOptions.config.isLimited) await checkRate(rate, request.client ?? '');
       checkLength(request);
       return undefined;
@@ -120,6 +127,19 @@ export function createGuard(options: GuardOptions): Guard {
     if (methods.length === 0) throw new PopError('not_found', 'no such path');
     reply.header('allow', methods.join(', '));
     throw new PopError('method_not_allowed', `the path takes ${methods.join(' and ')}`);
+  }
+
+  function checkSession(request: FastifyRequest): void {
+    const name = sessionCookie(options.port());
+    const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
+    const secret = pairs.find(([key]) => key === name)?.[1];
+    if (secret === undefined || !options.isSession(secret)) {
+      throw new PopError(
+        'unauthorized',
+        'the dashboard has no open session: get a link with "poptray dashboard"',
+      );
+    }
+    request.client = 'dashboard';
   }
 
   async function checkToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -15,6 +15,7 @@ import { createHttpServer, LIMITS, type Limits } from './http-server.ts';
 import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
+import { addUiRoutes, type UiDeps } from './ui.ts';
 
 /** After these there is nothing on the connection worth reading. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(['bad_request', 'header_too_large', 'too_large']);
@@ -30,7 +31,7 @@ export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
-export interface EndpointOptions extends RouteDeps, Omit<GuardOptions, 'port' | 'methodsOf'> {
+export interface EndpointOptions extends RouteDeps, UiDeps, Omit<GuardOptions, 'port' | 'methodsOf'> {
   /** 0: any free one. */
   readonly port: number;
   readonly clock: Clock;
@@ -101,6 +102,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     throw new PopError('not_found', 'no such path');
   });
   addRoutes(app, options);
+  const ui = addUiRoutes(app, options, () => port);
   const connections = capConnections(servers);
 
   await app.ready();
@@ -124,6 +126,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     async stop() {
       const listening = servers.filter((server) => server.listening);
       const ended = Promise.all(listening.map((server) => promisify(server.close.bind(server))()));
+      ui.close();
       connections.drain(limits.requestTimeout);
       await ended;
       await app.close();

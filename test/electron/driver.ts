@@ -90,6 +90,17 @@ export async function startAgain(start: Start): Promise<number | null> {
   return code as number | null;
 }
 
+/** A start that comes to nothing; resolves with its exit code and what it said. */
+export async function startRefused(start: Start): Promise<{ code: number | null; complaints: string }> {
+  const child = launch(start);
+  let complaints = '';
+  child.stderr?.on('data', (piece) => {
+    complaints += piece;
+  });
+  const [code] = await once(child, 'close');
+  return { code: code as number | null, complaints };
+}
+
 function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {
   return fork(join(root, 'dist/main/index.js'), ['--data-dir', dataDir, ...args], {
     execArgv: ['--import', REGISTER],

@@ -36,6 +36,13 @@ export async function startBareEndpoint(
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
+    isSession: () => false,
+    ui: {
+      files: new Map(),
+      csp: '',
+      sessions: { newCode: () => '', redeem: () => undefined },
+      dashboard: { call: async () => ({}), subscribe: () => () => {}, async *exportLog() {} },
+    },
     clock: createSystemClock(),
     audit,
     onFault: (error) => faults.push(error),

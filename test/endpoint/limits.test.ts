@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LIMITS } from '../../main/endpoint/http-server.ts';
@@ -19,6 +19,9 @@ test('a request has 5 s for its headers and 10 s for all of it, checked every se
     maxHeaderSize: 16_384,
   });
 });
+
+const addressesHere = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+const hasIpv6 = addressesHere.some(({ address }) => address === '::1');
 
 describe('whoever is slow', () => {
   /** Sends a little every 10 ms until the server has had enough; returns how long that took, in milliseconds. */
@@ -127,16 +130,12 @@ describe('many connections', () => {
 });
 
 describe('only this machine', () => {
-  const foreign = Object.values(networkInterfaces())
-    .flat()
-    .filter((address) => address !== undefined && !address.internal && !address.address.startsWith('fe80'));
+  const foreign = addressesHere.filter(({ internal, address }) => !internal && !address.startsWith('fe80'));
 
   test.skipIf(foreign.length === 0)('can connect: its other addresses refuse', async () => {
     const { port } = await startBareEndpoint();
-    for (const address of foreign) {
-      const socket = createConnection({ port, host: address?.address as string });
-      const [error] = await once(socket, 'error');
-      expect(error.code).toBe('ECONNREFUSED');
+    for (const { address } of foreign) {
+      await expect(connect(port, address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     }
   });
 
@@ -146,10 +145,22 @@ describe('only this machine', () => {
   });
 });
 
-test('a port that is taken is said to be, on either address, and nothing is left listening', async () => {
+test('a port that is taken is said to be', async () => {
   const { port } = await startBareEndpoint();
   await expect(startBareEndpoint({ port })).rejects.toThrow(
     new PortTaken(`port ${port} on 127.0.0.1 is taken`),
   );
   expect((await call(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
 });
+
+test.skipIf(!hasIpv6)(
+  'a port that is taken on ::1 alone is as well, and nothing is left listening',
+  async () => {
+    const other = createServer().listen(0, '::1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(startBareEndpoint({ port })).rejects.toThrow(new PortTaken(`port ${port} on ::1 is taken`));
+    await expect(connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  },
+);

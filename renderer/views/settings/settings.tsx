@@ -1,3 +1,123 @@
+/** Settings: the form, which is saved as a whole, and what takes effect at once beside it. */
+import { useRef, useState } from 'preact/hooks';
+import { useStore } from '../../data/store.ts';
+import { useAnswer } from '../../data/use-answer.ts';
+import type { FieldProblem } from '../../parts/problems-at.ts';
+import { Failure, failureText, Loading } from '../../parts/states.tsx';
+import { ApplicationsSection } from './applications-section.tsx';
+import { DestinationSection } from './destination-section.tsx';
+import { EndpointSection } from './endpoint-section.tsx';
+import { PopsSection } from './pops-section.tsx';
+import { QueueCard } from './queue-card.tsx';
+import { SaveBar } from './save-bar.tsx';
+import { SecretsCard } from './secrets-card.tsx';
+import { draftOf, type Settings, type SettingsDraft, settingsOf } from './settings-draft.ts';
+import { lockOf, type SettingsForm } from './settings-form.ts';
+import { TokensCard } from './tokens-card.tsx';
+import { WebhooksSection } from './webhooks-section.tsx';
+
+/** Loads what there is to edit. */
 export function SettingsView() {
-  return <h1>SettingsView</h1>;
+  const answer = useAnswer('settingsGet', {});
+  return (
+    <>
+      <div class="view-head">
+        <h1>Settings</h1>
+      </div>
+      <div class="settings">
+        {answer.value ? (
+          <SettingsEditor settings={answer.value.settings} fromEnvironment={answer.value.fromEnvironment} />
+        ) : answer.failure ? (
+          <Failure failure={answer.failure} onRetry={answer.reload} />
+        ) : (
+          <Loading rows={12} />
+        )}
+        <div class="stack">
+          <TokensCard />
+          <SecretsCard />
+          <QueueCard />
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface EditorProps {
+  readonly settings: Settings;
+  readonly fromEnvironment: readonly string[];
+}
+
+function SettingsEditor({ settings, fromEnvironment }: EditorProps) {
+  const store = useStore();
+  const [saved, setSaved] = useState(settings);
+  const [draft, setDraft] = useState(() => draftOf(settings));
+  const [problems, setProblems] = useState<readonly FieldProblem[]>([]);
+  const [note, setNote] = useState('');
+  const element = useRef<HTMLFormElement>(null);
+  const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(saved));
+
+  const form: SettingsForm = {
+    draft,
+    problems,
+    isLocked: lockOf(fromEnvironment),
+    change(part: Partial<SettingsDraft>) {
+      setNote('');
+      setDraft((before) => ({ ...before, ...part }));
+    },
+  };
+
+  const say = (text: string) => {
+    setNote(text);
+    store.announce(text);
+  };
+
+  const refuse = (found: readonly FieldProblem[]) => {
+    setProblems(found);
+    say(found.length === 1 ? 'Not saved: one thing is wrong' : `Not saved: ${found.length} things are wrong`);
+    requestAnimationFrame(() => {
+      const wrong = element.current?.querySelector<HTMLElement>('[aria-invalid]');
+      wrong?.closest('details')?.setAttribute('open', '');
+      wrong?.focus();
+    });
+  };
+
+  const save = async () => {
+    const made = settingsOf(draft, saved);
+    if (made.problems.length > 0) return refuse(made.problems);
+    const result = await store.call('settingsSet', { settings: made.settings });
+    if (!result.ok) return say(failureText(result.code));
+    if ('errors' in result.value) return refuse(result.value.errors);
+    setProblems([]);
+    setSaved(result.value.settings);
+    setDraft(draftOf(result.value.settings));
+    say(result.value.restarted ? 'Saved, and in effect' : 'Saved; takes effect when poptray starts again');
+  };
+
+  return (
+    <form
+      ref={element}
+      class="stack"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <DestinationSection form={form} />
+      <ApplicationsSection form={form} />
+      <PopsSection form={form} />
+      <WebhooksSection form={form} />
+      <EndpointSection form={form} hasAutostart={'autostart' in saved} />
+      <SaveBar
+        isChanged={isChanged}
+        note={note}
+        problems={problems}
+        onDiscard={() => {
+          setDraft(draftOf(saved));
+          setProblems([]);
+          setNote('');
+        }}
+      />
+    </form>
+  );
 }

@@ -1,0 +1,105 @@
+/** The pages that can be shown. */
+import { Field } from '../../parts/field.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { problemAt, problemUnder } from '../../parts/problems-at.ts';
+import { type ApplicationDraft, nextKey } from './settings-draft.ts';
+import type { SettingsForm } from './settings-form.ts';
+
+/** One section of the form. */
+export function ApplicationsSection({ form }: { form: SettingsForm }) {
+  const { applications } = form.draft;
+  const isLocked = form.isLocked('applications');
+  const problem = problemAt(form.problems, '/applications');
+  const add = () =>
+    form.change({
+      applications: [
+        ...applications,
+        { key: nextKey(applications), id: '', baseUri: '', allowedOrigins: '', state: '{}' },
+      ],
+    });
+  return (
+    <section class="card form" aria-labelledby="applications-title">
+      <div>
+        <h2 id="applications-title">Applications</h2>
+        <p class="muted">The pages that can be shown. A trigger that names none gets the first.</p>
+      </div>
+      {problem && <p class="field-error">{problem}</p>}
+      {applications.map((application, index) => (
+        <ApplicationFields key={application.key} form={form} application={application} index={index} />
+      ))}
+      {!isLocked && (
+        <button type="button" class="button small start" onClick={add}>
+          <Icon name="plus" /> Add an application
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface Props {
+  readonly form: SettingsForm;
+  readonly application: ApplicationDraft;
+  readonly index: number;
+}
+
+function ApplicationFields({ form, application, index }: Props) {
+  const { applications } = form.draft;
+  const isLocked = form.isLocked('applications');
+  const at = `/applications/${index}`;
+  const change = (part: Partial<ApplicationDraft>) =>
+    form.change({
+      applications: applications.map((other) => (other === application ? { ...other, ...part } : other)),
+    });
+  const bind = (name: Exclude<keyof ApplicationDraft, 'key'>) => ({
+    value: application[name],
+    autocomplete: 'off' as const,
+    spellcheck: false,
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) =>
+      change({ [name]: currentTarget.value }),
+  });
+  return (
+    <fieldset class="item">
+      <legend>{application.id || 'New application'}</legend>
+      <div class="field-row">
+        <Field label="Id" isLocked={isLocked} error={problemAt(form.problems, `${at}/id`)}>
+          {(control) => <input {...control} {...bind('id')} placeholder="com.example.crm" />}
+        </Field>
+        <Field label="Page" isLocked={isLocked} error={problemAt(form.problems, `${at}/baseUri`)}>
+          {(control) => (
+            <input {...control} {...bind('baseUri')} type="url" placeholder="https://crm.example.com/agent" />
+          )}
+        </Field>
+      </div>
+      <Field
+        label="Allowed origins"
+        hint="One in each line. The page must be on one of them, exactly."
+        isLocked={isLocked}
+        error={problemUnder(form.problems, `${at}/allowedOrigins`)}
+      >
+        {(control) => (
+          <textarea {...control} {...bind('allowedOrigins')} rows={2} placeholder="https://crm.example.com" />
+        )}
+      </Field>
+      <details class="more-fields">
+        <summary>State</summary>
+        <Field
+          label="State as JSON"
+          hint="Sent with each pop; a trigger can override its members."
+          isLocked={isLocked}
+          error={problemUnder(form.problems, `${at}/state`)}
+        >
+          {(control) => <textarea {...control} {...bind('state')} rows={4} class="mono" />}
+        </Field>
+      </details>
+      {!isLocked && applications.length > 1 && (
+        <button
+          type="button"
+          class="button small danger start"
+          onClick={() => form.change({ applications: applications.filter((other) => other !== application) })}
+        >
+          Remove {application.id || 'this application'}
+        </button>
+      )}
+    </fieldset>
+  );
+}

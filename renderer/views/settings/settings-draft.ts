@@ -1,0 +1,130 @@
+/** The settings as a person edits them: texts, which may not yet be what they should become. */
+import type { ApiResponse } from '../../../shared/api.ts';
+import type { FieldProblem } from '../../parts/problems-at.ts';
+
+export type Settings = ApiResponse<'settingsGet'>['settings'];
+
+export interface ApplicationDraft {
+  readonly key: number;
+  readonly id: string;
+  readonly baseUri: string;
+  /** One in each line. */
+  readonly allowedOrigins: string;
+  /** JSON. */
+  readonly state: string;
+}
+
+export interface WebhookDraft {
+  readonly key: number;
+  readonly id: string;
+  readonly url: string;
+}
+
+export interface SettingsDraft {
+  readonly port: string;
+  readonly rateLimit: string;
+  readonly browserOrigins: string;
+  readonly kind: Settings['destination']['kind'];
+  readonly where: 'region' | 'baseUrl';
+  readonly region: string;
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly applications: readonly ApplicationDraft[];
+  readonly popPhases: readonly string[];
+  readonly dedupeSeconds: string;
+  readonly attemptSeconds: string;
+  readonly deadlineSeconds: string;
+  readonly webhooks: readonly WebhookDraft[];
+  readonly logLevel: string;
+  readonly autostart: boolean;
+}
+
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+/** A text that is no number stays one, so that the app says what is wrong with it. */
+const number = (text: string, factor = 1) =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Math.round(Number(text) * factor * 1000) / 1000;
+
+/** What the settings look like in the form. */
+export function draftOf(settings: Settings): SettingsDraft {
+  const cloud = settings.destination.kind === 'genesys-cloud' ? settings.destination : undefined;
+  return {
+    port: String(settings.port),
+    rateLimit: String(settings.rateLimit),
+    browserOrigins: settings.browserOrigins.join('\n'),
+    kind: settings.destination.kind,
+    where: cloud?.baseUrl === undefined ? 'region' : 'baseUrl',
+    region: cloud?.region ?? 'mypurecloud.com',
+    baseUrl: cloud?.baseUrl ?? '',
+    clientId: cloud?.clientId ?? '',
+    scope: cloud?.scope ?? 'screenpops:write',
+    applications: settings.applications.map(({ id, baseUri, allowedOrigins, state }, key) => ({
+      key,
+      id,
+      baseUri,
+      allowedOrigins: allowedOrigins.join('\n'),
+      state: JSON.stringify(state, null, 2),
+    })),
+    popPhases: settings.popPhases,
+    dedupeSeconds: String(settings.dedupeWindowMs / 1000),
+    attemptSeconds: String(settings.attemptTimeoutMs / 1000),
+    deadlineSeconds: String(settings.totalDeadlineMs / 1000),
+    webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url })),
+    logLevel: settings.logLevel,
+    autostart: 'autostart' in settings && settings.autostart === true,
+  };
+}
+
+/** The settings that the form makes, over `before`, and what keeps them from being settings at all. */
+export function settingsOf(
+  draft: SettingsDraft,
+  before: Settings,
+): { settings: unknown; problems: FieldProblem[] } {
+  const problems: FieldProblem[] = [];
+  const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state }, index) => {
+    let parsed: unknown = {};
+    try {
+      parsed = state.trim() === '' ? {} : JSON.parse(state);
+    } catch {
+      problems.push({
+        pointer: `/applications/${index}/state`,
+        detail: 'must be JSON, such as {"priority":"high"}',
+      });
+    }
+    return { id, baseUri, allowedOrigins: lines(allowedOrigins), state: parsed };
+  });
+  const settings = {
+    ...before,
+    port: number(draft.port),
+    rateLimit: number(draft.rateLimit),
+    browserOrigins: lines(draft.browserOrigins),
+    destination:
+      draft.kind === 'simulator'
+        ? { kind: draft.kind }
+        : {
+            kind: draft.kind,
+            ...(draft.where === 'region' ? { region: draft.region } : { baseUrl: draft.baseUrl }),
+            ...(draft.clientId !== '' && { clientId: draft.clientId }),
+            scope: draft.scope,
+          },
+    applications,
+    popPhases: draft.popPhases,
+    dedupeWindowMs: number(draft.dedupeSeconds, 1000),
+    attemptTimeoutMs: number(draft.attemptSeconds, 1000),
+    totalDeadlineMs: number(draft.deadlineSeconds, 1000),
+    webhooks: draft.webhooks.map(({ id, url }) => ({ id, url })),
+    logLevel: draft.logLevel,
+    ...('autostart' in before && { autostart: draft.autostart }),
+  };
+  return { settings, problems };
+}
+
+/** A key for a new line of a list. */
+export function nextKey(list: readonly { readonly key: number }[]): number {
+  return Math.max(-1, ...list.map(({ key }) => key)) + 1;
+}

@@ -1,0 +1,78 @@
+/** Who is told of pops. */
+import { Field } from '../../parts/field.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { problemAt } from '../../parts/problems-at.ts';
+import { nextKey, type WebhookDraft } from './settings-draft.ts';
+import type { SettingsForm } from './settings-form.ts';
+
+/** One section of the form. */
+export function WebhooksSection({ form }: { form: SettingsForm }) {
+  const { webhooks } = form.draft;
+  const isLocked = form.isLocked('webhooks');
+  const problem = problemAt(form.problems, '/webhooks');
+  const change = (webhook: WebhookDraft, part: Partial<WebhookDraft>) =>
+    form.change({ webhooks: webhooks.map((other) => (other === webhook ? { ...other, ...part } : other)) });
+  const id = webhooks.some((webhook) => webhook.id === 'productivity') ? '' : 'productivity';
+  return (
+    <section class="card form" aria-labelledby="webhooks-title">
+      <div>
+        <h2 id="webhooks-title">Webhooks</h2>
+        <p class="muted">Told of each pop that was delivered or failed; signed as Standard Webhooks.</p>
+      </div>
+      {problem && <p class="field-error">{problem}</p>}
+      {webhooks.map((webhook, index) => (
+        <fieldset key={webhook.key} class="webhook">
+          <legend class="visually-hidden">{webhook.id || 'New webhook'}</legend>
+          <Field label="Id" isLocked={isLocked} error={problemAt(form.problems, `/webhooks/${index}/id`)}>
+            {(control) => (
+              <input
+                {...control}
+                value={webhook.id}
+                autocomplete="off"
+                spellcheck={false}
+                placeholder="productivity"
+                onInput={({ currentTarget }) => change(webhook, { id: currentTarget.value })}
+              />
+            )}
+          </Field>
+          <Field
+            label="Address"
+            isLocked={isLocked}
+            error={problemAt(form.problems, `/webhooks/${index}/url`)}
+          >
+            {(control) => (
+              <input
+                {...control}
+                value={webhook.url}
+                type="url"
+                autocomplete="off"
+                spellcheck={false}
+                placeholder="https://hooks.example.com/poptray"
+                onInput={({ currentTarget }) => change(webhook, { url: currentTarget.value })}
+              />
+            )}
+          </Field>
+          {!isLocked && (
+            <button
+              type="button"
+              class="button quiet icon-only"
+              aria-label={`Remove webhook ${webhook.id || index + 1}`}
+              onClick={() => form.change({ webhooks: webhooks.filter((other) => other !== webhook) })}
+            >
+              <Icon name="close" />
+            </button>
+          )}
+        </fieldset>
+      ))}
+      {!isLocked && (
+        <button
+          type="button"
+          class="button small start"
+          onClick={() => form.change({ webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '' }] })}
+        >
+          <Icon name="plus" /> Add a webhook
+        </button>
+      )}
+    </section>
+  );
+}

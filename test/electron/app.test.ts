@@ -1,0 +1,81 @@
+/** The built product on the stand-in: main/index.ts with the real app, simulator and dashboard. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tempDir } from '../support/temp-dir.ts';
+import { HAS_NO_CHROMIUM } from './chromium-there.ts';
+import { type Start, startDesktop, startRefused } from './driver.ts';
+import { buildRoot, removeRoot } from './root.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await buildRoot('main/index.ts', 'real');
+}, 60_000);
+afterAll(() => removeRoot(root));
+
+function newStart(args: readonly string[] = ['--hidden']): Start {
+  return { root, dataDir: join(tempDir(), 'data'), args: ['--port', '0', ...args] };
+}
+
+test('it starts, shows a test pop of the tray in its log and its menu, and closes its port with a quit', async () => {
+  const start = newStart();
+  const desktop = await startDesktop(start);
+  const note = join(start.dataDir, 'endpoint.json');
+  const { port } = JSON.parse(readFileSync(note, 'utf8'));
+  const health = () => fetch(`http://127.0.0.1:${port}/healthz`).then(({ ok }) => ok);
+  expect(await health()).toBe(true);
+
+  await desktop.do('clickMenu', 'Send a test pop');
+  await expect
+    .poll(() => desktop.do('notices'), { timeout: 5000 })
+    .toMatchObject([{ title: 'Test pop delivered' }]);
+  await expect
+    .poll(async () => (await desktop.do('tray')).tooltip)
+    .toMatch(
+      /^poptray: ready \(simulated\)\nLast pop: \d\d:\d\d delivered, \d+ ms\nToday: 1 delivered, 0 failed$/,
+    );
+
+  desktop.do('quit').catch(() => {});
+  expect(await desktop.ended).toBe(0);
+  await expect(health()).rejects.toThrow();
+  expect(existsSync(note)).toBe(false);
+}, 30_000);
+
+test('a URL of the scheme goes through the guard and the pipeline, under its caller’s name', async () => {
+  const desktop = await startDesktop(newStart());
+  await desktop.do('answer', 0);
+  await desktop.do('openUrl', 'poptray://trigger?user=agent-1&data.customerName=Ada&from=3CX');
+  const query = { filter: { types: ['result'] }, offset: 0, limit: 5 };
+  const entries = () =>
+    desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', ['auditQuery', query]);
+  await expect.poll(entries, { timeout: 5000 }).toMatchObject({
+    value: { total: 1, entries: [{ userId: 'agent-1', client: 'scheme:3CX', status: 'delivered' }] },
+  });
+}, 30_000);
+
+test('settings that do not fit are told of in a dialog, and nothing is started', async () => {
+  const start = newStart();
+  mkdirSync(start.dataDir, { mode: 0o700 });
+  writeFileSync(join(start.dataDir, 'settings.json'), '{"port":"many"}', { mode: 0o600 });
+  const { code, complaints } = await startRefused(start);
+  expect(code).toBe(1);
+  expect(complaints).toMatch(/poptray cannot start: settings\.json.*port/s);
+});
+
+test.skipIf(HAS_NO_CHROMIUM)(
+  'the dashboard opens in the window, over IPC, without a violation of its policy',
+  async () => {
+    const desktop = await startDesktop(newStart([]));
+    const page = await desktop.page();
+    const violations: string[] = [];
+    page.on('console', (message) => {
+      if (/Content.Security.Policy/i.test(message.text())) violations.push(message.text());
+    });
+    await page.reload();
+    await expect.poll(() => page.textContent('body'), { timeout: 10_000 }).toMatch(/simulat/i);
+    await desktop.do('clickMenu', 'Settings');
+    await expect.poll(() => page.evaluate('location.hash')).toBe('#/settings');
+    expect(violations).toEqual([]);
+  },
+  40_000,
+);
