@@ -1,10 +1,10 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
-import { newEntry } from '../shared/audit.ts';
 import type { Settings } from '../shared/settings.ts';
 import { chainKey } from './audit/chain.ts';
+import { lockLog } from './audit/lock.ts';
 import { createAuditLog } from './audit/log.ts';
 import { readEntries } from './audit/reader.ts';
 import { auditDir } from './audit/segments.ts';
@@ -14,22 +14,23 @@ import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
 import { createSessions } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
+import { createDeadLetterBox } from './dead-letters.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
-import type { DeadLetterBox } from './endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
+import { closeInterrupted } from './interrupted.ts';
 import { openOutlet } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
-import type { AuditLog, Clock, Digest, PipelineConfig } from './pipeline/ports.ts';
-import { resultEntry } from './pipeline/record.ts';
+import type { Clock, PipelineConfig } from './pipeline/ports.ts';
+import { createDigest } from './platform/digest.ts';
 import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
 import type { Secrets } from './platform/secrets.ts';
-import { type Environment, SettingsInvalid } from './platform/settings.ts';
-import { openStore, type Store } from './store/store.ts';
-import { createWebhookSender, type WebhookTarget } from './webhooks/sender.ts';
-import { webhookKey } from './webhooks/standard-webhooks.ts';
+import type { Environment } from './platform/settings.ts';
+import { openStore } from './store/store.ts';
+import { openWebhooks } from './webhook-targets.ts';
+import { createWebhookSender } from './webhooks/sender.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
@@ -64,17 +65,19 @@ export interface App {
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, settings, secrets, localTokens, clock, logger } = ports;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
+  const dir = auditDir(dataDir);
+  // Before anything is made in the folder: two first starts at once would each make a key.
+  const unlock = lockLog(dir);
   const auditKey = await secrets.getOrCreate('audit-key', () => randomBytes(32).toString('base64'));
   const webhooks = await openWebhooks(settings, secrets);
   const { outlet, description, isSimulated, stop: stopOutlet } = await openOutlet(settings, secrets, clock);
 
-  const dir = auditDir(dataDir);
   const key = chainKey(auditKey);
   const subscribers: ((entry: AuditEntry) => void)[] = [];
   const onEntry = (entry: AuditEntry) => {
     for (const subscriber of subscribers) subscriber(entry);
   };
-  const audit = createAuditLog({ dir, key, clock, onEntry });
+  const audit = createAuditLog({ dir, key, clock, onEntry, unlock });
   const store = openStore(dataDir, clock, onFault('store write failed'));
   const read = store.catchUp((seq) => readEntries(dir, seq));
   if (read > 0) logger.info('read models caught up', { entries: read });
@@ -127,7 +130,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     await stopOutlet();
   }
 
-  const deadLetters = createDeadLetterBox(store, audit, () => sender.wake());
+  const deadLetters = createDeadLetterBox(store.outbox, audit, () => sender.wake());
   const dashboardDeps: DashboardDeps = {
     version: packageJson.version,
     addresses: () => endpoint?.addresses ?? [],
@@ -192,48 +195,4 @@ export async function startApp(ports: AppPorts): Promise<App> {
       logger.info('stopped');
     },
   };
-}
-
-/** The keys of the configured webhooks; one without its secret would be unsigned, so there is none. */
-async function openWebhooks({ webhooks }: Settings, secrets: Secrets): Promise<Map<string, WebhookTarget>> {
-  const targets = new Map<string, WebhookTarget>();
-  for (const { id, url } of webhooks) {
-    const secret = await secrets.get(`webhook-secret:${id}`);
-    if (secret === undefined) {
-      const variable = id === 'productivity' ? ': set PRODUCTIVITY_WEBHOOK_SECRET' : '';
-      throw new SettingsInvalid(`the webhook ${id} has no secret to sign with${variable}`);
-    }
-    targets.set(id, { url, key: webhookKey(secret) });
-  }
-  return targets;
-}
-
-/** What a crash left without a result gets one that says that nobody knows. */
-async function closeInterrupted(store: Store, audit: AuditLog & { open(): void }): Promise<void> {
-  audit.open();
-  const open = store.openIntents();
-  await Promise.all(
-    open.map((intent) => audit.append(resultEntry(intent, { status: 'unknown' }, null, []), 'written')),
-  );
-}
-
-function createDeadLetterBox(store: Store, audit: AuditLog, wake: () => void): DeadLetterBox {
-  return {
-    list: () => store.outbox.deadLetters(),
-    async resend(id, webhook, client) {
-      const letter = store.outbox.deadLetters().find((dead) => dead.id === id && dead.webhook === webhook);
-      if (!letter) return false;
-      await audit.append(newEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
-      wake();
-      return true;
-    },
-  };
-}
-
-/** Keyed, so that nobody who reads the log can try out whose data a digest is of. */
-function createDigest(auditKey: string): Digest {
-  // A KeyObject, because a key in bytes is made into one anew for every digest, which costs more than the digest.
-  const root = createSecretKey(auditKey, 'base64');
-  const key = createSecretKey(createHmac('sha256', root).update('poptray digest').digest());
-  return (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
 }

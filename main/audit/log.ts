@@ -6,8 +6,6 @@ import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { type ChainKey, canonicalEntry, formatLine, link } from './chain.ts';
 import { type HeadFile, openHead } from './head.ts';
-import { lockLog } from './lock.ts';
-import { ensureAuditDir } from './segments.ts';
 import { nextTail, openTail, type Tail } from './tail.ts';
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
@@ -34,14 +32,14 @@ export interface AuditLogOptions {
   readonly dir: string;
   readonly key: ChainKey;
   readonly clock: Clock;
+  /** Lets go of the lock that lockLog has given, once the log is closed. */
+  readonly unlock: () => void;
   /** Gets every entry, in order, as soon as it is written. */
   readonly onEntry: (entry: AuditEntry) => void;
 }
 
-/** Takes the single writer's lock; throws LogLocked. After a fault the log is opened anew at the next append. */
-export function createAuditLog({ dir, key, clock, onEntry }: AuditLogOptions): AuditLogFile {
-  ensureAuditDir(dir);
-  const unlock = lockLog(dir);
+/** For the holder of the log's lock. After a fault the log is opened anew at the next append. */
+export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOptions): AuditLogFile {
   let tail: Tail | undefined;
   let head: HeadFile | undefined;
   let queue: Pending[] = [];

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
 import { canonicalEntry, chainKey } from '../../main/audit/chain.ts';
-import { LogLocked } from '../../main/audit/lock.ts';
+import { LogLocked, lockLog } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { listSegments } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
-import { newEntry } from '../../shared/audit.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -17,15 +17,19 @@ const KEY = chainKey(Buffer.alloc(32, 7).toString('base64'));
 
 function openLog(dir = tempDir(), clock = createSystemClock(), key = KEY) {
   const entries: AuditEntry[] = [];
-  const log = createAuditLog({ dir, key, clock, onEntry: (entry) => entries.push(entry) });
+  const log = createAuditLog({
+    dir,
+    key,
+    clock,
+    unlock: lockLog(dir),
+    onEntry: (entry) => entries.push(entry),
+  });
   return { dir, log, entries };
 }
 
 async function writeLog(count: number, key = KEY) {
   const { dir, log } = openLog(tempDir(), createSystemClock(), key);
-  const news = Array.from({ length: count }, (_, index) =>
-    newEntry('webhook', { detail: `entry ${index}` }),
-  );
+  const news = Array.from({ length: count }, (_, index) => newEntry('webhook', { detail: `entry ${index}` }));
   await Promise.all(news.map((entry) => log.append(entry, 'durable')));
   await log.close();
   const file = join(dir, listSegments(dir)[0] ?? '');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { auditCommand } from '../../main/cli/audit.ts';
+import { dashboardCommand } from '../../main/cli/dashboard.ts';
 import { doctorCommand } from '../../main/cli/doctor.ts';
 import { EXIT } from '../../main/cli/exit-codes.ts';
 import { secretCommand } from '../../main/cli/secret.ts';
@@ -10,6 +11,7 @@ import { simulateCommand } from '../../main/cli/simulate.ts';
 import { tokenCommand } from '../../main/cli/token.ts';
 import { triggerCommand } from '../../main/cli/trigger.ts';
 import { webhooksCommand } from '../../main/cli/webhooks.ts';
+import { poptray } from './run.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
 const commands = [
@@ -18,6 +20,7 @@ const commands = [
   tokenCommand(),
   secretCommand(),
   webhooksCommand(),
+  dashboardCommand(),
   simulateCommand(),
   doctorCommand(),
 ];
@@ -41,6 +44,12 @@ test('docs/command-line.md has every command with all its options, and no other 
     const known = command.options.map(({ long }) => long).filter((long) => long !== '--data-dir');
     expect([name, [...new Set(row.match(/--[a-z-]+/g))].sort()]).toEqual([name, known.sort()]);
   }
+});
+
+test('no command was forgotten', async () => {
+  const { stdout } = await poptray(['--help']);
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  expect(names.filter((name) => name !== 'help').sort()).toEqual(commands.map((one) => one.name()).sort());
 });
 
 test('docs/command-line.md has the exit codes of the program, by number and name', () => {

@@ -21,6 +21,7 @@ const COMMANDS = [
   'webhooks',
   'webhooks list',
   'webhooks resend',
+  'dashboard',
   'simulate',
   'doctor',
 ];

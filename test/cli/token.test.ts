@@ -30,7 +30,7 @@ test('a token works in the running poptray from its creation to its revocation',
   ]);
 
   expect(await command('token', 'revoke', 'softphone')).toMatchObject({ code: 0, stdout: '' });
-  await expect.poll(() => statusWith(token)).toBe(401);
+  await expect.poll(() => statusWith(token), { timeout: 10_000 }).toBe(401);
   // The command's own is another one.
   expect((await command('trigger', '--user', USER)).code).toBe(0);
 });

@@ -15,7 +15,7 @@ test('a message that was given up is listed, and can be sent again', async () =>
   await headless.poptray('trigger', '--user', USER);
   await receiver.got(1);
   const list = () => headless.poptray('webhooks', 'list');
-  await expect.poll(list, { timeout: 5000 }).toMatchObject({
+  await expect.poll(list, { timeout: 20_000 }).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^msg_\S+ {2}productivity {2}1 tries {2}gone\n$/),
   });
@@ -26,7 +26,7 @@ test('a message that was given up is listed, and can be sent again', async () =>
   const resent = await headless.poptray('webhooks', 'resend', letter.id);
   expect([resent.code, resent.stdout]).toEqual([0, '1 on the way again\n']);
   expect(await receiver.got(2)).toEqual([letter.id, letter.id]);
-  await expect.poll(list, { timeout: 5000 }).toMatchObject({ stderr: 'No dead letters.\n' });
+  await expect.poll(list, { timeout: 20_000 }).toMatchObject({ stderr: 'No dead letters.\n' });
   expect((await headless.poptray('webhooks', 'resend')).code).toBe(1);
 });
 

@@ -122,7 +122,7 @@ describe('what is not JSON', () => {
     connection.send(bytes);
     const reply = await connection.reply();
     // 50 ms on a machine that has nothing else to do.
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(1000);
     expect([reply.status, reply.problem.code]).toEqual([400, 'invalid_json']);
     expect(reply.body).not.toMatch(/NaN|position|Unexpected|userId":/);
     expect(faults).toEqual([]);

@@ -50,7 +50,7 @@ describe('when it is told to stop, the endpoint', () => {
     const caller = await connect(port);
     for (let i = 0; i < 3; i++) caller.send(requestText(port, trigger));
     await arrived;
-    await expect.poll(pops).toBe(3);
+    await expect.poll(pops, { timeout: 10_000 }).toBe(3);
     const stopped = stop();
     answer();
     for (let i = 0; i < 3; i++) expect((await caller.reply()).status).toBe(200);
@@ -68,7 +68,7 @@ describe('when it is told to stop, the endpoint', () => {
     halfway.send('GET /healthz HTTP/1.1\r\nHost: ');
     const began = performance.now();
     await stop();
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(5000);
     await Promise.all([used.closed, silent.closed, halfway.closed]);
   });
 
@@ -97,7 +97,7 @@ describe('when it is told to stop, the endpoint', () => {
     await other.reply();
     const began = performance.now();
     await stop();
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(5000);
     await caller.closed;
     expect(pops()).toBe(0);
   });
@@ -144,7 +144,7 @@ test('an answer keeps its turn when nonsense was sent ahead behind it', async ()
   caller.send(requestText(port, trigger));
   await arrived;
   caller.send('nonsense\r\n\r\n');
-  await expect.poll(() => recorded.length).toBe(1);
+  await expect.poll(() => recorded.length, { timeout: 10_000 }).toBe(1);
   answer();
   expect((await caller.reply()).body).toBe('{"pop":true}');
   await caller.closed;

@@ -1,6 +1,7 @@
 /** A real audit log with a store behind it, wired as the app wires them. */
 import { onTestFinished } from 'vitest';
 import { chainKey } from '../../main/audit/chain.ts';
+import { lockLog } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
@@ -31,7 +32,13 @@ export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
   const onEntry = (entry: AuditEntry) => {
     for (const subscriber of subscribers) subscriber(entry);
   };
-  const log = createAuditLog({ dir: auditDir(dir), key: KEY, clock, onEntry });
+  const log = createAuditLog({
+    dir: auditDir(dir),
+    key: KEY,
+    clock,
+    unlock: lockLog(auditDir(dir)),
+    onEntry,
+  });
   const store = openStore(dir, clock, (fault) => faults.push(fault));
   const read = store.catchUp((seq) => readEntries(auditDir(dir), seq));
   subscribers.push(store.apply);

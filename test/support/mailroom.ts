@@ -1,6 +1,7 @@
 /** Audit log, store and webhook sender on real files, wired as the app wires them, on a clock that the test moves. */
 import { onTestFinished, vi } from 'vitest';
 import { chainKey } from '../../main/audit/chain.ts';
+import { lockLog } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
@@ -69,6 +70,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   ];
   const log = createAuditLog({
     dir: auditDir(dir),
+    unlock: lockLog(auditDir(dir)),
     key: chainKey(Buffer.alloc(32, 7).toString('base64')),
     clock,
     onEntry: (entry) => {

@@ -1,0 +1,15 @@
+/** Builds everything that Electron and `/ui/` show: `node scripts/build.ts`, or from `npm start` when it is out of date. */
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** The main process first: its build empties the folder that the preload goes into. */
+const CONFIGS = ['vite.main.config.ts', 'vite.preload.config.ts', 'vite.config.ts'];
+
+/** Writes dist/main and dist/renderer. */
+export async function buildAll(): Promise<void> {
+  const { build } = await import('vite');
+  for (const config of CONFIGS) await build({ configFile: join(ROOT, config), logLevel: 'warn' });
+}
+
+if (import.meta.main) await buildAll();

@@ -1,0 +1,248 @@
+/** The operations of shared/api.ts over a log in memory. */
+import type * as z from 'zod';
+import { PopError, problemOf } from '../../main/pipeline/errors.ts';
+import type { Api, ApiEvent, ApiRequest, ApiResponse, Operation } from '../../shared/api.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { settingsSchema } from '../../shared/settings.ts';
+import { entryWith, logOf } from './fake-log.ts';
+import { statsOf } from './fake-stats.ts';
+
+type Parsed<Name extends Operation> = z.output<Api[Name]['request']>;
+export type Handlers = {
+  [Name in Operation]: (request: Parsed<Name>) => ApiResponse<Name> | Promise<ApiResponse<Name>>;
+};
+type Status = ApiResponse<'status'>;
+
+export interface FakeApp {
+  readonly handlers: Handlers;
+  /** Every request to fire, as it came. */
+  readonly fired: Parsed<'popFire'>['trigger'][];
+  /** A pop from elsewhere, such as a softphone's. */
+  pop(part: Partial<AuditEntry>): AuditEntry;
+  setStatus(part: Partial<Status>): void;
+  subscribe(listener: (event: ApiEvent) => void): () => void;
+}
+
+export interface FakeOptions {
+  readonly entries: number;
+  readonly status?: Partial<Status>;
+  readonly fromEnvironment?: readonly string[];
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Behaves like an app that was just opened, with `entries` in its log. */
+export function createFakeApp({ entries, status: first = {}, fromEnvironment = [] }: FakeOptions): FakeApp {
+  const log = logOf(entries, Date.now());
+  const listeners = new Set<(event: ApiEvent) => void>();
+  const fired: Parsed<'popFire'>['trigger'][] = [];
+  const tell = (event: ApiEvent) => {
+    for (const listener of listeners) listener(event);
+  };
+  let settings = settingsSchema.parse({
+    destination:
+      entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
+    webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
+  });
+  let tokens = entries > 0 ? [{ name: 'my-softphone', createdAt: '2026-10-02T08:15:00.000Z' }] : [];
+  const secrets = new Map<string, 'keychain' | 'environment' | 'file' | null>([
+    ['client-secret', entries > 0 ? 'keychain' : null],
+    ['signing-secret', entries > 0 ? 'environment' : null],
+    ['webhook-secret:productivity', null],
+  ]);
+  let dead =
+    entries > 0
+      ? [{ id: 'm1', webhook: 'productivity', popId: log[3]?.popId ?? '', attempts: 10, failure: 'http_503' }]
+      : [];
+  let status: Status = {
+    version: '0.2.0',
+    addresses: ['http://127.0.0.1:8080'],
+    destination: 'the built-in simulator',
+    isSimulated: true,
+    isConfigured: true,
+    secretsWarning: null,
+    auditFault: null,
+    pausedUntil: null,
+    underWay: 0,
+    today: { delivered: entries > 0 ? 1284 : 0, failed: entries > 0 ? 17 : 0 },
+    ...first,
+  };
+
+  function setStatus(part: Partial<Status>): void {
+    status = { ...status, ...part };
+    tell({ type: 'status', status });
+  }
+
+  function append(part: Partial<AuditEntry>): AuditEntry {
+    const entry = entryWith((log[0]?.seq ?? 0) + 1, Date.now(), part);
+    log.unshift(entry);
+    tell({ type: 'entry', entry });
+    return entry;
+  }
+
+  function pop(part: Partial<AuditEntry>): AuditEntry {
+    const entry = append({
+      popId: crypto.randomUUID(),
+      userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b',
+      application: 'com.example.customapp',
+      status: 'delivered',
+      success: true,
+      focusTracked: true,
+      windowFocused: true,
+      attempts: 1,
+      latencyMs: 4.837,
+      phases: { queue: 0.9, token: 0, delivery: 3.937 },
+      ...part,
+    });
+    const { delivered, failed } = status.today;
+    if (entry.status === 'delivered') setStatus({ today: { delivered: delivered + 1, failed } });
+    return entry;
+  }
+
+  async function fire(trigger: Parsed<'popFire'>['trigger']): Promise<ApiResponse<'popFire'>> {
+    fired.push(trigger);
+    const popId = crypto.randomUUID();
+    const idempotencyKey = trigger.idempotencyKey ?? popId;
+    const facts = { popId, userId: trigger.userId, idempotencyKey, client: 'dashboard' };
+    append({ ...facts, type: 'intent' });
+    await wait(20);
+    if (trigger.userId === 'nobody') {
+      pop({
+        ...facts,
+        status: 'failed',
+        success: false,
+        code: 'upstream_forbidden',
+        windowFocused: null,
+        focusTracked: false,
+      });
+      return problemOf(new PopError('upstream_forbidden', 'the destination answered 403', { popId }));
+    }
+    const { latencyMs } = pop(facts);
+    return {
+      status: 'delivered',
+      latencyMs: latencyMs ?? 0,
+      windowFocused: true,
+      idempotencyKey,
+      popId,
+      duplicate: false,
+    };
+  }
+
+  const handlers: Handlers = {
+    status: () => status,
+    auditQuery({ filter, offset, limit }) {
+      const found = log.filter((entry) => fits(entry, filter));
+      return { total: found.length, entries: found.slice(offset, offset + limit) };
+    },
+    async auditVerify() {
+      for (let step = 1; step <= 5; step++) {
+        await wait(30);
+        tell({ type: 'verify', entries: Math.round((log.length * step) / 5) });
+      }
+      return { verdict: 'whole', entries: log.length, segments: 31 };
+    },
+    popStory({ popId }) {
+      const own = log.filter((entry) => entry.popId === popId).reverse();
+      const [result] = own;
+      const intent =
+        result && own.length === 1 ? [{ ...result, type: 'intent' as const, status: null, code: null }] : [];
+      const told =
+        result?.webhooks.map((detail) =>
+          entryWith(result.seq, Date.parse(result.timestamp) + 40, {
+            type: 'webhook',
+            popId,
+            status: 'delivered',
+            detail,
+            attempts: 1,
+          }),
+        ) ?? [];
+      return { entries: [...intent, ...own, ...told], canSendAgain: own.length > 0 };
+    },
+    popPreview({ trigger }) {
+      const context = new URLSearchParams({
+        ...(trigger.sessionToken !== undefined && { sessionToken: trigger.sessionToken }),
+        ...trigger.customerData,
+      });
+      const uri = `https://app.mydashboard.com/agent-view#${context}`;
+      const idempotencyKey = trigger.idempotencyKey ?? '(made when it is sent)';
+      return {
+        url: `http://127.0.0.1:41327/api/v2/users/${trigger.userId}/screenpops`,
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
+        body: JSON.stringify({
+          applicationId: trigger.application ?? settings.applications[0]?.id,
+          uri,
+          state: trigger.state ?? {},
+          idempotencyKey,
+        }),
+        uri,
+        held: trigger.phase !== undefined && !settings.popPhases.includes(trigger.phase) ? 'policy' : null,
+      };
+    },
+    popFire: ({ trigger }) => fire(trigger),
+    popSendAgain: () => fire({ userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b' }),
+    stats: ({ from, to, buckets }) => statsOf(log, from, to, buckets),
+    pause({ for: minutes }) {
+      setStatus({ pausedUntil: typeof minutes === 'number' ? Date.now() + minutes * 60_000 : minutes });
+      return status;
+    },
+    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment] }),
+    settingsSet({ settings: wanted }) {
+      const parsed = settingsSchema.safeParse(wanted);
+      if (!parsed.success) {
+        return {
+          errors: parsed.error.issues.map(({ path, message }) => ({
+            pointer: `/${path.join('/')}`,
+            detail: message,
+          })),
+        };
+      }
+      settings = parsed.data;
+      return { settings, restarted: true };
+    },
+    tokenList: () => tokens,
+    tokenCreate({ name }) {
+      if (tokens.some((token) => token.name === name)) return { refused: 'there is a token of that name' };
+      tokens = [...tokens, { name, createdAt: new Date().toISOString() }];
+      return { token: 'pt_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFy' };
+    },
+    tokenRevoke({ name }) {
+      const before = tokens.length;
+      tokens = tokens.filter((token) => token.name !== name);
+      return { revoked: tokens.length < before };
+    },
+    secretList: () => [...secrets].map(([name, source]) => ({ name, source })),
+    secretSet({ name, value }) {
+      secrets.set(name, value === null ? null : 'keychain');
+      return { refused: null };
+    },
+    webhookQueue: () => ({ waiting: entries > 0 ? 3 : 0, dead }),
+    webhookResend({ id }) {
+      dead = dead.filter((letter) => letter.id !== id);
+      return { found: true };
+    },
+  };
+
+  return {
+    handlers,
+    fired,
+    pop,
+    setStatus,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Whether the entry is among those asked for. */
+export function fits(entry: AuditEntry, filter: ApiRequest<'auditQuery'>['filter']): boolean {
+  const at = Date.parse(entry.timestamp);
+  return (
+    (filter.types?.includes(entry.type) ?? true) &&
+    (filter.userId === undefined || (entry.userId?.startsWith(filter.userId) ?? false)) &&
+    (filter.application === undefined || entry.application === filter.application) &&
+    (filter.status === undefined || entry.status === filter.status) &&
+    (filter.from === undefined || at >= filter.from) &&
+    (filter.to === undefined || at <= filter.to)
+  );
+}
