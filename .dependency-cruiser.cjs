@@ -58,7 +58,8 @@ module.exports = {
     {
       name: 'no-dev-dependencies-in-the-product',
       severity: 'error',
-      from: { path: '^(main|renderer|shared)/' },
+      // The renderer is bundled, so what it is made of is needed at build time only.
+      from: { path: '^(main|shared)/' },
       // Electron is the runtime itself, so it is a dev dependency by its own rules.
       to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/electron/' },
     },

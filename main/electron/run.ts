@@ -1,6 +1,9 @@
 /** The life of the tray app: one instance, start, activations, orderly end. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { app, dialog, protocol } from 'electron';
 import { dataDirOf } from '../host.ts';
+import { ensureDataDir } from '../platform/data-dir.ts';
 import { kindOfError } from '../platform/logger.ts';
 import type { Environment } from '../platform/settings.ts';
 import { watchActivations } from './activations.ts';
@@ -20,6 +23,7 @@ export interface OpenedApp extends Omit<ShellDeps, 'isQuitting'> {
 
 /** Runs until it is told to quit. `open` starts the app behind the shell; what it throws is told in a dialog. */
 export function runShell(open: (env: Environment, dataDir: string) => Promise<OpenedApp>): void {
+  let opened: OpenedApp | undefined;
   const { port, dataDir: named, isHidden, url } = readArguments(process.argv);
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
   const dataDir = dataDirOf(env, named);
@@ -27,20 +31,25 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
   app.enableSandbox();
   app.setAppUserModelId(APP_ID);
   protocol.registerSchemesAsPrivileged([dashboardScheme]);
-  // One instance for each data folder: the lock is in there.
-  app.setPath('userData', dataDir);
+  try {
+    claimFolder(dataDir);
+  } catch (error) {
+    void app.whenReady().then(() => giveUp(error));
+    return;
+  }
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return;
   }
   const activations = watchActivations(app);
-  let opened: OpenedApp | undefined;
   let shell: Shell | undefined;
   const quit = stopBeforeQuit(
     app,
     async () => {
-      shell?.stop();
       await starting;
+      // From here on nothing is taken any more, so that nothing comes to a stopped app.
+      activations.attach({ show() {}, openUrl() {} });
+      shell?.stop();
       await opened?.stop();
     },
     (error) => opened?.logger.error('stop failed', { kind: kindOfError(error) }),
@@ -57,6 +66,7 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     opened = await open(env, dataDir);
     if (quit.isUnderWay()) return;
     shell = await startShell({ ...opened, isQuitting: quit.isUnderWay });
+    if (quit.isUnderWay()) return;
     if (url !== undefined) void shell.openUrl(url);
     else if (!isHidden) shell.show();
     activations.attach(shell);
@@ -68,4 +78,14 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     if (opened === undefined) app.exit(1);
     else app.quit();
   }
+}
+
+/** One instance for each data folder: the lock is in there. What Chromium keeps gets a folder of its own in it. */
+function claimFolder(dataDir: string): void {
+  // Electron takes no folder that is not there, and would make one with other rights.
+  ensureDataDir(dataDir);
+  const chromium = join(dataDir, 'chromium');
+  mkdirSync(chromium, { recursive: true, mode: 0o700 });
+  app.setPath('userData', dataDir);
+  app.setPath('sessionData', chromium);
 }

@@ -80,7 +80,7 @@ export function createHttpClient({ connections }: { connections: number }): Clos
         await agent.request({ origin, path, method: 'POST', headers, body, signal: ending.signal }),
       );
     } catch (error) {
-      throw new HttpFailure(isTimeout ? 'timeout' : kindOf(error, signal), error);
+      throw new HttpFailure(signal.aborted ? 'aborted' : isTimeout ? 'timeout' : kindOf(error), error);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -88,8 +88,7 @@ export function createHttpClient({ connections }: { connections: number }): Clos
   }
 }
 
-function kindOf(error: unknown, signal: AbortSignal): HttpFailureKind {
-  if (signal.aborted) return 'aborted';
+function kindOf(error: unknown): HttpFailureKind {
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
     return 'timeout';
   // Several addresses were tried, and none took the connection.

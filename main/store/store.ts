@@ -48,7 +48,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     "SELECT entry FROM history WHERE type = 'result' AND at >= ? ORDER BY seq",
   );
   const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?, ?)');
-  const markClosed = database.prepare('UPDATE applied SET boot = ?');
+  const setBoot = database.prepare('UPDATE applied SET boot = ?');
   const getApplied = database.prepare('SELECT seq, entry, boot FROM applied');
 
   const outbox = createOutbox(database, flushOrThrow);
@@ -84,6 +84,8 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
         if (gathered.length >= REBUILD_BATCH) flush();
       }
       flush();
+      // Messages that are put off change the database without an entry.
+      mark(clock.boot);
       return count;
     },
 
@@ -110,11 +112,8 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       flush();
       // Set when that failed.
       cancelFlush?.();
-      try {
-        if (gathered.length === 0) markClosed.run(CLOSED);
-      } finally {
-        database.close();
-      }
+      if (gathered.length === 0) mark(CLOSED);
+      database.close();
     },
   };
 
@@ -135,6 +134,17 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       if (database.isTransaction) database.exec('ROLLBACK');
       gathered = batch;
       cancelFlush = clock.after(GATHER_MS * 50, flush);
+      onFault(error);
+    }
+  }
+
+  /** On disk before what follows, and after all that came before: the only write that waits for the disk. */
+  function mark(boot: string): void {
+    try {
+      database.exec('PRAGMA synchronous = FULL');
+      setBoot.run(boot);
+      if (boot !== CLOSED) database.exec('PRAGMA synchronous = OFF');
+    } catch (error) {
       onFault(error);
     }
   }

@@ -25,6 +25,9 @@ export interface Store {
   stop(): void;
 }
 
+/** However many entries come, the status is asked for once in this time, in milliseconds. */
+const STATUS_AFTER_MS = 1000;
+
 /** Connects at once. */
 export function createStore(transport: Transport): Store {
   const status = signal<Status | null>(null);
@@ -32,6 +35,7 @@ export function createStore(transport: Transport): Store {
   const generation = signal(0);
   const announcement = signal('');
   const listeners = new Set<(event: ApiEvent) => void>();
+  let refresh: ReturnType<typeof setTimeout> | undefined;
 
   const call: Store['call'] = async (name, request) => {
     const result = await transport.call(name, request);
@@ -40,13 +44,17 @@ export function createStore(transport: Transport): Store {
   };
 
   async function refreshStatus(): Promise<void> {
+    clearTimeout(refresh);
+    refresh = undefined;
     const result = await call('status', {});
     if (result.ok) status.value = result.value;
   }
 
-  const stop = transport.subscribe(
+  const unsubscribe = transport.subscribe(
     (event) => {
       if (event.type === 'status') status.value = event.status;
+      // Today's counts follow from entries, whether or not the app tells them by itself.
+      if (event.type === 'entry') refresh ??= setTimeout(refreshStatus, STATUS_AFTER_MS);
       for (const listener of listeners) listener(event);
     },
     (next) => {
@@ -77,7 +85,10 @@ export function createStore(transport: Transport): Store {
     },
     onEvent,
     onEntry: (listener) => onEvent((event) => event.type === 'entry' && listener(event.entry)),
-    stop,
+    stop() {
+      clearTimeout(refresh);
+      unsubscribe();
+    },
   };
 }
 

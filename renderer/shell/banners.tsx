@@ -1,6 +1,7 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
 import type { ComponentChildren } from 'preact';
-import { hrefOf } from '../data/route.ts';
+import { hrefOf } from '../data/address.ts';
+import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
 import { formatClock } from '../format.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
@@ -56,7 +57,7 @@ export function Banners() {
             ? 'until you resume them.'
             : `until ${formatClock(status.pausedUntil)}.`}{' '}
           Callers are told.{' '}
-          <button type="button" class="link" onClick={() => store.call('pause', { for: null })}>
+          <button type="button" class="link" onClick={() => setPause(store, null)}>
             Resume now
           </button>
         </Banner>

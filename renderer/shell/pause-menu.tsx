@@ -1,8 +1,8 @@
 /** Stops pops for a while; while they are stopped, one press resumes them. */
 import { useRef } from 'preact/hooks';
+import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
 import { Icon } from '../parts/icon.tsx';
-import { failureText } from '../parts/states.tsx';
 
 const choices = [
   { label: '15 minutes', minutes: 15 },
@@ -17,13 +17,9 @@ export function PauseMenu({ isPaused }: { isPaused: boolean }) {
   const close = () => {
     if (menu.current) menu.current.open = false;
   };
-  const pause = async (minutes: number | 'until-resumed' | null) => {
+  const pause = (minutes: number | 'until-resumed' | null) => {
     close();
-    const result = await store.call('pause', { for: minutes });
-    if (result.ok) store.status.value = result.value;
-    store.announce(
-      result.ok ? (minutes === null ? 'Pops are on' : 'Pops are paused') : failureText(result.code),
-    );
+    void setPause(store, minutes);
   };
 
   if (isPaused) {

@@ -1,6 +1,7 @@
 /** What stands around every view: header, banners, navigation and the live region. */
 import { useEffect, useRef } from 'preact/hooks';
-import { hrefOf, route, type View } from '../data/route.ts';
+import { hrefOf, type View } from '../data/address.ts';
+import { route } from '../data/route.ts';
 import { useStore } from '../data/store.ts';
 import { useFirstRun } from '../data/use-first-run.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';

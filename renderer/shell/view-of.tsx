@@ -1,7 +1,7 @@
 /** The component of a view; those with charts, and the rarer ones, are loaded when they are opened. */
 import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { View } from '../data/route.ts';
+import type { View } from '../data/address.ts';
 import { Failure, Loading } from '../parts/states.tsx';
 import { FirstRun } from '../views/first-run/first-run.tsx';
 import { RecentPops } from '../views/recent/recent-pops.tsx';

@@ -1,5 +1,5 @@
 /** The built product on the stand-in: main/index.ts with the real app, simulator and dashboard. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
@@ -61,6 +61,19 @@ test('settings that do not fit are told of in a dialog, and nothing is started',
   expect(code).toBe(1);
   expect(complaints).toMatch(/poptray cannot start: settings\.json.*port/s);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a data folder that others can read is told of in a dialog',
+  async () => {
+    const start = newStart();
+    mkdirSync(start.dataDir);
+    writeFileSync(join(start.dataDir, 'other'), '');
+    chmodSync(start.dataDir, 0o755);
+    const { code, complaints } = await startRefused(start);
+    expect(code).toBe(1);
+    expect(complaints).toMatch(/poptray cannot start: .* is open to other users: run chmod 700/);
+  },
+);
 
 test.skipIf(HAS_NO_CHROMIUM)(
   'the dashboard opens in the window, over IPC, without a violation of its policy',

@@ -215,5 +215,8 @@ test('a day that does not exist is refused', () => {
   expect(isTaken({ expiresAt: '2026-02-30T00:00:00Z' })).toBe(false);
 });
 test('a lone surrogate in state or application is refused by the schema', () => {
-  expect([isTaken({ state: { a: '\ud800' } }), isTaken({ application: '\ud800' })]).toEqual([false, false]);
+  for (const state of [{ a: '\ud800' }, { a: [{ b: '\udc00' }] }, { '\ud800': 1 }, { a: { '\ud800': 1 } }]) {
+    expect(isTaken({ state })).toBe(false);
+  }
+  expect(isTaken({ application: '\ud800' })).toBe(false);
 });

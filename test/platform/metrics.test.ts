@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { newEntry } from '../../shared/audit.ts';
 import { createMetrics } from '../../main/platform/metrics.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/audit.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
 

@@ -56,8 +56,9 @@ const shots: readonly Shot[] = [
       await page.getByText('See the whole story').first().waitFor();
     },
   },
+  { name: 'settings', hash: '#/settings' },
   {
-    name: 'settings',
+    name: 'settings-refused',
     hash: '#/settings',
     prepare: async (page) => {
       await page.getByLabel('Port').fill('99999');
@@ -86,7 +87,7 @@ async function take(
   width: number,
 ): Promise<void> {
   await using backend = await startFakeBackend(built.folder, {
-    entries: shot.isNew ? 0 : 3000,
+    entries: shot.isNew ? 0 : 20_000,
     fromEnvironment: shot.isNew ? [] : ['rateLimit'],
     ...(!shot.isNew && {
       status: {

@@ -107,6 +107,10 @@ describe('the read models', () => {
       (dir) =>
         withDatabase(dir, `UPDATE applied SET entry = '["2026-01-01T00:00:00.000Z",1,"result",null,null]'`),
     ],
+    [
+      'was not closed before the machine stopped',
+      (dir) => withDatabase(dir, "UPDATE applied SET boot = 'another boot'"),
+    ],
     ['is ahead of its log', (dir) => withDatabase(dir, 'UPDATE applied SET seq = seq + 100')],
   ];
   test.each(losses)('are rebuilt from the log when the database %s', async (_, damage) => {
@@ -180,6 +184,21 @@ describe('the read models', () => {
     ]);
     expect(again.store.findByKey('key-p0')?.popId).toBe('p0');
   });
+});
+
+test('the database says from the start to the end that it is open, also when no entry comes', async () => {
+  const { dir, clock } = await written();
+  const boot = () => {
+    const reader = new DatabaseSync(database(dir), { readOnly: true });
+    const { boot } = reader.prepare('SELECT boot FROM applied').get() as { boot: string };
+    reader.close();
+    return boot;
+  };
+  expect(boot()).toBe('closed');
+  const again = openLedger(dir, clock);
+  expect(boot()).toBe(clock.boot);
+  await again.close();
+  expect(boot()).toBe('closed');
 });
 
 test('the database and its companions are for their owner alone', async () => {

@@ -145,6 +145,8 @@ describe('a fault of our own disk', () => {
     mail.faults.audit = true;
     await mail.pop('p1', ['crm']);
     await receiver.got(1);
+    // It rests before it tries to note the end again.
+    await vi.waitFor(() => expect(mail.clock.pending()).toContain(5000), { interval: 2 });
     await mail.stop();
   });
 

@@ -89,7 +89,7 @@ export function AuditList({ pages, total, onOpen }: Props) {
 function Spacer({ rows }: { rows: number }) {
   return rows > 0 ? (
     <tr class="spacer">
-      <td colSpan={7} style={{ height: `${rows * ROW_HEIGHT}px` }} />
+      <td style={{ height: `${rows * ROW_HEIGHT}px` }} />
     </tr>
   ) : null;
 }

@@ -39,7 +39,7 @@ export function AuditRow({ index, entry, onOpen }: Props) {
   if (!entry) {
     return (
       <tr aria-rowindex={rowIndex} class="row waiting">
-        <td colSpan={7}>
+        <td>
           <button type="button" class="row-button">
             <span class="visually-hidden">Loading</span>
             <span class="skeleton-line" aria-hidden="true" />

@@ -53,14 +53,16 @@ export function SearchBar({ search, applications, onChange }: Props) {
           ))}
         </select>
       </label>
-      <label class="filter">
-        <span class="filter-label">From</span>
-        <input {...bind('from')} type="datetime-local" />
-      </label>
-      <label class="filter">
-        <span class="filter-label">To</span>
-        <input {...bind('to')} type="datetime-local" />
-      </label>
+      <div class="filter-pair">
+        <label class="filter">
+          <span class="filter-label">From</span>
+          <input {...bind('from')} type="datetime-local" />
+        </label>
+        <label class="filter">
+          <span class="filter-label">To</span>
+          <input {...bind('to')} type="datetime-local" />
+        </label>
+      </div>
       {isNarrowed && (
         <button type="button" class="button quiet filter-clear" onClick={() => onChange(NO_SEARCH)}>
           Clear

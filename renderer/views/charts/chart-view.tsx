@@ -1,7 +1,7 @@
 /** What both chart views have around their charts: heading, range, and the states before there is anything to draw. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { hrefOf } from '../../data/route.ts';
+import { hrefOf } from '../../data/address.ts';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
 import { type RangeName, RangePicker } from './ranges.tsx';
 import { type Stats, useStats } from './use-stats.ts';

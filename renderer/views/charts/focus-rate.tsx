@@ -4,7 +4,7 @@ import { formatShare } from '../../format.ts';
 import { bucketTime, tickTime } from './bucket-time.ts';
 import { ChartCard } from './chart-card.tsx';
 import { Legend } from './legend.tsx';
-import { axis, Plot } from './plot.tsx';
+import { axis, lonelyPoints, Plot } from './plot.tsx';
 import type { RangeName } from './ranges.tsx';
 import { type Bucket, secondsOf } from './use-stats.ts';
 
@@ -67,7 +67,7 @@ export function FocusRate({ buckets, range }: { buckets: readonly Bucket[]; rang
             axis(colors, (_, ticks) => ticks.map((tick) => tickTime(tick, range)), true),
             { ...axis(colors, (_, ticks) => ticks.map(formatShare)), splits: [0, 0.25, 0.5, 0.75, 1] },
           ],
-          series: [{}, { stroke: colors.of('accent'), width: 2, points: { show: known.length < 3 } }],
+          series: [{}, { stroke: colors.of('accent'), width: 2, points: lonelyPoints }],
         })}
       />
     </ChartCard>

@@ -4,7 +4,7 @@ import { formatMs } from '../../format.ts';
 import { bucketTime, tickTime } from './bucket-time.ts';
 import { ChartCard } from './chart-card.tsx';
 import { Legend } from './legend.tsx';
-import { axis, Plot } from './plot.tsx';
+import { axis, lonelyPoints, Plot } from './plot.tsx';
 import type { RangeName } from './ranges.tsx';
 import { type Stats, secondsOf } from './use-stats.ts';
 
@@ -69,7 +69,7 @@ export function LatencyOverTime({ stats: { buckets, total }, range }: { stats: S
               stroke: colors.of(token),
               width,
               dash: [...dash],
-              points: { show: buckets.filter(({ delivered }) => delivered > 0).length < 3 },
+              points: lonelyPoints,
             })),
           ],
         })}

@@ -49,9 +49,20 @@ export function axis(colors: ChartColors, values: UPlot.Axis['values'], isTime =
     gap: 8,
     space: isTime ? 72 : 40,
     ...(values && { values }),
-    ...(!isTime && { size: 64 }),
+    size: isTime ? 28 : 64,
   };
 }
+
+/** Marks the buckets that have no neighbour: a line would not show them. */
+export const lonelyPoints: UPlot.Series.Points = {
+  show: true,
+  size: 5,
+  filter(plot, series) {
+    const values = Array.from(plot.data[series] ?? []);
+    const isThere = (at: number) => values[at] !== null && values[at] !== undefined;
+    return values.flatMap((_, at) => (isThere(at) && !isThere(at - 1) && !isThere(at + 1) ? [at] : []));
+  },
+};
 
 /** Drawn for the eye; `label` says what is to be seen. */
 export function Plot({ label, data, options, height = 240, onHover }: Props) {
@@ -71,6 +82,7 @@ export function Plot({ label, data, options, height = 240, onHover }: Props) {
         ...options(readColors()),
         width: element.clientWidth,
         height,
+        padding: [8, 28, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
         hooks: { setCursor: [(self) => hover.current?.(self.cursor.idx ?? null)] },

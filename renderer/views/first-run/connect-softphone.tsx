@@ -1,5 +1,5 @@
 /** A call that a softphone's maker can start from. */
-import { hrefOf } from '../../data/route.ts';
+import { hrefOf } from '../../data/address.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 

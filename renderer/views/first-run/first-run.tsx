@@ -1,6 +1,6 @@
 /** First run: from nothing to a delivered test pop with one press, then on to a real softphone. */
 import { useEffect, useState } from 'preact/hooks';
-import { hrefOf } from '../../data/route.ts';
+import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { failureText } from '../../parts/states.tsx';

@@ -5,6 +5,7 @@ import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { PhaseBar } from '../../parts/phase-bar.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useWidthClass } from '../../parts/use-width-class.ts';
 
 interface Props {
   readonly entries: readonly AuditEntry[];
@@ -18,6 +19,7 @@ function keyOf({ popId, seq }: AuditEntry): string {
 
 /** Choosing a row opens its story. */
 export function PopTable({ entries, onOpen }: Props) {
+  const columns = { narrow: 4, mid: 6, wide: 8 }[useWidthClass()];
   return (
     <table class="table pops">
       <caption class="visually-hidden">Recent pops, newest first</caption>
@@ -50,13 +52,19 @@ export function PopTable({ entries, onOpen }: Props) {
         </tr>
       </thead>
       {entries.map((entry) => (
-        <PopRows key={keyOf(entry)} entry={entry} onOpen={onOpen} />
+        <PopRows key={keyOf(entry)} entry={entry} columns={columns} onOpen={onOpen} />
       ))}
     </table>
   );
 }
 
-function PopRows({ entry, onOpen }: { entry: AuditEntry; onOpen: Props['onOpen'] }) {
+interface RowsProps {
+  readonly entry: AuditEntry;
+  readonly columns: number;
+  readonly onOpen: Props['onOpen'];
+}
+
+function PopRows({ entry, columns, onOpen }: RowsProps) {
   const texts = entry.code === null ? null : textsOf(entry.code);
   return (
     <tbody class="row-group">
@@ -88,7 +96,7 @@ function PopRows({ entry, onOpen }: { entry: AuditEntry; onOpen: Props['onOpen']
       </tr>
       {texts && (
         <tr class="row-note">
-          <td colSpan={8}>
+          <td colSpan={columns}>
             <span class="row-note-title">{texts.title}.</span> <span class="muted">{texts.hint}</span>
           </td>
         </tr>

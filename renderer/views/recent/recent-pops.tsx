@@ -1,7 +1,8 @@
 /** Recent pops, live. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { hrefOf, route } from '../../data/route.ts';
+import { hrefOf } from '../../data/address.ts';
+import { route } from '../../data/route.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { counted, formatCount } from '../../format.ts';

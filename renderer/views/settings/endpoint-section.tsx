@@ -14,7 +14,11 @@ export function EndpointSection({ form, hasAutostart }: { form: SettingsForm; ha
         <Field label="Port" hint="0: any free one." {...fieldOf(form, 'port')}>
           {(control) => <input {...control} {...textOf(form, 'port')} inputMode="numeric" />}
         </Field>
-        <Field label="Triggers per second and token" hint="0: no limit." {...fieldOf(form, 'rateLimit')}>
+        <Field
+          label="Rate limit"
+          hint="Triggers per second and token. 0: none."
+          {...fieldOf(form, 'rateLimit')}
+        >
           {(control) => <input {...control} {...textOf(form, 'rateLimit')} inputMode="numeric" />}
         </Field>
       </div>

@@ -1,7 +1,7 @@
 /** The webhook messages that wait, and those that were given up. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
-import { hrefOf } from '../../data/route.ts';
+import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { counted } from '../../format.ts';

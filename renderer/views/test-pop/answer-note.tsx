@@ -1,6 +1,6 @@
 /** The answer to a pop, in full. */
 import type { ApiResponse } from '../../../shared/api.ts';
-import { hrefOf } from '../../data/route.ts';
+import { hrefOf } from '../../data/address.ts';
 import { formatMs } from '../../format.ts';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { Focus, Outcome } from '../../parts/outcome.tsx';

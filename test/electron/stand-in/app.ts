@@ -1,6 +1,6 @@
 /** Electron's `app`: ready after the entry has run, one instance for each userData folder, an orderly quit. */
 import { EventEmitter, once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { App } from 'electron';
@@ -28,7 +28,10 @@ class StandInApp extends EventEmitter {
   getAppPath = () => world.root;
   getVersion = () => '0.1.0';
   getName = () => this.name;
-  setPath = (name: string, path: string) => void this.#paths.set(name, path);
+  setPath(name: string, path: string): void {
+    if (!existsSync(path)) throw new Error(`Failed to set path: ${path} does not exist`);
+    this.#paths.set(name, path);
+  }
   getPath(name: string): string {
     const path = this.#paths.get(name);
     if (path === undefined) throw new Error(`the stand-in has no path ${name}`);
@@ -45,7 +48,6 @@ class StandInApp extends EventEmitter {
   /** Electron's own is synchronous as well; so the second start is told apart by a socket that answers. */
   requestSingleInstanceLock(): boolean {
     const folder = this.getPath('userData');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, 'SingletonSocket');
     if (process.env.STAND_IN_SECOND) {
       const socket = createConnection(path, () => socket.end(JSON.stringify(process.argv)));

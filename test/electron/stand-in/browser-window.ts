@@ -11,7 +11,18 @@ export function allWindows(): BrowserWindow[] {
   return [...windows];
 }
 
-export class BrowserWindow extends EventEmitter {
+type Used =
+  | 'loadURL'
+  | 'isVisible'
+  | 'isMinimized'
+  | 'restore'
+  | 'show'
+  | 'showInactive'
+  | 'focus'
+  | 'hide'
+  | 'destroy';
+
+export class BrowserWindow extends EventEmitter implements Pick<ElectronWindow, Used> {
   readonly webContents: StandInWebContents;
   isShown: boolean;
   /** How often it was brought to the front. */
@@ -57,16 +68,3 @@ export class BrowserWindow extends EventEmitter {
     this.emit('closed');
   }
 }
-
-type Used =
-  | 'loadURL'
-  | 'isVisible'
-  | 'isMinimized'
-  | 'restore'
-  | 'show'
-  | 'showInactive'
-  | 'focus'
-  | 'hide'
-  | 'destroy';
-type Checked = BrowserWindow extends Pick<ElectronWindow, Used> ? true : never;
-export const isChecked: Checked = true;

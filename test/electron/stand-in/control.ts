@@ -8,7 +8,7 @@ import { invokeFrom } from './ipc.ts';
 import { world } from './world.ts';
 
 /** Every one of them can be called by name from the test; arguments and results cross as JSON. */
-export const controls = {
+const controls = {
   tray: () => ({
     ...world.tray,
     menu: linesOf(world.tray.menu).map(({ label, enabled }) => ({ label, enabled })),

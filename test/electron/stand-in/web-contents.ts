@@ -21,7 +21,10 @@ const REQUIRED: Partial<WebPreferences> = {
   webSecurity: true,
 };
 
-export class StandInWebContents extends EventEmitter {
+export class StandInWebContents
+  extends EventEmitter
+  implements Pick<WebContents, 'getURL' | 'loadURL' | 'send'>
+{
   readonly page: Promise<Page>;
   /** URLs that `window.open` was refused. */
   readonly refusedWindows: string[] = [];
@@ -97,8 +100,3 @@ export class StandInWebContents extends EventEmitter {
     return event.defaultPrevented ? route.abort('aborted') : fulfil(route);
   }
 }
-
-/** Holds the stand-in against Electron's own types. */
-export type Checked =
-  StandInWebContents extends Pick<WebContents, 'getURL' | 'loadURL' | 'send'> ? true : never;
-export const isChecked: Checked = true;

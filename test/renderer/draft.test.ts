@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { hrefOf, parseRoute } from '../../renderer/data/address.ts';
+import { type Draft, newDraft, triggerOf } from '../../renderer/views/test-pop/draft.ts';
+import { triggerSchema } from '../../shared/trigger.ts';
+
+const AGENT = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
+const draft = (part: Partial<Draft>): Draft => ({ ...newDraft(), userId: AGENT, ...part });
+
+test('a full form makes a trigger that the schema takes, with the context in its order', () => {
+  const { trigger, problems } = triggerOf(
+    draft({
+      rows: [
+        { id: 0, key: 'zeta', value: '1' },
+        { id: 1, key: '', value: '' },
+        { id: 2, key: 'alpha', value: 'a&b=c' },
+      ],
+      sessionToken: 'token',
+      application: 'com.example.crm',
+      interactionId: 'call-1',
+      expiresAt: '2026-11-23T10:00:00',
+      state: '{"priority":"high"}',
+      idempotencyKey: 'key-1',
+    }),
+  );
+  expect(problems).toEqual([]);
+  const parsed = triggerSchema.parse(trigger);
+  expect(Object.entries(parsed.customerData ?? {})).toEqual([
+    ['zeta', '1'],
+    ['alpha', 'a&b=c'],
+  ]);
+});
+
+test.each([
+  ['/userId', { userId: '' }],
+  ['/userId', { userId: 'a/b' }],
+  ['/customerData/sessionToken', { rows: [{ id: 0, key: 'sessionToken', value: 'x' }] }],
+  ['/customerData/__proto__', { rows: [{ id: 0, key: '__proto__', value: 'x' }] }],
+  ['/customerData/a~1b', { rows: [{ id: 0, key: 'a/b', value: 'x' }] }],
+  ['/customerData/', { rows: [{ id: 0, key: '', value: 'x' }] }],
+  [
+    '/customerData/a',
+    {
+      rows: [
+        { id: 0, key: 'a', value: '1' },
+        { id: 1, key: 'a', value: '2' },
+      ],
+    },
+  ],
+  ['/state', { state: '[1]' }],
+  ['/state', { state: '{' }],
+  ['/idempotencyKey', { idempotencyKey: 'a b' }],
+])('what the schema would refuse is marked at %s', (pointer, part) => {
+  const { trigger, problems } = triggerOf(draft(part));
+  expect(trigger).toBeUndefined();
+  expect(problems.map((problem) => problem.pointer)).toEqual([pointer]);
+});
+
+test('an address names a view and what is open in it; anything else names none', () => {
+  expect(parseRoute(hrefOf('pops', 'a/b'))).toEqual({ view: 'pops', argument: 'a/b' });
+  expect(parseRoute('#/settings')).toEqual({ view: 'settings', argument: null });
+  for (const hash of ['', '#main', '#/nothing', '#/pops/%E0%A4%A'])
+    expect(parseRoute(hash).argument).toBeNull();
+});
