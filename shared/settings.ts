@@ -93,4 +93,3 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type Application = z.infer<typeof applicationSchema>;
-export type WebhookSettings = z.infer<typeof webhookSchema>;

@@ -31,11 +31,6 @@ export function reply(status: number, body?: unknown, headers: Record<string, st
   };
 }
 
-/** Ends the connection without a reply. */
-export const reset: Handler = (_received, response) => {
-  response.socket?.resetAndDestroy();
-};
-
 const shown = reply(200, { id: 'pop-1', status: 'delivered', windowFocused: true, deliveryTimeMs: 1 });
 const granted = reply(200, { access_token: 'stub-token', token_type: 'bearer', expires_in: 86_400 });
 

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { poptray } from './run.ts';
+
+test('a secret is kept, listed by name and place alone, and forgotten', async () => {
+  const dataDir = tempDir();
+  const run = (args: string[], input?: string) =>
+    poptray(['secret', ...args], { dataDir, ...(input !== undefined && { input }) });
+  const set = await run(['set', 'client-secret'], 'MARKED-8471\n');
+  expect([set.code, set.stdout]).toEqual([0, expect.stringContaining('client-secret is kept')]);
+  expect(set.stderr).toContain('kept unencrypted');
+  const list = await run(['list']);
+  expect(list.stdout).toMatch(/^client-secret +file$/m);
+  expect(list.stdout).toMatch(/^signing-secret +-$/m);
+  expect((await run(['clear', 'client-secret'])).code).toBe(0);
+  expect((await run(['list'])).stdout).toMatch(/^client-secret +-$/m);
+  const none = await run(['clear', 'client-secret']);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('no client-secret')]);
+  for (const { stdout, stderr } of [set, list]) expect(stdout + stderr).not.toContain('MARKED');
+});
+
+test('what is no secret of the user’s, or has no form of one, is refused: 64', async () => {
+  const dataDir = tempDir();
+  const set = (name: string, input: string) => poptray(['secret', 'set', name], { dataDir, input });
+  for (const [name, input, text] of [
+    ['audit-key', 'x', 'client-secret, signing-secret'],
+    ['local-token', 'x', 'client-secret, signing-secret'],
+    ['client-secret', ' \n', 'Nothing came in'],
+    ['webhook-secret:productivity', 'nonsense', 'not a webhook secret'],
+  ] as const) {
+    const { code, stderr } = await set(name, input);
+    expect([name, code, stderr]).toEqual([name, 64, expect.stringContaining(text)]);
+  }
+  expect((await set('webhook-secret:productivity', WEBHOOK_SECRET)).code).toBe(0);
+});
