@@ -7,11 +7,17 @@ import { createTransport } from './transport.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/fields.css';
 import './styles/shell.css';
+import './styles/tabs.css';
+import './styles/menu.css';
 import './styles/tables.css';
+import './styles/pops.css';
 import './styles/views.css';
+import './styles/states.css';
 import './styles/story.css';
 import './styles/audit.css';
+import './styles/segmented.css';
 import './styles/charts.css';
 import './styles/settings.css';
 
