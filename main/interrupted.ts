@@ -6,8 +6,11 @@ import type { Store } from './store/store.ts';
 /** Opens the log; each intent without a result gets one that says that nobody knows. Rejects with `audit_unavailable`. */
 export async function closeInterrupted(store: Store, audit: AuditLog & { open(): void }): Promise<void> {
   audit.open();
-  const open = store.openIntents();
-  await Promise.all(
-    open.map((intent) => audit.append(resultEntry(intent, { status: 'unknown' }, null, []), 'written')),
-  );
+  const notes = store.openIntents().map((intent) => {
+    const { idempotencyKey: key } = intent;
+    // When the key has gone on since, what became of it then stands; this pop's end must not take its place.
+    const isOver = key !== null && (store.findByKey(key)?.seq ?? 0) > intent.seq;
+    return resultEntry({ ...intent, idempotencyKey: isOver ? null : key }, { status: 'unknown' }, null, []);
+  });
+  await Promise.all(notes.map((note) => audit.append(note, 'written')));
 }

@@ -50,7 +50,10 @@ export const destinationSchema = z.discriminatedUnion('kind', [
         .string()
         .regex(/^[a-z0-9]+([.-][a-z0-9]+)+$/, 'must be a region domain, such as mypurecloud.com')
         .optional(),
-      baseUrl: callableUrl.optional().describe('API and login on one host, instead of a region.'),
+      baseUrl: callableUrl
+        .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
+        .optional()
+        .describe('API and login on one host, instead of a region.'),
       clientId: z.string().min(1).optional(),
       scope: z.string().default('screenpops:write').describe('Empty: no scope is sent.'),
     })

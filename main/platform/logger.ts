@@ -56,6 +56,7 @@ function format(fields: LogFields): string {
 
 /** The name and code of an error; its message may hold what it was about, so it stays out. */
 export function kindOfError(error: unknown): string {
-  const { name, code } = (error ?? {}) as { name?: string; code?: string };
-  return code === undefined ? (name ?? 'unknown') : `${name} ${code}`;
+  const { name, code, cause } = (error ?? {}) as { name?: string; code?: string; cause?: unknown };
+  const kind = code === undefined ? (name ?? 'unknown') : `${name} ${code}`;
+  return cause instanceof Error ? `${kind}, from ${kindOfError(cause)}` : kind;
 }

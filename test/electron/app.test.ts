@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
 import { HAS_NO_CHROMIUM } from './chromium-there.ts';
 import { type Start, startDesktop, startRefused } from './driver.ts';
+import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
 
 let root: string;
@@ -26,14 +27,10 @@ test('it starts, shows a test pop of the tray in its log and its menu, and close
   expect(await health()).toBe(true);
 
   await desktop.do('clickMenu', 'Send a test pop');
-  await expect
-    .poll(() => desktop.do('notices'), { timeout: 5000 })
-    .toMatchObject([{ title: 'Test pop delivered' }]);
-  await expect
-    .poll(async () => (await desktop.do('tray')).tooltip)
-    .toMatch(
-      /^poptray: ready \(simulated\)\nLast pop: \d\d:\d\d delivered, \d+ ms\nToday: 1 delivered, 0 failed$/,
-    );
+  await eventually(() => desktop.do('notices')).toMatchObject([{ title: 'Test pop delivered' }]);
+  await eventually(async () => (await desktop.do('tray')).tooltip).toMatch(
+    /^poptray: ready \(simulated\)\nLast pop: \d\d:\d\d delivered, \d+ ms\nToday: 1 delivered, 0 failed$/,
+  );
 
   desktop.do('quit').catch(() => {});
   expect(await desktop.ended).toBe(0);
@@ -48,7 +45,7 @@ test('a URL of the scheme goes through the guard and the pipeline, under its cal
   const query = { filter: { types: ['result'] }, offset: 0, limit: 5 };
   const entries = () =>
     desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', ['auditQuery', query]);
-  await expect.poll(entries, { timeout: 5000 }).toMatchObject({
+  await eventually(entries).toMatchObject({
     value: { total: 1, entries: [{ userId: 'agent-1', client: 'scheme:3CX', status: 'delivered' }] },
   });
 }, 30_000);
@@ -85,9 +82,9 @@ test.skipIf(HAS_NO_CHROMIUM)(
       if (/Content.Security.Policy/i.test(message.text())) violations.push(message.text());
     });
     await page.reload();
-    await expect.poll(() => page.textContent('body'), { timeout: 10_000 }).toMatch(/simulat/i);
+    await eventually(() => page.textContent('body')).toMatch(/simulat/i);
     await desktop.do('clickMenu', 'Settings');
-    await expect.poll(() => page.evaluate('location.hash')).toBe('#/settings');
+    await eventually(() => page.evaluate('location.hash')).toBe('#/settings');
     expect(violations).toEqual([]);
   },
   40_000,

@@ -6,6 +6,7 @@ import { _electron, type ElectronApplication } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findRuntime, whyNoWindow } from '../../scripts/start/runtime.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
 
 const machine = {
@@ -35,7 +36,7 @@ describe.skipIf(missing !== undefined)('on the real Electron', { timeout: 60_000
     onTestFinished(() => app.close().catch(() => {}));
     const port = async () => {
       const read = () => JSON.parse(readFileSync(join(dataDir, 'endpoint.json'), 'utf8')).port as number;
-      await expect.poll(read, { timeout: 20_000 }).toBeGreaterThan(0);
+      await eventually(read).toBeGreaterThan(0);
       return read();
     };
     const again = (...more: string[]) =>
@@ -49,7 +50,7 @@ describe.skipIf(missing !== undefined)('on the real Electron', { timeout: 60_000
   test('the dashboard is there, by its own scheme, with nothing of Node in reach', async () => {
     const { app } = await open();
     const page = await app.firstWindow();
-    await expect.poll(() => page.textContent('body'), { timeout: 20_000 }).toMatch(/simulat/i);
+    await eventually(() => page.textContent('body')).toMatch(/simulat/i);
     expect(page.url()).toMatch(/^app:\/\/poptray\//);
     expect(await page.evaluate('[typeof process, typeof require, isSecureContext].join()')).toBe(
       'undefined,undefined,true',
@@ -64,11 +65,11 @@ describe.skipIf(missing !== undefined)('on the real Electron', { timeout: 60_000
   test('closing hides, a second start shows, quitting closes the port', async () => {
     const { app, port, again } = await open();
     await app.firstWindow();
-    await expect.poll(() => isVisible(app), { timeout: 20_000 }).toBe(true);
+    await eventually(() => isVisible(app)).toBe(true);
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
-    await expect.poll(() => isVisible(app)).toBe(false);
+    await eventually(() => isVisible(app)).toBe(false);
     await again();
-    await expect.poll(() => isVisible(app)).toBe(true);
+    await eventually(() => isVisible(app)).toBe(true);
     const url = `http://127.0.0.1:${await port()}/healthz`;
     expect((await fetch(url)).ok).toBe(true);
     const ended = new Promise((resolve) => app.process().on('exit', resolve));

@@ -6,6 +6,7 @@ import { CHANNELS } from '../../main/electron/channels.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { HAS_NO_CHROMIUM } from './chromium-there.ts';
 import { type Start, startAgain, startDesktop } from './driver.ts';
+import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
 
 let root: string;
@@ -59,26 +60,26 @@ describe('in the tray', () => {
   test('a test pop goes out, is told of, and stands first in the menu', async () => {
     const { desktop, fired } = await open();
     await desktop.do('clickMenu', 'Send a test pop');
-    await expect.poll(() => desktop.do('notices')).toMatchObject([{ title: 'Test pop delivered' }]);
+    await eventually(() => desktop.do('notices')).toMatchObject([{ title: 'Test pop delivered' }]);
     expect(fired()).toMatchObject([{ client: 'dashboard', request: { trigger: { phase: 'manual' } } }]);
-    await expect
-      .poll(async () => (await desktop.do('tray')).menu.some(({ label }) => label?.startsWith('✓')))
-      .toBe(true);
+    await eventually(async () =>
+      (await desktop.do('tray')).menu.some(({ label }) => label?.startsWith('✓')),
+    ).toBe(true);
   });
 
   test('pausing changes the face, the menu and the tooltip, and resuming changes them back', async () => {
     const { desktop } = await open();
     await desktop.do('clickMenu', 'For 15 minutes');
-    await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/paused-on-light/);
+    await eventually(async () => (await desktop.do('tray')).image).toMatch(/paused-on-light/);
     expect((await desktop.do('tray')).tooltip).toContain('poptray: paused');
     await desktop.do('clickMenu', 'Resume pops');
-    await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/ready-on-light/);
+    await eventually(async () => (await desktop.do('tray')).image).toMatch(/ready-on-light/);
   });
 
   test('the endpoint’s address is copied as a softphone needs it', async () => {
     const { desktop } = await open();
     await desktop.do('clickMenu', 'Copy endpoint address');
-    await expect.poll(() => desktop.do('clipboard')).toBe('http://127.0.0.1:8080/trigger-screenpop');
+    await eventually(() => desktop.do('clipboard')).toBe('http://127.0.0.1:8080/trigger-screenpop');
   });
 
   test('after a suspend the state is asked for anew', async () => {
@@ -86,7 +87,7 @@ describe('in the tray', () => {
     const asked = () => trace().filter(({ name }) => name === 'status').length;
     const before = asked();
     await desktop.do('wake');
-    await expect.poll(asked).toBeGreaterThan(before);
+    await eventually(asked).toBeGreaterThan(before);
   });
 
   test('quit stops the app once, closes its port and takes the tray away', async () => {
@@ -108,7 +109,7 @@ describe('the scheme', () => {
     const { desktop, start, fired } = await open();
     await desktop.do('answer', 0);
     expect(await startAgain({ ...start, args: [URL_OF('agent-1')] })).toBe(0);
-    await expect.poll(fired).toHaveLength(1);
+    await eventually(fired).toHaveLength(1);
     expect(fired()[0]).toMatchObject({
       client: 'scheme:3CX',
       request: { trigger: { userId: 'agent-1', customerData: { customerName: 'Ada Lovelace' } } },
@@ -121,7 +122,7 @@ describe('the scheme', () => {
     desktop.do('quit').catch(() => {});
     await desktop.ended;
     const again = await startDesktop({ ...start, args: [URL_OF('agent-2')] });
-    await expect.poll(fired).toHaveLength(2);
+    await eventually(fired).toHaveLength(2);
     expect(await again.do('questions')).toEqual([]);
   });
 
@@ -130,7 +131,7 @@ describe('the scheme', () => {
     await desktop.do('openUrl', 'poptray://settings?user=agent-1');
     await desktop.do('answer', 1);
     await desktop.do('openUrl', URL_OF('agent-1'));
-    await expect.poll(log).toContain('the user has not agreed');
+    await eventually(log).toContain('the user has not agreed');
     expect(log()).toContain('the URL names another host than trigger');
     expect(log()).not.toContain('Ada');
     expect(fired()).toEqual([]);
@@ -141,15 +142,13 @@ test('a failed pop is told of with the hint of its error, once for many', async 
   const { desktop } = await open();
   await desktop.do('answer', 0);
   for (let i = 0; i < 5; i++) await desktop.do('openUrl', `poptray://trigger?user=fails&data.n=${i}`);
-  await expect
-    .poll(() => desktop.do('notices'))
-    .toEqual([
-      {
-        title: 'The destination did not answer in time',
-        body: 'Send the same key again: the destination shows the pop at most once.',
-      },
-    ]);
-  await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/degraded-on-light/);
+  await eventually(() => desktop.do('notices')).toEqual([
+    {
+      title: 'The destination did not answer in time',
+      body: 'Send the same key again: the destination shows the pop at most once.',
+    },
+  ]);
+  await eventually(async () => (await desktop.do('tray')).image).toMatch(/degraded-on-light/);
 });
 
 describe('IPC', () => {
@@ -198,7 +197,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
   test('opens at a start by hand, talks to the app, and has nothing of Node in reach', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();
-    await expect.poll(() => page.textContent('#inside')).toBe('the built-in Genesys Cloud simulator');
+    await eventually(() => page.textContent('#inside')).toBe('the built-in Genesys Cloud simulator');
     const names = ['process', 'require', 'module', 'Buffer', '__standInInvoke', '__standInReceive'];
     expect(await page.evaluate((all) => all.filter((name) => name in globalThis), names)).toEqual([]);
     const bridge =
@@ -209,12 +208,12 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
   test('hears what happens until it does not want to any more', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();
-    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await eventually(() => page.textContent('#inside')).not.toBe('');
     await desktop.do('clickMenu', 'Send a test pop');
-    await expect.poll(() => page.evaluate('events.map(({ type }) => type).join()')).toBe('entry');
+    await eventually(() => page.evaluate('events.map(({ type }) => type).join()')).toBe('entry');
     await page.evaluate('unsubscribe()');
     await desktop.do('clickMenu', 'Until I resume');
-    await expect.poll(async () => (await desktop.do('tray')).image).toMatch(/paused/);
+    await eventually(async () => (await desktop.do('tray')).image).toMatch(/paused/);
     expect(await page.evaluate('events.length')).toBe(1);
   });
 
@@ -224,7 +223,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
     await desktop.do('closeWindow');
     expect(await desktop.do('windows')).toMatchObject([{ isShown: false }]);
     expect(await startAgain(start)).toBe(0);
-    await expect.poll(() => desktop.do('windows')).toMatchObject([{ isShown: true }]);
+    await eventually(() => desktop.do('windows')).toMatchObject([{ isShown: true }]);
     desktop.do('quit').catch(() => {});
     expect(await desktop.ended).toBe(0);
   });
@@ -232,23 +231,23 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
   test('opens a pop from the menu and the settings, in the page that is there', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();
-    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await eventually(() => page.textContent('#inside')).not.toBe('');
     await desktop.do('clickMenu', 'Send a test pop');
-    await expect.poll(() => desktop.do('notices')).toHaveLength(1);
+    await eventually(() => desktop.do('notices')).toHaveLength(1);
     await desktop.do('clickNotice', 0);
-    await expect.poll(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/pops/pop-3');
+    await eventually(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/pops/pop-3');
     await desktop.do('clickMenu', 'Settings');
-    await expect.poll(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/settings');
+    await eventually(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/settings');
     expect(await page.evaluate('events.length')).toBe(1);
   });
 
   test('goes nowhere else, opens nothing, and is permitted nothing but to copy', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();
-    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await eventually(() => page.textContent('#inside')).not.toBe('');
     await page.evaluate('setTimeout(() => location.assign("https://evil.example/"))');
     await page.evaluate('setTimeout(() => open("https://evil.example/"))');
-    await expect.poll(async () => (await desktop.do('windows'))[0]?.refusedWindows).toHaveLength(1);
+    await eventually(async () => (await desktop.do('windows'))[0]?.refusedWindows).toHaveLength(1);
     expect(await desktop.do('windows')).toMatchObject([{ url: 'app://poptray/' }]);
     expect(await page.textContent('#inside')).not.toBe('');
     for (const permission of [
@@ -266,7 +265,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
   test('runs no script and asks no server but its own', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();
-    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await eventually(() => page.textContent('#inside')).not.toBe('');
     const violations = page.evaluate(
       `new Promise((resolve) => {
         const seen = [];
@@ -286,7 +285,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
   test('saves an export where the user says, and nothing when the user thinks better of it', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();
-    await expect.poll(() => page.textContent('#inside')).not.toBe('');
+    await eventually(() => page.textContent('#inside')).not.toBe('');
     expect(await page.evaluate('poptray.exportLog("csv", {})')).toEqual({
       ok: true,
       value: { saved: false },

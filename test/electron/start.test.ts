@@ -7,6 +7,7 @@ import { isBuildStale } from '../../scripts/start/freshness.ts';
 import { runElectron } from '../../scripts/start/run-electron.ts';
 import { findRuntime, whyNoWindow } from '../../scripts/start/runtime.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { eventually } from './eventually.ts';
 
 const machine = { env: {}, platform: 'linux', isRoot: false, electronDir: '/nowhere' } as const;
 
@@ -98,7 +99,7 @@ test.skipIf(process.platform !== 'linux')(
     child.stdout.on('data', (piece) => {
       output += piece;
     });
-    await expect.poll(() => output, { timeout: 10_000 }).toContain('poptray listens on http://127.0.0.1:');
+    await eventually(() => output).toContain('poptray listens on http://127.0.0.1:');
     expect(output.split('\n')[0]).toBe('No tray icon: there is no display. Serving headless instead.');
   },
 );

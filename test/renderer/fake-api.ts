@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
 import type { Api, ApiEvent, ApiRequest, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { settingsSchema } from '../../shared/settings.ts';
 import { entryWith, logOf } from './fake-log.ts';
+import { fakeSettings } from './fake-settings.ts';
 import { statsOf } from './fake-stats.ts';
 
 type Parsed<Name extends Operation> = z.output<Api[Name]['request']>;
@@ -39,21 +39,6 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
   const tell = (event: ApiEvent) => {
     for (const listener of listeners) listener(event);
   };
-  let settings = settingsSchema.parse({
-    destination:
-      entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
-    webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
-  });
-  let tokens = entries > 0 ? [{ name: 'my-softphone', createdAt: '2026-10-02T08:15:00.000Z' }] : [];
-  const secrets = new Map<string, 'keychain' | 'environment' | 'file' | null>([
-    ['client-secret', entries > 0 ? 'keychain' : null],
-    ['signing-secret', entries > 0 ? 'environment' : null],
-    ['webhook-secret:productivity', null],
-  ]);
-  let dead =
-    entries > 0
-      ? [{ id: 'm1', webhook: 'productivity', popId: log[3]?.popId ?? '', attempts: 10, failure: 'http_503' }]
-      : [];
   let status: Status = {
     version: '0.2.0',
     addresses: ['http://127.0.0.1:8080'],
@@ -169,13 +154,13 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
         url: `http://127.0.0.1:41327/api/v2/users/${trigger.userId}/screenpops`,
         headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
         body: JSON.stringify({
-          applicationId: trigger.application ?? settings.applications[0]?.id,
+          applicationId: trigger.application ?? 'com.example.customapp',
           uri,
           state: trigger.state ?? {},
           idempotencyKey,
         }),
         uri,
-        held: trigger.phase !== undefined && !settings.popPhases.includes(trigger.phase) ? 'policy' : null,
+        held: trigger.phase !== undefined && trigger.phase === 'ended' ? 'policy' : null,
       };
     },
     popFire: ({ trigger }) => fire(trigger),
@@ -185,41 +170,7 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
       setStatus({ pausedUntil: typeof minutes === 'number' ? Date.now() + minutes * 60_000 : minutes });
       return status;
     },
-    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment] }),
-    settingsSet({ settings: wanted }) {
-      const parsed = settingsSchema.safeParse(wanted);
-      if (!parsed.success) {
-        return {
-          errors: parsed.error.issues.map(({ path, message }) => ({
-            pointer: `/${path.join('/')}`,
-            detail: message,
-          })),
-        };
-      }
-      settings = parsed.data;
-      return { settings, restarted: true };
-    },
-    tokenList: () => tokens,
-    tokenCreate({ name }) {
-      if (tokens.some((token) => token.name === name)) return { refused: 'there is a token of that name' };
-      tokens = [...tokens, { name, createdAt: new Date().toISOString() }];
-      return { token: 'pt_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFy' };
-    },
-    tokenRevoke({ name }) {
-      const before = tokens.length;
-      tokens = tokens.filter((token) => token.name !== name);
-      return { revoked: tokens.length < before };
-    },
-    secretList: () => [...secrets].map(([name, source]) => ({ name, source })),
-    secretSet({ name, value }) {
-      secrets.set(name, value === null ? null : 'keychain');
-      return { refused: null };
-    },
-    webhookQueue: () => ({ waiting: entries > 0 ? 3 : 0, dead }),
-    webhookResend({ id }) {
-      dead = dead.filter((letter) => letter.id !== id);
-      return { found: true };
-    },
+    ...fakeSettings({ entries, fromEnvironment, popId: log[3]?.popId ?? '' }),
   };
 
   return {

@@ -1,0 +1,80 @@
+/** Settings, tokens, secrets and webhooks in memory. */
+import { settingsSchema } from '../../shared/settings.ts';
+import type { Handlers } from './fake-api.ts';
+
+interface Options {
+  readonly entries: number;
+  readonly fromEnvironment: readonly string[];
+  /** Of the pop that a webhook could not be told of. */
+  readonly popId: string;
+}
+
+type SettingsHandlers = Pick<
+  Handlers,
+  | 'settingsGet'
+  | 'settingsSet'
+  | 'tokenList'
+  | 'tokenCreate'
+  | 'tokenRevoke'
+  | 'secretList'
+  | 'secretSet'
+  | 'webhookQueue'
+  | 'webhookResend'
+>;
+
+/** With entries in the log, somebody has set things up before. */
+export function fakeSettings({ entries, fromEnvironment, popId }: Options): SettingsHandlers {
+  let settings = settingsSchema.parse({
+    destination:
+      entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
+    webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
+  });
+  let tokens = entries > 0 ? [{ name: 'my-softphone', createdAt: '2026-10-02T08:15:00.000Z' }] : [];
+  const secrets = new Map<string, 'keychain' | 'environment' | 'file' | null>([
+    ['client-secret', entries > 0 ? 'keychain' : null],
+    ['signing-secret', entries > 0 ? 'environment' : null],
+    ['webhook-secret:productivity', null],
+  ]);
+  let dead =
+    entries > 0
+      ? [{ id: 'm1', webhook: 'productivity', popId: popId, attempts: 10, failure: 'http_503' }]
+      : [];
+
+  return {
+    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment] }),
+    settingsSet({ settings: wanted }) {
+      const parsed = settingsSchema.safeParse(wanted);
+      if (!parsed.success) {
+        return {
+          errors: parsed.error.issues.map(({ path, message }) => ({
+            pointer: `/${path.join('/')}`,
+            detail: message,
+          })),
+        };
+      }
+      settings = parsed.data;
+      return { settings, restarted: true };
+    },
+    tokenList: () => tokens,
+    tokenCreate({ name }) {
+      if (tokens.some((token) => token.name === name)) return { refused: 'there is a token of that name' };
+      tokens = [...tokens, { name, createdAt: new Date().toISOString() }];
+      return { token: 'pt_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFy' };
+    },
+    tokenRevoke({ name }) {
+      const before = tokens.length;
+      tokens = tokens.filter((token) => token.name !== name);
+      return { revoked: tokens.length < before };
+    },
+    secretList: () => [...secrets].map(([name, source]) => ({ name, source })),
+    secretSet({ name, value }) {
+      secrets.set(name, value === null ? null : 'keychain');
+      return { refused: null };
+    },
+    webhookQueue: () => ({ waiting: entries > 0 ? 3 : 0, dead }),
+    webhookResend({ id }) {
+      dead = dead.filter((letter) => letter.id !== id);
+      return { found: true };
+    },
+  };
+}

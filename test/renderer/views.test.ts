@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { describeDashboard } from './with-dashboard.ts';
+
+const VIEWS = [
+  ['start', 'Your first pop'],
+  ['pops', 'Recent pops'],
+  ['latency', 'Latency'],
+  ['focus', 'Focus success'],
+  ['audit', 'Audit history'],
+  ['test', 'Test pop'],
+  ['settings', 'Settings'],
+] as const;
+
+describeDashboard('the views of the dashboard', (dashboards) => {
+  test.each(['light', 'dark'] as const)(
+    'axe finds nothing on any view, %s, and no view breaks a rule',
+    async (colorScheme) => {
+      await using backend = await dashboards.start(2000, {
+        status: {
+          secretsWarning: 'There is no keychain.',
+          auditFault: 'the disk is full',
+          pausedUntil: 'until-resumed',
+        },
+      });
+      await using dashboard = await dashboards.open(backend.url, {
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
+      const { page } = dashboard;
+      for (const [view, title] of VIEWS) {
+        await page.goto(`${backend.url}#/${view}`);
+        await page.getByRole('heading', { level: 1, name: title }).waitFor();
+        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        await page.evaluate(
+          'for (const details of document.querySelectorAll("main details")) details.open = true',
+        );
+        expect(await dashboard.axe(), view).toEqual([]);
+      }
+      await page.goto(`${backend.url}#/pops`);
+      await page.locator('.row-button').first().click();
+      await page.getByText('What happened').waitFor();
+      expect(await dashboard.axe(), 'story').toEqual([]);
+      expect(dashboard.faults).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('a hundred thousand entries scroll, by wheel and by key', async () => {
+    await using backend = await dashboards.start(100_000);
+    await using dashboard = await dashboards.open(`${backend.url}#/audit`);
+    const { page } = dashboard;
+    await page.getByText('100,000 entries').waitFor();
+    expect(await page.locator('.audit tbody tr').count()).toBeLessThan(60);
+    await page.evaluate('document.querySelector(".audit-scroller").scrollTop = 2_000_000');
+    await page.locator('tr[aria-rowindex="50010"] .col-outcome .outcome').waitFor();
+    await page.evaluate('document.querySelector(".audit-scroller").scrollTop = 1e9');
+    await page.locator('tr[aria-rowindex="100001"] .col-outcome .outcome').waitFor();
+    await page.locator('tr[aria-rowindex="99995"] button').focus();
+    for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowUp');
+    expect(await page.evaluate('document.activeElement.closest("tr").ariaRowIndex')).toBe('99992');
+    expect(dashboard.faults).toEqual([]);
+  }, 30_000);
+
+  test('the audit history filters, verifies with a verdict, and exports', async () => {
+    await using backend = await dashboards.start(1000);
+    await using dashboard = await dashboards.open(`${backend.url}#/audit`);
+    const { page } = dashboard;
+    await page.getByText('1,000 entries').waitFor();
+    await page.getByLabel('Outcome').selectOption('failed');
+    await page.getByText('1,000 entries').waitFor({ state: 'detached' });
+    await page.locator('tr[aria-rowindex="2"] .col-outcome .outcome-failed').waitFor();
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('Nothing was changed, removed or added').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    expect(download.url()).toContain('format=csv');
+    expect(decodeURIComponent(download.url())).toContain('"status":"failed"');
+  });
+
+  test('settings say at the field what is wrong, and mark what the environment sets', async () => {
+    await using backend = await dashboards.start(50, { fromEnvironment: ['rateLimit'] });
+    await using dashboard = await dashboards.open(`${backend.url}#/settings`);
+    const { page } = dashboard;
+    await page.getByLabel('Page', { exact: true }).fill('http://crm.example');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('must be an absolute https URL').waitFor();
+    expect(await page.getByLabel('Rate limit').isDisabled()).toBe(true);
+    await page.getByLabel('Page', { exact: true }).fill('https://crm.internal.net/agent');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved, and in effect').first().waitFor();
+  });
+
+  test('a token is shown once, and revoked after a second press', async () => {
+    await using backend = await dashboards.start(0);
+    await using dashboard = await dashboards.open(`${backend.url}#/settings`);
+    const { page } = dashboard;
+    await page.getByLabel('New token for').fill('desk-phone');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('pt_Zm9v').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect(await page.content()).not.toContain('pt_Zm9v');
+    await page.getByRole('button', { name: 'Revoke desk-phone' }).click();
+    await page.getByRole('button', { name: 'Revoke now desk-phone' }).click();
+    await page.getByText('None yet.').waitFor();
+  });
+
+  test('nothing is wider than the tray window, 380 px', async () => {
+    await using backend = await dashboards.start(500);
+    await using dashboard = await dashboards.open(backend.url, {
+      viewport: { width: 380, height: 700 },
+    });
+    const { page } = dashboard;
+    for (const [view, title] of VIEWS) {
+      await page.goto(`${backend.url}#/${view}`);
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(380);
+    }
+    expect(dashboard.faults).toEqual([]);
+  }, 30_000);
+});
