@@ -1,12 +1,14 @@
 /** The built product on the stand-in: main/index.ts with the real app, simulator and dashboard. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
 import { HAS_NO_CHROMIUM } from './chromium-there.ts';
 import { type Start, startDesktop, startRefused } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let root: string;
 beforeAll(async () => {
@@ -36,7 +38,7 @@ test('it starts, shows a test pop of the tray in its log and its menu, and close
   expect(await desktop.ended).toBe(0);
   await expect(health()).rejects.toThrow();
   expect(existsSync(note)).toBe(false);
-}, 30_000);
+});
 
 test('a URL of the scheme goes through the guard and the pipeline, under its caller’s name', async () => {
   const desktop = await startDesktop(newStart());
@@ -48,7 +50,7 @@ test('a URL of the scheme goes through the guard and the pipeline, under its cal
   await eventually(entries).toMatchObject({
     value: { total: 1, entries: [{ userId: 'agent-1', client: 'scheme:3CX', status: 'delivered' }] },
   });
-}, 30_000);
+});
 
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {
   const start = newStart();

@@ -1,13 +1,15 @@
 /** The built shell on the stand-in, around a dashboard in memory. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CHANNELS } from '../../main/electron/channels.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { HAS_NO_CHROMIUM } from './chromium-there.ts';
 import { type Start, startAgain, startDesktop } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let root: string;
 beforeAll(async () => {
@@ -193,7 +195,7 @@ describe('IPC', () => {
   });
 });
 
-describe.skipIf(HAS_NO_CHROMIUM)('the window', { timeout: 30_000 }, () => {
+describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
   test('opens at a start by hand, talks to the app, and has nothing of Node in reach', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();

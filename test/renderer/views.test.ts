@@ -120,4 +120,45 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     }
     expect(dashboard.faults).toEqual([]);
   }, 30_000);
+
+  test('the checks themselves can fail', async () => {
+    await using backend = await dashboards.start(0);
+    await using dashboard = await dashboards.open(backend.url);
+    await dashboard.page.evaluate(
+      `document.querySelector('main').insertAdjacentHTML('beforeend', '<img src="./icon.svg"><p style="color:red">bad</p>')`,
+    );
+    expect((await dashboard.axe()).join()).toContain('image-alt');
+    expect(dashboard.faults.join()).toContain('CSP: style-src-attr');
+  });
+
+  test('in Electron the page goes through the bridge, and through nothing else', async () => {
+    await using backend = await dashboards.start(20);
+    await using dashboard = await dashboards.open(backend.url);
+    const { page } = dashboard;
+    await page.addInitScript(`{
+      const listeners = new Set();
+      const answer = (name, body) => fetch('api/' + name, { method: 'POST', body: JSON.stringify(body) });
+      window.calls = [];
+      window.EventSource = undefined;
+      window.tell = (event) => listeners.forEach((listener) => listener(event));
+      window.poptray = {
+        call: (name, body) => (calls.push(name), answer(name, body).then((response) => response.json())),
+        subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
+        exportLog: async (format) => (calls.push(format), { ok: true, value: { saved: true } }),
+      };
+    }`);
+    await page.goto(`${backend.url}#/audit`);
+    await page.reload();
+    await page.getByText('20 entries').waitFor();
+    await page.getByRole('button', { name: 'JSON Lines' }).click();
+    expect(await page.evaluate('calls')).toEqual(expect.arrayContaining(['status', 'auditQuery', 'jsonl']));
+    await page.evaluate(
+      `tell({ type: 'status', status: ${JSON.stringify({
+        ...(await backend.app.handlers.status({})),
+        auditFault: 'the disk is full',
+      })} })`,
+    );
+    await page.getByText('Nothing can be delivered').waitFor();
+    expect(dashboard.faults).toEqual([]);
+  });
 });
