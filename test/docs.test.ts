@@ -6,7 +6,7 @@ import { errorTable } from '../main/pipeline/errors.ts';
 const doc = (name: string) => readFileSync(join(import.meta.dirname, '../docs', name), 'utf8');
 
 test('docs/errors.md lists every code with its status, title and hint, and no other', () => {
-  const rows = [...doc('errors.md').matchAll(/^\| `(\w+)` \| (\d+) \| (.+?) \| (.+?) \|$/gm)];
+  const rows = [...doc('errors.md').matchAll(/^\| `(\w+)` +\| (\d+) +\| (.+?) +\| (.+?) +\|$/gm)];
   const listed = Object.fromEntries(
     rows.map(([, code, status, title, hint]) => [code, { status: Number(status), title, hint }]),
   );

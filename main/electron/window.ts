@@ -56,10 +56,13 @@ export function createMainWindow(deps: WindowDeps): MainWindow {
       autoHideMenuBar: true,
       webPreferences: webPreferences(deps.preload, deps.hasDevTools),
     });
-    opened.once('ready-to-show', () => opened.show());
+    let isWanted = true;
+    // Unless it was closed while it was still loading.
+    opened.once('ready-to-show', () => isWanted && opened.show());
     opened.on('close', (event) => {
       if (deps.isQuitting()) return;
       event.preventDefault();
+      isWanted = false;
       opened.hide();
     });
     opened.on('closed', () => {

@@ -9,7 +9,10 @@ const words = { queue: 'queue', token: 'token', delivery: 'delivery' };
 export function phasesText(phases: LatencyPhases): string {
   const parts = order.filter((name) => phases[name] >= 0.05);
   if (parts.length === 0) return 'no time';
-  return parts.map((name) => `${words[name]} ${formatMs(phases[name])}`).join(' · ');
+  const texts = parts.map((name) => `${words[name]} ${formatMs(phases[name])}`);
+  // One unit is enough where they all have the same.
+  const isShort = texts.every((text) => text.endsWith(' ms'));
+  return texts.map((text, at) => (isShort && at < texts.length - 1 ? text.slice(0, -3) : text)).join(' · ');
 }
 
 /** The bar is drawn for the eye; the text says the same. */

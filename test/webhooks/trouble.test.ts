@@ -64,12 +64,12 @@ describe('a receiver that is slow', () => {
       .spyOn(globalThis, 'setTimeout')
       .mockImplementation(((run: () => void, ms: number) =>
         real(run, ms === 15_000 ? 20 : ms)) as typeof setTimeout);
-    onTestFinished(() => timer.mockRestore());
     const receiver = await startReceiver();
     receiver.next(hang);
     const mail = openMailroom({ targets: { crm: receiver.url } });
     await mail.pop('p1', ['crm']);
     expect(await mail.putOff('crm', 1, 1)).toEqual({ attempts: 1, inMs: 5000 });
+    timer.mockRestore();
     await mail.clock.advance(5000);
     expect(await mail.ended(1)).toEqual(['p1 crm delivered null 2']);
   });

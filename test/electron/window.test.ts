@@ -1,0 +1,116 @@
+/** The built shell's window on the stand-in: a page of a real Chromium. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { tempDir } from '../support/temp-dir.ts';
+import { HAS_NO_CHROMIUM } from './chromium-there.ts';
+import { startAgain } from './driver.ts';
+import { eventually } from './eventually.ts';
+import { useFixtureShell } from './fixture-shell.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+const open = useFixtureShell();
+
+describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
+  test('opens at a start by hand, talks to the app, and has nothing of Node in reach', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).toBe('the built-in Genesys Cloud simulator');
+    const names = ['process', 'require', 'module', 'Buffer', '__standInInvoke', '__standInReceive'];
+    expect(await page.evaluate((all) => all.filter((name) => name in globalThis), names)).toEqual([]);
+    const bridge =
+      'Object.keys(poptray).join() + Object.isFrozen(poptray) + typeof poptray.call.constructor("return process")';
+    expect(await page.evaluate(bridge)).toBe('call,subscribe,exportLogtruefunction');
+  });
+
+  test('hears what happens until it does not want to any more', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    await desktop.do('clickMenu', 'Send a test pop');
+    await eventually(() => page.evaluate('events.map(({ type }) => type).join()')).toBe('entry');
+    await page.evaluate('unsubscribe()');
+    await desktop.do('clickMenu', 'Until I resume');
+    await eventually(async () => (await desktop.do('tray')).image).toMatch(/paused/);
+    expect(await page.evaluate('events.length')).toBe(1);
+  });
+
+  test('hides when it is closed, comes back with a second start, and leaves with a quit', async () => {
+    const { desktop, start } = await open([]);
+    await desktop.page();
+    await desktop.do('closeWindow');
+    expect(await desktop.do('windows')).toMatchObject([{ isShown: false }]);
+    expect(await startAgain(start)).toBe(0);
+    await eventually(() => desktop.do('windows')).toMatchObject([{ isShown: true }]);
+    desktop.do('quit').catch(() => {});
+    expect(await desktop.ended).toBe(0);
+  });
+
+  test('opens a pop from the menu and the settings, in the page that is there', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    await desktop.do('clickMenu', 'Send a test pop');
+    await eventually(() => desktop.do('notices')).toHaveLength(1);
+    await desktop.do('clickNotice', 0);
+    await eventually(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/pops/pop-3');
+    await desktop.do('clickMenu', 'Settings');
+    await eventually(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/settings');
+    expect(await page.evaluate('events.length')).toBe(1);
+  });
+
+  test('goes nowhere else, opens nothing, and is permitted nothing but to copy', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    await page.evaluate('setTimeout(() => location.assign("https://evil.example/"))');
+    await page.evaluate('setTimeout(() => open("https://evil.example/"))');
+    await eventually(async () => (await desktop.do('windows'))[0]?.refusedWindows).toHaveLength(1);
+    expect(await desktop.do('windows')).toMatchObject([{ url: 'app://poptray/' }]);
+    expect(await page.textContent('#inside')).not.toBe('');
+    for (const permission of [
+      'media',
+      'geolocation',
+      'notifications',
+      'clipboard-read',
+      'openExternal',
+      'hid',
+    ])
+      expect(await desktop.do('askPermission', permission)).toBe(false);
+    expect(await desktop.do('askPermission', 'clipboard-sanitized-write')).toBe(true);
+  });
+
+  test('runs no script and asks no server but its own', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    const violations = page.evaluate(
+      `new Promise((resolve) => {
+        const seen = [];
+        addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+          seen.push(effectiveDirective);
+          if (seen.includes('connect-src') && seen.length === 4) resolve(seen.sort());
+        });
+        document.body.insertAdjacentHTML('beforeend', '<b onclick="1" style="color:red">');
+        document.body.append(Object.assign(document.createElement('script'), { textContent: 'hacked = 1' }));
+        fetch('https://evil.example/').catch(() => {});
+      })`,
+    );
+    expect(await violations).toEqual(['connect-src', 'script-src-attr', 'script-src-elem', 'style-src-attr']);
+    expect(await page.evaluate('typeof hacked')).toBe('undefined');
+  });
+
+  test('saves an export where the user says, and nothing when the user thinks better of it', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    expect(await page.evaluate('poptray.exportLog("csv", {})')).toEqual({
+      ok: true,
+      value: { saved: false },
+    });
+    const file = join(tempDir(), 'export.csv');
+    await desktop.do('saveTo', file);
+    expect(await page.evaluate('poptray.exportLog("csv", {})')).toEqual({ ok: true, value: { saved: true } });
+    expect(readFileSync(file, 'utf8')).toBe('csv\nline\n');
+  });
+});
