@@ -29,7 +29,7 @@ test('nothing of a customer and no secret gets into a file, a line of output or 
   const home = tempDir();
   const dataDir = join(home, 'data');
   mkdirSync(dataDir, { mode: 0o700 });
-  const settings = { version: 1, logLevel: 'debug', attemptTimeoutMs: 150, totalDeadlineMs: 300 };
+  const settings = { version: 1, logLevel: 'debug', attemptTimeoutMs: 600, totalDeadlineMs: 600 };
   writeFileSync(join(dataDir, 'settings.json'), JSON.stringify(settings));
   const options = {
     dataDir,
