@@ -71,7 +71,8 @@ export function* verifySteps(dir: string, key: ChainKey): Generator<number, Verd
       if (seq % STEP === 0) yield seq;
     }
   }
-  if (seq === 0 && !head) return found('whole');
+  // A key is made only with a log.
+  if (segments.length === 0) return found('tampered', at(last, 'the log is gone, although its key is there'));
   if (!head) {
     return found('tampered', at(last, `${HEAD_FILE} vouches for nothing, so the end may be missing`));
   }

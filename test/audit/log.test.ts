@@ -148,6 +148,10 @@ describe('audit verify', () => {
     expect(verifyLog(ours.dir, KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 4 } });
   });
 
+  test('finds the whole log taken away', () => {
+    expect(verifyLog(tempDir(), KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 1 } });
+  });
+
   test('finds a whole segment taken away', async () => {
     const clock = createFakeClock();
     const dir = tempDir();
