@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { problemSchema } from './problem.ts';
 import { settingsSchema } from './settings.ts';
-import { triggerReplySchema, triggerSchema } from './trigger.ts';
+import { triggerReplySchema } from './trigger.ts';
 
 const nothing = z.strictObject({});
 const epochMs = z.int().nonnegative();
@@ -105,8 +105,14 @@ export const api = {
     z.strictObject({ popId: z.string().max(64) }),
     z.object({ entries: z.array(auditEntrySchema).describe('Oldest first.'), canSendAgain: z.boolean() }),
   ),
-  popPreview: operation(z.strictObject({ trigger: triggerSchema }), z.union([previewSchema, problemSchema])),
-  popFire: operation(z.strictObject({ trigger: triggerSchema }), popAnswerSchema),
+  popPreview: operation(
+    z.strictObject({ trigger: z.unknown().describe('A trigger; problems point at its fields.') }),
+    z.union([previewSchema, problemSchema]),
+  ),
+  popFire: operation(
+    z.strictObject({ trigger: z.unknown().describe('A trigger; problems point at its fields.') }),
+    popAnswerSchema,
+  ),
   popSendAgain: operation(z.strictObject({ popId: z.string().max(64) }), popAnswerSchema),
   stats: operation(
     z.strictObject({ from: epochMs, to: epochMs, buckets: z.int().min(1).max(200) }),

@@ -92,6 +92,10 @@ export const settingsSchema = z.strictObject({
   totalDeadlineMs: milliseconds(20_000),
   webhooks: z.array(webhookSchema).refine(unique, 'has an id twice').default([]),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  autostart: z.boolean().default(false).describe('Whether the tray application starts at login.'),
+  updateFeed: httpsUrl
+    .optional()
+    .describe('Where the tray application looks for updates; without it, nowhere.'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

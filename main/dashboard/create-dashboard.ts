@@ -18,6 +18,7 @@ import { CSV_HEADER, csvLine } from '../audit/csv.ts';
 import { readEntries } from '../audit/reader.ts';
 import { type Verdict, verifySteps } from '../audit/verify.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { Clock, Outlet, Pipeline } from '../pipeline/ports.ts';
@@ -82,11 +83,11 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       entries: await story(popId),
       canSendAgain: deps.recent.find(popId) !== undefined,
     }),
-    popPreview: async ({ trigger }) => preview(trigger),
-    popFire: async ({ trigger }) => fire(trigger),
+    popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
+    popFire: async ({ trigger }) => answering(() => fire(parseTrigger(trigger, undefined))),
     async popSendAgain({ popId }) {
       const trigger = deps.recent.find(popId);
-      if (trigger) return fire(trigger);
+      if (trigger) return answering(() => fire(trigger));
       return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
     },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
@@ -170,27 +171,24 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     };
   }
 
-  async function fire(trigger: Trigger): Promise<TriggerReply | Problem> {
-    try {
-      const { body } = await pipeline.handle({ trigger, client, receivedAt: clock.monotonic() });
-      return JSON.parse(body) as TriggerReply;
-    } catch (error) {
-      if (error instanceof PopError) return problemOf(error);
-      throw error;
-    }
+  async function fire(trigger: Trigger): Promise<TriggerReply> {
+    const { body } = await pipeline.handle({ trigger, client, receivedAt: clock.monotonic() });
+    return JSON.parse(body) as TriggerReply;
   }
 
-  function preview(trigger: Trigger): ApiResponse<'popPreview'> {
-    try {
-      const outlet = deps.outlet();
-      if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-      const { url, headers, body, uri } = previewOf(trigger, deps.settings.applications, outlet.destination);
-      const isHeld = trigger.phase !== undefined && !deps.settings.popPhases.includes(trigger.phase);
-      return { url, headers, body: Buffer.from(body).toString(), uri, held: isHeld ? 'policy' : null };
-    } catch (error) {
-      if (error instanceof PopError) return problemOf(error);
-      throw error;
-    }
+  function preview(trigger: Trigger) {
+    const { applications, popPhases } = deps.settings;
+    const outlet = deps.outlet();
+    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
+    const { url, headers, body, uri } = previewOf(trigger, applications, outlet.destination);
+    const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
+    return {
+      url,
+      headers,
+      body: Buffer.from(body).toString(),
+      uri,
+      held: isHeld ? ('policy' as const) : null,
+    };
   }
 
   async function story(popId: string): Promise<AuditEntry[]> {
@@ -212,6 +210,16 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       tell({ type: 'verify', entries: value });
       await breath();
     }
+  }
+}
+
+/** What a caller would be told of a failure becomes the answer. */
+async function answering<T>(action: () => T | Promise<T>): Promise<T | Problem> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof PopError) return problemOf(error);
+    throw error;
   }
 }
 

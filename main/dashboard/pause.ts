@@ -21,7 +21,8 @@ export function createPause(clock: Clock, onChange: () => void): Pause {
   }
 
   return {
-    until: () => until,
+    // Also by the wall clock: the timer stands still while the machine sleeps.
+    until: () => (typeof until === 'number' && until <= clock.now() ? null : until),
     set(minutes) {
       cancel?.();
       cancel = undefined;

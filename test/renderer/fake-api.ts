@@ -1,8 +1,10 @@
 /** The operations of shared/api.ts over a log in memory. */
+
 import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
 import type { Api, ApiEvent, ApiRequest, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { Trigger } from '../../shared/trigger.ts';
 import { entryWith, logOf } from './fake-log.ts';
 import { fakeSettings } from './fake-settings.ts';
 import { statsOf } from './fake-stats.ts';
@@ -84,7 +86,8 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
     return entry;
   }
 
-  async function fire(trigger: Parsed<'popFire'>['trigger']): Promise<ApiResponse<'popFire'>> {
+  async function fire(given: unknown): Promise<ApiResponse<'popFire'>> {
+    const trigger = given as Trigger;
     fired.push(trigger);
     const popId = crypto.randomUUID();
     const idempotencyKey = trigger.idempotencyKey ?? popId;
@@ -143,7 +146,8 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
         ) ?? [];
       return { entries: [...intent, ...own, ...told], canSendAgain: own.length > 0 };
     },
-    popPreview({ trigger }) {
+    popPreview({ trigger: given }) {
+      const trigger = given as Trigger;
       const context = new URLSearchParams({
         ...(trigger.sessionToken !== undefined && { sessionToken: trigger.sessionToken }),
         ...trigger.customerData,
