@@ -35,6 +35,9 @@ import { createWebhookSender } from './webhooks/sender.ts';
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
 
+/** With more pops than this under way at once, webhooks make room for them. */
+const BUSY_POPS = 4;
+
 export interface AppPorts {
   readonly env: Environment;
   readonly dataDir: string;
@@ -75,7 +78,14 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const key = chainKey(auditKey);
   const subscribers: ((entry: AuditEntry) => void)[] = [];
   const onEntry = (entry: AuditEntry) => {
-    for (const subscriber of subscribers) subscriber(entry);
+    for (const subscriber of subscribers) {
+      try {
+        subscriber(entry);
+      } catch (error) {
+        // The entry stands, whatever its readers make of it.
+        onFault('a reader of the log failed')(error);
+      }
+    }
   };
   const audit = createAuditLog({ dir, key, clock, onEntry, unlock });
   const store = openStore(dataDir, clock, onFault('store write failed'));
@@ -91,6 +101,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     random: Math.random,
     audit,
     outbox: store.outbox,
+    isBusy: () => pipeline.underWay() > BUSY_POPS,
     target: (webhook) => webhooks.get(webhook),
   });
   subscribers.push(sender.offer);

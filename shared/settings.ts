@@ -29,7 +29,7 @@ const webOrigin = z
     const url = URL.parse(value);
     return url !== null && url.origin !== 'null' && url.href === `${url.origin}/`;
   }, 'must be an origin, such as https://crm.example')
-  .overwrite((value) => new URL(value).origin);
+  .overwrite((value) => URL.parse(value)?.origin ?? value);
 
 export const applicationSchema = z.strictObject({
   id: z.string().min(1).max(128),

@@ -14,6 +14,8 @@ import { webhookDelay } from './schedule.ts';
 import { webhookHeaders } from './standard-webhooks.ts';
 
 const CONCURRENCY = 4;
+/** While pops press, each message costs them as much as it costs itself: then one at a time. */
+const BUSY_CONCURRENCY = 1;
 /** Messages kept in memory; the rest wait in the outbox on disk. */
 const READY_MAX = 1000;
 const TIMEOUT_MS = 15_000;
@@ -48,6 +50,8 @@ export interface LaneDeps {
   readonly random: Random;
   readonly audit: AuditLog;
   readonly outbox: WaitingMessages;
+  /** Whether pops press; messages then wait for each other, in memory and on disk. */
+  readonly isBusy: () => boolean;
   /** Where a webhook goes; undefined when it is no longer configured. */
   readonly target: (webhook: string) => WebhookTarget | undefined;
   /** Aborted when calls under way must end now. */
@@ -63,7 +67,7 @@ export interface Lane {
 }
 
 export function createLane(webhook: string, deps: LaneDeps): Lane {
-  const { http, clock, random, audit, outbox, stopping } = deps;
+  const { http, clock, random, audit, outbox, stopping, isBusy } = deps;
   const ready: Message[] = [];
   const underWay = new Map<string, Promise<void>>();
   const halted = new AbortController();
@@ -102,7 +106,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
 
   function pump(): void {
     try {
-      while (!halted.signal.aborted && underWay.size < CONCURRENCY) {
+      while (!halted.signal.aborted && underWay.size < (isBusy() ? BUSY_CONCURRENCY : CONCURRENCY)) {
         const message = ready.shift() ?? refill();
         if (!message) return;
         const sending = send(message)

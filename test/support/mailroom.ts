@@ -24,6 +24,8 @@ export interface Mailroom {
   readonly store: Store;
   /** Fails while it is set, as a full disk would. */
   readonly faults: { audit: boolean };
+  /** Whether pops press. */
+  readonly load: { busy: boolean };
   /** Records a pop that these webhooks are told of. */
   pop(popId: string, webhooks: readonly string[], status?: 'delivered' | 'failed'): Promise<AuditEntry>;
   /** A person sends a dead letter again. */
@@ -60,6 +62,7 @@ const FACTS = {
 export function openMailroom(options: MailroomOptions): Mailroom {
   const { dir = tempDir(), clock = createFakeClock(), targets, random = () => 0 } = options;
   const faults = { audit: false };
+  const load = { busy: false };
   const happenings = createHappenings();
   const ends = [...readEntries(auditDir(dir))].flatMap(endOf);
   const subscribers: ((entry: AuditEntry) => void)[] = [
@@ -90,6 +93,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
         faults.audit ? Promise.reject(new Error('ENOSPC')) : log.append(entry, until),
     },
     outbox: store.outbox,
+    isBusy: () => load.busy,
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });
   subscribers.push(store.apply, sender.offer);
@@ -114,6 +118,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     clock,
     store,
     faults,
+    load,
     pop(popId, webhooks, status = 'delivered') {
       const outcome = status === 'delivered' ? { status, windowFocused: true } : { status };
       const facts = { ...FACTS, popId, idempotencyKey: `key-${popId}` };
