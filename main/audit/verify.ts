@@ -73,6 +73,9 @@ export function* verifySteps(dir: string, key: ChainKey): Generator<number, Verd
   }
   // A key is made only with a log.
   if (segments.length === 0) return found('tampered', at(last, 'the log is gone, although its key is there'));
+  // Killed at its very first start, before anything was acknowledged.
+  if (!head && seq <= 1)
+    return found('torn', at(last, 'the log was begun, but nothing was written to it yet'));
   if (!head) {
     return found('tampered', at(last, `${HEAD_FILE} vouches for nothing, so the end may be missing`));
   }

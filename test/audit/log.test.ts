@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
@@ -146,6 +146,19 @@ describe('audit verify', () => {
     const theirs = await writeLog(4);
     writeFileSync(ours.file, [...ours.lines.slice(0, 3), ...theirs.lines.slice(3)].join(''));
     expect(verifyLog(ours.dir, KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 4 } });
+  });
+
+  test('takes a log that was killed at its birth for one that the next start mends', async () => {
+    const { dir, file, lines } = await writeLog(1);
+    rmSync(join(dir, 'head.ndjson'));
+    for (const born of ['', lines[0] ?? '']) {
+      writeFileSync(file, born);
+      expect(verifyLog(dir, KEY).verdict).toBe('torn');
+    }
+    const { log } = openLog(dir);
+    log.open();
+    await log.close();
+    expect(verifyLog(dir, KEY).verdict).toBe('whole');
   });
 
   test('finds the whole log taken away', () => {

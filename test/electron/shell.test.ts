@@ -135,12 +135,7 @@ describe('IPC', () => {
   test('takes no operation and no request that is not in the table', async () => {
     const { desktop } = await open();
     const invalid = { ok: false, code: 'invalid_request' };
-    for (const args of [
-      ['constructor', {}],
-      ['status', { x: 1 }],
-      [1],
-      ['popFire', { trigger: { userId: '/' } }],
-    ])
+    for (const args of [['constructor', {}], ['status', { x: 1 }], [1], ['pause', { for: -1 }]])
       expect(await desktop.do(...ask('app://poptray/', false, ...args))).toEqual(invalid);
     for (const args of [
       ['pdf', {}],
