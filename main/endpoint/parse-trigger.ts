@@ -1,6 +1,7 @@
 /** From the bytes of a request to a trigger, or to a problem that points at each wrong field. */
 import secureJson from 'secure-json-parse';
 import type * as z from 'zod';
+import { pointerTo } from '../../shared/pointer.ts';
 import { idempotencyKeySchema, type Trigger, triggerSchema } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { parseIdempotencyKey } from './structured-field.ts';
@@ -86,9 +87,4 @@ function fieldErrors(issue: z.core.$ZodIssue): { pointer: string; detail: string
     return [{ pointer: pointerTo(issue.path.slice(0, -1)), detail }];
   }
   return [{ pointer: pointerTo(issue.path), detail: issue.message }];
-}
-
-/** RFC 6901. */
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,5 +1,6 @@
 /** Writes the settings file, once all of it fits. */
 import { join } from 'node:path';
+import { pointerTo } from '../../shared/pointer.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import { writePrivateFile } from './private-file.ts';
 
@@ -12,7 +13,7 @@ export function saveSettings(dataDir: string, settings: unknown): Saved {
   const parsed = settingsSchema.safeParse(settings);
   if (!parsed.success) {
     const errors = parsed.error.issues.map(({ path, message }) => ({
-      pointer: path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+      pointer: pointerTo(path),
       detail: message,
     }));
     return { errors };

@@ -1,5 +1,5 @@
 /** A log of any length that looks like one from a contact centre, the same in each run but for its times. */
-import type { AuditEntry } from '../../shared/audit.ts';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
 
 const AGENTS = Array.from(
   { length: 12 },
@@ -14,31 +14,7 @@ const FAILURES = [
   'upstream_failed',
 ] as const;
 
-const BLANK = {
-  boot: '5f1c',
-  popId: null,
-  userId: null,
-  idempotencyKey: null,
-  application: null,
-  client: null,
-  endpoint: null,
-  target: null,
-  status: null,
-  reason: null,
-  code: null,
-  success: null,
-  focusTracked: false,
-  windowFocused: null,
-  duplicate: false,
-  attempts: 0,
-  latencyMs: null,
-  phases: null,
-  correlationId: null,
-  fingerprint: null,
-  interaction: null,
-  webhooks: [],
-  detail: null,
-} satisfies Partial<AuditEntry>;
+const BLANK = { ...newEntry('result', {}), boot: '5f1c' };
 
 /** A number from 0 to 1 that looks random and is always the same for the same seed. */
 function noise(seed: number): number {
