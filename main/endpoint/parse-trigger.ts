@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { pointerTo } from '../../shared/pointer.ts';
 import { idempotencyKeySchema, type Trigger, triggerSchema } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
+import { hasDuplicateMembers } from './duplicate-members.ts';
 import { parseIdempotencyKey } from './structured-field.ts';
 
 /** Deeper JSON than this is nobody's state. */
@@ -35,6 +36,8 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
   if (isDeeper(value, MAX_DEPTH))
     throw new PopError('invalid_json', `the body is nested deeper than ${MAX_DEPTH}`);
+  // Whoever reads the same bytes and takes the first one would see another trigger.
+  if (hasDuplicateMembers(text, value)) throw new PopError('invalid_json', 'an object has a member twice');
   return value;
 }
 

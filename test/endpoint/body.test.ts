@@ -9,7 +9,7 @@ const padded = (bytes: number) => `${body.slice(0, -1)}${' '.repeat(bytes - body
 const chunked = { 'content-length': undefined, 'transfer-encoding': 'chunked' };
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
-describe('the content type', () => {
+describe('L21 the content type', () => {
   test.each([
     'application/json',
     'Application/JSON',
@@ -42,7 +42,7 @@ describe('the content type', () => {
   });
 });
 
-describe('the length', () => {
+describe('L22 the length', () => {
   test('may be 64 KiB, declared or in chunks', async () => {
     const { port } = await startBareEndpoint();
     expect((await call(port, { body: padded(MAX) })).status).toBe(200);
@@ -93,7 +93,7 @@ describe('the length', () => {
   });
 });
 
-describe('what is not JSON', () => {
+describe('L29 what is not JSON', () => {
   test.each<[string, string | Uint8Array]>([
     ['nothing', ''],
     ['cut off', body.slice(0, -3)],
@@ -143,7 +143,7 @@ test.each([
   '{"userId":"a","state":{"a":[{"\\u005f_proto__":{"polluted":1}}]}}',
   '{"userId":"a","constructor":{"prototype":{"polluted":1}}}',
   '{"userId":"a","state":{"constructor":{"prototype":{"polluted":1}}}}',
-])('a prototype cannot be touched: %s', async (text) => {
+])('L30 a prototype cannot be touched: %s', async (text) => {
   const { port } = await startBareEndpoint();
   const reply = await call(port, { body: text });
   expect([reply.status, reply.problem.code]).toEqual([400, 'invalid_trigger']);

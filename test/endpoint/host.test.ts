@@ -32,7 +32,7 @@ describe('the endpoint answers to its own names', () => {
   });
 });
 
-describe('any other name is misdirected', () => {
+describe('L01 L02 L03 L04 any other name is misdirected', () => {
   test.each([
     'evil.test:PORT',
     '0.0.0.0:PORT',
@@ -69,7 +69,7 @@ describe('any other name is misdirected', () => {
     ]);
   });
 
-  test('in the target of an absolute-form request as well', async () => {
+  test('L05 in the target of an absolute-form request as well', async () => {
     const { port } = await startBareEndpoint();
     const reply = await call(port, { method: 'GET', path: `http://evil.test:${port}/healthz` });
     expect(reply.status).toBe(421);
@@ -78,7 +78,7 @@ describe('any other name is misdirected', () => {
   });
 });
 
-describe('a request is not well-formed', () => {
+describe('L05 a request is not well-formed', () => {
   test.each([
     ['without a Host', () => ''],
     ['with two, though both are ours', (host: string) => `Host: ${host}\r\nHost: ${host}\r\n`],

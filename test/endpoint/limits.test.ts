@@ -39,7 +39,7 @@ describe('whoever is slow', () => {
     return { reply, took };
   }
 
-  test('with the headers gets 408, and the connection is closed', async () => {
+  test('L23 with the headers gets 408, and the connection is closed', async () => {
     const { port, recorded } = await startBareEndpoint({ limits: QUICK });
     const { reply, took } = await trickle(port, 'GET /healthz HTTP/1.1\r\nX-A: ', 'a');
     expect([reply.status, reply.problem.code]).toEqual([408, 'request_timeout']);
@@ -48,7 +48,7 @@ describe('whoever is slow', () => {
     expect(recorded).toMatchObject([{ type: 'refused', code: 'request_timeout' }]);
   });
 
-  test('with the body gets 408, and leaves one entry', async () => {
+  test('L24 with the body gets 408, and leaves one entry', async () => {
     const { port, recorded, stop } = await startBareEndpoint({ limits: QUICK });
     const start = requestText(port, { body: '', headers: { 'content-length': '60000' } });
     const { reply, took } = await trickle(port, start, ' ');
@@ -89,7 +89,7 @@ describe('many connections', () => {
     return sockets;
   }
 
-  test('2,000 idle ones lock nobody out, and no more than 1,000 stay open', async () => {
+  test('L25 2,000 idle ones lock nobody out, and no more than 1,000 stay open', async () => {
     const { port, addresses } = await startBareEndpoint();
     const early = await connect(port);
     const sockets = [
@@ -108,7 +108,7 @@ describe('many connections', () => {
     expect(isUp(sockets.at(-1) as Socket)).toBe(true);
   });
 
-  test('one that waits for its answer is never closed to make room', async () => {
+  test('L25 one that waits for its answer is never closed to make room', async () => {
     const [arrived, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { port } = await startBareEndpoint({
       handle: async () => {
@@ -129,7 +129,7 @@ describe('many connections', () => {
   });
 });
 
-describe('only this machine', () => {
+describe('L20 only this machine', () => {
   const foreign = addressesHere.filter(({ internal, address }) => !internal && !address.startsWith('fe80'));
 
   test.skipIf(foreign.length === 0)('can connect: its other addresses refuse', async () => {
@@ -145,7 +145,7 @@ describe('only this machine', () => {
   });
 });
 
-test('a port that is taken is said to be', async () => {
+test('F30 a port that is taken is said to be', async () => {
   const { port } = await startBareEndpoint();
   await expect(startBareEndpoint({ port })).rejects.toThrow(
     new PortTaken(`port ${port} on 127.0.0.1 is taken`),

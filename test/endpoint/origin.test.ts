@@ -31,7 +31,7 @@ async function setUp() {
   return { ...endpoint, pops: () => pops };
 }
 
-describe('a page that is not on the list', () => {
+describe('L06 L09 a page that is not on the list', () => {
   test.each([
     ['foreign', { origin: 'http://evil.test' }],
     ['of the same host on another port', { origin: 'http://localhost:3000' }],
@@ -64,14 +64,17 @@ describe('a page that is not on the list', () => {
     expect(recorded).toMatchObject([{ type: 'refused', code: 'forbidden_origin', client: null }]);
   });
 
-  test.each(['http://evil.test', 'null', `${CRM}.evil.test`])('gets no preflight: %s', async (origin) => {
-    const { port } = await setUp();
-    const reply = await call(port, { ...preflight, headers: { ...preflight.headers, origin } });
-    expect(reply.status).toBe(403);
-    expect(corsOf(reply.headers)).toEqual([]);
-  });
+  test.each(['http://evil.test', 'null', `${CRM}.evil.test`])(
+    'L10 L11 gets no preflight: %s',
+    async (origin) => {
+      const { port } = await setUp();
+      const reply = await call(port, { ...preflight, headers: { ...preflight.headers, origin } });
+      expect(reply.status).toBe(403);
+      expect(corsOf(reply.headers)).toEqual([]);
+    },
+  );
 
-  test('cannot fire a pop with a form, an image or a navigation', async () => {
+  test('L06 L07 L08 cannot fire a pop with a form, an image or a navigation', async () => {
     const { port, pops } = await setUp();
     const form = { 'content-type': 'text/plain', 'sec-fetch-mode': 'navigate', authorization: undefined };
     const replies = [
@@ -109,7 +112,7 @@ describe('a configured page', () => {
     }
   });
 
-  test('gets its preflight, for the private network too', async () => {
+  test('L11 gets its preflight, for the private network too', async () => {
     const { port } = await setUp();
     const reply = await call(port, { ...preflight, headers: { ...preflight.headers, origin: CRM } });
     expect(reply.status).toBe(204);
@@ -158,7 +161,7 @@ describe('no page at all', () => {
   });
 });
 
-test('there is nothing to upgrade to, for anybody', async () => {
+test('L12 there is nothing to upgrade to, for anybody', async () => {
   const { port } = await setUp();
   for (const origin of ['http://evil.test', undefined]) {
     const connection = await connect(port);

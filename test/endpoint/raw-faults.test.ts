@@ -36,7 +36,7 @@ async function refusedRaw({ port }: BareEndpoint, text: string): Promise<RawRepl
   return reply;
 }
 
-describe('a request that could mean two things is refused, and the connection closed', () => {
+describe('L27 a request that could mean two things is refused, and the connection closed', () => {
   test.each<[string, string]>([
     [
       'a length and chunks',
@@ -76,7 +76,7 @@ describe('a request that could mean two things is refused, and the connection cl
   });
 });
 
-describe('headers', () => {
+describe('L26 headers', () => {
   test('over 16 KiB are 431', async () => {
     const endpoint = await startBareEndpoint();
     const reply = await refusedRaw(
@@ -100,7 +100,7 @@ describe('headers', () => {
   });
 });
 
-describe('methods and paths', () => {
+describe('L28 methods and paths', () => {
   test.each([
     ['GET', '/trigger-screenpop', 405, 'POST'],
     ['PUT', '/trigger-screenpop', 405, 'POST'],
@@ -152,7 +152,7 @@ describe('methods and paths', () => {
   });
 });
 
-test('nothing that is answered tells what answers', async () => {
+test('L32 nothing that is answered tells what answers', async () => {
   const { port } = await startBareEndpoint({ handle: () => Promise.reject(new Error('inner')) });
   for (const request of [
     { method: 'GET', path: '/healthz' },

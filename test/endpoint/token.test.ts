@@ -10,7 +10,7 @@ import { call, type RawReply } from './raw-connection.ts';
 const body = JSON.stringify({ userId: USER });
 const identify = (token: string) => ({ [TOKEN]: 'test', 'other-token': 'other' })[token];
 
-describe('without a valid token', () => {
+describe('L13 without a valid token', () => {
   test.each([
     ['none', undefined],
     ['an empty one', ''],
@@ -58,7 +58,7 @@ describe('without a valid token', () => {
   });
 });
 
-test('a token in the query is no token, and is not written down anywhere', async () => {
+test('L15 a token in the query is no token, and is not written down anywhere', async () => {
   const app = await startTestApp();
   const path = `/trigger-screenpop?token=${TOKEN}&access_token=${TOKEN}`;
   const reply = await call(app.endpoint.port, { path, body, headers: { authorization: undefined } });
@@ -73,7 +73,7 @@ test('a token in the query is no token, and is not written down anywhere', async
     expect(readFileSync(join(file.parentPath, file.name)).includes(TOKEN)).toBe(false);
 });
 
-test('guessing tokens ends in 429, while the right ones still work', async () => {
+test('L14 guessing tokens ends in 429, while the right ones still work', async () => {
   const { port } = await startBareEndpoint({ identify });
   const replies: RawReply[] = [];
   for (let guess = 0; guess < 40; guess++) {
@@ -101,7 +101,7 @@ test('what cannot tell whose a token is lets nobody in, and does not say why', a
   expect(faults).toHaveLength(1);
 });
 
-describe('the rate limit', () => {
+describe('L31 the rate limit', () => {
   const burst = (port: number, authorization: string, count: number) =>
     Promise.all(Array.from({ length: count }, () => call(port, { body, headers: { authorization } })));
 
