@@ -173,6 +173,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     endpoint = await startEndpoint({
       ...settings,
       identify: (token) => localTokens.identify(token),
+      prove: (port, nonce) => localTokens.prove(port, nonce),
       pipeline,
       metrics,
       deadLetters,

@@ -80,37 +80,25 @@ export function orUnfit<T>(dataDir: string, action: () => T): T {
 /** Where a running poptray listens, for the command to find it. */
 const notePath = (dataDir: string) => join(dataDir, 'endpoint.json');
 
-export function noteEndpoint({ dataDir, clock }: Host, port: number): void {
-  writePrivateFile(notePath(dataDir), `${JSON.stringify({ port, pid: process.pid, boot: clock.boot })}\n`);
+export function noteEndpoint({ dataDir }: Host, port: number): void {
+  writePrivateFile(notePath(dataDir), `${JSON.stringify({ port })}\n`);
 }
 
 export function forgetEndpoint({ dataDir }: Host): void {
   rmSync(notePath(dataDir), { force: true });
 }
 
-/** The port that a poptray with this folder listens on; undefined when none runs. Throws HostUnfit. */
-export function notedPort({ dataDir, clock }: Host): number | undefined {
+/**
+ * The port that a poptray with this folder has noted; undefined when there is no note. After a crash the note stays, so
+ * whoever listens there has to prove that it is poptray. Throws HostUnfit.
+ */
+export function notedPort({ dataDir }: Host): number | undefined {
   const text = orUnfit(dataDir, () => readPrivateFile(notePath(dataDir)));
-  const { port, pid, boot } = noteIn(text ?? '');
-  // After a crash the note stays; a number of the last start of the machine may be anyone's by now.
-  const isStale = boot !== clock.boot && process.platform === 'linux';
-  return Number.isInteger(port) && !isStale && isAlive(pid) ? (port as number) : undefined;
-}
-
-function noteIn(text: string): { port?: unknown; pid?: unknown; boot?: unknown } {
   try {
-    return JSON.parse(text) ?? {};
+    const { port } = JSON.parse(text ?? '{}');
+    return Number.isInteger(port) ? port : undefined;
   } catch {
-    return {};
-  }
-}
-
-function isAlive(pid: unknown): boolean {
-  try {
-    return process.kill(pid as number, 0);
-  } catch {
-    // Not there; or another user's, which does not serve our folder.
-    return false;
+    return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import { openOutlet } from '../outlet.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 import { loadSettings } from '../platform/settings.ts';
-import { callEndpoint } from './local-endpoint.ts';
+import { callEndpoint, findToken } from './local-endpoint.ts';
 
 /** Below this many bytes the audit log may soon not be writable. */
 const LOW_DISK_BYTES = 100 * 1024 * 1024;
@@ -91,10 +91,8 @@ async function checkLog(host: Host): Promise<Result> {
 async function checkEndpoint(host: Host): Promise<Result> {
   const port = notedPort(host);
   if (port === undefined) return note('poptray is not running; start it with "npm start"');
-  const { status } = await callEndpoint(port, undefined, { method: 'GET', path: '/healthz' });
-  return status === 200
-    ? ok(`listens on port ${port}`)
-    : fault(`port ${port} answers ${status}; is it another program?`);
+  await callEndpoint(port, await findToken(host), { method: 'GET', path: '/healthz' });
+  return ok(`listens on port ${port}`);
 }
 
 async function checkDestination(host: Host): Promise<Result> {

@@ -1,11 +1,16 @@
 /** Talks to the running poptray on this machine. */
-import { request } from 'node:http';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { digestOf, proofOf } from '../endpoint/proof.ts';
 import { type Host, notedPort } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
+import { OneConnection } from './one-connection.ts';
 import { CommandFailure } from './terminal.ts';
 
 /** Above the longest total deadline that the settings take, in milliseconds. */
 const TIMEOUT_MS = 610_000;
+/** A proof takes no time. */
+const PROOF_TIMEOUT_MS = 5000;
 const DEFAULT_PORT = '8080';
 const START = 'Start it with "npm start", or name its port with --port N.';
 
@@ -19,13 +24,11 @@ export interface LocalCall {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * The port that was named, or else the one that a running poptray has written down. Without either there is no
- * telling who listens, and the token is not for strangers: throws CommandFailure. Whoever has given the token in
- * POPTRAY_TOKEN need not have the folder, though; then it is POPTRAY_PORT, or 8080.
+ * The port that was named, or else the one that a running poptray has written down; throws CommandFailure without
+ * either. Whoever has given the token in POPTRAY_TOKEN need not have the folder: then it is POPTRAY_PORT, or 8080.
  */
 export function findPort(host: Host, named: number | undefined): number {
   const port = named ?? notedPort(host);
@@ -47,20 +50,68 @@ export async function findToken(host: Host): Promise<string> {
   throw new CommandFailure(EXIT.noKey, 'There is no local token yet: start poptray once with "npm start".');
 }
 
-/** Sends one request to poptray on this machine; throws CommandFailure when nobody answers. */
-export function callEndpoint(port: number, token: string | undefined, call: LocalCall): Promise<LocalReply> {
+/**
+ * Sends one request to poptray on this machine, with the token once it has proved that it knows it; throws
+ * CommandFailure when nobody answers, or somebody else.
+ */
+export async function callEndpoint(port: number, token: string, call: LocalCall): Promise<LocalReply> {
+  const agent = new OneConnection();
+  try {
+    await demandProof(port, token, agent);
+    return await send(port, { ...call, headers: { authorization: `Bearer ${token}` } }, agent);
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function demandProof(port: number, token: string, agent: Agent): Promise<void> {
+  const nonce = randomBytes(32).toString('base64url');
+  const question = { method: 'GET', path: `/identity?nonce=${nonce}` } as const;
+  const { body } = await send(port, question, agent, AbortSignal.timeout(PROOF_TIMEOUT_MS));
+  const proof = Buffer.from(proofOf(digestOf(token), port, nonce));
+  const isProof = (given: unknown) => {
+    const bytes = Buffer.from(String(given));
+    return bytes.length === proof.length && timingSafeEqual(bytes, proof);
+  };
+  if (proofsIn(body).some(isProof)) return;
+  throw new CommandFailure(
+    EXIT.unavailable,
+    `What listens on port ${port} does not know the token, so it was not sent: it is not poptray, or the token was revoked. ${START}`,
+  );
+}
+
+/** Empty when it is no answer of poptray's. */
+function proofsIn(body: string): unknown[] {
+  try {
+    const { proofs } = JSON.parse(body);
+    return Array.isArray(proofs) ? proofs : [];
+  } catch {
+    return [];
+  }
+}
+
+function send(
+  port: number,
+  { method, path, body, headers }: LocalCall & { headers?: OutgoingHttpHeaders },
+  agent: Agent,
+  signal?: AbortSignal,
+): Promise<LocalReply> {
   return new Promise((resolve, reject) => {
-    const { method, path, body } = call;
-    const headers = {
-      ...call.headers,
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-      }),
+    const length = body !== undefined && {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
     };
     const outgoing = request(
-      { host: '127.0.0.1', port, method, path, headers, agent: false, timeout: TIMEOUT_MS },
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        headers: { ...headers, ...length },
+        agent,
+        timeout: TIMEOUT_MS,
+        ...(signal && { signal }),
+      },
       (reply) => {
         const chunks: Buffer[] = [];
         reply.on('data', (chunk: Buffer) => chunks.push(chunk));

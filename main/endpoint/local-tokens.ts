@@ -1,7 +1,8 @@
 /** The bearer tokens of local clients. Only their hashes are kept. */
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../pipeline/ports.ts';
+import { digestOf, proofOf } from './proof.ts';
 
 /** Where the hashes are; the command line changes them in another process. */
 export interface TokenFile {
@@ -22,6 +23,8 @@ export interface LocalTokens {
   reset(name: string): string;
   /** The name of the client whose token this is. Takes the same time for every wrong token. */
   identify(presented: string): string | undefined;
+  /** For each token that it is known here, which whoever has one of them can check. */
+  prove(port: number, nonce: string): string[];
 }
 
 export interface LocalTokensOptions {
@@ -126,10 +129,12 @@ export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions)
       refresh();
       return find(digest);
     },
+    prove(port, nonce) {
+      refresh();
+      return known.map(({ digest }) => proofOf(digest, port, nonce));
+    },
   };
 }
-
-const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer');
 
 function parse(text: string | undefined): StoredToken[] {
   if (text === undefined) return [];

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { problemSchema } from '../../shared/problem.ts';
 import { triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
+import { NONCE } from './proof.ts';
 
 /** The document as an object, ready for JSON. */
 export function openApiDocument(): object {
@@ -55,6 +56,37 @@ export function openApiDocument(): object {
           summary: 'Whether poptray listens',
           security: [],
           responses: { 200: json({ type: 'object', properties: { status: { const: 'ok' } } }) },
+        },
+      },
+      '/identity': {
+        get: {
+          summary:
+            'Proofs that poptray knows its tokens, for whoever wants to see one before sending a token',
+          security: [],
+          parameters: [
+            {
+              name: 'nonce',
+              in: 'query',
+              required: true,
+              description: '32 random bytes in base64url, new each time.',
+              schema: { type: 'string', pattern: NONCE.source },
+            },
+          ],
+          responses: {
+            200: json({
+              type: 'object',
+              required: ['proofs'],
+              properties: {
+                proofs: {
+                  type: 'array',
+                  items: { type: 'string' },
+                  description:
+                    'For each token: HMAC-SHA256 in base64url, keyed with the SHA-256 of the token, of the text "poptray endpoint <port> <nonce>".',
+                },
+              },
+            }),
+            400: { description: 'bad_request', content: problem },
+          },
         },
       },
       '/metrics': { get: { summary: 'Prometheus metrics', responses: { 200: text('text/plain') } } },

@@ -4,6 +4,7 @@ import { PopError } from '../pipeline/errors.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
 import { openApiDocument, resendSchema } from './openapi.ts';
 import { parseFields, parseTrigger } from './parse-trigger.ts';
+import { NONCE } from './proof.ts';
 
 export const TRIGGER_PATH = '/trigger-screenpop';
 
@@ -15,12 +16,14 @@ export interface DeadLetterBox {
 }
 
 export interface RouteDeps {
+  /** Proofs that the endpoint on this port knows its tokens. */
+  readonly prove: (port: number, nonce: string) => string[];
   readonly pipeline: Pipeline;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
 }
 
-export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters }: RouteDeps): void {
+export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters, prove }: RouteDeps): void {
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header);
@@ -32,6 +35,13 @@ export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters
   });
 
   app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
+
+  app.get<{ Querystring: { nonce?: unknown } }>('/identity', { config: { isOpen: true } }, (request) => {
+    const { nonce } = request.query;
+    if (typeof nonce !== 'string' || !NONCE.test(nonce))
+      throw new PopError('bad_request', 'the nonce must be 32 bytes in base64url');
+    return { proofs: prove(request.socket.localPort ?? 0, nonce) };
+  });
 
   app.get('/metrics', async (_request, reply) =>
     reply.header('content-type', metrics.contentType).send(await metrics.text()),

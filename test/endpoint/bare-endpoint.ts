@@ -33,6 +33,7 @@ export async function startBareEndpoint(
     rateLimit: 0,
     browserOrigins: [],
     identify: (token) => (token === TOKEN ? 'test' : undefined),
+    prove: () => [],
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },

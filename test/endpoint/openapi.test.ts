@@ -48,7 +48,11 @@ test('it has what OpenAPI 3.1 demands', () => {
       }
     }
     for (const parameter of Object.values((operation.parameters ?? []) as Json)) {
-      expect(parameter).toMatchObject({ name: expect.any(String), in: 'header', schema: expect.anything() });
+      expect(parameter).toMatchObject({
+        name: expect.any(String),
+        in: expect.stringMatching(/^(header|query)$/),
+        schema: expect.anything(),
+      });
     }
     if (operation.requestBody) expect(operation.requestBody.content).toBeDefined();
   }
@@ -78,6 +82,7 @@ test('it describes every route that there is, and no other', async () => {
   }
   expect(operations.map(({ path, method }) => `${method} ${path}`).sort()).toEqual([
     'get /healthz',
+    'get /identity',
     'get /metrics',
     'get /openapi.json',
     'get /webhooks/dead-letters',
