@@ -1,13 +1,12 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
-import { randomBytes } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
 import type { Settings } from '../shared/settings.ts';
-import { chainKey } from './audit/chain.ts';
+import { createKeyKeeper, openKeys } from './audit/keys.ts';
 import { lockLog } from './audit/lock.ts';
 import { createAuditLog } from './audit/log.ts';
 import { readEntries } from './audit/reader.ts';
-import { auditDir } from './audit/segments.ts';
+import { auditDir, listSegments } from './audit/segments.ts';
 import { createDashboard, type DashboardDeps } from './dashboard/create-dashboard.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
@@ -71,11 +70,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const dir = auditDir(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
   const unlock = lockLog(dir);
-  const auditKey = await secrets.getOrCreate('audit-key', () => randomBytes(32).toString('base64'));
+  const { live: key, digestKey } = await openKeys(secrets, listSegments(dir).length > 0);
   const webhooks = await openWebhooks(settings, secrets);
   const { outlet, description, isSimulated, stop: stopOutlet } = await openOutlet(settings, secrets, clock);
 
-  const key = chainKey(auditKey);
+  const keys = createKeyKeeper(key, secrets, clock.after, onFault('the audit key could not be kept'));
   const subscribers: ((entry: AuditEntry) => void)[] = [];
   const onEntry = (entry: AuditEntry) => {
     for (const subscriber of subscribers) {
@@ -87,7 +86,14 @@ export async function startApp(ports: AppPorts): Promise<App> {
       }
     }
   };
-  const audit = createAuditLog({ dir, key, clock, onEntry, unlock });
+  const audit = createAuditLog({
+    dir,
+    key,
+    clock,
+    onEntry,
+    unlock,
+    onDurable: (_seq, key) => keys.reached(key),
+  });
   const store = openStore(dataDir, clock, onFault('store write failed'));
   const read = store.catchUp((seq) => readEntries(dir, seq));
   if (read > 0) logger.info('read models caught up', { entries: read });
@@ -119,7 +125,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     ids: { popId: makeUuid, idempotencyKey: makeUuid },
     random: Math.random,
-    digest: createDigest(auditKey),
+    digest: createDigest(digestKey),
     audit,
     history: store,
     http,
@@ -136,6 +142,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   async function close(): Promise<void> {
     await sender.stop();
     await audit.close();
+    await keys.idle();
     store.close();
     await http.close();
     await stopOutlet();

@@ -18,6 +18,7 @@ export const auditEntrySchema = z.object({
   timestamp: z.iso.datetime(),
   boot: z.string().describe('Which start of the machine `uptimeMs` counts from.'),
   uptimeMs: z.number(),
+  keyId: z.string().describe('Which key chained it: each segment has its own.'),
   type: z.enum(auditTypes),
   popId: z.string().nullable(),
   userId: z.string().nullable(),
@@ -50,7 +51,7 @@ export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
 export const auditColumns = Object.keys(auditEntrySchema.shape) as (keyof AuditEntry)[];
 
 /** An entry before the log has numbered and dated it. */
-export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs'>;
+export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs' | 'keyId'>;
 
 const BLANK: NewAuditEntry = {
   type: 'refused',

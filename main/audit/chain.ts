@@ -1,5 +1,5 @@
 /** The chain: each line carries an HMAC over the MAC before it and its own entry. */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { AuditEntry } from '../../shared/audit.ts';
 
 /** The MAC before the first entry. */
@@ -9,18 +9,69 @@ const PREFIX = '{"entry":';
 const MAC_MEMBER = ',"mac":"';
 const SUFFIX_LENGTH = MAC_MEMBER.length + 44 + '"}\n'.length;
 
-/** The key that chains a log; `id` names it without telling it. */
+/** The key that chains a segment; `id` names it without telling it. */
 export interface ChainKey {
+  /** Which segment, counted from 0. */
+  readonly segment: number;
   readonly id: string;
   readonly secret: KeyObject;
 }
 
-/** From the 32 secret bytes in base64; throws RangeError for anything else. */
-export function chainKey(base64: string): ChainKey {
-  const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length !== 32) throw new RangeError('the audit key must be 32 bytes in base64');
+/** From 32 secret bytes; throws RangeError for another number of them. */
+export function chainKey(bytes: Uint8Array, segment = 0): ChainKey {
+  if (bytes.length !== 32) throw new RangeError('an audit key has 32 bytes');
   const secret = createSecretKey(bytes);
-  return { id: keyed(secret, 'key id').toString('hex').slice(0, 16), secret };
+  return { segment, id: keyed(secret, 'key id').toString('hex').slice(0, 16), secret };
+}
+
+/** The next segment's key: HKDF-SHA256 (RFC 5869) without a salt. There is no way back. */
+export function nextKey({ secret, segment }: ChainKey): ChainKey {
+  return chainKey(
+    new Uint8Array(hkdfSync('sha256', secret, '', 'poptray audit: next segment', 32)),
+    segment + 1,
+  );
+}
+
+/** No log has more segments than this; a number beyond it is not one of ours. */
+const SEGMENTS_MAX = 1_000_000;
+
+/** The key of a segment; undefined for one before `key`'s. */
+export function keyOf(segment: number, key: ChainKey): ChainKey | undefined {
+  if (segment < key.segment || segment > SEGMENTS_MAX) return undefined;
+  let found = key;
+  while (found.segment < segment) found = nextKey(found);
+  return found;
+}
+
+/** What a segment continues, as its first entry says it in `detail`. */
+export interface Opening {
+  readonly segment: number;
+  /** Entries before it. */
+  readonly count: number;
+  /** The MAC of the last of them. */
+  readonly mac: Buffer;
+}
+
+export function formatOpening({ segment, count, mac }: Opening): string {
+  return `segment ${segment} continues ${count} at ${mac.toString('base64')}`;
+}
+
+const OPENING = /^segment (\d{1,7}) continues (\d{1,15}) at ([A-Za-z0-9+/]{43}=)$/;
+
+/** From an entry's JSON; undefined when it does not open a segment. */
+export function parseOpening(json: string): Opening | undefined {
+  try {
+    const { type, detail } = JSON.parse(json) as Record<string, unknown>;
+    const found = type === 'opened' ? OPENING.exec(String(detail)) : null;
+    if (!found) return undefined;
+    return {
+      segment: Number(found[1]),
+      count: Number(found[2]),
+      mac: Buffer.from(found[3] as string, 'base64'),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** HMAC-SHA256 of a text. */
@@ -48,6 +99,7 @@ export function canonicalEntry(entry: AuditEntry): string {
     focusTracked: entry.focusTracked,
     idempotencyKey: entry.idempotencyKey,
     interaction: entry.interaction,
+    keyId: entry.keyId,
     latencyMs: entry.latencyMs,
     phases: phases && { delivery: phases.delivery, queue: phases.queue, token: phases.token },
     popId: entry.popId,

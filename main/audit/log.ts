@@ -4,7 +4,7 @@ import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
-import { type ChainKey, canonicalEntry, formatLine, link } from './chain.ts';
+import { type ChainKey, canonicalEntry, formatLine, formatOpening, link } from './chain.ts';
 import { type HeadFile, openHead } from './head.ts';
 import { nextTail, openTail, type Tail } from './tail.ts';
 
@@ -30,16 +30,21 @@ export interface AuditLogFile extends AuditLog {
 
 export interface AuditLogOptions {
   readonly dir: string;
+  /** The live key: of the last segment, or of one before it. */
   readonly key: ChainKey;
   readonly clock: Clock;
   /** Lets go of the lock that lockLog has given, once the log is closed. */
   readonly unlock: () => void;
   /** Gets every entry, in order, as soon as it is written. */
   readonly onEntry: (entry: AuditEntry) => void;
+  /** Hears up to which entry the log is on disk, and with which key. */
+  readonly onDurable?: (seq: number, key: ChainKey) => void;
 }
 
 /** For the holder of the log's lock. After a fault the log is opened anew at the next append. */
-export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOptions): AuditLogFile {
+export function createAuditLog(options: AuditLogOptions): AuditLogFile {
+  const { dir, clock, onEntry, onDurable = () => {}, unlock } = options;
+  let live = options.key;
   let tail: Tail | undefined;
   let head: HeadFile | undefined;
   let queue: Pending[] = [];
@@ -82,17 +87,17 @@ export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOpt
 
   function openedTail(): Tail {
     if (tail) return tail;
-    const { tail: opened, droppedBytes } = openTail(dir, key, today());
+    const { tail: opened, droppedBytes } = openTail(dir, live, today());
     tail = opened;
-    if (droppedBytes > 0) note(opened, 'recovered', `dropped ${droppedBytes} bytes of an unfinished entry`);
     if (opened.size === 0) begin(opened);
+    if (droppedBytes > 0) note(opened, 'recovered', `dropped ${droppedBytes} bytes of an unfinished entry`);
     followHead();
     return opened;
   }
 
-  /** A segment begins with the name of its key and with what it continues. */
-  function begin(segment: Tail): void {
-    note(segment, 'opened', segment.seq === 0 ? `key ${key.id}` : `key ${key.id}, continues ${segment.seq}`);
+  /** A segment begins with what it continues. */
+  function begin(to: Tail): void {
+    note(to, 'opened', formatOpening({ segment: to.key.segment, count: to.seq, mac: to.mac }));
   }
 
   function note(to: Tail, type: NewAuditEntry['type'], detail: string): void {
@@ -106,6 +111,7 @@ export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOpt
     retire();
     tail = next;
     begin(next);
+    followHead();
     return next;
   }
 
@@ -140,7 +146,9 @@ export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOpt
       timestamp: new Date(clock.now()).toISOString(),
       boot: clock.boot,
       uptimeMs: clock.uptime(),
+      keyId: to.key.id,
     };
+    const { key } = to;
     let { seq, mac } = to;
     let text = '';
     const entries = news.map((entry) => {
@@ -166,15 +174,18 @@ export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOpt
     cancelSync = undefined;
     const [served, failed] = [waiting, refused];
     [waiting, refused, isDirty] = [[], [], false];
-    const { fd } = tail;
+    const { fd, seq, key } = tail;
     syncing = new Promise((done) => {
       fdatasync(fd, (error) => {
         syncing = undefined;
         if (error) {
           // What the disk lost cannot be synced again: the log is opened and checked anew.
           for (const reject of failed) reject(unavailable(error));
-          if (tail?.fd === fd) retire();
-        } else for (const resolve of served) resolve();
+          if (tail?.fd === fd) retire(error);
+        } else {
+          for (const resolve of served) resolve();
+          reached(seq, key);
+        }
         if (waiting.length > 0) sync();
         done();
       });
@@ -186,7 +197,7 @@ export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOpt
     cancelHead = undefined;
     if (!tail) return;
     try {
-      head ??= openHead(dir, key);
+      head ??= openHead(dir);
       head.write(tail);
     } catch {
       // A head that lags is no fault of the log; the next write tries again.
@@ -194,20 +205,30 @@ export function createAuditLog({ dir, key, clock, onEntry, unlock }: AuditLogOpt
   }
 
   /** Lets go of the segment, once what was written to it is durable; not under a running sync. */
-  function retire(): void {
+  function retire(fault?: Error): void {
     if (!tail) return;
-    const { fd } = tail;
+    const { fd, seq, key, size } = tail;
     tail = undefined;
     const [served, failed] = [waiting, refused];
     [waiting, refused, isDirty] = [[], [], false];
     try {
+      // After a failed sync another would succeed without what was lost.
+      if (fault) throw fault;
       fsyncSync(fd);
       for (const resolve of served) resolve();
+      if (size > 0) reached(seq, key);
     } catch (error) {
       for (const reject of failed) reject(unavailable(error));
     }
     if (syncing) void syncing.then(() => closeSync(fd));
     else closeSync(fd);
+  }
+
+  /** From here on the keys before this one are needed no more, also not in memory. */
+  function reached(seq: number, key: ChainKey): void {
+    if (key.segment < live.segment) return;
+    live = key;
+    onDurable(seq, key);
   }
 
   function today(): string {

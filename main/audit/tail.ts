@@ -1,10 +1,21 @@
 /** The end of the log, where the next entry goes. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PopError } from '../pipeline/errors.ts';
-import { type ChainKey, GENESIS, isSameMac, link, parseLine } from './chain.ts';
+import { type ChainKey, GENESIS, isSameMac, keyOf, link, nextKey, parseLine, parseOpening } from './chain.ts';
 import { readHead } from './head.ts';
-import { listSegments, segmentName } from './segments.ts';
+import { listSegments, readLines, segmentName } from './segments.ts';
 
 /** More than two of the longest entries. */
 const TAIL_BYTES = 256 * 1024;
@@ -12,6 +23,7 @@ const TAIL_BYTES = 256 * 1024;
 /** A segment open for appending. */
 export interface Tail {
   readonly fd: number;
+  readonly key: ChainKey;
   /** The last entry's number and MAC. */
   readonly seq: number;
   readonly mac: Buffer;
@@ -23,35 +35,62 @@ export interface Tail {
   append(text: string, seq: number, mac: Buffer): void;
 }
 
-interface End {
-  readonly seq: number;
-  readonly mac: Buffer;
-  readonly day: string;
-}
+type End = Pick<Tail, 'key' | 'seq' | 'mac' | 'day'>;
 
 /**
- * Finds the log's end, drops a torn tail, and opens the last segment for appending.
+ * Finds the log's end, drops a torn tail, and opens the last segment for appending; begins the log when there is none.
+ * `live` is the key that is kept, which a crash may have left a step behind.
  * Throws PopError `audit_unavailable` when the end is not one that this key has written.
  */
-export function openTail(dir: string, key: ChainKey, today: string): { tail: Tail; droppedBytes: number } {
-  const segments = listSegments(dir);
-  // The last segment can be empty; then the last entry is in the one before.
-  const ends = segments.slice(-2).map((segment) => readEnd(join(dir, segment)));
-  const [last, before] = ends.flatMap(({ lines }) => lines).reverse();
-  const end = last === undefined ? { seq: 0, mac: GENESIS, day: today } : checkedEnd(last, before, key);
-  if ((readHead(dir, key)?.seq ?? 0) > end.seq) throw notOurs('entries are missing from its end');
-
-  const length = ends.at(-1)?.length ?? 0;
-  const fd = openSync(join(dir, segments.at(-1) ?? segmentName(1)), 'a', 0o600);
-  const droppedBytes = fstatSync(fd).size - length;
-  if (droppedBytes > 0) ftruncateSync(fd, length);
-  return { tail: tailOf(fd, end, length), droppedBytes };
+export function openTail(dir: string, live: ChainKey, today: string): { tail: Tail; droppedBytes: number } {
+  const unopened = dropUnopened(dir);
+  const last = listSegments(dir).at(-1);
+  const { lines, length } = last === undefined ? { lines: [], length: 0 } : readEnd(join(dir, last));
+  const end = last === undefined ? undefined : checkedEnd(dir, last, lines, live);
+  const key = end?.key ?? live;
+  if ((readHead(dir, live, key)?.seq ?? 0) > (end?.seq ?? 0))
+    throw notOurs('entries are missing from its end');
+  if (last === undefined || end === undefined) {
+    return { tail: createSegment(dir, { key, seq: 0, mac: GENESIS, day: today }), droppedBytes: unopened };
+  }
+  const fd = openSync(join(dir, last), 'a', 0o600);
+  const torn = fstatSync(fd).size - length;
+  if (torn > 0) ftruncateSync(fd, length);
+  return { tail: tailOf(fd, end, length), droppedBytes: unopened + torn };
 }
 
 /** Begins a new segment behind this one, which stays open. */
-export function nextTail(dir: string, { seq, mac }: Tail, today: string): Tail {
-  const fd = openSync(join(dir, segmentName(seq + 1)), 'ax', 0o600);
-  return tailOf(fd, { seq, mac, day: today }, 0);
+export function nextTail(dir: string, { key, seq, mac }: Tail, today: string): Tail {
+  return createSegment(dir, { key: nextKey(key), seq, mac, day: today });
+}
+
+function createSegment(dir: string, end: End): Tail {
+  const fd = openSync(join(dir, segmentName(end.seq + 1)), 'ax', 0o600);
+  syncFolder(dir);
+  return tailOf(fd, end, 0);
+}
+
+/** A new file survives a power cut only when its folder is on disk. Windows cannot open a folder, and needs not. */
+function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(dir, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Removes a last segment that a crash has left without its first entry; returns its bytes. */
+function dropUnopened(dir: string): number {
+  const last = listSegments(dir).at(-1);
+  if (last === undefined) return 0;
+  const path = join(dir, last);
+  const first = readLines(dir, last).next().value;
+  if (first?.text.endsWith('\n')) return 0;
+  const { size } = statSync(path);
+  rmSync(path);
+  return size;
 }
 
 function tailOf(fd: number, end: End, length: number): Tail {
@@ -92,15 +131,18 @@ function readEnd(path: string): { lines: string[]; length: number } {
 }
 
 /** What the last line says, if it follows from the one before; so another key's log is never continued. */
-function checkedEnd(last: string, before: string | undefined, key: ChainKey): End {
-  const parsed = parseLine(last);
-  const previous = before === undefined ? GENESIS : parseLine(before)?.mac;
-  if (!parsed || !previous) throw notOurs('its end is not made of entries');
-  if (!isSameMac(parsed.mac, link(previous, parsed.json, key))) {
+function checkedEnd(dir: string, segment: string, lines: readonly string[], live: ChainKey): End {
+  const first = parseLine(readLines(dir, segment).next().value?.text ?? '');
+  const opening = first && parseOpening(first.json);
+  const [last, before] = lines.map(parseLine).reverse();
+  const previous = lines.length === 1 ? opening?.mac : before?.mac;
+  if (!opening || !last || !previous) throw notOurs('its end is not made of entries');
+  const key = keyOf(opening.segment, live);
+  if (!key || !isSameMac(last.mac, link(previous, last.json, key))) {
     throw notOurs('its last entry was changed, or another key wrote it');
   }
-  const { seq, timestamp } = JSON.parse(parsed.json) as { seq: number; timestamp: string };
-  return { seq, mac: parsed.mac, day: timestamp.slice(0, 10) };
+  const { seq, timestamp } = JSON.parse(last.json) as { seq: number; timestamp: string };
+  return { key, seq, mac: last.mac, day: timestamp.slice(0, 10) };
 }
 
 function notOurs(what: string): PopError {

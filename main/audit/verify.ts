@@ -1,5 +1,5 @@
 /** Checks a whole log: numbering, chain, and that it reaches as far as it once did. */
-import { type ChainKey, GENESIS, isSameMac, link, parseLine } from './chain.ts';
+import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine, parseOpening } from './chain.ts';
 import { HEAD_FILE, readHead } from './head.ts';
 import { type LogLine, listSegments, readLines } from './segments.ts';
 
@@ -35,63 +35,91 @@ export function verifyLog(dir: string, key: ChainKey): Verdict {
 
 /**
  * Reads the log once, in constant memory, and yields how many entries were good so far. `torn`: the last line
- * was never finished, which a crash leaves behind and the next start mends. Throws what the file system throws.
+ * was never finished, which a crash leaves behind and the next start mends. The MACs of segments before the one of
+ * `live` cannot be checked, only their order. Throws what the file system throws.
  */
-export function* verifySteps(dir: string, key: ChainKey): Generator<number, Verdict> {
+export function* verifySteps(dir: string, live: ChainKey): Generator<number, Verdict> {
   const segments = listSegments(dir);
-  const head = readHead(dir, key);
+  const last = keyOf(live.segment + segments.length, live) ?? live;
+  const head = readHead(dir, live, last);
   let mac: Buffer = GENESIS;
   let seq = 0;
-  let last: LogLine | undefined;
+  let line: LogLine | undefined;
+  let key: ChainKey | undefined;
+  let opened = -1;
 
-  const found = (verdict: Verdict['verdict'], fault?: Fault): Verdict => {
-    return { verdict, entries: seq, segments: segments.length, ...(fault && { fault }) };
-  };
-  const at = (line: LogLine | undefined, reason: string): Fault => {
-    return { segment: line?.segment ?? '', line: line?.number ?? 0, seq: seq + 1, reason };
+  const found = (verdict: Verdict['verdict'], reason?: string): Verdict => {
+    const fault = {
+      segment: line?.segment ?? '',
+      line: line?.number ?? 0,
+      seq: seq + 1,
+      reason: reason ?? '',
+    };
+    return { verdict, entries: seq, segments: segments.length, ...(reason !== undefined && { fault }) };
   };
 
   for (const segment of segments) {
-    for (const line of readLines(dir, segment)) {
-      last = line;
+    for (line of readLines(dir, segment)) {
       if (!line.text.endsWith('\n')) {
-        if (segment !== segments.at(-1)) return found('tampered', at(line, 'the line is not finished'));
-        if (seq < (head?.seq ?? 0)) return found('tampered', at(line, 'the line was cut'));
-        return found('torn', at(line, `the line was never finished, from byte ${line.offset} on`));
+        if (segment !== segments.at(-1)) return found('tampered', 'the line is not finished');
+        if (seq < (head?.seq ?? 0)) return found('tampered', 'the line was cut');
+        return found('torn', `the line was never finished, from byte ${line.offset} on`);
       }
       const parsed = parseLine(line.text);
-      if (!parsed) return found('tampered', at(line, 'it is not a line of an audit log'));
-      const next = link(mac, parsed.json, key);
-      if (!isSameMac(parsed.mac, next)) return found('tampered', at(line, reasonFor(parsed.json, seq + 1)));
-      if (head?.seq === seq + 1 && head.mac !== parsed.mac.toString('base64')) {
-        return found('tampered', at(line, 'it is not the entry that once stood here'));
+      if (!parsed) return found('tampered', 'it is not a line of an audit log');
+      if (line.number === 1) {
+        const opening = parseOpening(parsed.json);
+        if (!opening || opening.segment !== opened + 1) {
+          return found(
+            'tampered',
+            reasonFor(parsed.json, seq + 1, 'it does not open the segment that belongs here'),
+          );
+        }
+        if (opening.count !== seq || !isSameMac(opening.mac, mac)) {
+          return found(
+            'tampered',
+            reasonFor(parsed.json, seq + 1, 'it does not continue the segment before'),
+          );
+        }
+        opened = opening.segment;
+        key = keyOf(opened, live);
       }
-      mac = next;
+      if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : numberOf(parsed.json) !== seq + 1) {
+        return found('tampered', reasonFor(parsed.json, seq + 1));
+      }
+      if (head?.seq === seq + 1 && head.mac !== parsed.mac.toString('base64')) {
+        return found('tampered', 'it is not the entry that once stood here');
+      }
+      mac = parsed.mac;
       seq += 1;
       if (seq % STEP === 0) yield seq;
     }
   }
   // A key is made only with a log.
-  if (segments.length === 0) return found('tampered', at(last, 'the log is gone, although its key is there'));
+  if (segments.length === 0) return found('tampered', 'the log is gone, although its key is there');
   // Killed at its very first start, before anything was acknowledged.
-  if (!head && seq <= 1)
-    return found('torn', at(last, 'the log was begun, but nothing was written to it yet'));
-  if (!head) {
-    return found('tampered', at(last, `${HEAD_FILE} vouches for nothing, so the end may be missing`));
-  }
-  if (head.seq > seq) {
-    return found('tampered', at(last, `the entries up to ${head.seq} are missing from the end`));
-  }
+  if (!head && seq <= 1) return found('torn', 'the log was begun, but nothing was written to it yet');
+  if (!head) return found('tampered', `${HEAD_FILE} vouches for nothing, so the end may be missing`);
+  if (head.seq > seq) return found('tampered', `the entries up to ${head.seq} are missing from the end`);
   return found('whole');
 }
 
-function reasonFor(json: string, expected: number): string {
+function reasonFor(
+  json: string,
+  expected: number,
+  otherwise = 'it was changed, moved, or written with another key',
+): string {
+  const seq = numberOf(json);
+  if (seq === undefined || seq === expected) return otherwise;
+  return `entry ${expected} is missing: entry ${seq} stands here`;
+}
+
+/** Undefined when it has none, because it was changed. */
+function numberOf(json: string): number | undefined {
   try {
     const { seq } = JSON.parse(json) as { seq?: unknown };
-    if (typeof seq === 'number' && seq !== expected)
-      return `entry ${expected} is missing: entry ${seq} stands here`;
+    return typeof seq === 'number' ? seq : undefined;
   } catch {
-    // Not JSON any more: changed.
+    return undefined;
   }
-  return 'it was changed, moved, or written with another key';
 }

@@ -1,8 +1,8 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type ChainKey, chainKey } from '../audit/chain.ts';
 import { CSV_HEADER, csvLine } from '../audit/csv.ts';
+import { parseKey } from '../audit/keys.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
@@ -63,7 +63,8 @@ async function verify(options: { json?: boolean; dataDir?: string }): Promise<vo
       'The key of this log is not there, so nothing can be said about it.',
     );
   }
-  const key: ChainKey = chainKey(secret);
+  const key = parseKey(secret);
+  if (!key) throw new CommandFailure(EXIT.noKey, 'This log and its key are of a version before the release.');
   const verdict = verifyLog(dir, key);
   process.exitCode = { whole: EXIT.ok, tampered: EXIT.failed, torn: EXIT.torn }[verdict.verdict];
   if (options.json) {

@@ -1,6 +1,6 @@
 /** The checks of `poptray doctor`. */
 import { statfsSync } from 'node:fs';
-import { chainKey } from '../audit/chain.ts';
+import { parseKey } from '../audit/keys.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
 import { type Host, notedPort } from '../host.ts';
@@ -80,7 +80,9 @@ async function checkTokens(host: Host): Promise<Result> {
 async function checkLog(host: Host): Promise<Result> {
   const secret = await (await host.secrets()).get('audit-key');
   if (secret === undefined) return note('none yet');
-  const { verdict, entries, fault: bad } = verifyLog(auditDir(host.dataDir), chainKey(secret));
+  const key = parseKey(secret);
+  if (!key) return fault('the key is of a version before the release');
+  const { verdict, entries, fault: bad } = verifyLog(auditDir(host.dataDir), key);
   if (verdict === 'whole') return ok(`${entries} entries, whole`);
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
   return fault(

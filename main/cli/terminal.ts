@@ -41,6 +41,7 @@ export function explain(error: unknown): ExitCode {
     case 'SettingsInvalid':
     case 'SecretsLocked':
     case 'HostUnfit':
+    case 'AuditKeyMissing':
       complain(`poptray cannot go on: ${message}`);
       return EXIT.config;
     default:

@@ -2,10 +2,9 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import type { Digest } from '../pipeline/ports.ts';
 
-/** 128 bits in base64url, keyed by a key that is derived from `auditKey` (base64). */
-export function createDigest(auditKey: string): Digest {
+/** 128 bits in base64url, keyed by `base64`. */
+export function createDigest(base64: string): Digest {
   // A KeyObject, because a key in bytes is made into one anew for every digest, which costs more than the digest.
-  const root = createSecretKey(auditKey, 'base64');
-  const key = createSecretKey(createHmac('sha256', root).update('poptray digest').digest());
+  const key = createSecretKey(base64, 'base64');
   return (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
 }

@@ -8,6 +8,8 @@ export type SecretName =
   | 'client-secret'
   | 'signing-secret'
   | 'audit-key'
+  | 'audit-root'
+  | 'digest-key'
   | 'local-token'
   | `webhook-secret:${string}`;
 

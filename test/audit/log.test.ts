@@ -13,7 +13,7 @@ import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const KEY = chainKey(Buffer.alloc(32, 7).toString('base64'));
+const KEY = chainKey(Buffer.alloc(32, 7));
 
 function openLog(dir = tempDir(), clock = createSystemClock(), key = KEY) {
   const entries: AuditEntry[] = [];
@@ -44,7 +44,7 @@ describe('the audit log', () => {
     );
     await log.close();
     expect(entries.map(({ seq, detail }) => [seq, detail])).toEqual([
-      [1, `key ${KEY.id}`],
+      [1, `segment 0 continues 0 at ${'A'.repeat(43)}=`],
       [2, 'a'],
       [3, 'b'],
       [4, 'c'],
@@ -88,7 +88,7 @@ describe('the audit log', () => {
 
   test('refuses to go on in a log of another key', async () => {
     const { dir } = await writeLog(2);
-    const { log } = openLog(dir, createSystemClock(), chainKey(Buffer.alloc(32, 8).toString('base64')));
+    const { log } = openLog(dir, createSystemClock(), chainKey(Buffer.alloc(32, 8)));
     await expect(log.append(newEntry('webhook', {}), 'written')).rejects.toMatchObject({
       code: 'audit_unavailable',
     });

@@ -1,12 +1,12 @@
 import { createHash, randomInt } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { chainKey } from '../../main/audit/chain.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
+import { auditKeyOf } from '../endpoint/audit-key.ts';
 import { type Headless, run, startHeadless } from '../support/headless.ts';
 import { startIdempotentDestination } from '../support/idempotent-destination.ts';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
@@ -141,8 +141,7 @@ async function killAndCheck() {
     const file = join(dataDir, 'secrets.json');
     // The first start may be cut short before there is a key.
     if (acknowledged.size === 0 && !existsSync(file)) return;
-    const { secrets } = JSON.parse(readFileSync(file, 'utf8'));
-    const verdict = verifyLog(auditDir(dataDir), chainKey(secrets['audit-key']));
+    const verdict = verifyLog(auditDir(dataDir), auditKeyOf(dataDir));
     expect(verdicts, JSON.stringify(verdict)).toContain(verdict.verdict);
     const delivered = new Map<string | null, string | null>();
     for (const entry of readEntries(auditDir(dataDir))) {

@@ -10,6 +10,7 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     timestamp: '2026-11-23T12:00:00.000Z',
     boot: 'test-boot',
     uptimeMs: 1000,
+    keyId: '0123456789abcdef',
     type: 'result',
     popId: '019aaf00-0000-7000-8000-000000000001',
     userId: 'agent-1',

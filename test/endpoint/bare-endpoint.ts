@@ -24,7 +24,14 @@ export async function startBareEndpoint(
   const audit: AuditLog = {
     append: async (entry) => {
       recorded.push(entry);
-      return { ...entry, seq: recorded.length, timestamp: '2026-11-23T12:00:00.000Z', boot: '', uptimeMs: 0 };
+      return {
+        ...entry,
+        seq: recorded.length,
+        timestamp: '2026-11-23T12:00:00.000Z',
+        boot: '',
+        uptimeMs: 0,
+        keyId: '',
+      };
     },
   };
   const { handle = async () => ({ body: '{}', replayed: false }), ...rest } = options;

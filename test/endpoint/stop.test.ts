@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { chainKey } from '../../main/audit/chain.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
 import { createHttpServer, LIMITS, type Limits } from '../../main/endpoint/http-server.ts';
@@ -175,6 +174,6 @@ test('an app that is stopped in the middle of a pop lets it end, and its log is 
   await stopped;
   await expect(fetch(`${app.url}/healthz`)).rejects.toThrow('fetch failed');
   expect(app.entries().at(-1)).toMatchObject({ type: 'result', idempotencyKey: 'call-7', success: true });
-  const verdict = verifyLog(auditDir(app.dataDir), chainKey(auditKeyOf(app.dataDir)));
+  const verdict = verifyLog(auditDir(app.dataDir), auditKeyOf(app.dataDir));
   expect(verdict).toMatchObject({ verdict: 'whole', entries: 3 });
 });

@@ -161,7 +161,7 @@ test('a target is logged without its fragment', async () => {
 });
 
 test('a note is an entry of the same shape', () => {
-  const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1 };
+  const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
   expect(() =>
     auditEntrySchema.strict().parse({ ...newEntry('opened', { detail: 'd' }), ...stamp }),
   ).not.toThrow();

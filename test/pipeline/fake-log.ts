@@ -26,6 +26,7 @@ export function createFakeLog(clock: Clock): FakeLog {
         timestamp: new Date(clock.now()).toISOString(),
         boot: clock.boot,
         uptimeMs: clock.uptime(),
+        keyId: 'test-key',
       };
       entries.push(stamped);
       if (entry.type === 'result' && entry.idempotencyKey !== null) byKey.set(entry.idempotencyKey, stamped);

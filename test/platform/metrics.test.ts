@@ -36,7 +36,7 @@ function parse(text: string): { samples: Sample[]; types: Map<string, string> } 
 /** Observes the entries, and gives the value of a sample by name and labels; undefined when it is not there. */
 async function observed(...entries: Partial<AuditEntry>[]) {
   const metrics = createMetrics(() => 3);
-  const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1 };
+  const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
   for (const { type = 'result', ...about } of entries)
     metrics.observe({ ...newEntry(type, about), ...stamp });
   const { samples, types } = parse(await metrics.text());

@@ -32,6 +32,7 @@ export function entryWith(seq: number, at: number, part: Partial<AuditEntry>): A
     seq,
     timestamp: new Date(at).toISOString(),
     uptimeMs: seq * 1000,
+    keyId: '0123456789abcdef',
     type: 'result',
     ...part,
   };

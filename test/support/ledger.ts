@@ -24,7 +24,7 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-const KEY = chainKey(Buffer.alloc(32, 7).toString('base64'));
+const KEY = chainKey(Buffer.alloc(32, 7));
 
 export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
   const faults: unknown[] = [];

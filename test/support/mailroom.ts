@@ -74,7 +74,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   const log = createAuditLog({
     dir: auditDir(dir),
     unlock: lockLog(auditDir(dir)),
-    key: chainKey(Buffer.alloc(32, 7).toString('base64')),
+    key: chainKey(Buffer.alloc(32, 7)),
     clock,
     onEntry: (entry) => {
       for (const subscriber of subscribers) subscriber(entry);

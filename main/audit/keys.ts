@@ -1,0 +1,90 @@
+/** The log's keys among the secrets: the live one moves forward with each segment, and what it was is erased. */
+import { randomBytes } from 'node:crypto';
+import { type ChainKey, chainKey } from './chain.ts';
+
+/** The part of the secrets that the keys need. */
+export interface KeyStore {
+  get(name: KeyName): Promise<string | undefined>;
+  set(name: KeyName, value: string): Promise<void>;
+  getOrCreate(name: KeyName, make: () => string): Promise<string>;
+}
+
+type KeyName = 'audit-key' | 'audit-root' | 'digest-key';
+
+/** There is a log, but not its key, or one that this version cannot use; the message says what to do. */
+export class AuditKeyMissing extends Error {
+  override readonly name = 'AuditKeyMissing';
+}
+
+/** The live key as it is kept: its segment's number and its bytes. */
+export function formatKey({ segment, secret }: ChainKey): string {
+  return `${segment}:${secret.export().toString('base64')}`;
+}
+
+/** Undefined when it is not in that form. */
+export function parseKey(text: string): ChainKey | undefined {
+  const [, segment, base64] = /^(\d{1,7}):([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+  return base64 === undefined ? undefined : chainKey(Buffer.from(base64, 'base64'), Number(segment));
+}
+
+/** The live key, and the key of digests; both are made with the log. Throws AuditKeyMissing when there is a log without them. */
+export async function openKeys(
+  store: KeyStore,
+  hasLog: boolean,
+): Promise<{ live: ChainKey; digestKey: string }> {
+  const kept = await store.get('audit-key');
+  const live = kept === undefined ? undefined : parseKey(kept);
+  if (!live && hasLog) {
+    throw new AuditKeyMissing(
+      kept === undefined
+        ? 'the key of its audit log is gone. Put it back; or move the folder "audit" away, for whoever looks into it, and poptray begins a new log'
+        : 'the audit log is in the format of a version before the release. Move the folder "audit" away, and poptray begins a new log',
+    );
+  }
+  const make = () => randomBytes(32).toString('base64');
+  const digestKey = await store.getOrCreate('digest-key', make);
+  if (live) return { live, digestKey };
+  const first = chainKey(Buffer.from(await store.getOrCreate('audit-root', make), 'base64'));
+  await store.set('audit-key', formatKey(first));
+  return { live: first, digestKey };
+}
+
+/** Keeps the key of the furthest segment that is on disk, in place of those before; tries again until it can. */
+export function createKeyKeeper(
+  live: ChainKey,
+  store: Pick<KeyStore, 'set'>,
+  after: (ms: number, callback: () => void) => unknown,
+  onFault: (error: unknown) => void,
+) {
+  let kept = live.segment;
+  let wanted = live;
+  let keeping: Promise<void> = Promise.resolve();
+
+  function keep(): void {
+    keeping = keeping.then(async () => {
+      const key = wanted;
+      if (key.segment === kept) return;
+      try {
+        await store.set('audit-key', formatKey(key));
+        kept = key.segment;
+      } catch (error) {
+        onFault(error);
+        after(RETRY_MS, keep);
+      }
+    });
+  }
+
+  return {
+    /** Takes note that this key's segment is on disk. */
+    reached(key: ChainKey): void {
+      if (key.segment <= wanted.segment) return;
+      wanted = key;
+      keep();
+    },
+    /** Resolves when nothing is being kept. */
+    idle: () => keeping,
+  };
+}
+
+/** A keychain that was locked may be open by then; milliseconds. */
+const RETRY_MS = 60_000;
