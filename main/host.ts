@@ -3,18 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createSystemClock } from './platform/clock.ts';
-import { defaultDataDir, ensureDataDir } from './platform/data-dir.ts';
+import { defaultDataDir, ensureDataDir, HostUnfit } from './platform/data-dir.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from './platform/private-file.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { Environment } from './platform/settings.ts';
 
 /** The client name of the poptray command's own token. */
 const COMMAND_CLIENT = 'poptray-command';
-
-/** The data folder, a private file in it, or POPTRAY_TOKEN will not do; the message says what to do about it. */
-class HostUnfit extends Error {
-  override readonly name = 'HostUnfit';
-}
 
 export interface Host {
   readonly dataDir: string;
@@ -33,10 +28,15 @@ export function dataDirOf(env: Environment, dataDir?: string): string {
   );
 }
 
+/** Makes the folder if it is missing. Throws HostUnfit when it cannot be had or trusted. */
+export function claimDataDir(dataDir: string): void {
+  orUnfit(dataDir, () => ensureDataDir(dataDir));
+}
+
 /** Makes the folder if it is missing. Everything here throws HostUnfit; `secrets` also SecretsLocked. */
 export function openHost(env: Environment, dataDir?: string): Host {
   const dir = dataDirOf(env, dataDir);
-  orUnfit(dir, () => ensureDataDir(dir));
+  claimDataDir(dir);
   const clock = createSystemClock();
   let secrets: Promise<Secrets> | undefined;
   return {

@@ -9,14 +9,10 @@ import {
   type Operation,
   secretNames,
 } from '../../shared/api.ts';
-import type { AuditEntry } from '../../shared/audit.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import type { ChainKey } from '../audit/chain.ts';
-import { CSV_HEADER, csvLine } from '../audit/csv.ts';
-import { readEntries } from '../audit/reader.ts';
-import { type Verdict, verifySteps } from '../audit/verify.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
@@ -28,14 +24,9 @@ import type { Secrets } from '../platform/secrets.ts';
 import { type Environment, membersFromEnvironment } from '../platform/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Dashboard } from './dashboard.ts';
+import { exportEntries, readStory, verifyGently } from './log-work.ts';
 import type { Pause } from './pause.ts';
 import type { RecentTriggers } from './recent-triggers.ts';
-
-/** A pop's other entries are this near to its result in the log. */
-const STORY_BEFORE = 2000;
-const STORY_AFTER = 5000;
-/** Long work lets pops pass after this many entries. */
-const SLICE = 500;
 
 export interface DashboardDeps {
   readonly version: string;
@@ -78,11 +69,12 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   const handlers: Handlers = {
     status: async () => status(),
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
-    auditVerify: verify,
-    popStory: async ({ popId }) => ({
-      entries: await story(popId),
-      canSendAgain: deps.recent.find(popId) !== undefined,
-    }),
+    auditVerify: () => verifyGently(deps.auditDir, deps.key, (entries) => tell({ type: 'verify', entries })),
+    async popStory({ popId }) {
+      const result = store.queries.byPopId(popId);
+      const entries = result ? await readStory(deps.auditDir, result) : [];
+      return { entries, canSendAgain: deps.recent.find(popId) !== undefined };
+    },
     popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
     popFire: async ({ trigger }) => answering(() => fire(parseTrigger(trigger, undefined))),
     async popSendAgain({ popId }) {
@@ -140,13 +132,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async *exportLog(format, filter) {
-      if (format === 'csv') yield CSV_HEADER;
-      for await (const entry of gently(readEntries(deps.auditDir))) {
-        if (!fits(entry, filter)) continue;
-        yield format === 'csv' ? csvLine(entry) : `${JSON.stringify(entry)}\n`;
-      }
-    },
+    exportLog: (format, filter) => exportEntries(deps.auditDir, format, filter),
     tell,
     tellStatus: () => tell({ type: 'status', status: status() }),
   };
@@ -190,27 +176,6 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       held: isHeld ? ('policy' as const) : null,
     };
   }
-
-  async function story(popId: string): Promise<AuditEntry[]> {
-    const result = store.queries.byPopId(popId);
-    if (!result) return [];
-    const entries: AuditEntry[] = [];
-    for await (const entry of gently(readEntries(deps.auditDir, Math.max(1, result.seq - STORY_BEFORE)))) {
-      if (entry.popId === popId) entries.push(entry);
-      if (entry.seq > result.seq + STORY_AFTER) break;
-    }
-    return entries;
-  }
-
-  async function verify(): Promise<Verdict> {
-    const steps = verifySteps(deps.auditDir, deps.key);
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) return value;
-      tell({ type: 'verify', entries: value });
-      await breath();
-    }
-  }
 }
 
 /** What a caller would be told of a failure becomes the answer. */
@@ -221,32 +186,4 @@ async function answering<T>(action: () => T | Promise<T>): Promise<T | Problem> 
     if (error instanceof PopError) return problemOf(error);
     throw error;
   }
-}
-
-function fits(entry: AuditEntry, filter: ApiRequest<'auditQuery'>['filter']): boolean {
-  const { types, userId, application, status, code, from, to } = filter;
-  const at = Date.parse(entry.timestamp);
-  return (
-    (!types || types.includes(entry.type)) &&
-    (!userId || (entry.userId?.startsWith(userId) ?? false)) &&
-    (!application || entry.application === application) &&
-    (!status || entry.status === status) &&
-    (!code || entry.code === code) &&
-    (from === undefined || at >= from) &&
-    (to === undefined || at < to)
-  );
-}
-
-/** Goes through a long list without keeping pops waiting. */
-async function* gently<T>(items: Iterable<T>): AsyncGenerator<T> {
-  let count = 0;
-  for (const item of items) {
-    yield item;
-    count += 1;
-    if (count % SLICE === 0) await breath();
-  }
-}
-
-function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

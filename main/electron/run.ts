@@ -2,8 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, dialog, protocol } from 'electron';
-import { dataDirOf } from '../host.ts';
-import { ensureDataDir } from '../platform/data-dir.ts';
+import { claimDataDir, dataDirOf } from '../host.ts';
 import { kindOfError } from '../platform/logger.ts';
 import type { Environment } from '../platform/settings.ts';
 import { watchActivations } from './activations.ts';
@@ -83,7 +82,7 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
 /** One instance for each data folder: the lock is in there. What Chromium keeps gets a folder of its own in it. */
 function claimFolder(dataDir: string): void {
   // Electron takes no folder that is not there, and would make one with other rights.
-  ensureDataDir(dataDir);
+  claimDataDir(dataDir);
   const chromium = join(dataDir, 'chromium');
   mkdirSync(chromium, { recursive: true, mode: 0o700 });
   app.setPath('userData', dataDir);

@@ -10,7 +10,6 @@ const ADVICE: Readonly<Record<string, (message: string) => string>> = {
     `${message}\n\nMend settings.json in the data folder, or move it away, and start again.`,
   SecretsLocked: (message) => message,
   HostUnfit: (message) => message,
-  DataFolderUnfit: (message) => message,
 };
 
 /** The text of the dialog for any error of the start. */

@@ -17,13 +17,13 @@ export function defaultDataDir(env: Environment, platform: NodeJS.Platform): str
   return posix.join(env.XDG_CONFIG_HOME || posix.join(home, '.config'), 'poptray');
 }
 
-/** The data folder cannot be trusted with secrets; the message says what to do. */
-export class DataFolderUnfit extends Error {
-  override readonly name = 'DataFolderUnfit';
+/** The data folder, a private file in it, or POPTRAY_TOKEN will not do; the message says what to do about it. */
+export class HostUnfit extends Error {
+  override readonly name = 'HostUnfit';
 }
 
 /**
- * Makes the folder (mode 0700) if it is missing. Throws DataFolderUnfit when it is a symbolic link, someone else's,
+ * Makes the folder (mode 0700) if it is missing. Throws HostUnfit when it is a symbolic link, someone else's,
  * or open to other users; one of our own that is still empty is closed to them instead.
  */
 export function ensureDataDir(dir: string): void {
@@ -40,7 +40,7 @@ export function ensureDataDir(dir: string): void {
     stats = lstatSync(folder);
   }
   const fault = faultOf(folder, stats);
-  if (fault) throw new DataFolderUnfit(`The data folder ${folder} ${fault}`);
+  if (fault) throw new HostUnfit(`The data folder ${folder} ${fault}`);
 }
 
 function faultOf(folder: string, stats: Stats): string | undefined {
