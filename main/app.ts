@@ -34,8 +34,8 @@ import { createWebhookSender } from './webhooks/sender.ts';
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
 
-/** With more pops than this under way at once, webhooks make room for them. */
-const BUSY_POPS = 4;
+/** Webhooks make room for pops until there has been no trigger for this long, in milliseconds. */
+const QUIET_MS = 10;
 
 export interface AppPorts {
   readonly env: Environment;
@@ -107,7 +107,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     random: Math.random,
     audit,
     outbox: store.outbox,
-    isBusy: () => pipeline.underWay() > BUSY_POPS,
+    isBusy: () => pipeline.quietForMs() < QUIET_MS,
     target: (webhook) => webhooks.get(webhook),
   });
   subscribers.push(sender.offer);

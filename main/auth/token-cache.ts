@@ -20,9 +20,14 @@ export function createTokenCache(fetchToken: () => Promise<AccessToken>, clock: 
     return value;
   }
 
+  const good = () => (current && clock.monotonic() < current.renewAt ? current.value : undefined);
+
   return {
+    current: good,
+
     async get(signal) {
-      if (current && clock.monotonic() < current.renewAt) return current.value;
+      const token = good();
+      if (token !== undefined) return token;
       fetching ??= renew().finally(() => {
         fetching = undefined;
       });

@@ -62,11 +62,6 @@ interface Deps {
 export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: Deps): Promise<Delivery> {
   const { clock, http, random } = deps;
   const { destination, expiresAt, stopping } = plan;
-  const deadline = new AbortController();
-  const abort = () => deadline.abort();
-  const cancelTimer = clock.after(plan.deadlineAt - clock.monotonic(), abort);
-  stopping.addEventListener('abort', abort);
-  if (stopping.aborted) abort();
 
   let attempts = 0;
   let failures = 0;
@@ -75,50 +70,43 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   let mayHaveArrived = false;
   let correlationId: string | null = null;
 
-  try {
-    for (;;) {
-      const late = endIfLate();
-      if (late) return late;
-      const outcome = await attempt();
-      if (outcome.kind === 'late') return outcome.end;
-      if (outcome.kind === 'delivered') return end('delivered', outcome);
-      if (outcome.kind === 'refused') return fail(outcome.code, outcome.detail);
-      if (outcome.kind === 'unauthorized') {
-        if (renewed) return fail('upstream_unauthorized');
-        renewed = true;
-        continue;
-      }
-
-      failures += 1;
-      mayHaveArrived ||= outcome.mayHaveArrived ?? false;
-      const { code, retryAfterMs } = outcome;
-      if (deadline.signal.aborted) return cutShort();
-      if (failures >= MAX_ATTEMPTS) return fail(code, undefined, retryAfterMs);
-      const wait = retryAfterMs ?? fullJitter(failures, outcome.baseMs, random);
-      if (isExpiredAt(clock.now() + wait)) return end('expired');
-      // A wait past the deadline would be in vain: the caller hears at once when to come back.
-      if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
-      await sleep(clock, wait, deadline.signal);
-      if (deadline.signal.aborted) return cutShort();
+  for (;;) {
+    const late = endIfLate();
+    if (late) return late;
+    const outcome = await attempt();
+    if (outcome.kind === 'late') return outcome.end;
+    if (outcome.kind === 'delivered') return end('delivered', outcome);
+    if (outcome.kind === 'refused') return fail(outcome.code, outcome.detail);
+    if (outcome.kind === 'unauthorized') {
+      if (renewed) return fail('upstream_unauthorized');
+      renewed = true;
+      continue;
     }
-  } finally {
-    cancelTimer();
-    stopping.removeEventListener('abort', abort);
+
+    failures += 1;
+    mayHaveArrived ||= outcome.mayHaveArrived ?? false;
+    const { code, retryAfterMs } = outcome;
+    if (isOver()) return cutShort();
+    if (failures >= MAX_ATTEMPTS) return fail(code, undefined, retryAfterMs);
+    const wait = retryAfterMs ?? fullJitter(failures, outcome.baseMs, random);
+    if (isExpiredAt(clock.now() + wait)) return end('expired');
+    // A wait past the deadline would be in vain: the caller hears at once when to come back.
+    if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
+    await sleep(clock, wait, stopping);
   }
 
   async function attempt(): Promise<Attempt> {
-    const began = clock.monotonic();
-    let token: string;
-    try {
-      token = await destination.tokens.get(deadline.signal);
-    } catch (error) {
-      return judgeFailure(error);
-    } finally {
-      tokenMs += clock.monotonic() - began;
+    let token = destination.tokens.current();
+    if (token === undefined) {
+      try {
+        token = await waitForToken();
+      } catch (error) {
+        return judgeFailure(error);
+      }
+      // It may have been long in coming.
+      const late = endIfLate();
+      if (late) return { kind: 'late', end: late };
     }
-    // The token may have been long in coming.
-    const late = endIfLate();
-    if (late) return { kind: 'late', end: late };
     if (!isSigned(request, plan.signingKey)) {
       return {
         kind: 'refused',
@@ -131,11 +119,12 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       authorization: `Bearer ${token}`,
       'x-payload-signature': request.signature,
     };
-    const timeoutMs = Math.min(plan.attemptTimeoutMs, plan.deadlineAt - clock.monotonic());
+    // Rounded up, so that a time that has run out is also past the deadline.
+    const timeoutMs = Math.min(plan.attemptTimeoutMs, Math.ceil(plan.deadlineAt - clock.monotonic()));
     attempts += 1;
     let reply: HttpReply;
     try {
-      reply = await http.post({ url: request.url, headers, body: request.body }, timeoutMs, deadline.signal);
+      reply = await http.post({ url: request.url, headers, body: request.body }, timeoutMs, stopping);
     } catch (error) {
       return judgeFailure(error);
     }
@@ -146,6 +135,22 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     // A success that cannot be read was perhaps shown.
     if (judgement.kind === 'retry' && reply.status < 300) return { ...judgement, mayHaveArrived: true };
     return judgement;
+  }
+
+  /** Until the deadline, or until poptray stops. */
+  async function waitForToken(): Promise<string> {
+    const began = clock.monotonic();
+    const giveUp = new AbortController();
+    const abort = () => giveUp.abort();
+    const cancelTimer = clock.after(plan.deadlineAt - began, abort);
+    stopping.addEventListener('abort', abort);
+    try {
+      return await destination.tokens.get(giveUp.signal);
+    } finally {
+      cancelTimer();
+      stopping.removeEventListener('abort', abort);
+      tokenMs += clock.monotonic() - began;
+    }
   }
 
   function judgeFailure(error: unknown): Attempt {
@@ -178,7 +183,11 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
 
   function endIfLate(): Delivery | undefined {
     if (isExpiredAt(clock.now())) return end('expired');
-    return deadline.signal.aborted || clock.monotonic() >= plan.deadlineAt ? cutShort() : undefined;
+    return isOver() ? cutShort() : undefined;
+  }
+
+  function isOver(): boolean {
+    return stopping.aborted || clock.monotonic() >= plan.deadlineAt;
   }
 
   function cutShort(): Delivery {

@@ -50,14 +50,17 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const { clock, digest, audit } = deps;
   const idempotency = createIdempotency(deps);
   const dedupe = createDedupe(deps, deps.config().dedupeWindowMs);
+  let lastAt = Number.NEGATIVE_INFINITY;
 
   return {
     async handle(call) {
+      lastAt = call.receivedAt;
       const pop = admit(call, deps);
       deps.onAdmitted?.(pop.popId, call.trigger);
       return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
     },
     underWay: () => idempotency.underWay(),
+    quietForMs: () => clock.monotonic() - lastAt,
     idle: () => idempotency.idle(),
   };
 

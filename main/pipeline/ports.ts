@@ -97,6 +97,8 @@ export interface Destination {
 }
 
 export interface TokenSource {
+  /** The token, while there is one that is good for some time yet. */
+  current(): string | undefined;
   /** The current token, fetched when there is none; rejects with TokenFailure. `signal` ends the wait, not the fetch. */
   get(signal: AbortSignal): Promise<string>;
   /** Drops this token, if it is still the current one. */
@@ -171,6 +173,8 @@ export interface Pipeline {
   handle(call: Call): Promise<Answer>;
   /** How many pops are under way. */
   underWay(): number;
+  /** Milliseconds since the last trigger. */
+  quietForMs(): number;
   /** Resolves when none is. */
   idle(): Promise<void>;
 }

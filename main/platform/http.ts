@@ -43,48 +43,66 @@ export function createHttpClient({ connections }: { connections: number }): Clos
   });
 
   return {
-    post: (request, timeoutMs, signal) =>
-      call(request, timeoutMs, signal, async ({ statusCode: status, headers, body }) => {
-        return { status, headers, body: await body.text() } satisfies HttpReply;
-      }),
-
-    postForStatus: (request, timeoutMs, signal) =>
-      call(request, timeoutMs, signal, async ({ statusCode, body }) => {
-        // Read on a little, so that the connection can be used again; how the body ends changes nothing.
-        await body.dump({ limit: MAX_REPLY_BYTES }).catch(() => {});
-        return statusCode;
-      }),
-
+    post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
+    postForStatus: async (request, timeoutMs, signal) =>
+      (await call(request, timeoutMs, signal, false)).status,
     close: () => agent.destroy(),
   };
 
-  async function call<T>(
+  /**
+   * Through undici's dispatch rather than its request, which makes a stream and two listeners for every reply.
+   * A reply whose body is `unwanted` is whole as soon as its status is there, however its body ends.
+   */
+  function call(
     { url, headers, body }: DestinationRequest,
     timeoutMs: number,
     signal: AbortSignal,
-    read: (reply: Dispatcher.ResponseData) => Promise<T>,
-  ): Promise<T> {
-    const ending = new AbortController();
-    let isTimeout = false;
-    const timer = setTimeout(() => {
-      isTimeout = true;
-      ending.abort();
-    }, timeoutMs);
-    const abort = () => ending.abort();
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    try {
-      const { origin, pathname, search } = new URL(url);
-      const path = pathname + search;
-      return await read(
-        await agent.request({ origin, path, method: 'POST', headers, body, signal: ending.signal }),
-      );
-    } catch (error) {
-      throw new HttpFailure(signal.aborted ? 'aborted' : isTimeout ? 'timeout' : kindOf(error), error);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    }
+    isBodyWanted: boolean,
+  ): Promise<HttpReply> {
+    const { origin, pathname, search } = new URL(url);
+    const options = { origin, path: pathname + search, method: 'POST', headers, body } as const;
+    return new Promise((resolve, reject) => {
+      let controller: Dispatcher.DispatchController | undefined;
+      let reply: { status: number; headers: HttpReply['headers'] } | undefined;
+      let cut: 'timeout' | 'aborted' | undefined;
+      const chunks: Buffer[] = [];
+
+      const timer = setTimeout(() => giveUp('timeout'), timeoutMs);
+      const abort = () => giveUp('aborted');
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) return abort();
+
+      agent.dispatch(options, {
+        onRequestStart(started) {
+          controller = started;
+          // It had waited for a connection, and nobody waits for it any more.
+          if (cut) started.abort(new HttpFailure(cut));
+        },
+        onResponseStart(_controller, status, replyHeaders) {
+          reply = { status, headers: replyHeaders };
+        },
+        onResponseData(_controller, chunk) {
+          if (isBodyWanted) chunks.push(chunk);
+        },
+        onResponseEnd: () => end(),
+        onResponseError: (_controller, error) => end(error),
+      });
+
+      function giveUp(kind: 'timeout' | 'aborted'): void {
+        cut ??= kind;
+        const failure = new HttpFailure(cut);
+        controller?.abort(failure);
+        end(failure);
+      }
+
+      function end(error?: unknown): void {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        if (reply && (error === undefined || !isBodyWanted)) {
+          resolve({ ...reply, body: Buffer.concat(chunks).toString() });
+        } else reject(new HttpFailure(cut ?? kindOf(error), error));
+      }
+    });
   }
 }
 

@@ -14,8 +14,11 @@ import { webhookDelay } from './schedule.ts';
 import { webhookHeaders } from './standard-webhooks.ts';
 
 const CONCURRENCY = 4;
-/** While pops press, each message costs them as much as it costs itself: then one at a time. */
-const BUSY_CONCURRENCY = 1;
+/**
+ * While pops press, each message costs them as much as it costs itself: then there is one in so many
+ * milliseconds, which is still more than the pops of any agent.
+ */
+const BUSY_SPACING_MS = 5;
 /** Messages kept in memory; the rest wait in the outbox on disk. */
 const READY_MAX = 1000;
 const TIMEOUT_MS = 15_000;
@@ -50,7 +53,7 @@ export interface LaneDeps {
   readonly random: Random;
   readonly audit: AuditLog;
   readonly outbox: WaitingMessages;
-  /** Whether pops press; messages then wait for each other, in memory and on disk. */
+  /** Whether pops press; messages then wait, in memory and on disk. */
   readonly isBusy: () => boolean;
   /** Where a webhook goes; undefined when it is no longer configured. */
   readonly target: (webhook: string) => WebhookTarget | undefined;
@@ -73,6 +76,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
   const halted = new AbortController();
   let mayBeMore = false;
   let isScheduled = false;
+  let cancelPace: (() => void) | undefined;
   let cancelTimer: (() => void) | undefined;
 
   return {
@@ -85,6 +89,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
     async stop() {
       halted.abort();
       cancelTimer?.();
+      cancelPace?.();
       await Promise.all(underWay.values());
     },
   };
@@ -96,7 +101,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
 
   /** Not at once: whoever offers a message may be about to answer a trigger. */
   function schedule(): void {
-    if (isScheduled) return;
+    if (isScheduled || cancelPace) return;
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
@@ -106,7 +111,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
 
   function pump(): void {
     try {
-      while (!halted.signal.aborted && underWay.size < (isBusy() ? BUSY_CONCURRENCY : CONCURRENCY)) {
+      while (!halted.signal.aborted && !cancelPace && underWay.size < CONCURRENCY) {
         const message = ready.shift() ?? refill();
         if (!message) return;
         const sending = send(message)
@@ -116,10 +121,18 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
             pump();
           });
         underWay.set(message.id, sending);
+        if (isBusy()) pace();
       }
     } catch {
       wakeAfter(REST_MS);
     }
+  }
+
+  function pace(): void {
+    cancelPace = clock.after(BUSY_SPACING_MS, () => {
+      cancelPace = undefined;
+      pump();
+    });
   }
 
   /** The next message from disk, and a timer for the first that falls due later. */

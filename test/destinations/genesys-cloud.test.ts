@@ -15,7 +15,11 @@ const POP: Pop = {
   state: { uiMode: 'focused', priority: 'high' },
 };
 
-const unused = { get: () => Promise.reject(new Error('not asked')), invalidate() {} };
+const unused = {
+  current: () => undefined,
+  get: () => Promise.reject(new Error('not asked')),
+  invalidate() {},
+};
 const genesys = createGenesysCloud({ apiBase: 'https://api.mypurecloud.com', tokens: unused });
 const judge = (status: number, body = '', headers: HttpReply['headers'] = {}) =>
   genesys.judge({ status, body, headers }, parseRetryAfter(headers['retry-after'], NOW));

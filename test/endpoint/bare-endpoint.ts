@@ -41,7 +41,7 @@ export async function startBareEndpoint(
     browserOrigins: [],
     identify: (token) => (token === TOKEN ? 'test' : undefined),
     prove: () => [],
-    pipeline: { handle, idle: async () => {}, underWay: () => 0 },
+    pipeline: { handle, idle: async () => {}, underWay: () => 0, quietForMs: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
     isSession: () => false,

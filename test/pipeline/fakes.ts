@@ -88,6 +88,7 @@ export function createFakeTokens(clock: Clock): FakeTokens {
     asked: () => asked,
     dropped,
     next: (...more) => steps.push(...more),
+    current: () => undefined,
     get(signal) {
       asked += 1;
       const { afterMs = 0, failure } = steps.shift() ?? {};
