@@ -11,6 +11,12 @@ import { nextTail, openTail, type Tail } from './tail.ts';
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 /** A `written` entry is durable this many milliseconds later. */
 const SYNC_WITHIN_MS = 50;
+/**
+ * A sync costs as much for one entry as for many, so it waits for company: until a turn of the event loop
+ * brings nothing more to it, or so many turns have passed, or so many entries wait.
+ */
+const SYNC_TURNS = 4;
+const SYNC_COMPANY = 16;
 /** The sealed head follows the log at this distance in milliseconds. */
 const HEAD_WITHIN_MS = 1000;
 
@@ -50,6 +56,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   let queue: Pending[] = [];
   let waiting: (() => void)[] = [];
   let refused: ((error: PopError) => void)[] = [];
+  let isTurning = false;
+  /** Whether an entry in the queue is for a caller that waits for the write alone. */
+  let isHurried = false;
+  let turns = 0;
+  let seen = 0;
   let isDirty = false;
   let syncing: Promise<void> | undefined;
   let cancelSync: (() => void) | undefined;
@@ -59,8 +70,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     append(entry, until) {
       return new Promise((resolve, reject) => {
         queue.push({ entry, until, resolve, reject });
-        // After the poll phase, so that all that arrived with this turn of the loop shares one write.
-        if (queue.length === 1) setImmediate(flush);
+        if (until === 'written') isHurried = true;
+        turnSoon();
       });
     },
 
@@ -115,9 +126,33 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     return next;
   }
 
+  /** After the poll phase, so that all that arrived with this turn of the loop shares one write. */
+  function turnSoon(): void {
+    if (isTurning) return;
+    isTurning = true;
+    setImmediate(turn);
+  }
+
+  function turn(): void {
+    isTurning = false;
+    if (isHurried) flush();
+    // What waits for the disk is written when the disk is free for it.
+    const company = queue.length + waiting.length;
+    if (syncing || company === 0) return;
+    turns += 1;
+    if (company === seen || turns === SYNC_TURNS || company >= SYNC_COMPANY) {
+      flush();
+      sync();
+    } else {
+      seen = company;
+      turnSoon();
+    }
+  }
+
   function flush(): void {
     const batch = queue;
     queue = [];
+    isHurried = false;
     if (batch.length === 0) return;
     let entries: AuditEntry[];
     try {
@@ -138,7 +173,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
         refused.push(reject);
       }
     }
-    if (waiting.length > 0) sync();
   }
 
   function write(to: Tail, news: readonly NewAuditEntry[]): AuditEntry[] {
@@ -170,6 +204,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   /** One fdatasync serves all that wait for it; who comes while it runs waits for the next. */
   function sync(): void {
     if (syncing || !isDirty || !tail) return;
+    turns = 0;
+    seen = 0;
     cancelSync?.();
     cancelSync = undefined;
     const [served, failed] = [waiting, refused];
@@ -186,7 +222,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
           for (const resolve of served) resolve();
           reached(seq, key);
         }
-        if (waiting.length > 0) sync();
+        if (queue.length + waiting.length > 0) turnSoon();
         done();
       });
     });
