@@ -30,6 +30,7 @@ export const statusSchema = z.object({
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),
+  hasDelivered: z.boolean().describe('Whether a pop was ever delivered from here.'),
 });
 
 /** Latencies in milliseconds; null where nothing was delivered. */

@@ -154,6 +154,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),
+      hasDelivered: store.queries.hasDelivered(),
     };
   }
 

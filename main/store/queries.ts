@@ -17,6 +17,8 @@ export interface Queries {
   stats(from: number, to: number, buckets: number): Stats;
   /** How the pops since `from` ended. */
   tally(from: number): { delivered: number; failed: number };
+  /** Whether a pop was ever delivered. */
+  hasDelivered(): boolean;
   /** The result or refusal of a pop. */
   byPopId(popId: string): AuditEntry | undefined;
 }
@@ -35,6 +37,9 @@ export function createQueries(database: DatabaseSync, flush: () => void): Querie
   );
   const samples = database.prepare(
     "SELECT at, status, latency_ms AS latency, entry FROM history WHERE type = 'result' AND at >= ? AND at < ? ORDER BY at",
+  );
+  const delivered = database.prepare(
+    "SELECT 1 FROM history WHERE type = 'result' AND status = 'delivered' LIMIT 1",
   );
   const popById = database.prepare(
     'SELECT entry FROM history WHERE at BETWEEN ? AND ? AND entry LIKE ? ORDER BY seq DESC LIMIT 1',
@@ -63,6 +68,11 @@ export function createQueries(database: DatabaseSync, flush: () => void): Querie
       const rows = tally.all(from) as { status: string; n: number }[];
       const countOf = (status: string) => rows.find((row) => row.status === status)?.n ?? 0;
       return { delivered: countOf('delivered'), failed: countOf('failed') };
+    },
+
+    hasDelivered() {
+      flush();
+      return delivered.get() !== undefined;
     },
 
     byPopId(popId) {

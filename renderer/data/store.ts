@@ -11,7 +11,8 @@ export type Status = ApiResponse<'status'>;
 export interface Store {
   call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<CallResult<Name>>;
   readonly download: Transport['download'];
-  readonly status: Signal<Status | null>;
+  /** undefined until the first answer; null while none came. */
+  readonly status: Signal<Status | null | undefined>;
   readonly connection: Signal<Connection>;
   /** Grows with each reconnection: views that show it load again. */
   readonly generation: Signal<number>;
@@ -30,7 +31,7 @@ const STATUS_AFTER_MS = 1000;
 
 /** Connects at once. */
 export function createStore(transport: Transport): Store {
-  const status = signal<Status | null>(null);
+  const status = signal<Status | null | undefined>(undefined);
   const connection = signal<Connection>('connecting');
   const generation = signal(0);
   const announcement = signal('');
@@ -48,6 +49,7 @@ export function createStore(transport: Transport): Store {
     refresh = undefined;
     const result = await call('status', {});
     if (result.ok) status.value = result.value;
+    else status.value ??= null;
   }
 
   const unsubscribe = transport.subscribe(

@@ -2,8 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { HAS_NO_CHROMIUM } from './chromium-there.ts';
 import { type Start, startDesktop, startRefused } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';

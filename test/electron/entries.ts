@@ -51,6 +51,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     pausedUntil: null,
     underWay: 0,
     today: { delivered: 0, failed: 0 },
+    hasDelivered: false,
     ...changes,
   };
 }

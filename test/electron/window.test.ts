@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { HAS_NO_CHROMIUM } from './chromium-there.ts';
 import { startAgain } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { useFixtureShell } from './fixture-shell.ts';

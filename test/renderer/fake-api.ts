@@ -52,6 +52,7 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
     pausedUntil: null,
     underWay: 0,
     today: { delivered: entries > 0 ? 1284 : 0, failed: entries > 0 ? 17 : 0 },
+    hasDelivered: entries > 0,
     ...first,
   };
 
@@ -82,7 +83,8 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
       ...part,
     });
     const { delivered, failed } = status.today;
-    if (entry.status === 'delivered') setStatus({ today: { delivered: delivered + 1, failed } });
+    if (entry.status === 'delivered')
+      setStatus({ today: { delivered: delivered + 1, failed }, hasDelivered: true });
     return entry;
   }
 

@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { buildDashboard, launchChromium } from './built-dashboard.ts';
+import { launchChromium } from '../support/launch-chromium.ts';
+import { buildDashboard } from './built-dashboard.ts';
 import { startFakeBackend } from './fake-backend.ts';
 
 interface Shot {

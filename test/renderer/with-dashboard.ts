@@ -1,7 +1,9 @@
-/** Tests of the built dashboard in a real browser; without one they are skipped and say so, and in CI they fail. */
+/** Tests of the built dashboard in a real browser, over an app in memory. */
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDashboard, hasChromium, launchChromium } from './built-dashboard.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
+import { launchChromium } from '../support/launch-chromium.ts';
+import { buildDashboard } from './built-dashboard.ts';
 import { type DashboardPage, openDashboard } from './dashboard-page.ts';
 import type { FakeOptions } from './fake-api.ts';
 import { type FakeBackend, startFakeBackend } from './fake-backend.ts';
@@ -14,13 +16,7 @@ export interface WithDashboard {
 
 /** Builds once for all tests that `define` makes. */
 export function describeDashboard(name: string, define: (dashboard: WithDashboard) => void): void {
-  test(`there is a browser for: ${name}`, ({ skip }) => {
-    if (!hasChromium && !process.env.CI)
-      skip('no Chromium at /usr/bin/chromium: the dashboard was not tested');
-    expect(hasChromium).toBe(true);
-  });
-
-  describe.skipIf(!hasChromium)(name, () => {
+  describe.skipIf(HAS_NO_CHROMIUM)(name, () => {
     let built: Awaited<ReturnType<typeof buildDashboard>> | undefined;
     let browser: Browser | undefined;
     beforeAll(async () => {

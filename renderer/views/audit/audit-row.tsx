@@ -1,4 +1,5 @@
 /** One entry of the log in one row of fixed height. */
+import { useMemo } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { formatMs } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -33,8 +34,12 @@ function Kind({ entry }: { entry: AuditEntry }) {
   );
 }
 
-/** Its button opens the story. */
+/** Its button opens the story. Made once for each entry: scrolling only moves it. */
 export function AuditRow({ index, entry, onOpen }: Props) {
+  return useMemo(() => row(index, entry, onOpen), [index, entry, onOpen]);
+}
+
+function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen']) {
   const rowIndex = index + 2;
   if (!entry) {
     return (

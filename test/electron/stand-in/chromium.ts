@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
-import { findChromium } from './find-chromium.ts';
+import { findChromium } from '../../support/find-chromium.ts';
 import { fulfil } from './protocol.ts';
 
 let launched: { context: Promise<BrowserContext>; profile: string } | undefined;

@@ -1,5 +1,5 @@
 /** Whether tests in a real Chromium can run here. */
-import { findChromium } from './stand-in/find-chromium.ts';
+import { findChromium } from './find-chromium.ts';
 
 const isThere = findChromium() !== undefined;
 
