@@ -75,11 +75,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { outlet, description, isSimulated, stop: stopOutlet } = await openOutlet(settings, secrets, clock);
 
   const keys = createKeyKeeper(key, secrets, clock.after, onFault('the audit key could not be kept'));
-  const subscribers: ((entry: AuditEntry) => void)[] = [];
-  const onEntry = (entry: AuditEntry) => {
+  const subscribers: ((entry: AuditEntry, json: string) => void)[] = [];
+  const onEntry = (entry: AuditEntry, json: string) => {
     for (const subscriber of subscribers) {
       try {
-        subscriber(entry);
+        subscriber(entry, json);
       } catch (error) {
         // The entry stands, whatever its readers make of it.
         onFault('a reader of the log failed')(error);

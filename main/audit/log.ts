@@ -41,8 +41,8 @@ export interface AuditLogOptions {
   readonly clock: Clock;
   /** Lets go of the lock that lockLog has given, once the log is closed. */
   readonly unlock: () => void;
-  /** Gets every entry, in order, as soon as it is written. */
-  readonly onEntry: (entry: AuditEntry) => void;
+  /** Gets every entry, in order, as soon as it is written, with its canonical JSON. */
+  readonly onEntry: (entry: AuditEntry, json: string) => void;
   /** Hears up to which entry the log is on disk, and with which key. */
   readonly onDurable?: (seq: number, key: ChainKey) => void;
 }
@@ -185,19 +185,21 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     const { key } = to;
     let { seq, mac } = to;
     let text = '';
+    const jsons: string[] = [];
     const entries = news.map((entry) => {
       seq += 1;
       const stamped = { ...entry, ...stamp, seq };
       const json = canonicalEntry(stamped);
       mac = link(mac, json, key);
       text += formatLine(json, mac);
+      jsons.push(json);
       return stamped;
     });
     to.append(text, seq, mac);
     isDirty = true;
     cancelSync ??= clock.after(SYNC_WITHIN_MS, sync);
     cancelHead ??= clock.after(HEAD_WITHIN_MS, followHead);
-    for (const entry of entries) onEntry(entry);
+    for (const [index, entry] of entries.entries()) onEntry(entry, jsons[index] as string);
     return entries;
   }
 

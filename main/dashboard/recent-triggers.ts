@@ -10,18 +10,17 @@ export interface RecentTriggers {
 }
 
 export function createRecentTriggers(): RecentTriggers {
-  const triggers = new Map<string, Trigger>();
+  const ring: { popId: string; trigger: Trigger }[] = [];
+  let next = 0;
   return {
     remember(popId, trigger) {
-      triggers.set(popId, trigger);
-      if (triggers.size <= MOST) return;
-      const [oldest] = triggers.keys();
-      if (oldest !== undefined) triggers.delete(oldest);
+      ring[next] = { popId, trigger };
+      next = (next + 1) % MOST;
     },
     find(popId) {
-      const trigger = triggers.get(popId);
-      if (!trigger) return undefined;
-      const { idempotencyKey, interactionId, expiresAt, ...rest } = trigger;
+      const found = ring.find((one) => one.popId === popId);
+      if (!found) return undefined;
+      const { idempotencyKey, interactionId, expiresAt, ...rest } = found.trigger;
       return rest;
     },
   };

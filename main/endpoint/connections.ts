@@ -1,10 +1,17 @@
-/** A cap on connections that idle ones cannot use up: the one idle for longest makes room. */
-import type { IncomingMessage, Server } from 'node:http';
+/** The open connections and what each waits for; a cap on them that idle ones cannot use up. */
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 const MAX_CONNECTIONS = 1000;
 
 export interface Connections {
+  /** Watches a server; over the cap the connection idle for longest is closed, or the new one when none is idle. */
+  watch(server: Server): void;
+  /** Takes down that a request has come, until its answer is out or its connection gone. */
+  begin(response: ServerResponse): void;
+  /** The answers that a connection still waits for, in order: more than one when the caller sends ahead. */
+  awaited(socket: Duplex): ServerResponse[];
   /**
    * Closes the idle ones now, each of the others when it has had its answers, and after `graceMs` those
    * whose request has not come whole.
@@ -12,39 +19,11 @@ export interface Connections {
   drain(graceMs: number): void;
 }
 
-/** Watches servers; over the cap the longest idle connection is closed, or the new one when none is idle. */
-export function capConnections(servers: readonly Server[], max = MAX_CONNECTIONS): Connections {
-  /** With the requests that each waits for an answer to: more than one when the caller sends ahead. */
-  const open = new Map<Socket, Set<IncomingMessage>>();
+export function createConnections(max = MAX_CONNECTIONS): Connections {
+  const open = new Map<Duplex, Set<ServerResponse>>();
   // In the order in which they fell idle.
   const idle = new Set<Socket>();
   let isDraining = false;
-
-  for (const server of servers) {
-    server.on('connection', (socket: Socket) => {
-      if (open.size >= max) {
-        const [victim = socket] = idle;
-        forget(victim);
-        victim.destroy();
-        if (victim === socket) return;
-      }
-      open.set(socket, new Set());
-      idle.add(socket);
-      socket.on('close', () => forget(socket));
-    });
-    server.on('request', (request, response) => {
-      const { socket } = request;
-      const waiting = open.get(socket);
-      idle.delete(socket);
-      waiting?.add(request);
-      response.on('close', () => {
-        waiting?.delete(request);
-        if (waiting?.size !== 0 || !open.has(socket)) return;
-        if (isDraining) socket.destroySoon();
-        else idle.add(socket);
-      });
-    });
-  }
 
   function forget(socket: Socket): void {
     open.delete(socket);
@@ -52,13 +31,42 @@ export function capConnections(servers: readonly Server[], max = MAX_CONNECTIONS
   }
 
   return {
+    watch(server) {
+      server.on('connection', (socket: Socket) => {
+        if (open.size >= max) {
+          const [victim = socket] = idle;
+          forget(victim);
+          victim.destroy();
+          if (victim === socket) return;
+        }
+        open.set(socket, new Set());
+        idle.add(socket);
+        socket.on('close', () => forget(socket));
+      });
+    },
+
+    begin(response) {
+      const { socket } = response.req;
+      const waiting = open.get(socket);
+      idle.delete(socket);
+      waiting?.add(response);
+      response.on('close', () => {
+        waiting?.delete(response);
+        if (waiting?.size !== 0 || !open.has(socket)) return;
+        if (isDraining) socket.destroySoon();
+        else idle.add(socket);
+      });
+    },
+
+    awaited: (socket) => [...(open.get(socket) ?? [])],
+
     drain(graceMs) {
       isDraining = true;
       for (const socket of idle) socket.destroySoon();
       // A server that closes no longer checks its own time limits.
       const giveUp = () => {
         for (const [socket, waiting] of open)
-          if ([...waiting].some(({ complete }) => !complete)) socket.destroy();
+          if ([...waiting].some(({ req }) => !req.complete)) socket.destroy();
       };
       setTimeout(giveUp, graceMs).unref();
     },

@@ -1,13 +1,8 @@
 /** Node's HTTP server with poptray's limits; what it would answer barely or not at all gets a whole answer. */
-import {
-  createServer,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
+import type { Connections } from './connections.ts';
 import { SECURITY_HEADERS } from './faults.ts';
 
 /** In milliseconds and bytes; Node checks the times every second. */
@@ -29,9 +24,8 @@ export function createHttpServer(
   limits: Limits,
   listener: RequestListener,
   onRawFault: (code: ErrorCode, socket: Duplex) => void,
+  connections: Connections,
 ): Server {
-  /** The answers that each connection still waits for, in order. */
-  const pending = new WeakMap<Duplex, Set<ServerResponse>>();
   // A missing Host is refused by the guard, with all that belongs to a refusal.
   const server = createServer({ ...limits, requireHostHeader: false }, (request, response) => {
     // What arrives on a connection that was ended cannot be answered, so it is not begun.
@@ -40,11 +34,10 @@ export function createHttpServer(
       socket.destroy();
       return;
     }
-    const answers = pending.get(socket) ?? new Set();
-    pending.set(socket, answers.add(response));
-    response.on('close', () => answers.delete(response));
+    connections.begin(response);
     listener(request, response);
   });
+  connections.watch(server);
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('connect', (_request, socket) => answer('bad_request', socket));
   server.on('clientError', (error, socket) => answer(codeOf(error, socket), socket));
@@ -60,7 +53,7 @@ export function createHttpServer(
       socket.end();
       setTimeout(() => socket.destroy(), LINGER_MS).unref();
     };
-    const before = [...(pending.get(socket) ?? [])].findLast(({ req }) => req.complete);
+    const before = connections.awaited(socket).findLast(({ req }) => req.complete);
     if (before) {
       // Sent ahead of its turn: an answer would overtake the one that is awaited, so there is none.
       before.on('close', close);

@@ -8,7 +8,7 @@ import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault 
 import type { Trigger } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
-import { capConnections } from './connections.ts';
+import { createConnections } from './connections.ts';
 import { asPopError, SECURITY_HEADERS } from './faults.ts';
 import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
 import { createHttpServer, LIMITS, type Limits } from './http-server.ts';
@@ -53,6 +53,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const { clock, audit, onFault } = options;
   const refusals = createRefusals(audit, clock);
   const limits = { ...LIMITS, ...options.limits };
+  const connections = createConnections();
   const servers: Server[] = [];
   const answeredRaw = new WeakSet<Duplex>();
   let port = options.port;
@@ -73,7 +74,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     // The servers see to it themselves.
     clientErrorHandler: () => {},
     serverFactory: (handler) => {
-      servers.push(...[1, 2].map(() => createHttpServer(limits, handler, onRawFault)));
+      servers.push(...[1, 2].map(() => createHttpServer(limits, handler, onRawFault, connections)));
       return servers[0] as RawServerDefault;
     },
   });
@@ -103,7 +104,6 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   });
   addRoutes(app, options);
   const ui = addUiRoutes(app, options, () => port);
-  const connections = capConnections(servers);
 
   await app.ready();
   const [first, second] = servers as [Server, Server];

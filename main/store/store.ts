@@ -16,8 +16,8 @@ const REBUILD_BATCH = 5000;
 export interface Store extends History {
   readonly outbox: Outbox;
   readonly queries: Queries;
-  /** Takes the next entry of the log. */
-  apply(entry: AuditEntry): void;
+  /** Takes the next entry of the log, with its JSON. */
+  apply(entry: AuditEntry, json: string): void;
   /**
    * Brings the models up to the log, from scratch when they do not fit it.
    * `entriesFrom(seq)` yields the log's entries from that number on. Returns how many entries were read.
@@ -33,7 +33,7 @@ export interface Store extends History {
 /** Opens the store in a folder. `onFault` hears of failed writes; they are tried again. */
 export function openStore(dir: string, clock: Clock, onFault: (error: unknown) => void): Store {
   const database = openDatabase(dir);
-  let gathered: AuditEntry[] = [];
+  let gathered: Logged[] = [];
   const recent = new Map<string, AuditEntry>();
   let cancelFlush: (() => void) | undefined;
 
@@ -57,8 +57,8 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     outbox,
     queries: createQueries(database, flushOrThrow),
 
-    apply(entry) {
-      gathered.push(entry);
+    apply(entry, json) {
+      gathered.push({ entry, json });
       outbox.note(entry);
       if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
       cancelFlush ??= clock.after(GATHER_MS, flush);
@@ -79,7 +79,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       }
       let count = 0;
       for (const entry of entriesFrom(from)) {
-        gathered.push(entry);
+        gathered.push({ entry, json: JSON.stringify(entry) });
         count += 1;
         if (gathered.length >= REBUILD_BATCH) flush();
       }
@@ -121,7 +121,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     cancelFlush?.();
     cancelFlush = undefined;
     const batch = gathered;
-    const last = batch.at(-1);
+    const last = batch.at(-1)?.entry;
     if (!last) return;
     gathered = [];
     try {
@@ -155,14 +155,14 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     if (gathered.length > 0) throw new Error('the read models lag behind the log');
   }
 
-  function write(batch: readonly AuditEntry[]): void {
+  function write(batch: readonly Logged[]): void {
     // What is opened and closed within the batch need not be written at all.
-    const intents = new Map<string, AuditEntry>();
+    const intents = new Map<string, string>();
     const notifications = new Map<string, Notification & { at: number }>();
-    for (const entry of batch) {
+    for (const { entry, json } of batch) {
       const { type, popId } = entry;
-      if (type === 'intent' && popId !== null) intents.set(popId, entry);
-      if (type === 'result' || type === 'refused') insertEntry(entry);
+      if (type === 'intent' && popId !== null) intents.set(popId, json);
+      if (type === 'result' || type === 'refused') insertEntry(entry, json);
       if (type === 'result' && popId !== null) {
         if (!intents.delete(popId)) deleteIntent.run(popId);
         for (const one of notificationsOf(entry)) {
@@ -178,28 +178,22 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
         outbox.project(entry);
       }
     }
-    for (const [popId, entry] of intents) insertIntent.run(popId, JSON.stringify(entry));
+    for (const [popId, json] of intents) insertIntent.run(popId, json);
     for (const one of notifications.values()) outbox.insert(one, one.at);
   }
 
-  function insertEntry(entry: AuditEntry): void {
+  function insertEntry(entry: AuditEntry, json: string): void {
     const { seq, timestamp, type, idempotencyKey, userId, application, status, code, latencyMs } = entry;
     // A refused trigger stores nothing under its key.
     const key = type === 'result' ? idempotencyKey : null;
     const at = Date.parse(timestamp);
-    insertHistory.run(
-      seq,
-      at,
-      type,
-      key,
-      userId,
-      application,
-      status,
-      code,
-      latencyMs,
-      JSON.stringify(entry),
-    );
+    insertHistory.run(seq, at, type, key, userId, application, status, code, latencyMs, json);
   }
+}
+
+interface Logged {
+  readonly entry: AuditEntry;
+  readonly json: string;
 }
 
 /** Tells an entry from any other that may stand at its place in another log. */

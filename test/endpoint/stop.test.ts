@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
+import { createConnections } from '../../main/endpoint/connections.ts';
 import { createHttpServer, LIMITS, type Limits } from '../../main/endpoint/http-server.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
@@ -123,6 +124,7 @@ test('what comes in on a connection that was ended already is not begun', async 
       begun += 1;
     },
     () => {},
+    createConnections(),
   );
   const gone = new Promise((resolve) =>
     server.on('connection', (socket) => socket.on('close', resolve).end()),

@@ -28,9 +28,9 @@ const KEY = chainKey(Buffer.alloc(32, 7));
 
 export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
   const faults: unknown[] = [];
-  const subscribers: ((entry: AuditEntry) => void)[] = [];
-  const onEntry = (entry: AuditEntry) => {
-    for (const subscriber of subscribers) subscriber(entry);
+  const subscribers: ((entry: AuditEntry, json: string) => void)[] = [];
+  const onEntry = (entry: AuditEntry, json: string) => {
+    for (const subscriber of subscribers) subscriber(entry, json);
   };
   const log = createAuditLog({
     dir: auditDir(dir),

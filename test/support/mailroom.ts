@@ -65,7 +65,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   const load = { busy: false };
   const happenings = createHappenings();
   const ends = [...readEntries(auditDir(dir))].flatMap(endOf);
-  const subscribers: ((entry: AuditEntry) => void)[] = [
+  const subscribers: ((entry: AuditEntry, json: string) => void)[] = [
     (entry) => {
       ends.push(...endOf(entry));
       happenings.tell();
@@ -76,8 +76,8 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     unlock: lockLog(auditDir(dir)),
     key: chainKey(Buffer.alloc(32, 7)),
     clock,
-    onEntry: (entry) => {
-      for (const subscriber of subscribers) subscriber(entry);
+    onEntry: (entry, json) => {
+      for (const subscriber of subscribers) subscriber(entry, json);
     },
   });
   const store = openStore(dir, clock, () => {});
