@@ -1,7 +1,6 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
-import type { Settings } from '../shared/settings.ts';
 import { createKeyKeeper, openKeys } from './audit/keys.ts';
 import { lockLog } from './audit/lock.ts';
 import { createAuditLog } from './audit/log.ts';
@@ -17,18 +16,19 @@ import { createDeadLetterBox } from './dead-letters.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { closeInterrupted } from './interrupted.ts';
-import { openOutlet } from './outlet.ts';
+import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
-import type { Clock, PipelineConfig } from './pipeline/ports.ts';
+import type { Clock } from './pipeline/ports.ts';
+import { createPipelineConfig } from './pipeline-config.ts';
 import { createDigest } from './platform/digest.ts';
 import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
 import type { Secrets } from './platform/secrets.ts';
-import type { Environment } from './platform/settings.ts';
+import type { OpenSettings } from './platform/settings.ts';
+import { openSetup, type Setup } from './setup.ts';
 import { openStore } from './store/store.ts';
-import { openWebhooks } from './webhook-targets.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
@@ -38,9 +38,8 @@ const STOP_GRACE_MS = 20_000;
 const QUIET_MS = 10;
 
 export interface AppPorts {
-  readonly env: Environment;
   readonly dataDir: string;
-  readonly settings: Settings;
+  readonly settings: OpenSettings;
   readonly secrets: Secrets;
   readonly localTokens: LocalTokens;
   readonly clock: Clock;
@@ -55,6 +54,7 @@ export interface App {
   readonly destination: string;
   readonly isSimulated: boolean;
   readonly dashboard: Dashboard;
+  readonly setup: Setup;
   /** The path of a one-time link to the dashboard. */
   newLink(): string;
   /** The same for a caller whose pops stand in the log under a name of their own. */
@@ -71,8 +71,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // Before anything is made in the folder: two first starts at once would each make a key.
   const unlock = lockLog(dir);
   const { live: key, digestKey } = await openKeys(secrets, listSegments(dir).length > 0);
-  const webhooks = await openWebhooks(settings, secrets);
-  const { outlet, description, isSimulated, stop: stopOutlet } = await openOutlet(settings, secrets, clock);
+  const outlets = createOutlets(secrets, clock);
+  const setup = await openSetup({ settings, secrets, outlets, onFault: onFault('a change of the settings') });
+  setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
 
   const keys = createKeyKeeper(key, secrets, clock.after, onFault('the audit key could not be kept'));
   const subscribers: ((entry: AuditEntry, json: string) => void)[] = [];
@@ -108,7 +109,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit,
     outbox: store.outbox,
     isBusy: () => pipeline.quietForMs() < QUIET_MS,
-    target: (webhook) => webhooks.get(webhook),
+    target: (webhook) => setup.inForce.webhooks.get(webhook),
   });
   subscribers.push(sender.offer);
   let auditFault: string | null = null;
@@ -120,6 +121,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const stopping = new AbortController();
   const recent = createRecentTriggers();
   const pause = createPause(clock, () => dashboard.tellStatus());
+  const config = createPipelineConfig(setup, pause, store.outbox);
+  subscribers.push(config.observe);
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -129,12 +132,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit,
     history: store,
     http,
-    config: (): PipelineConfig => ({
-      ...settings,
-      isPaused: pause.until() !== null,
-      webhooks: [...webhooks.keys()].filter((webhook) => !store.outbox.isStopped(webhook)),
-    }),
-    outlet: () => outlet,
+    config: config.now,
+    outlet: () => setup.inForce.outlet.outlet,
     onAdmitted: recent.remember,
     stopping: stopping.signal,
   });
@@ -145,20 +144,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
     await keys.idle();
     store.close();
     await http.close();
-    await stopOutlet();
+    await outlets.stop();
   }
 
   const deadLetters = createDeadLetterBox(store.outbox, audit, () => sender.wake());
   const dashboardDeps: DashboardDeps = {
     version: packageJson.version,
     addresses: () => endpoint?.addresses ?? [],
-    destination: description,
-    isSimulated,
-    outlet: () => outlet,
     auditFault: () => auditFault,
-    settings,
-    dataDir,
-    env: ports.env,
+    setup,
     auditDir: dir,
     key,
     clock,
@@ -178,7 +172,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
   let endpoint: Endpoint | undefined;
   try {
     endpoint = await startEndpoint({
-      ...settings,
+      port: setup.inForce.settings.port,
+      settings: () => setup.inForce.settings,
       identify: (token) => localTokens.identify(token),
       prove: (port, nonce) => localTokens.prove(port, nonce),
       pipeline,
@@ -194,17 +189,21 @@ export async function startApp(ports: AppPorts): Promise<App> {
     await close();
     throw error;
   }
-  sender.wake();
-  logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
+  // A webhook that is no longer there has its messages given up; one that has moved gets them.
+  setup.follow(({ webhooks }) => webhooks, sender.wake);
+  setup.follow(({ outlet }) => outlet, dashboard.tellStatus);
+  const { outlet, settings: started } = setup.inForce;
+  logger.info('started', { port: endpoint.port, destination: started.destination.kind });
 
   const listening = endpoint;
   return {
     endpoint: listening,
     dashboard,
+    setup,
     newLink: () => `/ui/open?code=${sessions.newCode()}`,
     dashboardFor: (client) => createDashboard(dashboardDeps, client),
-    destination: description,
-    isSimulated,
+    destination: outlet.description,
+    isSimulated: outlet.isSimulated,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
       await listening.stop();

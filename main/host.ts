@@ -6,7 +6,7 @@ import { createSystemClock } from './platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from './platform/data-dir.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from './platform/private-file.ts';
 import type { Secrets } from './platform/secrets.ts';
-import type { Environment } from './platform/settings.ts';
+import type { Environment } from './platform/settings-environment.ts';
 
 /** The client name of the poptray command's own token. */
 const COMMAND_CLIENT = 'poptray-command';

@@ -13,68 +13,74 @@ export interface OpenOutlet {
   /** For people: where pops go. */
   readonly description: string;
   readonly isSimulated: boolean;
+}
+
+export interface Outlets {
+  /** Reads the secrets that the destination needs; throws SecretsLocked. */
+  open(destination: Settings['destination']): Promise<OpenOutlet>;
+  /** Stops the simulator, if it was ever opened. */
   stop(): Promise<void>;
 }
 
-/** Reads the secrets that the destination needs; starts the simulator when it is the destination. */
-export async function openOutlet(settings: Settings, secrets: Secrets, clock: Clock): Promise<OpenOutlet> {
-  const { destination } = settings;
-  if (destination.kind === 'simulator') return openSimulator(clock);
-  const [clientSecret, signingSecret] = await Promise.all([
-    secrets.get('client-secret'),
-    secrets.get('signing-secret'),
-  ]);
-  const hosts = genesysHosts(destination);
-  const { clientId, scope } = destination;
-  const opened = {
-    description: `Genesys Cloud at ${hosts.apiBase}`,
-    isSimulated: false,
-    stop: async () => {},
-  };
-  if (!clientId || !clientSecret || !signingSecret) {
-    const missing = [
-      !clientId && 'GENESYS_CLIENT_ID',
-      !clientSecret && 'GENESYS_CLIENT_SECRET',
-      !signingSecret && 'SIGNING_SECRET',
-    ].filter(Boolean);
-    return { ...opened, outlet: { missing: `not set: ${missing.join(', ')}` } };
-  }
-  const credentials = { tokenEndpoint: hosts.tokenEndpoint, clientId, clientSecret, scope };
-  const tokens = createTokenCache(() => fetchToken(credentials), clock);
-  return {
-    ...opened,
-    outlet: {
-      destination: createGenesysCloud({ apiBase: hosts.apiBase, tokens }),
-      signingKey: signingKey(signingSecret),
-    },
-  };
+interface Login {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly signingSecret: string;
+  readonly scope: string;
 }
 
-/** The real adapters, over real sockets, against a stand-in in this process. */
-async function openSimulator(clock: Clock): Promise<OpenOutlet> {
-  const { createSimulator } = await import('./simulator/simulator.ts');
-  const clientId = randomUUID();
-  const [clientSecret, signingSecret] = [
-    randomBytes(32).toString('base64url'),
-    randomBytes(32).toString('base64url'),
-  ];
-  const simulator = createSimulator({ clientId, clientSecret, signingSecret, rateLimitPerMinute: 0 });
-  const { baseUrl } = await simulator.start(0);
-  const hosts = genesysHosts({ baseUrl });
-  const credentials = {
-    tokenEndpoint: hosts.tokenEndpoint,
-    clientId,
-    clientSecret,
-    scope: 'screenpops:write',
-  };
-  const tokens = createTokenCache(() => fetchToken(credentials), clock);
+export function createOutlets(secrets: Secrets, clock: Clock): Outlets {
+  // Kept once it runs: pops under way end in it, and whoever changes back finds it as it was.
+  let simulator: Promise<OpenOutlet & { stop(): Promise<void> }> | undefined;
+
+  function outletAt({ apiBase, tokenEndpoint }: ReturnType<typeof genesysHosts>, login: Login): Outlet {
+    const tokens = createTokenCache(() => fetchToken({ tokenEndpoint, ...login }), clock);
+    return {
+      destination: createGenesysCloud({ apiBase, tokens }),
+      signingKey: signingKey(login.signingSecret),
+    };
+  }
+
+  /** The real adapters, over real sockets, against a stand-in in this process. */
+  async function startSimulator() {
+    const { createSimulator } = await import('./simulator/simulator.ts');
+    const secret = () => randomBytes(32).toString('base64url');
+    const login = { clientId: randomUUID(), clientSecret: secret(), signingSecret: secret() };
+    const server = createSimulator({ ...login, rateLimitPerMinute: 0 });
+    const { baseUrl } = await server.start(0);
+    return {
+      outlet: outletAt(genesysHosts({ baseUrl }), { ...login, scope: 'screenpops:write' }),
+      description: `the built-in Genesys Cloud simulator at ${baseUrl}`,
+      isSimulated: true,
+      stop: () => server.stop(),
+    };
+  }
+
   return {
-    outlet: {
-      destination: createGenesysCloud({ apiBase: hosts.apiBase, tokens }),
-      signingKey: signingKey(signingSecret),
+    async open(destination) {
+      if (destination.kind === 'simulator') {
+        simulator ??= startSimulator();
+        return simulator;
+      }
+      const [clientSecret, signingSecret] = await Promise.all([
+        secrets.get('client-secret'),
+        secrets.get('signing-secret'),
+      ]);
+      const hosts = genesysHosts(destination);
+      const { clientId, scope } = destination;
+      const missing = [
+        !clientId && 'GENESYS_CLIENT_ID',
+        !clientSecret && 'GENESYS_CLIENT_SECRET',
+        !signingSecret && 'SIGNING_SECRET',
+      ].filter(Boolean);
+      const outlet =
+        clientId && clientSecret && signingSecret
+          ? outletAt(hosts, { clientId, clientSecret, signingSecret, scope })
+          : { missing: `not set: ${missing.join(', ')}` };
+      return { outlet, description: `Genesys Cloud at ${hosts.apiBase}`, isSimulated: false };
     },
-    description: `the built-in Genesys Cloud simulator at ${baseUrl}`,
-    isSimulated: true,
-    stop: () => simulator.stop(),
+    async stop() {
+      await (await simulator)?.stop();
+    },
   };
 }

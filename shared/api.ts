@@ -2,11 +2,14 @@
 import * as z from 'zod';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { problemSchema } from './problem.ts';
-import { settingsSchema } from './settings.ts';
+import { personalSecretSchema, settingsSchema } from './settings.ts';
 import { triggerReplySchema } from './trigger.ts';
 
 const nothing = z.strictObject({});
 const epochMs = z.int().nonnegative();
+const atNextStart = z
+  .array(z.string())
+  .describe('Members that were changed and count from the next start on.');
 
 /** Which entries of the log are asked for; all members narrow. */
 export const auditFilterSchema = z.strictObject({
@@ -72,8 +75,6 @@ export const previewSchema = z.object({
 /** A pop's answer: the 200 body, or the problem that a caller would get. */
 export const popAnswerSchema = z.union([triggerReplySchema, problemSchema]);
 
-export const secretNames = ['client-secret', 'signing-secret', 'webhook-secret:productivity'] as const;
-
 export const deadLetterSchema = z.object({
   id: z.string(),
   webhook: z.string(),
@@ -132,12 +133,13 @@ export const api = {
     z.object({
       settings: settingsSchema,
       fromEnvironment: z.array(z.string()).describe('Members that cannot be set here.'),
+      atNextStart,
     }),
   ),
   settingsSet: operation(
     z.strictObject({ settings: z.unknown() }),
     z.union([
-      z.object({ settings: settingsSchema, restarted: z.boolean() }),
+      z.object({ settings: settingsSchema, atNextStart }),
       z.object({ errors: z.array(z.object({ pointer: z.string(), detail: z.string() })) }),
     ]),
   ),
@@ -152,11 +154,16 @@ export const api = {
   tokenRevoke: operation(z.strictObject({ name: z.string().max(64) }), z.object({ revoked: z.boolean() })),
   secretList: operation(
     nothing,
-    z.array(z.object({ name: z.string(), source: z.enum(['environment', 'keychain', 'file']).nullable() })),
+    z.array(
+      z.object({
+        name: personalSecretSchema,
+        source: z.enum(['environment', 'keychain', 'file']).nullable(),
+      }),
+    ),
   ),
   secretSet: operation(
     z.strictObject({
-      name: z.enum(secretNames),
+      name: personalSecretSchema,
       value: z.string().min(1).max(4096).nullable().describe('null clears it.'),
     }),
     z.object({ refused: z.string().nullable() }),

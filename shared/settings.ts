@@ -60,10 +60,17 @@ export const destinationSchema = z.discriminatedUnion('kind', [
     .refine((value) => Boolean(value.region) !== Boolean(value.baseUrl), 'needs either region or baseUrl'),
 ]);
 
-export const webhookSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens'),
-  url: callableUrl,
-});
+const webhookId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens');
+
+export const webhookSchema = z.strictObject({ id: webhookId, url: callableUrl });
+
+/** Names of the secrets that a person sets; the others are poptray's own. */
+export const personalSecretSchema = z.union([
+  z.enum(['client-secret', 'signing-secret']),
+  z.templateLiteral(['webhook-secret:', webhookId]),
+]);
 
 export const SAMPLE_APPLICATION = {
   id: 'com.example.customapp',
@@ -100,3 +107,4 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type Application = z.infer<typeof applicationSchema>;
+export type PersonalSecret = z.infer<typeof personalSecretSchema>;

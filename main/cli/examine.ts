@@ -4,10 +4,10 @@ import { parseKey } from '../audit/keys.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
 import { type Host, notedPort } from '../host.ts';
-import { openOutlet } from '../outlet.ts';
+import { createOutlets } from '../outlet.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
-import { loadSettings } from '../platform/settings.ts';
+import { openSettings } from '../platform/settings.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
 /** Below this many bytes the audit log may soon not be writable. */
@@ -60,7 +60,7 @@ function checkDisk({ dataDir }: Host): Result {
 }
 
 function checkSettings({ dataDir, env }: Host): Result {
-  const { applications, popPhases, port } = loadSettings(dataDir, env);
+  const { applications, popPhases, port } = openSettings(dataDir, env).current;
   return ok(
     `port ${port}; applications ${applications.map(({ id }) => id).join(', ')}; pops on ${popPhases.join(', ')}`,
   );
@@ -98,12 +98,9 @@ async function checkEndpoint(host: Host): Promise<Result> {
 }
 
 async function checkDestination(host: Host): Promise<Result> {
-  const settings = loadSettings(host.dataDir, host.env);
-  const { outlet, description, isSimulated, stop } = await openOutlet(
-    settings,
-    await host.secrets(),
-    host.clock,
-  );
+  const { destination } = openSettings(host.dataDir, host.env).current;
+  const outlets = createOutlets(await host.secrets(), host.clock);
+  const { outlet, description, isSimulated } = await outlets.open(destination);
   try {
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
     await outlet.destination.tokens.get(AbortSignal.timeout(TOKEN_TIMEOUT_MS));
@@ -114,6 +111,6 @@ async function checkDestination(host: Host): Promise<Result> {
     const { title, hint } = errorTable[error.code];
     return fault(`${description}: ${title}. ${hint}`);
   } finally {
-    await stop();
+    await outlets.stop();
   }
 }

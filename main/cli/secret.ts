@@ -1,8 +1,8 @@
 /** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { type PersonalSecret, personalSecretSchema } from '../../shared/settings.ts';
 import { openHost } from '../host.ts';
-import type { SecretName } from '../platform/secrets.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
@@ -62,12 +62,13 @@ export function secretCommand(): Command {
 }
 
 /** The audit key and the command's token are poptray's own: replacing them by hand would break what hangs on them. */
-function parseName(name: string): SecretName {
-  if (/^(client-secret|signing-secret|webhook-secret:[a-z0-9-]{1,64})$/.test(name)) return name as SecretName;
+function parseName(name: string): PersonalSecret {
+  const parsed = personalSecretSchema.safeParse(name);
+  if (parsed.success) return parsed.data;
   throw new CommandFailure(EXIT.usage, `The name must be one of ${NAMES.join(', ')}.`);
 }
 
-function checkForm(name: SecretName, value: string): void {
+function checkForm(name: PersonalSecret, value: string): void {
   if (!name.startsWith('webhook-secret:')) return;
   try {
     webhookKey(value);

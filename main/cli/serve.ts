@@ -4,7 +4,7 @@ import { type App, startApp } from '../app.ts';
 import { readStaticFiles } from '../dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, noteEndpoint, openHost } from '../host.ts';
 import { createLogger } from '../platform/logger.ts';
-import { loadSettings } from '../platform/settings.ts';
+import { openSettings } from '../platform/settings.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
 
@@ -17,8 +17,8 @@ const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 export async function serve({ port, dataDir }: { port?: number; dataDir?: string }): Promise<void> {
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: String(port) };
   const host = openHost(env, dataDir);
-  const settings = loadSettings(host.dataDir, env);
-  const logger = createLogger({ dir: host.dataDir, level: settings.logLevel, console: true });
+  const settings = openSettings(host.dataDir, env);
+  const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
   const files = readStaticFiles(DASHBOARD_FOLDER);
   const app = await startApp({ ...host, localTokens, settings, secrets, logger, files });

@@ -7,21 +7,19 @@ import {
   type ApiResult,
   api,
   type Operation,
-  secretNames,
 } from '../../shared/api.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { Settings } from '../../shared/settings.ts';
+import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import type { ChainKey } from '../audit/chain.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
-import type { Clock, Outlet, Pipeline } from '../pipeline/ports.ts';
+import type { Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
-import { saveSettings } from '../platform/save-settings.ts';
 import type { Secrets } from '../platform/secrets.ts';
-import { type Environment, membersFromEnvironment } from '../platform/settings.ts';
+import type { Setup } from '../setup.ts';
 import type { Store } from '../store/store.ts';
 import type { Dashboard } from './dashboard.ts';
 import { exportEntries, readStory, verifyGently } from './log-work.ts';
@@ -31,13 +29,8 @@ import type { RecentTriggers } from './recent-triggers.ts';
 export interface DashboardDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly destination: string;
-  readonly isSimulated: boolean;
-  readonly outlet: () => Outlet;
   readonly auditFault: () => string | null;
-  readonly settings: Settings;
-  readonly dataDir: string;
-  readonly env: Environment;
+  readonly setup: Setup;
   readonly auditDir: string;
   readonly key: ChainKey;
   readonly clock: Clock;
@@ -63,7 +56,7 @@ type Handlers = {
 
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
-  const { store, pause, clock, localTokens, secrets, pipeline } = deps;
+  const { store, pause, clock, localTokens, secrets, pipeline, setup } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -87,10 +80,14 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       pause.set(minutes);
       return status();
     },
-    settingsGet: async () => ({ settings: deps.settings, fromEnvironment: membersFromEnvironment(deps.env) }),
+    settingsGet: async () => ({
+      settings: setup.inForce.settings,
+      fromEnvironment: [...setup.fromEnvironment],
+      atNextStart: setup.atNextStart(),
+    }),
     async settingsSet({ settings }) {
-      const saved = saveSettings(deps.dataDir, settings);
-      return 'errors' in saved ? saved : { settings: saved.settings, restarted: false };
+      const saved = await setup.save(settings);
+      return 'errors' in saved ? saved : { ...saved, atNextStart: setup.atNextStart() };
     },
     tokenList: async () => localTokens.list(),
     async tokenCreate({ name }) {
@@ -101,12 +98,14 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       }
     },
     tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
-    secretList: () =>
-      Promise.all(secretNames.map(async (name) => ({ name, source: await secrets.source(name) }))),
+    secretList() {
+      const webhooks = setup.inForce.settings.webhooks.map(({ id }) => `webhook-secret:${id}` as const);
+      const names: PersonalSecret[] = ['client-secret', 'signing-secret', ...webhooks];
+      return Promise.all(names.map(async (name) => ({ name, source: await secrets.source(name) })));
+    },
     async secretSet({ name, value }) {
       try {
-        await (value === null ? secrets.delete(name) : secrets.set(name, value));
-        return { refused: null };
+        return { refused: await setup.setSecret(name, value) };
       } catch (error) {
         return { refused: (error as Error).message };
       }
@@ -142,13 +141,14 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   }
 
   function status(): ApiResponse<'status'> {
+    const { outlet } = setup.inForce;
     const midnight = new Date(clock.now()).setHours(0, 0, 0, 0);
     return {
       version: deps.version,
       addresses: [...deps.addresses()],
-      destination: deps.destination,
-      isSimulated: deps.isSimulated,
-      isConfigured: !('missing' in deps.outlet()),
+      destination: outlet.description,
+      isSimulated: outlet.isSimulated,
+      isConfigured: !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
       auditFault: deps.auditFault(),
       pausedUntil: pause.until(),
@@ -164,8 +164,8 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   }
 
   function preview(trigger: Trigger) {
-    const { applications, popPhases } = deps.settings;
-    const outlet = deps.outlet();
+    const { applications, popPhases } = setup.inForce.settings;
+    const { outlet } = setup.inForce.outlet;
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
     const { url, headers, body, uri } = previewOf(trigger, applications, outlet.destination);
     const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { app, dialog, protocol } from 'electron';
 import { claimDataDir, dataDirOf } from '../host.ts';
 import { kindOfError } from '../platform/logger.ts';
-import type { Environment } from '../platform/settings.ts';
+import type { Environment } from '../platform/settings-environment.ts';
 import { watchActivations } from './activations.ts';
 import { readArguments } from './arguments.ts';
 import { dashboardScheme } from './protocol.ts';

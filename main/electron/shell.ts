@@ -16,6 +16,7 @@ import {
   session,
   Tray,
 } from 'electron';
+import type { Settings } from '../../shared/settings.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import { readStaticFiles } from '../dashboard/static-files.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -35,7 +36,6 @@ import { watchPower } from './power.ts';
 import { createProtocolHandler, dashboardScheme } from './protocol.ts';
 import { createLogSaver } from './save-log.ts';
 import { createSchemeCaller } from './scheme-caller.ts';
-import { type ShellSettings, watchSettings } from './shell-settings.ts';
 import { sendTestPop } from './test-pop.ts';
 import { createTray } from './tray.ts';
 import { startUpdates } from './updates.ts';
@@ -46,7 +46,8 @@ export interface ShellDeps {
   readonly dashboard: Dashboard;
   /** Acts under the name of another client. */
   readonly dashboardFor: (client: string) => Pick<Dashboard, 'call'>;
-  readonly settings: ShellSettings;
+  /** Calls `act` with what `pick` takes of the settings, now and whenever it is another; returns its end. */
+  readonly followSettings: <T>(pick: (settings: Settings) => T, act: (picked: T) => void) => () => void;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -121,27 +122,41 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   const refresh = () => void tray.refresh();
   nativeTheme.on('updated', refresh);
 
-  const applyAutostart = ({ autostart }: ShellSettings) => {
-    const { platform, env, execPath } = process;
-    setAutostart(autostart, { app, platform, env, execPath, home: homedir() });
-  };
-  applyAutostart(deps.settings);
+  let endUpdates = () => {};
 
   const ends = [
     handleIpc({
       ipc: ipcMain,
-      dashboard: watchSettings(dashboard, applyAutostart),
+      dashboard,
       saveLog: createLogSaver(dialog, dashboard),
       onFault: onFault('dashboard call'),
     }),
     feedEvents(dashboard, clock, (events) => window.send(events)),
     dashboard.subscribe((event) => event.type === 'entry' && notifier.take(event.entry)),
     watchPower(powerMonitor, { awake: refresh, shutdown: () => app.quit() }),
-    startUpdates(deps.settings.updateFeed, {
-      load: async () => (await import('electron-updater')).default.autoUpdater,
-      clock,
-      onFault: onFault('update check'),
-    }),
+    deps.followSettings(
+      ({ autostart }) => autostart,
+      (isOn) => {
+        const { platform, env, execPath } = process;
+        try {
+          setAutostart(isOn, { app, platform, env, execPath, home: homedir() });
+        } catch (error) {
+          onFault('start at login')(error);
+        }
+      },
+    ),
+    deps.followSettings(
+      ({ updateFeed }) => updateFeed,
+      (feed) => {
+        endUpdates();
+        endUpdates = startUpdates(feed, {
+          load: async () => (await import('electron-updater')).default.autoUpdater,
+          clock,
+          onFault: onFault('update check'),
+        });
+      },
+    ),
+    () => endUpdates(),
     () => nativeTheme.removeListener('updated', refresh),
     () => tray.destroy(),
   ];

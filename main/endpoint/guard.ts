@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Settings } from '../../shared/settings.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { sessionCookie } from './ui.ts';
 
@@ -34,10 +35,8 @@ export interface GuardOptions {
   readonly identify: (token: string) => string | undefined;
   /** Whether a session of the dashboard has this secret. */
   readonly isSession: (secret: string) => boolean;
-  /** Requests per second and token; 0 is none. */
-  readonly rateLimit: number;
-  /** Web pages that may call, by origin. */
-  readonly browserOrigins: readonly string[];
+  /** Asked for every request. */
+  readonly settings: () => Pick<Settings, 'rateLimit' | 'browserOrigins'>;
   readonly port: () => number;
   /** The methods that a path takes; empty for an unknown path. */
   readonly methodsOf: (path: string) => string[];
@@ -51,8 +50,8 @@ export interface Guard {
 }
 
 export function createGuard(options: GuardOptions): Guard {
-  const { identify, rateLimit, browserOrigins, methodsOf } = options;
-  const rate = rateLimit > 0 ? new RateLimiterMemory({ points: rateLimit, duration: 1 }) : undefined;
+  const { identify, settings, methodsOf } = options;
+  const rate = new RateLimiterMemory({ points: 1, duration: 1 });
   const wrongTokens = new RateLimiterMemory({ points: WRONG_TOKENS_PER_MINUTE, duration: 60 });
   let hosts: ReadonlySet<string> | undefined;
 
@@ -66,7 +65,11 @@ export function createGuard(options: GuardOptions): Guard {
       const { isOpen, isSession } = request.routeOptions.config;
       if (isSession) checkSession(request);
       else if (!isOpen) await checkToken(request, reply);
-      if (rate && request.routeOptions.config.isLimited) await checkRate(rate, request.client ?? '');
+      const { rateLimit } = settings();
+      if (rateLimit > 0 && request.routeOptions.config.isLimited) {
+        rate.points = rateLimit;
+        await checkRate(rate, request.client ?? '');
+      }
       checkLength(request);
       return undefined;
     },
@@ -97,14 +100,14 @@ export function createGuard(options: GuardOptions): Guard {
 
   function isKnown(origin: string): boolean {
     return (
-      browserOrigins.includes(origin) ||
+      settings().browserOrigins.includes(origin) ||
       (origin.startsWith('http://') && (hosts?.has(origin.slice(7)) ?? false))
     );
   }
 
   function allowOrigin({ headers }: FastifyRequest, reply: FastifyReply): void {
     const { origin } = headers;
-    if (origin === undefined || !browserOrigins.includes(origin)) return;
+    if (origin === undefined || !settings().browserOrigins.includes(origin)) return;
     reply.headers({
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'Idempotent-Replayed, Retry-After',

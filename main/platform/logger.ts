@@ -12,11 +12,15 @@ export interface Logger {
   warn(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   debug(event: string, fields?: LogFields): void;
+  /** Lines below it are not written. */
+  setLevel(level: LogLevel): void;
 }
+
+type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export interface LoggerOptions {
   readonly dir: string;
-  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly level: LogLevel;
   /** Whether warnings and errors are also written to stderr. */
   readonly console: boolean;
 }
@@ -41,10 +45,18 @@ export function createLogger({ dir, level, console }: LoggerOptions): Logger {
   log.transports.console.writeFn = ({ message }) => {
     if (console) process.stderr.write(`[warn] ${String(message.data[0]).split('\n', 1)[0]}\n`);
   };
-  const write = (at: 'error' | 'warn' | 'info' | 'debug') => (event: string, fields?: LogFields) => {
+  const write = (at: LogLevel) => (event: string, fields?: LogFields) => {
     logger[at](fields === undefined ? event : `${event} ${format(fields)}`);
   };
-  return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
+  return {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
+    setLevel(next) {
+      if (file) file.level = next;
+    },
+  };
 }
 
 function format(fields: LogFields): string {

@@ -1,15 +1,12 @@
 /** The settings: `settings.json` in the data folder, through conf, and the environment, which wins. */
 import { accessSync, chmodSync, constants } from 'node:fs';
-import type * as z from 'zod';
+import { join } from 'node:path';
+import { pointerTo } from '../../shared/pointer.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import { Conf } from './conf.ts';
-
-/** The settings are wrong; the message names each field and what it should be. */
-export class SettingsInvalid extends Error {
-  override readonly name = 'SettingsInvalid';
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { writePrivateFile } from './private-file.ts';
+import { type Environment, fromEnvironment, membersIn } from './settings-environment.ts';
+import { SettingsInvalid } from './settings-invalid.ts';
 
 /** Brings a file of version N to N + 1, for N = the index. Files without a version are of version 0. */
 const MIGRATIONS: readonly ((file: Record<string, unknown>) => Record<string, unknown>)[] = [
@@ -28,10 +25,53 @@ const VARIABLES: Readonly<Record<string, string>> = {
   url: 'PRODUCTIVITY_WEBHOOK_URL',
 };
 
+/** Each error has the RFC 6901 pointer of a member. */
+export interface FieldErrors {
+  readonly errors: { readonly pointer: string; readonly detail: string }[];
+}
+
+export interface OpenSettings {
+  /** What counts at the start: the file, and the environment over it. */
+  readonly current: Settings;
+  /** The members that the environment sets, and that the file therefore cannot change; with dots, as in `a.b`. */
+  readonly fromEnvironment: readonly string[];
+  /** What would count once `given` was saved; nothing is written before `save`. */
+  check(given: unknown): { readonly settings: Settings; save(): void } | FieldErrors;
+}
+
 /** Reads file and environment; throws SettingsInvalid. A missing file means the defaults, and is not made. */
-export function loadSettings(dataDir: string, env: Environment): Settings {
-  const fromFile = parse(migrated(readFile(dataDir)), 'settings.json', (path) => path.join('.') || '(all)');
-  return parse({ ...fromFile, ...fromEnvironment(env, fromFile) }, 'the environment', (path) => {
+export function openSettings(dataDir: string, env: Environment): OpenSettings {
+  let file = parse(migrated(readFile(dataDir)), 'settings.json', (path) => path.join('.') || '(all)');
+  const locked = membersIn(env);
+
+  return {
+    current: under(env, file),
+    fromEnvironment: locked,
+    check(given) {
+      const parsed = settingsSchema.safeParse(given);
+      if (!parsed.success) {
+        const errors = parsed.error.issues.map(({ path, message }) => {
+          return { pointer: pointerTo(path), detail: message };
+        });
+        return { errors };
+      }
+      // What the environment says is no part of the file: it would go on to count when the variable is gone.
+      const own = Object.entries(file).filter(([member]) => locked.includes(member));
+      const next: Settings = { ...parsed.data, ...Object.fromEntries(own) };
+      const settings = under(env, next);
+      return {
+        settings,
+        save() {
+          writePrivateFile(join(dataDir, 'settings.json'), `${JSON.stringify(next, null, 2)}\n`);
+          file = next;
+        },
+      };
+    },
+  };
+}
+
+function under(env: Environment, file: Settings): Settings {
+  return parse({ ...file, ...fromEnvironment(env, file) }, 'the environment', (path) => {
     return VARIABLES[String(path.findLast((step) => typeof step === 'string'))] ?? path.join('.');
   });
 }
@@ -75,66 +115,6 @@ function migrated(file: Record<string, unknown>): Record<string, unknown> {
     );
   }
   return MIGRATIONS.slice(version).reduce((settings, migrate) => migrate(settings), file);
-}
-
-/** The members that the environment sets, and that the file therefore cannot change. */
-export function membersFromEnvironment(env: Environment): string[] {
-  return Object.keys(fromEnvironment(env, settingsSchema.parse({})));
-}
-
-/** What contract §6 lets the environment say, over what the file says. */
-function fromEnvironment(env: Environment, file: Settings): z.input<typeof settingsSchema> {
-  const value = (name: string) => (env[name]?.trim() === '' ? undefined : env[name]?.trim());
-  const number = (name: string) => {
-    const text = value(name);
-    if (text === undefined) return undefined;
-    if (!/^\d{1,9}$/.test(text)) throw new SettingsInvalid(`${name} must be a whole number`);
-    return Number(text);
-  };
-  const [baseUrl, region] = [value('GENESYS_BASE_URL'), value('GENESYS_REGION')];
-  const clientId = value('GENESYS_CLIENT_ID');
-  const port = number('POPTRAY_PORT');
-  const rateLimit = number('POPTRAY_RATE_LIMIT');
-  const webhookUrl = value('PRODUCTIVITY_WEBHOOK_URL');
-  const [applicationId, targetUri] = [value('POPTRAY_APPLICATION_ID'), value('POPTRAY_TARGET_URI')];
-  if ((applicationId === undefined) !== (targetUri === undefined)) {
-    throw new SettingsInvalid('POPTRAY_APPLICATION_ID and POPTRAY_TARGET_URI need each other');
-  }
-  const target = targetUri === undefined ? undefined : URL.parse(targetUri);
-  if (target === null || target?.origin === 'null') {
-    throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL');
-  }
-  const known = file.destination.kind === 'genesys-cloud' ? file.destination : undefined;
-  const isGenesys = baseUrl !== undefined || region !== undefined || (clientId !== undefined && known);
-
-  return {
-    ...(port !== undefined && { port }),
-    ...(rateLimit !== undefined && { rateLimit }),
-    ...(isGenesys && {
-      destination: {
-        kind: 'genesys-cloud',
-        // A base URL is the more exact word; it wins over a region.
-        ...(baseUrl !== undefined ? { baseUrl } : region !== undefined ? { region } : where(known)),
-        clientId: clientId ?? known?.clientId,
-        scope: known?.scope,
-      },
-    }),
-    ...(applicationId !== undefined &&
-      targetUri !== undefined &&
-      target && {
-        applications: [{ id: applicationId, baseUri: targetUri, allowedOrigins: [target.origin] }],
-      }),
-    ...(webhookUrl !== undefined && {
-      webhooks: [
-        ...file.webhooks.filter(({ id }) => id !== 'productivity'),
-        { id: 'productivity', url: webhookUrl },
-      ],
-    }),
-  };
-}
-
-function where(known: { region?: string | undefined; baseUrl?: string | undefined } | undefined) {
-  return { region: known?.region, baseUrl: known?.baseUrl };
 }
 
 function parse(value: unknown, source: string, nameOf: (path: PropertyKey[]) => string): Settings {

@@ -14,10 +14,11 @@ export interface BareEndpoint extends Endpoint {
 }
 
 type Handle = EndpointOptions['pipeline']['handle'];
+type Limits = ReturnType<EndpointOptions['settings']>;
 
 /** Listens on a free port until the test has ended; knows the token TOKEN of the client `test`. */
 export async function startBareEndpoint(
-  options: Partial<EndpointOptions> & { handle?: Handle } = {},
+  options: Partial<EndpointOptions> & Partial<Limits> & { handle?: Handle } = {},
 ): Promise<BareEndpoint> {
   const recorded: NewAuditEntry[] = [];
   const faults: unknown[] = [];
@@ -34,11 +35,15 @@ export async function startBareEndpoint(
       };
     },
   };
-  const { handle = async () => ({ body: '{}', replayed: false }), ...rest } = options;
+  const {
+    handle = async () => ({ body: '{}', replayed: false }),
+    rateLimit = 0,
+    browserOrigins = [],
+    ...rest
+  } = options;
   const endpoint = await startEndpoint({
     port: 0,
-    rateLimit: 0,
-    browserOrigins: [],
+    settings: () => ({ rateLimit, browserOrigins }),
     identify: (token) => (token === TOKEN ? 'test' : undefined),
     prove: () => [],
     pipeline: { handle, idle: async () => {}, underWay: () => 0, quietForMs: () => 0 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Environment } from '../../main/platform/settings.ts';
+import type { Environment } from '../../main/platform/settings-environment.ts';
 import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
 
 describe('the environment', () => {

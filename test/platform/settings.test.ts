@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadSettings } from '../../main/platform/settings.ts';
+import { openSettings } from '../../main/platform/settings.ts';
 import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -33,7 +33,7 @@ describe('without a file and an environment', () => {
 
   test('nothing is written', () => {
     const dir = tempDir();
-    loadSettings(dir, {});
+    openSettings(dir, {});
     expect(readdirSync(dir)).toEqual([]);
   });
 });
@@ -110,7 +110,7 @@ describe('the file', () => {
     const text = '{"port": 1234}  \n';
     writeFileSync(path, text);
     chmodSync(path, 0o644);
-    loadSettings(dir, { POPTRAY_PORT: '1' });
+    openSettings(dir, { POPTRAY_PORT: '1' });
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir)).toEqual(['settings.json']);
@@ -119,6 +119,6 @@ describe('the file', () => {
   test('that is a folder is refused in words', () => {
     const dir = tempDir();
     mkdirSync(join(dir, 'settings.json'));
-    expect(() => loadSettings(dir, {})).toThrow('settings.json cannot be read: EISDIR');
+    expect(() => openSettings(dir, {})).toThrow('settings.json cannot be read: EISDIR');
   });
 });

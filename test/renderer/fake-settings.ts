@@ -1,5 +1,5 @@
 /** Settings, tokens, secrets and webhooks in memory. */
-import { settingsSchema } from '../../shared/settings.ts';
+import { type PersonalSecret, settingsSchema } from '../../shared/settings.ts';
 import type { Handlers } from './fake-api.ts';
 
 interface Options {
@@ -30,7 +30,7 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
     webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
   });
   let tokens = entries > 0 ? [{ name: 'my-softphone', createdAt: '2026-10-02T08:15:00.000Z' }] : [];
-  const secrets = new Map<string, 'keychain' | 'environment' | 'file' | null>([
+  const secrets = new Map<PersonalSecret, 'keychain' | 'environment' | 'file' | null>([
     ['client-secret', entries > 0 ? 'keychain' : null],
     ['signing-secret', entries > 0 ? 'environment' : null],
     ['webhook-secret:productivity', null],
@@ -41,7 +41,7 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
       : [];
 
   return {
-    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment] }),
+    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment], atNextStart: [] }),
     settingsSet({ settings: wanted }) {
       const parsed = settingsSchema.safeParse(wanted);
       if (!parsed.success) {
@@ -53,7 +53,7 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
         };
       }
       settings = parsed.data;
-      return { settings, restarted: true };
+      return { settings, atNextStart: [] };
     },
     tokenList: () => tokens,
     tokenCreate({ name }) {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Environment } from '../../main/platform/settings.ts';
+import type { Environment } from '../../main/platform/settings-environment.ts';
 import { TOKEN } from './test-app.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Environment, loadSettings, SettingsInvalid } from '../../main/platform/settings.ts';
+import { openSettings } from '../../main/platform/settings.ts';
+import type { Environment } from '../../main/platform/settings-environment.ts';
+import { SettingsInvalid } from '../../main/platform/settings-invalid.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** Loads from a folder whose settings.json holds this text or object, or from an empty one. */
@@ -10,7 +12,7 @@ export function load(file?: unknown, env: Environment = {}) {
   if (file !== undefined) {
     writeFileSync(join(dir, 'settings.json'), typeof file === 'string' ? file : JSON.stringify(file));
   }
-  return loadSettings(dir, env);
+  return openSettings(dir, env).current;
 }
 
 /** The message of the refusal. */

@@ -9,9 +9,10 @@ import type { Clock } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
 import { createLogger } from '../../main/platform/logger.ts';
-import { privateFileAt } from '../../main/platform/private-file.ts';
+import { privateFileAt, writePrivateFile } from '../../main/platform/private-file.ts';
 import { createSecrets } from '../../main/platform/secrets.ts';
-import { type Environment, loadSettings } from '../../main/platform/settings.ts';
+import { openSettings } from '../../main/platform/settings.ts';
+import type { Environment } from '../../main/platform/settings-environment.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { tempDir } from './temp-dir.ts';
@@ -35,6 +36,7 @@ export interface TestAppOptions {
   readonly destination?: string;
   readonly dataDir?: string;
   readonly env?: Environment;
+  /** What the settings file says. */
   readonly settings?: Partial<Settings>;
   readonly clock?: Clock;
 }
@@ -56,7 +58,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.env,
   };
   const clock = options.clock ?? createSystemClock();
-  const settings = { ...loadSettings(dataDir, env), ...options.settings };
+  if (options.settings) writePrivateFile(join(dataDir, 'settings.json'), JSON.stringify(options.settings));
+  const settings = openSettings(dataDir, env);
   const secrets = createSecrets({
     env,
     keychain: { unavailable: { kind: 'off', reason: 'test' } },
@@ -66,7 +69,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const file = privateFileAt(join(dataDir, 'tokens.json'));
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
-  const app = await startApp({ env, dataDir, settings, secrets, localTokens, clock, logger });
+  const app = await startApp({ dataDir, settings, secrets, localTokens, clock, logger });
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= app.stop();

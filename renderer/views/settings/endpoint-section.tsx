@@ -11,7 +11,15 @@ export function EndpointSection({ form, hasAutostart }: { form: SettingsForm; ha
     <section class="card form" aria-labelledby="endpoint-title">
       <h2 id="endpoint-title">Endpoint and limits</h2>
       <div class="field-row">
-        <Field label="Port" hint="0: any free one." {...fieldOf(form, 'port')}>
+        <Field
+          label="Port"
+          hint={
+            form.isWaiting('port')
+              ? 'Changes when poptray starts again.'
+              : '0: any free one. A change needs a new start.'
+          }
+          {...fieldOf(form, 'port')}
+        >
           {(control) => <input {...control} {...textOf(form, 'port')} inputMode="numeric" />}
         </Field>
         <Field

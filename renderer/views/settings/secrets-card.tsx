@@ -1,6 +1,6 @@
 /** Secrets: where each is kept; set and cleared, never shown. */
 import { useState } from 'preact/hooks';
-import type { ApiRequest, ApiResponse } from '../../../shared/api.ts';
+import type { ApiResponse } from '../../../shared/api.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { Field } from '../../parts/field.tsx';
@@ -8,14 +8,14 @@ import { Icon } from '../../parts/icon.tsx';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
 import { AskTwice } from './ask-twice.tsx';
 
-type SecretName = ApiRequest<'secretSet'>['name'];
+type SecretName = Secret['name'];
 type Secret = ApiResponse<'secretList'>[number];
 
-const labels: Record<SecretName, string> = {
-  'client-secret': 'OAuth client secret',
-  'signing-secret': 'Signing secret',
-  'webhook-secret:productivity': 'Webhook secret (productivity)',
-};
+function labelOf(name: SecretName): string {
+  if (name === 'client-secret') return 'OAuth client secret';
+  if (name === 'signing-secret') return 'Signing secret';
+  return `Webhook secret (${name.slice('webhook-secret:'.length)})`;
+}
 
 const sources = { environment: 'set in the environment', keychain: 'in the keychain', file: 'in a file' };
 
@@ -48,10 +48,10 @@ function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; on
   const [isEditing, setEditing] = useState(false);
   const [value, setValue] = useState('');
   const [problem, setProblem] = useState<string>();
-  const label = labels[name as SecretName] ?? name;
+  const label = labelOf(name);
 
   const set = async (next: string | null) => {
-    const result = await store.call('secretSet', { name: name as SecretName, value: next });
+    const result = await store.call('secretSet', { name, value: next });
     const refused = result.ok ? result.value.refused : failureText(result.code);
     if (refused !== null) {
       setProblem(refused);

@@ -18,6 +18,8 @@ export interface WebhookDraft {
   readonly key: number;
   readonly id: string;
   readonly url: string;
+  /** A new one; empty leaves the one that is kept. */
+  readonly secret: string;
 }
 
 export interface SettingsDraft {
@@ -74,7 +76,7 @@ export function draftOf(settings: Settings): SettingsDraft {
     dedupeSeconds: String(settings.dedupeWindowMs / 1000),
     attemptSeconds: String(settings.attemptTimeoutMs / 1000),
     deadlineSeconds: String(settings.totalDeadlineMs / 1000),
-    webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url })),
+    webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url, secret: '' })),
     logLevel: settings.logLevel,
     autostart: 'autostart' in settings && settings.autostart === true,
   };

@@ -8,6 +8,8 @@ export interface SettingsForm {
   readonly problems: readonly FieldProblem[];
   /** Whether the environment sets this member, given as in `destination.region`. */
   isLocked(path: string): boolean;
+  /** Whether this member was changed and counts from the next start on. */
+  isWaiting(member: string): boolean;
   change(part: Partial<SettingsDraft>): void;
 }
 

@@ -1,5 +1,6 @@
 /** Settings: the form, which is saved as a whole, and what takes effect at once beside it. */
 import { useRef, useState } from 'preact/hooks';
+import type { ApiResponse } from '../../../shared/api.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
@@ -11,14 +12,15 @@ import { PopsSection } from './pops-section.tsx';
 import { QueueCard } from './queue-card.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { SecretsCard } from './secrets-card.tsx';
-import { draftOf, type Settings, type SettingsDraft, settingsOf } from './settings-draft.ts';
+import { draftOf, type SettingsDraft, settingsOf } from './settings-draft.ts';
 import { lockOf, type SettingsForm } from './settings-form.ts';
 import { TokensCard } from './tokens-card.tsx';
-import { WebhooksSection } from './webhooks-section.tsx';
+import { keepSecrets, WebhooksSection } from './webhooks-section.tsx';
 
 /** Loads what there is to edit. */
 export function SettingsView() {
   const answer = useAnswer('settingsGet', {});
+  const [saves, setSaves] = useState(0);
   return (
     <>
       <div class="view-head">
@@ -26,7 +28,7 @@ export function SettingsView() {
       </div>
       <div class="settings">
         {answer.value ? (
-          <SettingsEditor settings={answer.value.settings} fromEnvironment={answer.value.fromEnvironment} />
+          <SettingsEditor {...answer.value} onSave={() => setSaves(saves + 1)} />
         ) : answer.failure ? (
           <Failure failure={answer.failure} onRetry={answer.reload} />
         ) : (
@@ -34,7 +36,7 @@ export function SettingsView() {
         )}
         <div class="stack">
           <TokensCard />
-          <SecretsCard />
+          <SecretsCard key={saves} />
           <QueueCard />
         </div>
       </div>
@@ -42,17 +44,17 @@ export function SettingsView() {
   );
 }
 
-interface EditorProps {
-  readonly settings: Settings;
-  readonly fromEnvironment: readonly string[];
+interface EditorProps extends ApiResponse<'settingsGet'> {
+  readonly onSave: () => void;
 }
 
-function SettingsEditor({ settings, fromEnvironment }: EditorProps) {
+function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: EditorProps) {
   const store = useStore();
   const [saved, setSaved] = useState(settings);
   const [draft, setDraft] = useState(() => draftOf(settings));
   const [problems, setProblems] = useState<readonly FieldProblem[]>([]);
   const [note, setNote] = useState('');
+  const [waiting, setWaiting] = useState(atNextStart);
   const element = useRef<HTMLFormElement>(null);
   const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(saved));
 
@@ -60,6 +62,7 @@ function SettingsEditor({ settings, fromEnvironment }: EditorProps) {
     draft,
     problems,
     isLocked: lockOf(fromEnvironment),
+    isWaiting: (member) => waiting.includes(member),
     change(part: Partial<SettingsDraft>) {
       setNote('');
       setDraft((before) => ({ ...before, ...part }));
@@ -84,13 +87,18 @@ function SettingsEditor({ settings, fromEnvironment }: EditorProps) {
   const save = async () => {
     const made = settingsOf(draft, saved);
     if (made.problems.length > 0) return refuse(made.problems);
+    const unkept = await keepSecrets(store, draft.webhooks);
+    if (unkept.length > 0) return refuse(unkept);
     const result = await store.call('settingsSet', { settings: made.settings });
     if (!result.ok) return say(failureText(result.code));
     if ('errors' in result.value) return refuse(result.value.errors);
     setProblems([]);
     setSaved(result.value.settings);
     setDraft(draftOf(result.value.settings));
-    say(result.value.restarted ? 'Saved, and in effect' : 'Saved; takes effect when poptray starts again');
+    setWaiting(result.value.atNextStart);
+    onSave();
+    const isWhole = result.value.atNextStart.length === 0;
+    say(isWhole ? 'Saved, and in effect' : 'Saved, and in effect but for the port');
   };
 
   return (

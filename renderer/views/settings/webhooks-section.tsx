@@ -1,7 +1,9 @@
 /** Who is told of pops. */
+import type { Store } from '../../data/store.ts';
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { problemAt } from '../../parts/problems-at.ts';
+import { type FieldProblem, problemAt } from '../../parts/problems-at.ts';
+import { failureText } from '../../parts/states.tsx';
 import { nextKey, type WebhookDraft } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
 
@@ -52,6 +54,19 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
               />
             )}
           </Field>
+          <Field label="New secret" error={problemAt(form.problems, `/webhooks/${index}/secret`)}>
+            {(control) => (
+              <input
+                {...control}
+                value={webhook.secret}
+                type="password"
+                autocomplete="off"
+                maxLength={4096}
+                placeholder="whsec_…"
+                onInput={({ currentTarget }) => change(webhook, { secret: currentTarget.value })}
+              />
+            )}
+          </Field>
           {!isLocked && (
             <button
               type="button"
@@ -68,11 +83,27 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
         <button
           type="button"
           class="button small start"
-          onClick={() => form.change({ webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '' }] })}
+          onClick={() =>
+            form.change({ webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '', secret: '' }] })
+          }
         >
           <Icon name="plus" /> Add a webhook
         </button>
       )}
     </section>
   );
+}
+
+/** Keeps the secrets that were typed: a webhook is not taken without one. Resolves with what was refused. */
+export async function keepSecrets(store: Store, webhooks: readonly WebhookDraft[]): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  for (const [index, { id, secret }] of webhooks.entries()) {
+    if (secret === '') continue;
+    const result = await store.call('secretSet', { name: `webhook-secret:${id}`, value: secret });
+    const refused = result.ok ? result.value.refused : failureText(result.code);
+    // What is wrong with the id itself is said when the settings are saved.
+    if (refused !== null && !(result.ok === false && result.code === 'invalid_request'))
+      problems.push({ pointer: `/webhooks/${index}/secret`, detail: refused });
+  }
+  return problems;
 }

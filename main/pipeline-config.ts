@@ -1,0 +1,42 @@
+/** The pipeline's configuration: read for every trigger, made anew only when something in it has changed. */
+import type { AuditEntry } from '../shared/audit.ts';
+import type { Pause } from './dashboard/pause.ts';
+import type { PipelineConfig } from './pipeline/ports.ts';
+import type { InForce, Setup } from './setup.ts';
+import type { Outbox } from './store/outbox.ts';
+
+export interface PipelineConfigSource {
+  now(): PipelineConfig;
+  /** Takes every entry of the log, once the outbox has: webhooks stop and start by it. */
+  observe(entry: AuditEntry): void;
+}
+
+export function createPipelineConfig(
+  setup: Setup,
+  pause: Pick<Pause, 'until'>,
+  outbox: Pick<Outbox, 'isStopped'>,
+): PipelineConfigSource {
+  let config: PipelineConfig;
+  const make = ({ settings, webhooks }: InForce) => {
+    const { applications, popPhases, dedupeWindowMs, attemptTimeoutMs, totalDeadlineMs } = settings;
+    config = {
+      applications,
+      popPhases,
+      dedupeWindowMs,
+      attemptTimeoutMs,
+      totalDeadlineMs,
+      webhooks: [...webhooks.keys()].filter((webhook) => !outbox.isStopped(webhook)),
+      // A pause ends by the clock, with nobody to say so.
+      get isPaused() {
+        return pause.until() !== null;
+      },
+    };
+  };
+  setup.follow((inForce) => inForce, make);
+  return {
+    now: () => config,
+    observe({ type }) {
+      if (type === 'webhook') make(setup.inForce);
+    },
+  };
+}

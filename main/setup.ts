@@ -1,0 +1,155 @@
+/** What poptray is set to while it runs: the settings, and what they and the secrets open. */
+import { isDeepStrictEqual } from 'node:util';
+import type { PersonalSecret, Settings } from '../shared/settings.ts';
+import type { OpenOutlet, Outlets } from './outlet.ts';
+import type { Secrets } from './platform/secrets.ts';
+import type { FieldErrors, OpenSettings } from './platform/settings.ts';
+import { SettingsInvalid } from './platform/settings-invalid.ts';
+import { type OpenWebhooks, openWebhooks } from './webhook-targets.ts';
+import type { WebhookTarget } from './webhooks/sender.ts';
+import { webhookKey } from './webhooks/standard-webhooks.ts';
+
+/** Members that count from the next start on. */
+const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
+
+/** Never changed: a change brings another one, and whoever has begun with this one goes on with it. */
+export interface InForce {
+  readonly settings: Settings;
+  readonly outlet: OpenOutlet;
+  /** By id. */
+  readonly webhooks: ReadonlyMap<string, WebhookTarget>;
+}
+
+export interface Setup {
+  readonly inForce: InForce;
+  /** Members that the environment sets. */
+  readonly fromEnvironment: readonly string[];
+  /** Members that were changed and count from the next start on. */
+  atNextStart(): string[];
+  /** Writes the settings file and puts it in force; nothing happens when a member does not fit. Rejects with SecretsLocked. */
+  save(given: unknown): Promise<{ readonly settings: Settings } | FieldErrors>;
+  /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
+  setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
+  /** Calls `act` with what `pick` takes of what is in force, now and whenever it is another; returns its end. */
+  follow<T>(pick: (inForce: InForce) => T, act: (picked: T) => void): () => void;
+}
+
+export interface SetupDeps {
+  readonly settings: OpenSettings;
+  readonly secrets: Secrets;
+  readonly outlets: Outlets;
+  /** Hears what a follower throws: the change stands. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Throws SecretsLocked, and SettingsInvalid for a webhook without a secret. */
+export async function openSetup({ settings: file, secrets, outlets, onFault }: SetupDeps): Promise<Setup> {
+  const started = file.current;
+  const webhooks = await openWebhooks(started.webhooks, secrets);
+  if (webhooks.unsigned.length > 0) throw new SettingsInvalid(adviceFor(webhooks.unsigned));
+  let inForce: InForce = {
+    settings: started,
+    outlet: await outlets.open(started.destination),
+    webhooks: webhooks.targets,
+  };
+  const followers = new Set<() => void>();
+
+  function put(change: Partial<InForce>): void {
+    inForce = { ...inForce, ...change };
+    for (const follower of followers) {
+      try {
+        follower();
+      } catch (error) {
+        onFault(error);
+      }
+    }
+  }
+
+  // One change after the other, so that none is made from what another is about to replace.
+  let turn: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work);
+    turn = result.catch(() => {});
+    return result;
+  }
+
+  return {
+    get inForce() {
+      return inForce;
+    },
+    fromEnvironment: file.fromEnvironment,
+    atNextStart: () => AT_NEXT_START.filter((member) => inForce.settings[member] !== started[member]),
+
+    save: (given) =>
+      inTurn(async () => {
+        const draft = file.check(given);
+        if ('errors' in draft) return draft;
+        const { settings } = draft;
+        const isSame = (member: keyof Settings) =>
+          isDeepStrictEqual(settings[member], inForce.settings[member]);
+        const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
+        if (opened && opened.unsigned.length > 0) return { errors: errorsOf(opened.unsigned) };
+        const outlet = isSame('destination') ? inForce.outlet : await outlets.open(settings.destination);
+        draft.save();
+        put({ settings, outlet, webhooks: opened?.targets ?? inForce.webhooks });
+        return { settings };
+      }),
+
+    setSecret: (name, value) =>
+      inTurn(async () => {
+        const { settings } = inForce;
+        const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
+        const refused = webhook === undefined ? null : refusalOf(webhook, value, settings.webhooks);
+        if (refused !== null) return refused;
+        await (value === null ? secrets.delete(name) : secrets.set(name, value));
+        put(
+          webhook === undefined
+            ? { outlet: await outlets.open(settings.destination) }
+            : { webhooks: (await openWebhooks(settings.webhooks, secrets)).targets },
+        );
+        return null;
+      }),
+
+    follow(pick, act) {
+      let picked = pick(inForce);
+      const follower = () => {
+        const next = pick(inForce);
+        if (next === picked) return;
+        picked = next;
+        act(next);
+      };
+      followers.add(follower);
+      act(picked);
+      return () => followers.delete(follower);
+    },
+  };
+}
+
+function refusalOf(id: string, value: string | null, webhooks: Settings['webhooks']): string | null {
+  if (value === null) {
+    const isNeeded = webhooks.some((webhook) => webhook.id === id);
+    return isNeeded ? `the webhook ${id} signs with it: remove the webhook first` : null;
+  }
+  try {
+    webhookKey(value);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function errorsOf(unsigned: OpenWebhooks['unsigned']): FieldErrors['errors'] {
+  return unsigned.map(({ index, reason }) => ({
+    pointer: `/webhooks/${index}/id`,
+    detail: `${reason}: set its secret first`,
+  }));
+}
+
+function adviceFor(unsigned: OpenWebhooks['unsigned']): string {
+  return unsigned
+    .map(({ id, reason }) => {
+      const where = id === 'productivity' ? 'set PRODUCTIVITY_WEBHOOK_SECRET or run' : 'run';
+      return `the webhook ${id} ${reason}: ${where} "poptray secret set webhook-secret:${id}"`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,234 @@
+/** Settings and secrets of the dashboard, over the real app: they count at once, and after a restart. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Settings } from '../../shared/settings.ts';
+import { openSession } from '../support/dashboard-session.ts';
+import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { startReceiver, verified } from '../support/receiver.ts';
+import { reply, startStubDestination } from '../support/stub-destination.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { startTestApp, type TestAppOptions, USER } from '../support/test-app.ts';
+
+const CRM = {
+  id: 'crm',
+  baseUri: 'https://crm.example/x',
+  allowedOrigins: ['https://crm.example'],
+  state: {},
+};
+const OTHER_SECRET = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
+const trigger = { userId: USER };
+const at = (baseUrl: string): Settings['destination'] => ({
+  kind: 'genesys-cloud',
+  baseUrl,
+  clientId: 'client',
+  scope: '',
+});
+
+/** An app that takes its rate limit from the file, with a session in which to change things. */
+async function open(options: TestAppOptions = {}) {
+  const app = await startTestApp({ ...options, env: { POPTRAY_RATE_LIMIT: '', ...options.env } });
+  const session = await openSession(app);
+  const save = async (part: Partial<Settings>) => {
+    const { settings } = await session.call('settingsGet', {});
+    return session.call('settingsSet', { settings: { ...settings, ...part } });
+  };
+  const post = async (body: object, headers = {}) => {
+    const response = await app.post(body, headers);
+    return { status: response.status, headers: response.headers, body: (await response.json()) as object };
+  };
+  return { ...session, app, save, post };
+}
+
+describe('what is saved in the dashboard', () => {
+  test('is read after a restart, secrets too', async () => {
+    const destination = await startStubDestination();
+    const dataDir = join(tempDir(), 'data');
+    const first = await open({ dataDir });
+    await first.call('secretSet', { name: 'client-secret', value: 'one' });
+    await first.call('secretSet', { name: 'signing-secret', value: 'two' });
+    await first.save({ destination: at(destination.url), applications: [CRM], dedupeWindowMs: 1234 });
+    const before = await first.call('settingsGet', {});
+    await first.app.stop();
+
+    const second = await open({ dataDir });
+    expect(await second.call('settingsGet', {})).toEqual(before);
+    expect((await second.post(trigger)).status).toBe(200);
+    expect(JSON.parse(String(destination.pops[0]?.body))).toMatchObject({
+      applicationId: 'crm',
+      uri: 'https://crm.example/x',
+    });
+  });
+
+  test('is refused as a whole, with a pointer, when a member does not fit', async () => {
+    const { save, call } = await open();
+    expect(await save({ dedupeWindowMs: -1, popPhases: ['ended'] })).toMatchObject({
+      errors: [{ pointer: '/dedupeWindowMs' }],
+    });
+    expect((await call('settingsGet', {})).settings.popPhases).not.toContain('ended');
+  });
+
+  test('holds nothing of the environment, which goes on to win', async () => {
+    const { save, app, call } = await open({ env: { POPTRAY_RATE_LIMIT: '7' } });
+    await save({ rateLimit: 9, dedupeWindowMs: 5 });
+    const { settings, fromEnvironment } = await call('settingsGet', {});
+    expect(settings).toMatchObject({ rateLimit: 7, dedupeWindowMs: 5 });
+    expect(fromEnvironment).toEqual(['port', 'rateLimit']);
+    const file = JSON.parse(readFileSync(join(app.dataDir, 'settings.json'), 'utf8'));
+    expect(file).toMatchObject({ rateLimit: 60, port: 8080, dedupeWindowMs: 5 });
+  });
+
+  test('of two at once counts as the last one said', async () => {
+    const { call, save } = await open();
+    const { settings } = await call('settingsGet', {});
+    await Promise.all(
+      [1, 2, 3].map((n) => call('settingsSet', { settings: { ...settings, dedupeWindowMs: n } })),
+    );
+    expect((await call('settingsGet', {})).settings.dedupeWindowMs).toBe(3);
+    await save({});
+  });
+});
+
+describe('at once', () => {
+  test('pops go to the destination that was set, and back to the simulator', async () => {
+    const destination = await startStubDestination();
+    const { call, save, post } = await open();
+    expect(await call('status', {})).toMatchObject({ isSimulated: true });
+    await save({ destination: at(destination.url) });
+    expect(await call('status', {})).toMatchObject({ isSimulated: false, isConfigured: false });
+    expect(await post(trigger)).toMatchObject({ status: 503, body: { code: 'not_configured' } });
+
+    await call('secretSet', { name: 'client-secret', value: 'one' });
+    await call('secretSet', { name: 'signing-secret', value: 'two' });
+    expect(await call('status', {})).toMatchObject({ isConfigured: true });
+    expect(await post(trigger)).toMatchObject({ status: 200 });
+    expect(destination.pops).toHaveLength(1);
+
+    // Another client secret is what the next token is asked for with.
+    await call('secretSet', { name: 'client-secret', value: 'three' });
+    await post(trigger);
+    expect(destination.tokenCalls.map(({ headers }) => headers.authorization)).toEqual([
+      `Basic ${btoa('client:one')}`,
+      `Basic ${btoa('client:three')}`,
+    ]);
+    await call('secretSet', { name: 'signing-secret', value: null });
+    expect(await call('status', {})).toMatchObject({ isConfigured: false });
+
+    await save({ destination: { kind: 'simulator' } });
+    expect(await post(trigger)).toMatchObject({ status: 200 });
+    expect(destination.pops).toHaveLength(2);
+  });
+
+  test('a pop under way goes on with what it began with', async () => {
+    const [before, after] = await Promise.all([startStubDestination(), startStubDestination()]);
+    const { call, save, post } = await open();
+    await call('secretSet', { name: 'client-secret', value: 'one' });
+    await call('secretSet', { name: 'signing-secret', value: 'two' });
+    await save({ destination: at(before.url) });
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<() => void>();
+    before.onPop((received, response) =>
+      arrive(() => reply(503, {}, { 'retry-after': '0' })(received, response)),
+    );
+    const popping = post(trigger);
+    const fail = await arrived;
+    await save({ destination: at(after.url), totalDeadlineMs: 1 });
+    fail();
+    expect(await popping).toMatchObject({ status: 200, body: { status: 'delivered' } });
+    expect([before.pops.length, after.pops.length]).toEqual([2, 0]);
+  });
+
+  test('applications, phases, the dedupe window and the deadline count', async () => {
+    const { save, post } = await open();
+    expect((await post({ ...trigger, application: 'crm' })).status).toBe(422);
+    const ended = { ...trigger, phase: 'ended', interactionId: 'call-1' };
+    expect((await post(ended)).body).toMatchObject({ reason: 'policy' });
+    await save({ applications: [CRM], popPhases: ['ended'] });
+    expect((await post({ ...trigger, application: 'crm' })).status).toBe(200);
+    expect((await post(ended)).body).toMatchObject({ status: 'delivered' });
+    expect((await post(ended)).body).toMatchObject({ reason: 'dedupe' });
+    await save({ dedupeWindowMs: 0 });
+    expect((await post(ended)).body).toMatchObject({ status: 'delivered' });
+
+    const slow = await startStubDestination();
+    slow.onPop(() => {});
+    const env = { GENESYS_CLIENT_SECRET: 'one', SIGNING_SECRET: 'two' };
+    const hanging = await open({ env, settings: { destination: at(slow.url) } });
+    await hanging.save({ totalDeadlineMs: 50 });
+    expect(await hanging.post(trigger)).toMatchObject({ status: 504 });
+  });
+
+  test('the rate limit and the web pages that may call count', async () => {
+    const { save, post } = await open();
+    const page = { origin: 'https://softphone.example' };
+    expect((await post(trigger, page)).status).toBe(403);
+    await save({ rateLimit: 1, browserOrigins: [page.origin] });
+    const first = await post(trigger, page);
+    expect(first.headers.get('access-control-allow-origin')).toBe(page.origin);
+    const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await post(trigger)).status));
+    expect(statuses).toContain(429);
+    await save({ rateLimit: 0, browserOrigins: [] });
+    expect((await post(trigger)).status).toBe(200);
+    expect((await post(trigger, page)).status).toBe(403);
+  });
+
+  test('the log level counts', async () => {
+    const { app, save } = await open();
+    const log = () => readFileSync(join(app.dataDir, 'logs', 'poptray.log'), 'utf8');
+    expect(log()).toContain('started');
+    await save({ logLevel: 'error' });
+    await app.stop();
+    expect(log()).not.toContain('stopped');
+  });
+
+  test('the port does not, and the dashboard says so', async () => {
+    const { save, call, post } = await open({ env: { POPTRAY_PORT: '' }, settings: { port: 0 } });
+    expect(await save({ port: 1 })).toMatchObject({ settings: { port: 1 }, atNextStart: ['port'] });
+    expect(await call('settingsGet', {})).toMatchObject({ atNextStart: ['port'] });
+    expect((await post(trigger)).status).toBe(200);
+    expect(await save({ port: 0 })).toMatchObject({ atNextStart: [] });
+  });
+});
+
+describe('a webhook', () => {
+  const named = (url: string) => ({ webhooks: [{ id: 'wallboard', url }] });
+
+  test('is not taken without a secret, and is told of the next pop once it has one', async () => {
+    const receiver = await startReceiver();
+    const { call, save, post } = await open();
+    expect(await save(named(receiver.url))).toEqual({
+      errors: [{ pointer: '/webhooks/0/id', detail: 'has no secret to sign with: set its secret first' }],
+    });
+    const name = 'webhook-secret:wallboard' as const;
+    expect(await call('secretSet', { name, value: 'whsec_no' })).toMatchObject({
+      refused: expect.stringContaining('a webhook secret is "whsec_"'),
+    });
+    expect(await call('secretSet', { name, value: WEBHOOK_SECRET })).toEqual({ refused: null });
+    expect(await save(named(receiver.url))).not.toHaveProperty('errors');
+    expect(await call('secretList', {})).toContainEqual({ name, source: 'file' });
+    await post(trigger);
+    await receiver.got(1);
+    expect(receiver.received[0] && verified(receiver.received[0])).toMatchObject({ userId: USER });
+
+    await call('secretSet', { name, value: OTHER_SECRET });
+    await post(trigger);
+    await receiver.got(2);
+    const [, second] = receiver.received;
+    expect(second && verified(second, OTHER_SECRET)).toMatchObject({ userId: USER });
+  });
+
+  test('that is removed is told of nothing more, and only then can its secret be cleared', async () => {
+    const receiver = await startReceiver();
+    const { app, call, save, post } = await open();
+    const name = 'webhook-secret:wallboard' as const;
+    await call('secretSet', { name, value: WEBHOOK_SECRET });
+    await save(named(receiver.url));
+    expect(await call('secretSet', { name, value: null })).toEqual({
+      refused: 'the webhook wallboard signs with it: remove the webhook first',
+    });
+    await save({ webhooks: [] });
+    expect(await call('secretSet', { name, value: null })).toEqual({ refused: null });
+    await post(trigger);
+    expect(app.entries().findLast(({ type }) => type === 'result')?.webhooks).toEqual([]);
+    expect(receiver.received).toEqual([]);
+  });
+});
