@@ -14,6 +14,7 @@ import { createSessions } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
 import { createDeadLetterBox } from './dead-letters.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
+import { createPairing } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { createOutlets } from './outlet.ts';
@@ -123,6 +124,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const pause = createPause(clock, () => dashboard.tellStatus());
   const config = createPipelineConfig(setup, pause, store.outbox);
   subscribers.push(config.observe);
+  const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -159,6 +161,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     store,
     pipeline,
     pause,
+    pairing,
     recent,
     localTokens,
     secrets,
@@ -175,7 +178,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
       port: setup.inForce.settings.port,
       settings: () => setup.inForce.settings,
       identify: (token) => localTokens.identify(token),
+      isPaired: (origin) => localTokens.isPaired(origin),
       prove: (port, nonce) => localTokens.prove(port, nonce),
+      pairing,
       pipeline,
       metrics,
       deadLetters,

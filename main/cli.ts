@@ -9,6 +9,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['trigger', async () => (await import('./cli/trigger.ts')).triggerCommand()],
   ['audit', async () => (await import('./cli/audit.ts')).auditCommand()],
   ['token', async () => (await import('./cli/token.ts')).tokenCommand()],
+  ['pair', async () => (await import('./cli/pair.ts')).pairCommand()],
   ['secret', async () => (await import('./cli/secret.ts')).secretCommand()],
   ['webhooks', async () => (await import('./cli/webhooks.ts')).webhooksCommand()],
   ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],

@@ -8,9 +8,6 @@ import { privateFileAt, readPrivateFile, writePrivateFile } from './platform/pri
 import type { Secrets } from './platform/secrets.ts';
 import type { Environment } from './platform/settings-environment.ts';
 
-/** The client name of the poptray command's own token. */
-const COMMAND_CLIENT = 'poptray-command';
-
 export interface Host {
   readonly dataDir: string;
   readonly env: Environment;
@@ -104,9 +101,8 @@ export function notedPort({ dataDir }: Host): number | undefined {
 
 /** Gives the poptray command a token of its own, kept among the secrets. */
 export async function ensureCommandToken(localTokens: LocalTokens, secrets: Secrets): Promise<void> {
+  const { COMMAND_CLIENT } = await import('./endpoint/local-tokens.ts');
   const kept = await secrets.get('local-token');
   if (kept !== undefined && localTokens.identify(kept) === COMMAND_CLIENT) return;
-  const isKnown = localTokens.list().some(({ name }) => name === COMMAND_CLIENT);
-  const token = isKnown ? localTokens.reset(COMMAND_CLIENT) : localTokens.create(COMMAND_CLIENT);
-  await secrets.set('local-token', token);
+  await secrets.set('local-token', localTokens.renewCommand());
 }

@@ -23,7 +23,15 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   forbidden_origin: {
     title: 'This web page may not call poptray',
-    hint: 'If the page is yours, add its origin to browserOrigins in the settings.',
+    hint: 'If the page is yours, pair it, or add its origin to browserOrigins in the settings.',
+  },
+  forbidden_client: {
+    title: 'This token is for pops alone',
+    hint: 'Use the poptray command, which has a token of its own.',
+  },
+  pairing_refused: {
+    title: 'No open pairing has this code',
+    hint: 'Open a pairing in the dashboard’s settings or with "poptray pair NAME", and type the code that it shows.',
   },
   not_found: {
     title: 'There is nothing here',
@@ -40,6 +48,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   in_progress: {
     title: 'A trigger with this key is still running',
     hint: 'Wait for Retry-After, then send the same trigger again: it will get the first one’s answer.',
+  },
+  pairing_expired: {
+    title: 'The time for this pairing is over',
+    hint: 'Open another one, and type its code within two minutes.',
   },
   too_large: {
     title: 'The body is over 64 KiB',

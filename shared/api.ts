@@ -143,7 +143,16 @@ export const api = {
       z.object({ errors: z.array(z.object({ pointer: z.string(), detail: z.string() })) }),
     ]),
   ),
-  tokenList: operation(nothing, z.array(z.object({ name: z.string(), createdAt: z.string() }))),
+  tokenList: operation(
+    nothing,
+    z.array(
+      z.object({
+        name: z.string(),
+        createdAt: z.string(),
+        origin: z.string().nullable().describe('The page or extension that was paired.'),
+      }),
+    ),
+  ),
   tokenCreate: operation(
     z.strictObject({ name: z.string().max(64) }),
     z.union([
@@ -152,6 +161,14 @@ export const api = {
     ]),
   ),
   tokenRevoke: operation(z.strictObject({ name: z.string().max(64) }), z.object({ revoked: z.boolean() })),
+  pairingOpen: operation(
+    z.strictObject({ name: z.string().max(64) }),
+    z.union([
+      z.object({ code: z.string().describe('To be typed into the page.'), until: epochMs }),
+      z.object({ refused: z.string() }),
+    ]),
+  ),
+  pairingClose: operation(nothing, nothing),
   secretList: operation(
     nothing,
     z.array(
@@ -189,7 +206,13 @@ export type ApiResult<Name extends Operation> =
 export type ApiEvent =
   | { readonly type: 'entry'; readonly entry: AuditEntry }
   | { readonly type: 'status'; readonly status: z.output<typeof statusSchema> }
-  | { readonly type: 'verify'; readonly entries: number };
+  | { readonly type: 'verify'; readonly entries: number }
+  | {
+      readonly type: 'pairing';
+      readonly outcome: 'paired' | 'locked' | 'expired';
+      readonly name: string;
+      readonly origin: string | null;
+    };
 
 /** The formats of an export, and their media types. */
 export const exportFormats = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const;

@@ -47,7 +47,9 @@ async function list({ dataDir, json }: Options): Promise<void> {
   const { stored } = await openTokens(findHost(dataDir));
   if (json) print(JSON.stringify(stored));
   else if (stored.length === 0) complain('No tokens yet: create one with "poptray token create NAME".');
-  else for (const { name, createdAt } of stored) print(`${name}  since ${createdAt}`);
+  else
+    for (const { name, createdAt, origin } of stored)
+      print(`${name}  since ${createdAt}${origin ? `  ${origin}` : ''}`);
 }
 
 async function revoke(name: string, { dataDir }: Options): Promise<void> {

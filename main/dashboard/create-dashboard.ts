@@ -13,6 +13,7 @@ import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import type { ChainKey } from '../audit/chain.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import type { Pairing } from '../endpoint/pairing.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
@@ -37,6 +38,7 @@ export interface DashboardDeps {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly pause: Pause;
+  readonly pairing: Pairing;
   readonly recent: RecentTriggers;
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;
@@ -90,12 +92,11 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       return 'errors' in saved ? saved : { ...saved, atNextStart: setup.atNextStart() };
     },
     tokenList: async () => localTokens.list(),
-    async tokenCreate({ name }) {
-      try {
-        return { token: localTokens.create(name) };
-      } catch (error) {
-        return { refused: (error as Error).message };
-      }
+    tokenCreate: async ({ name }) => orRefused(() => ({ token: localTokens.create(name) })),
+    pairingOpen: async ({ name }) => orRefused(() => deps.pairing.open(name)),
+    async pairingClose() {
+      deps.pairing.close();
+      return {};
     },
     tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
     secretList() {
@@ -186,5 +187,14 @@ async function answering<T>(action: () => T | Promise<T>): Promise<T | Problem> 
   } catch (error) {
     if (error instanceof PopError) return problemOf(error);
     throw error;
+  }
+}
+
+/** What somebody asked for by a name that will not do is refused in words. */
+function orRefused<T>(action: () => T): T | { refused: string } {
+  try {
+    return action();
+  } catch (error) {
+    return { refused: (error as Error).message };
   }
 }

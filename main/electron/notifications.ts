@@ -1,5 +1,6 @@
 /** Says that a pop has failed, and what to do about it: once, however many fail. */
 import type { Notification, NotificationConstructorOptions } from 'electron';
+import type { ApiEvent } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -20,6 +21,8 @@ export interface NotifierDeps {
 export interface Notifier {
   /** Takes every entry of the log; failed pops become notices. */
   take(entry: AuditEntry): void;
+  /** Says that a page has a token now, so that nobody gets one unseen. */
+  takePairing(event: Extract<ApiEvent, { type: 'pairing' }>, onClick: () => void): void;
   /** Says something that the user has just asked for. */
   say(title: string, body: string, onClick?: () => void): void;
 }
@@ -50,6 +53,10 @@ export function createNotifier({ make, isSupported, clock, openPop }: NotifierDe
 
   return {
     say,
+    takePairing({ outcome, name, origin }, onClick) {
+      if (outcome !== 'paired') return;
+      say('Paired', `${origin ?? 'A program'} may now show screen pops as ${name}.`, onClick);
+    },
     take(entry) {
       const { type, status, popId } = entry;
       if (type !== 'result' || status !== 'failed' || popId === null) return;

@@ -132,7 +132,10 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       onFault: onFault('dashboard call'),
     }),
     feedEvents(dashboard, clock, (events) => window.send(events)),
-    dashboard.subscribe((event) => event.type === 'entry' && notifier.take(event.entry)),
+    dashboard.subscribe((event) => {
+      if (event.type === 'entry') notifier.take(event.entry);
+      if (event.type === 'pairing') notifier.takePairing(event, () => window.show(VIEWS.settings));
+    }),
     watchPower(powerMonitor, { awake: refresh, shutdown: () => app.quit() }),
     deps.followSettings(
       ({ autostart }) => autostart,

@@ -4,6 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Settings } from '../../shared/settings.ts';
 import { PopError } from '../pipeline/errors.ts';
+import { OWNERS } from './local-tokens.ts';
+import { createPages, type PagesOptions } from './pages.ts';
 import { sessionCookie } from './ui.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -21,6 +23,8 @@ declare module 'fastify' {
     isSession?: boolean;
     /** Its calls count against the token's rate. */
     isLimited?: boolean;
+    /** For the poptray command alone, or whoever has POPTRAY_TOKEN. */
+    isOwner?: boolean;
   }
   interface FastifyRequest {
     /** On the monotonic clock. */
@@ -30,7 +34,7 @@ declare module 'fastify' {
   }
 }
 
-export interface GuardOptions {
+export interface GuardOptions extends PagesOptions {
   /** The client's name for a token. */
   readonly identify: (token: string) => string | undefined;
   /** Whether a session of the dashboard has this secret. */
@@ -51,6 +55,7 @@ export interface Guard {
 
 export function createGuard(options: GuardOptions): Guard {
   const { identify, settings, methodsOf } = options;
+  const pages = createPages(options);
   const rate = new RateLimiterMemory({ points: 1, duration: 1 });
   const wrongTokens = new RateLimiterMemory({ points: WRONG_TOKENS_PER_MINUTE, duration: 60 });
   let hosts: ReadonlySet<string> | undefined;
@@ -58,13 +63,15 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     async check(request, reply) {
       checkCaller(request.raw);
-      allowOrigin(request, reply);
+      pages.letRead(request, reply);
       if (isPreflight(request)) return reply.code(204).send();
       checkRoute(request, reply);
       checkContentType(request);
-      const { isOpen, isSession } = request.routeOptions.config;
+      const { isOpen, isSession, isOwner } = request.routeOptions.config;
       if (isSession) checkSession(request);
       else if (!isOpen) await checkToken(request, reply);
+      if (isOwner && !OWNERS.has(request.client ?? ''))
+        throw new PopError('forbidden_client', 'the token is that of a softphone or a page');
       const { rateLimit } = settings();
       if (rateLimit > 0 && request.routeOptions.config.isLimited) {
         rate.points = rateLimit;
@@ -93,35 +100,13 @@ export function createGuard(options: GuardOptions): Guard {
     const isForeign =
       origin === undefined
         ? site !== undefined && site !== 'same-origin' && site !== 'none'
-        : !isKnown(origin);
+        : !isOwn(origin) && !pages.mayCall(origin, url);
     if (isForeign)
       throw new PopError('forbidden_origin', 'the request comes from a web page that is not on the list');
   }
 
-  function isKnown(origin: string): boolean {
-    return (
-      settings().browserOrigins.includes(origin) ||
-      (origin.startsWith('http://') && (hosts?.has(origin.slice(7)) ?? false))
-    );
-  }
-
-  function allowOrigin({ headers }: FastifyRequest, reply: FastifyReply): void {
-    const { origin } = headers;
-    if (origin === undefined || !settings().browserOrigins.includes(origin)) return;
-    reply.headers({
-      'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'Idempotent-Replayed, Retry-After',
-      vary: 'Origin',
-    });
-    if (headers['access-control-request-method'] === undefined) return;
-    reply.headers({
-      'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
-      'access-control-max-age': '600',
-    });
-    if (headers['access-control-request-private-network'] === 'true') {
-      reply.header('access-control-allow-private-network', 'true');
-    }
+  function isOwn(origin: string): boolean {
+    return origin.startsWith('http://') && (hosts?.has(origin.slice(7)) ?? false);
   }
 
   function checkRoute(request: FastifyRequest, reply: FastifyReply): void {
@@ -133,6 +118,10 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   function checkSession(request: FastifyRequest): void {
+    const { origin } = request.headers;
+    // A browser sends the cookie with the calls of every page of this machine, whatever its port.
+    if (origin !== undefined && !isOwn(origin))
+      throw new PopError('forbidden_origin', 'the dashboard answers to its own page alone');
     const name = sessionCookie(options.port());
     const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
     const secret = pairs.find(([key]) => key === name)?.[1];

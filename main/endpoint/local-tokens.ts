@@ -14,15 +14,22 @@ export interface TokenFile {
 }
 
 export interface LocalTokens {
-  /** Returns the token, which is shown this once; throws if the name is bad, reserved or taken. */
-  create(name: string): string;
-  list(): { name: string; createdAt: string }[];
+  /**
+   * Returns the token, which is shown this once; throws as checkName does. With an origin, pages of that origin may
+   * call for as long as there is the token.
+   */
+  create(name: string, origin?: string): string;
+  /** Throws if the name is bad, reserved or taken. */
+  checkName(name: string): void;
+  list(): { name: string; createdAt: string; origin: string | null }[];
   /** Whether there was one. */
   revoke(name: string): boolean;
-  /** Puts a new token in the place of an old one and returns it; throws if there is none of that name. */
-  reset(name: string): string;
+  /** Makes the token of the poptray command, in the place of an old one, and returns it. */
+  renewCommand(): string;
   /** The name of the client whose token this is. Takes the same time for every wrong token. */
   identify(presented: string): string | undefined;
+  /** Whether a page of this origin got a token that is still good. */
+  isPaired(origin: string): boolean;
   /** For each token that it is known here, which whoever has one of them can check. */
   prove(port: number, nonce: string): string[];
 }
@@ -35,6 +42,11 @@ export interface LocalTokensOptions {
 }
 
 const ENVIRONMENT = 'environment';
+/** The client name of the poptray command's own token. */
+export const COMMAND_CLIENT = 'poptray-command';
+/** The clients that act for the person at the machine; all others may fire pops. */
+export const OWNERS: ReadonlySet<string> = new Set([ENVIRONMENT, COMMAND_CLIENT]);
+
 /** For as long a revoked token may still pass. */
 const RECHECK_MS = 200;
 
@@ -46,6 +58,7 @@ const fileSchema = z.strictObject({
       name: nameSchema,
       hash: z.string().regex(/^[0-9a-f]{64}$/),
       createdAt: z.iso.datetime(),
+      origin: z.string().max(300).optional(),
     }),
   ),
 });
@@ -56,7 +69,7 @@ export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions)
   if (envToken && envToken.length < 32) throw new Error('POPTRAY_TOKEN must have at least 32 characters.');
   const fromEnvironment = envToken ? [{ name: ENVIRONMENT, digest: digestOf(envToken) }] : [];
 
-  let known: { name: string; digest: Buffer }[] = [];
+  let known: { name: string; digest: Buffer; origin?: string | undefined }[] = [];
   let stamp: string | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
 
@@ -67,11 +80,17 @@ export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions)
       const stored = parse(file.read());
       known = [
         ...fromEnvironment,
-        ...stored.map((token) => ({ name: token.name, digest: Buffer.from(token.hash, 'hex') })),
+        ...stored.map(({ name, hash, origin }) => ({ name, digest: Buffer.from(hash, 'hex'), origin })),
       ];
       stamp = current;
     }
     checkedAt = clock.monotonic();
+  };
+  /** Whether the file was looked at. */
+  const refreshIfDue = () => {
+    const isDue = clock.monotonic() - checkedAt >= RECHECK_MS;
+    if (isDue) refresh();
+    return isDue;
   };
   const find = (digest: Buffer) => {
     let name: string | undefined;
@@ -83,28 +102,32 @@ export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions)
     file.write(`${JSON.stringify({ version: 1, tokens }, null, 2)}\n`);
     refresh();
   };
-  const fresh = (name: string) => {
+  const add = (name: string, others: StoredToken[], origin?: string) => {
     const token = `pt_${randomBytes(32).toString('base64url')}`;
     const createdAt = new Date(clock.now()).toISOString();
-    return { token, stored: { name, hash: digestOf(token).toString('hex'), createdAt } };
+    const hash = digestOf(token).toString('hex');
+    write([...others, { name, hash, createdAt, ...(origin !== undefined && { origin }) }]);
+    return token;
+  };
+  const checkName = (name: string, tokens: StoredToken[]) => {
+    if (!nameSchema.safeParse(name).success) {
+      throw new Error(
+        'A token’s name must have 1 to 64 lower-case letters, digits, dots, hyphens or underscores, the first a letter or digit.',
+      );
+    }
+    if (OWNERS.has(name)) throw new Error(`The name ${name} is kept for poptray’s own use.`);
+    if (tokens.some((token) => token.name === name))
+      throw new Error(`There is a token named ${name} already.`);
   };
 
   return {
-    create(name) {
-      if (!nameSchema.safeParse(name).success) {
-        throw new Error(
-          'A token’s name must have 1 to 64 lower-case letters, digits, dots, hyphens or underscores, the first a letter or digit.',
-        );
-      }
-      if (name === ENVIRONMENT) throw new Error(`The name ${ENVIRONMENT} is kept for POPTRAY_TOKEN.`);
+    create(name, origin) {
       const tokens = parse(file.read());
-      if (tokens.some((token) => token.name === name))
-        throw new Error(`There is a token named ${name} already.`);
-      const { token, stored } = fresh(name);
-      write([...tokens, stored]);
-      return token;
+      checkName(name, tokens);
+      return add(name, tokens, origin);
     },
-    list: () => parse(file.read()).map(({ name, createdAt }) => ({ name, createdAt })),
+    checkName: (name) => checkName(name, parse(file.read())),
+    list: () => parse(file.read()).map(({ name, createdAt, origin = null }) => ({ name, createdAt, origin })),
     revoke(name) {
       const tokens = parse(file.read());
       const others = tokens.filter((token) => token.name !== name);
@@ -112,22 +135,22 @@ export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions)
       write(others);
       return true;
     },
-    reset(name) {
-      const tokens = parse(file.read());
-      if (!tokens.some((token) => token.name === name)) throw new Error(`There is no token named ${name}.`);
-      const { token, stored } = fresh(name);
-      write(tokens.map((old) => (old.name === name ? stored : old)));
-      return token;
+    renewCommand() {
+      const others = parse(file.read()).filter(({ name }) => name !== COMMAND_CLIENT);
+      return add(COMMAND_CLIENT, others);
     },
     identify(presented) {
       const digest = digestOf(presented);
-      const due = clock.monotonic() - checkedAt >= RECHECK_MS;
-      if (due) refresh();
+      const isFresh = refreshIfDue();
       const name = find(digest);
-      if (name !== undefined || due) return name;
+      if (name !== undefined || isFresh) return name;
       // A token made a moment ago works at once.
       refresh();
       return find(digest);
+    },
+    isPaired(origin) {
+      refreshIfDue();
+      return known.some((token) => token.origin === origin);
     },
     prove(port, nonce) {
       refresh();

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { problemSchema } from '../../shared/problem.ts';
 import { triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
+import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';
 
 /** The document as an object, ready for JSON. */
@@ -89,6 +90,45 @@ export function openApiDocument(): object {
           },
         },
       },
+      '/pairings': {
+        post: {
+          summary: 'Get a token for a page or an extension, with the code that a person has read off poptray',
+          security: [],
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(pairingSchema, 'input') } },
+          },
+          responses: {
+            200: json({
+              type: 'object',
+              required: ['token', 'name'],
+              properties: { token: { type: 'string' }, name: { type: 'string' } },
+            }),
+            403: { description: 'pairing_refused', content: problem },
+            410: { description: 'pairing_expired', content: problem },
+          },
+        },
+      },
+      '/pairings/open': {
+        post: {
+          summary: 'Let the next page with the right code have a token of this name; for the poptray command',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(openPairingSchema, 'input') } },
+          },
+          responses: {
+            200: json({
+              type: 'object',
+              required: ['code', 'until'],
+              properties: {
+                code: { type: 'string', description: 'For the eyes of the person alone.' },
+                until: { type: 'integer', description: 'In milliseconds since 1970.' },
+              },
+            }),
+            403: { description: 'forbidden_client', content: problem },
+          },
+        },
+      },
       '/metrics': { get: { summary: 'Prometheus metrics', responses: { 200: text('text/plain') } } },
       '/openapi.json': { get: { summary: 'This document', responses: { 200: json({ type: 'object' }) } } },
       '/webhooks/dead-letters': {
@@ -122,6 +162,9 @@ export function openApiDocument(): object {
 
 /** Names one dead letter. */
 export const resendSchema = z.strictObject({ id: z.string().max(128), webhook: z.string().max(64) });
+
+/** Names the token to come. */
+export const openPairingSchema = z.strictObject({ name: z.string().max(64) });
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): { $defs?: object } {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io });

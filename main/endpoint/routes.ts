@@ -2,7 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { PopError } from '../pipeline/errors.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
-import { openApiDocument, resendSchema } from './openapi.ts';
+import { openApiDocument, openPairingSchema, resendSchema } from './openapi.ts';
+import { PAIRINGS_PATH } from './pages.ts';
+import { type Pairing, pairingSchema } from './pairing.ts';
 import { parseFields, parseTrigger } from './parse-trigger.ts';
 import { NONCE } from './proof.ts';
 
@@ -18,12 +20,14 @@ export interface DeadLetterBox {
 export interface RouteDeps {
   /** Proofs that the endpoint on this port knows its tokens. */
   readonly prove: (port: number, nonce: string) => string[];
+  readonly pairing: Pairing;
   readonly pipeline: Pipeline;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
 }
 
-export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters, prove }: RouteDeps): void {
+export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const { pipeline, metrics, deadLetters, prove, pairing } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header);
@@ -51,6 +55,20 @@ export function addRoutes(app: FastifyInstance, { pipeline, metrics, deadLetters
   app.get('/openapi.json', () => {
     document ??= openApiDocument();
     return document;
+  });
+
+  app.post(PAIRINGS_PATH, { config: { isOpen: true } }, (request) => {
+    const { code } = parseFields(pairingSchema, request.body);
+    return pairing.redeem(code, request.headers.origin ?? null);
+  });
+
+  app.post('/pairings/open', { config: { isOwner: true } }, (request) => {
+    const { name } = parseFields(openPairingSchema, request.body);
+    try {
+      return pairing.open(name);
+    } catch (error) {
+      throw new PopError('invalid_trigger', (error as Error).message);
+    }
   });
 
   app.get('/webhooks/dead-letters', () => deadLetters.list());

@@ -40,7 +40,9 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   const { files, csp, sessions, dashboard } = ui;
   const streams = new Set<ServerResponse>();
 
-  app.post('/ui/links', () => ({ path: `/ui/open?code=${sessions.newCode()}` }));
+  app.post('/ui/links', { config: { isOwner: true } }, () => ({
+    path: `/ui/open?code=${sessions.newCode()}`,
+  }));
 
   app.get<{ Querystring: { code?: string } }>('/ui/open', { config: { isOpen: true } }, (request, reply) => {
     const secret = sessions.redeem(String(request.query.code ?? ''));

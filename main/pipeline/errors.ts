@@ -31,7 +31,17 @@ export const errorTable = {
   forbidden_origin: {
     status: 403,
     title: 'This web page may not call poptray',
-    hint: 'If the page is yours, add its origin to browserOrigins in the settings.',
+    hint: 'If the page is yours, pair it, or add its origin to browserOrigins in the settings.',
+  },
+  forbidden_client: {
+    status: 403,
+    title: 'This token is for pops alone',
+    hint: 'Use the poptray command, which has a token of its own.',
+  },
+  pairing_refused: {
+    status: 403,
+    title: 'No open pairing has this code',
+    hint: 'Open a pairing in the dashboard’s settings or with "poptray pair NAME", and type the code that it shows.',
   },
   not_found: {
     status: 404,
@@ -52,6 +62,11 @@ export const errorTable = {
     status: 409,
     title: 'A trigger with this key is still running',
     hint: 'Wait for Retry-After, then send the same trigger again: it will get the first one’s answer.',
+  },
+  pairing_expired: {
+    status: 410,
+    title: 'The time for this pairing is over',
+    hint: 'Open another one, and type its code within two minutes.',
   },
   too_large: {
     status: 413,

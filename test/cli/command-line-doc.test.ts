@@ -6,6 +6,7 @@ import { auditCommand } from '../../main/cli/audit.ts';
 import { dashboardCommand } from '../../main/cli/dashboard.ts';
 import { doctorCommand } from '../../main/cli/doctor.ts';
 import { EXIT } from '../../main/cli/exit-codes.ts';
+import { pairCommand } from '../../main/cli/pair.ts';
 import { secretCommand } from '../../main/cli/secret.ts';
 import { simulateCommand } from '../../main/cli/simulate.ts';
 import { tokenCommand } from '../../main/cli/token.ts';
@@ -18,6 +19,7 @@ const commands = [
   triggerCommand(),
   auditCommand(),
   tokenCommand(),
+  pairCommand(),
   secretCommand(),
   webhooksCommand(),
   dashboardCommand(),

@@ -14,6 +14,7 @@ const COMMANDS = [
   'token create',
   'token list',
   'token revoke',
+  'pair',
   'secret',
   'secret set',
   'secret clear',

@@ -25,8 +25,8 @@ test('a token works in the running poptray from its creation to its revocation',
   expect(list.stdout).toMatch(/^poptray-command {2}since \S+Z\nsoftphone {2}since \S+Z\n$/);
   const json = JSON.parse((await command('token', 'list', '--json')).stdout);
   expect(json).toEqual([
-    { name: 'poptray-command', createdAt: expect.any(String) },
-    { name: 'softphone', createdAt: expect.any(String) },
+    { name: 'poptray-command', createdAt: expect.any(String), origin: null },
+    { name: 'softphone', createdAt: expect.any(String), origin: null },
   ]);
 
   expect(await command('token', 'revoke', 'softphone')).toMatchObject({ code: 0, stdout: '' });
@@ -42,7 +42,7 @@ test('a name that is bad, taken or unknown exits 1 and says so', async () => {
   for (const [args, text] of [
     [['create', 'a'], 'already'],
     [['create', 'Grüße'], 'lower-case letters'],
-    [['create', 'environment'], 'POPTRAY_TOKEN'],
+    [['create', 'environment'], 'kept for poptray’s own use'],
     [['revoke', 'b'], 'poptray token list'],
   ] as const) {
     const { code, stdout, stderr } = await run(...args);
@@ -73,4 +73,36 @@ test('--data-dir wins over POPTRAY_DATA_DIR', async () => {
   await poptray(['token', 'create', 'a', '--data-dir', one], { dataDir: other });
   expect((await poptray(['token', 'list'], { dataDir: one })).stdout).toMatch(/^a /);
   expect((await poptray(['token', 'list'], { dataDir: other })).stdout).toBe('');
+});
+
+test('L16 poptray pair prints a code, and whoever brings it to poptray has a token', async () => {
+  const headless = await startHeadless();
+  const { code, stdout, stderr } = await headless.poptray('pair', 'crm');
+  expect([code, stdout, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^\d{6}\n$/),
+    expect.stringContaining('within two minutes'),
+  ]);
+  const url = `http://127.0.0.1:${headless.port}`;
+  const headers = { 'content-type': 'application/json', origin: 'https://crm.example' };
+  const reply = await fetch(`${url}/pairings`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ code: stdout.trim() }),
+  });
+  const { token } = (await reply.json()) as { token: string };
+  const fired = await fetch(`${url}/trigger-screenpop`, {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${token}` },
+    body: JSON.stringify({ userId: USER }),
+  });
+  expect(fired.status).toBe(200);
+  expect((await headless.poptray('token', 'list')).stdout).toMatch(
+    /^crm +since \S+ +https:\/\/crm\.example$/m,
+  );
+  const taken = await headless.poptray('pair', 'crm');
+  expect([taken.code, taken.stderr]).toEqual([
+    1,
+    expect.stringContaining('There is a token named crm already'),
+  ]);
 });

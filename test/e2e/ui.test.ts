@@ -74,3 +74,14 @@ test('a live stream does not hold up a stop', async () => {
   await app.stop();
   expect(await events.text()).toContain(': here');
 });
+
+test('a page that may fire pops may not use the dashboard, also with its cookie', async () => {
+  const origin = 'http://localhost:3000';
+  const app = await startTestApp({ settings: { browserOrigins: [origin] } });
+  const { ask } = await openSession(app);
+  for (const operation of ['status', 'settingsSet', 'tokenCreate'] as const) {
+    const response = await ask(operation, {}, { origin });
+    expect([operation, response.status]).toEqual([operation, 403]);
+  }
+  expect((await app.post({ userId: USER }, { origin })).status).toBe(200);
+});

@@ -68,3 +68,15 @@ test('where the system shows no notices, none is made', () => {
   notifier.take(failed);
   expect(notices).toEqual([]);
 });
+
+test('a page that was paired is told, and what did not come to it is not', () => {
+  const { notifier, notices } = openNotifier();
+  const end = { type: 'pairing', name: 'crm', origin: 'https://crm.example' } as const;
+  const settings = () => {};
+  for (const outcome of ['locked', 'expired'] as const) notifier.takePairing({ ...end, outcome }, settings);
+  expect(notices).toHaveLength(0);
+  notifier.takePairing({ ...end, outcome: 'paired' }, settings);
+  expect(notices).toMatchObject([
+    { options: { body: 'https://crm.example may now show screen pops as crm.' } },
+  ]);
+});

@@ -1,5 +1,6 @@
 /** The endpoint alone, over real sockets, with a pipeline that a test decides. */
 import { onTestFinished } from 'vitest';
+import { createPairing } from '../../main/endpoint/pairing.ts';
 import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/endpoint/server.ts';
 import type { AuditLog } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
@@ -46,6 +47,8 @@ export async function startBareEndpoint(
     settings: () => ({ rateLimit, browserOrigins }),
     identify: (token) => (token === TOKEN ? 'test' : undefined),
     prove: () => [],
+    isPaired: () => false,
+    pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
     pipeline: { handle, idle: async () => {}, underWay: () => 0, quietForMs: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },

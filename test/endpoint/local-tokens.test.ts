@@ -66,14 +66,17 @@ describe('local tokens', () => {
     expect(server.identify(token)).toBeUndefined();
   });
 
-  test('a token that was reset is another one under the same name', () => {
+  test('the command’s own token is made anew in the place of the old one', () => {
     const { server } = setUp();
-    const old = server.create('softphone');
-    const renewed = server.reset('softphone');
+    const softphone = server.create('softphone');
+    const old = server.renewCommand();
+    expect(server.identify(old)).toBe('poptray-command');
+    const renewed = server.renewCommand();
     expect(renewed).not.toBe(old);
     expect(server.identify(old)).toBeUndefined();
-    expect(server.identify(renewed)).toBe('softphone');
-    expect(() => server.reset('nobody')).toThrow('There is no token named nobody.');
+    expect(server.identify(renewed)).toBe('poptray-command');
+    expect(server.identify(softphone)).toBe('softphone');
+    expect(server.list().map(({ name }) => name)).toEqual(['softphone', 'poptray-command']);
   });
 
   test('the token of the environment is the client named environment, beside the stored ones', () => {
@@ -96,11 +99,12 @@ describe('local tokens', () => {
     },
   );
 
-  test('a name is given once, and environment never', () => {
+  test('a name is given once, and those of poptray’s own never', () => {
     const { server, cli } = setUp();
     cli.create('softphone');
     expect(() => server.create('softphone')).toThrow('There is a token named softphone already.');
-    expect(() => server.create('environment')).toThrow('POPTRAY_TOKEN');
+    for (const name of ['environment', 'poptray-command'])
+      expect(() => server.create(name)).toThrow('kept for poptray’s own use');
   });
 
   test('the list says who and since when, not how', () => {
@@ -109,9 +113,22 @@ describe('local tokens', () => {
     cli.create('b');
     const createdAt = '2026-11-23T12:00:00.000Z';
     expect(server.list()).toEqual([
-      { name: 'a', createdAt },
-      { name: 'b', createdAt },
+      { name: 'a', createdAt, origin: null },
+      { name: 'b', createdAt, origin: null },
     ]);
+  });
+
+  test('a page stays paired for as long as there is its token', async () => {
+    const { server, cli, clock } = setUp();
+    const token = cli.create('crm', 'https://crm.example');
+    await clock.advance(200);
+    expect([server.identify(token), server.isPaired('https://crm.example')]).toEqual(['crm', true]);
+    for (const origin of ['https://crm.example:8443', 'http://crm.example', 'null', ''])
+      expect(server.isPaired(origin)).toBe(false);
+    expect(server.list()).toMatchObject([{ name: 'crm', origin: 'https://crm.example' }]);
+    cli.revoke('crm');
+    await clock.advance(200);
+    expect(server.isPaired('https://crm.example')).toBe(false);
   });
 
   test('the file holds hashes, no token, and is private', () => {

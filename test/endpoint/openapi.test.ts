@@ -86,6 +86,8 @@ test('it describes every route that there is, and no other', async () => {
     'get /metrics',
     'get /openapi.json',
     'get /webhooks/dead-letters',
+    'post /pairings',
+    'post /pairings/open',
     'post /trigger-screenpop',
     'post /webhooks/dead-letters/resend',
   ]);

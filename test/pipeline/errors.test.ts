@@ -30,9 +30,12 @@ const CONTRACT: Record<string, number> = {
   upstream_timeout: 504,
 };
 
-/** What HTTP itself needs beyond the contract, and our own faults. */
+/** What HTTP itself and pairing need beyond the contract, and our own faults. */
 const BEYOND: Record<string, number> = {
   bad_request: 400,
+  forbidden_client: 403,
+  pairing_refused: 403,
+  pairing_expired: 410,
   request_timeout: 408,
   header_too_large: 431,
   internal: 500,

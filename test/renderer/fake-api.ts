@@ -22,6 +22,7 @@ export interface FakeApp {
   /** A pop from elsewhere, such as a softphone's. */
   pop(part: Partial<AuditEntry>): AuditEntry;
   setStatus(part: Partial<Status>): void;
+  tell(event: ApiEvent): void;
   subscribe(listener: (event: ApiEvent) => void): () => void;
 }
 
@@ -184,6 +185,7 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
     fired,
     pop,
     setStatus,
+    tell,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

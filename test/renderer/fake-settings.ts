@@ -16,6 +16,8 @@ type SettingsHandlers = Pick<
   | 'tokenList'
   | 'tokenCreate'
   | 'tokenRevoke'
+  | 'pairingOpen'
+  | 'pairingClose'
   | 'secretList'
   | 'secretSet'
   | 'webhookQueue'
@@ -29,7 +31,13 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
       entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
     webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
   });
-  let tokens = entries > 0 ? [{ name: 'my-softphone', createdAt: '2026-10-02T08:15:00.000Z' }] : [];
+  let tokens =
+    entries > 0
+      ? [
+          { name: 'my-softphone', createdAt: '2026-10-02T08:15:00.000Z', origin: null as string | null },
+          { name: 'crm', createdAt: '2026-10-05T09:30:00.000Z', origin: 'https://crm.example.com' },
+        ]
+      : [];
   const secrets = new Map<PersonalSecret, 'keychain' | 'environment' | 'file' | null>([
     ['client-secret', entries > 0 ? 'keychain' : null],
     ['signing-secret', entries > 0 ? 'environment' : null],
@@ -58,7 +66,7 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
     tokenList: () => tokens,
     tokenCreate({ name }) {
       if (tokens.some((token) => token.name === name)) return { refused: 'there is a token of that name' };
-      tokens = [...tokens, { name, createdAt: new Date().toISOString() }];
+      tokens = [...tokens, { name, createdAt: new Date().toISOString(), origin: null }];
       return { token: 'pt_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFy' };
     },
     tokenRevoke({ name }) {
@@ -66,6 +74,11 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
       tokens = tokens.filter((token) => token.name !== name);
       return { revoked: tokens.length < before };
     },
+    pairingOpen: ({ name }) =>
+      tokens.some((token) => token.name === name)
+        ? { refused: 'there is a token of that name' }
+        : { code: '482913', until: Date.now() + 120_000 },
+    pairingClose: () => ({}),
     secretList: () => [...secrets].map(([name, source]) => ({ name, source })),
     secretSet({ name, value }) {
       secrets.set(name, value === null ? null : 'keychain');

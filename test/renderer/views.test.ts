@@ -106,6 +106,37 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     await page.getByText('None yet.').waitFor();
   });
 
+  test('L16 a page is paired with a code, and the person sees how it went', async () => {
+    await using backend = await dashboards.start(50);
+    await using dashboard = await dashboards.open(`${backend.url}#/settings`);
+    const { page } = dashboard;
+    const pair = page.getByRole('button', { name: 'Pair a page' });
+    await pair.click();
+    await page.getByText('needs a name').waitFor();
+    await page.getByLabel('New token for').fill('crm');
+    await pair.click();
+    await page.getByText('there is a token of that name').waitFor();
+    const end = { type: 'pairing', name: 'desk', origin: 'https://crm.example' } as const;
+    for (const [outcome, note] of [
+      ['locked', 'The code was wrong five times'],
+      ['expired', 'Nobody came with the code in time'],
+      ['paired', 'https://crm.example may now fire pops as desk'],
+    ] as const) {
+      await page.getByLabel('New token for').fill('desk');
+      await pair.click();
+      await page.getByText('482 913').waitFor();
+      expect(await dashboard.axe()).toEqual([]);
+      backend.app.tell({ ...end, outcome });
+      await page.locator('.once', { hasText: note }).waitFor();
+      expect(await page.getByText('482 913').count()).toBe(0);
+    }
+    await page.getByLabel('New token for').fill('desk');
+    await pair.click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('482 913').waitFor({ state: 'detached' });
+    expect(dashboard.faults).toEqual([]);
+  });
+
   test('nothing is wider than the tray window, 380 px', async () => {
     await using backend = await dashboards.start(500);
     await using dashboard = await dashboards.open(backend.url, {

@@ -7,6 +7,7 @@ import { Field } from '../../parts/field.tsx';
 import { failureText, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { AskTwice } from './ask-twice.tsx';
+import { type OpenPairing, PairPage } from './pair-page.tsx';
 
 /** Takes effect at once. */
 export function TokensCard() {
@@ -14,7 +15,27 @@ export function TokensCard() {
   const tokens = useAnswer('tokenList', {});
   const [name, setName] = useState('');
   const [made, setMade] = useState<{ name: string; token: string }>();
+  const [pairing, setPairing] = useState<OpenPairing>();
+  const [ended, setEnded] = useState<string>();
   const [problem, setProblem] = useState<string>();
+
+  const pair = async () => {
+    if (name.trim() === '') return setProblem('needs a name');
+    const result = await store.call('pairingOpen', { name: name.trim() });
+    if (!result.ok) return setProblem(failureText(result.code));
+    if ('refused' in result.value) return setProblem(result.value.refused);
+    setPairing({ name: name.trim(), ...result.value });
+    setEnded(undefined);
+    setName('');
+    setProblem(undefined);
+  };
+
+  const endPairing = (note?: string) => {
+    setPairing(undefined);
+    setEnded(note);
+    tokens.reload();
+    if (note !== undefined) store.announce(note);
+  };
 
   const create = async () => {
     if (name.trim() === '') return setProblem('needs a name');
@@ -40,8 +61,13 @@ export function TokensCard() {
     <section class="card" aria-labelledby="tokens-title">
       <div>
         <h2 id="tokens-title">Local tokens</h2>
-        <p class="muted">A softphone sends one with each trigger. Give each its own.</p>
+        <p class="muted">
+          A softphone sends one with each trigger. Give each its own; a web page or a browser extension is
+          paired.
+        </p>
       </div>
+      {pairing && <PairPage pairing={pairing} onEnd={endPairing} />}
+      {ended !== undefined && <p class="once">{ended}.</p>}
       {made && (
         <div class="once">
           <p>
@@ -68,6 +94,7 @@ export function TokensCard() {
                 <strong>{token.name}</strong>
                 <span class="muted">
                   {' '}
+                  {token.origin !== null && `${token.origin}, `}
                   since <Time value={token.createdAt} full />
                 </span>
               </span>
@@ -107,6 +134,9 @@ export function TokensCard() {
         </Field>
         <button type="submit" class="button">
           Create
+        </button>
+        <button type="button" class="button" onClick={pair}>
+          Pair a page
         </button>
       </form>
     </section>
