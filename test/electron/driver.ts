@@ -78,7 +78,7 @@ export async function startDesktop(start: Start): Promise<Desktop> {
     },
   };
   await expect
-    .poll(() => desktop.do('tray').then(({ menu }) => menu.length), { timeout: 10_000 })
+    .poll(() => desktop.do('tray').then(({ menu }) => menu.length), { timeout: 30_000 })
     .toBeGreaterThan(0);
   return desktop;
 }

@@ -8,6 +8,7 @@ import { findRuntime, whyNoWindow } from '../../scripts/start/runtime.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
+import { walkViews } from './walk-views.ts';
 
 const machine = {
   env: process.env,
@@ -52,6 +53,7 @@ describe.skipIf(missing !== undefined)('on the real Electron', { timeout: 60_000
     const page = await app.firstWindow();
     await eventually(() => page.textContent('body')).toMatch(/simulat/i);
     expect(page.url()).toMatch(/^app:\/\/poptray\//);
+    expect(await walkViews(page)).toEqual([]);
     expect(await page.evaluate('[typeof process, typeof require, isSecureContext].join()')).toBe(
       'undefined,undefined,true',
     );

@@ -13,7 +13,7 @@ export interface DashboardPage extends AsyncDisposable {
   axe(): Promise<string[]>;
 }
 
-/** Opens `url` in a context of its own. */
+/** Opens `url` in a context of its own. Closing it throws when the page broke its Content-Security-Policy. */
 export async function openDashboard(
   browser: Browser,
   url: string,
@@ -44,6 +44,10 @@ export async function openDashboard(
         nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
       );
     },
-    [Symbol.asyncDispose]: () => context.close(),
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      const violations = faults.filter((fault) => /^CSP: |Content Security Policy/i.test(fault));
+      if (violations.length > 0) throw new Error(violations.join('\n'));
+    },
   };
 }

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
+import { viewTitles } from './view-titles.ts';
 import { describeDashboard } from './with-dashboard.ts';
-
-const VIEWS = [
-  ['start', 'Your first pop'],
-  ['pops', 'Recent pops'],
-  ['latency', 'Latency'],
-  ['focus', 'Focus success'],
-  ['audit', 'Audit history'],
-  ['test', 'Test pop'],
-  ['settings', 'Settings'],
-] as const;
 
 describeDashboard('the views of the dashboard', (dashboards) => {
   test.each(['light', 'dark'] as const)(
@@ -27,7 +18,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
         reducedMotion: 'reduce',
       });
       const { page } = dashboard;
-      for (const [view, title] of VIEWS) {
+      for (const [view, title] of viewTitles) {
         await page.goto(`${backend.url}#/${view}`);
         await page.getByRole('heading', { level: 1, name: title }).waitFor();
         await page.locator('.loading').first().waitFor({ state: 'detached' });
@@ -143,7 +134,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
       viewport: { width: 380, height: 700 },
     });
     const { page } = dashboard;
-    for (const [view, title] of VIEWS) {
+    for (const [view, title] of viewTitles) {
       await page.goto(`${backend.url}#/${view}`);
       await page.getByRole('heading', { level: 1, name: title }).waitFor();
       await page.locator('.loading').first().waitFor({ state: 'detached' });
@@ -154,12 +145,12 @@ describeDashboard('the views of the dashboard', (dashboards) => {
 
   test('the checks themselves can fail', async () => {
     await using backend = await dashboards.start(0);
-    await using dashboard = await dashboards.open(backend.url);
+    const dashboard = await dashboards.open(backend.url);
     await dashboard.page.evaluate(
       `document.querySelector('main').insertAdjacentHTML('beforeend', '<img src="./icon.svg"><p style="color:red">bad</p>')`,
     );
     expect((await dashboard.axe()).join()).toContain('image-alt');
-    expect(dashboard.faults.join()).toContain('CSP: style-src-attr');
+    await expect(dashboard[Symbol.asyncDispose]()).rejects.toThrow('CSP: style-src-attr');
   });
 
   test('in Electron the page goes through the bridge, and through nothing else', async () => {

@@ -1,8 +1,10 @@
-/** Tests of the built dashboard in a real browser, over an app in memory. */
+/** Tests of the built dashboard in a real browser, over the real app or over one in memory. */
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { readStaticFiles } from '../../main/dashboard/static-files.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { launchChromium } from '../support/launch-chromium.ts';
+import { startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.ts';
 import { buildDashboard } from './built-dashboard.ts';
 import { type DashboardPage, openDashboard } from './dashboard-page.ts';
 import type { FakeOptions } from './fake-api.ts';
@@ -11,6 +13,10 @@ import { type FakeBackend, startFakeBackend } from './fake-backend.ts';
 export interface WithDashboard {
   /** A backend with so many entries in its log. */
   start(entries: number, more?: Omit<FakeOptions, 'entries'>): Promise<FakeBackend>;
+  /** The real app, which serves what was built. */
+  startApp(options?: TestAppOptions): Promise<TestApp>;
+  /** By a one-time link, as a person does. */
+  openApp(app: TestApp, options?: BrowserContextOptions): Promise<DashboardPage>;
   open(url: string, options?: BrowserContextOptions): Promise<DashboardPage>;
 }
 
@@ -27,15 +33,19 @@ export function describeDashboard(name: string, define: (dashboard: WithDashboar
       await built?.[Symbol.asyncDispose]();
     });
 
+    const open: WithDashboard['open'] = (url, options) => {
+      if (!browser) throw new Error('no browser was started');
+      return openDashboard(browser, url, options);
+    };
+    const folder = () => {
+      if (!built) throw new Error('nothing was built');
+      return built.folder;
+    };
     define({
-      start(entries, more = {}) {
-        if (!built) throw new Error('nothing was built');
-        return startFakeBackend(built.folder, { entries, ...more });
-      },
-      open(url, options) {
-        if (!browser) throw new Error('no browser was started');
-        return openDashboard(browser, url, options);
-      },
+      start: (entries, more = {}) => startFakeBackend(folder(), { entries, ...more }),
+      startApp: (options = {}) => startTestApp({ ...options, files: readStaticFiles(folder()) }),
+      openApp: (app, options) => open(app.url + app.newLink(), options),
+      open,
     });
   });
 }

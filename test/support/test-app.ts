@@ -1,7 +1,7 @@
 /** The real app on a free port with a folder of its own, for tests over real sockets. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type App, startApp } from '../../main/app.ts';
+import { type App, type AppPorts, startApp } from '../../main/app.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { createLocalTokens } from '../../main/endpoint/local-tokens.ts';
@@ -39,6 +39,8 @@ export interface TestAppOptions {
   /** What the settings file says. */
   readonly settings?: Partial<Settings>;
   readonly clock?: Clock;
+  /** The built dashboard, for `/ui/`. */
+  readonly files?: AppPorts['files'];
 }
 
 /** Starts the app; it is stopped when the test has ended, if the test did not stop it itself. */
@@ -69,7 +71,15 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const file = privateFileAt(join(dataDir, 'tokens.json'));
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
-  const app = await startApp({ dataDir, settings, secrets, localTokens, clock, logger });
+  const app = await startApp({
+    dataDir,
+    settings,
+    secrets,
+    localTokens,
+    clock,
+    logger,
+    ...(options.files && { files: options.files }),
+  });
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= app.stop();
