@@ -1,11 +1,13 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
+import { followLog, lastSeq } from './audit/follow.ts';
 import { createKeyKeeper, openKeys } from './audit/keys.ts';
 import { lockLog } from './audit/lock.ts';
 import { createAuditLog } from './audit/log.ts';
 import { readEntries } from './audit/reader.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
+import { createCarriers } from './carriers.ts';
 import { createDashboard, type DashboardDeps } from './dashboard/create-dashboard.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
@@ -20,6 +22,7 @@ import { closeInterrupted } from './interrupted.ts';
 import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
+import { fullJitter } from './pipeline/retry-schedule.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { createDigest } from './platform/digest.ts';
 import { createHttpClient } from './platform/http.ts';
@@ -29,11 +32,16 @@ import { createMetrics } from './platform/metrics.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openSetup, type Setup } from './setup.ts';
+import { openProgress } from './shipping/progress.ts';
+import { createShipping } from './shipping/shipping.ts';
 import { openStore } from './store/store.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
+
+/** The base of the backoff while a receiver of the log is away, in milliseconds. */
+const SHIPPING_BACKOFF_MS = 1000;
 
 /** Webhooks make room for pops until there has been no trigger for this long, in milliseconds. */
 const QUIET_MS = 10;
@@ -99,8 +107,24 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const store = openStore(dataDir, clock, onFault('store write failed'));
   const read = store.catchUp((seq) => readEntries(dir, seq));
   if (read > 0) logger.info('read models caught up', { entries: read });
-  const metrics = createMetrics(() => store.outbox.pendingCount());
-  subscribers.push(store.apply, metrics.observe);
+  const progress = openProgress(dataDir);
+  const shipping = createShipping({
+    lastSeq: lastSeq(dir),
+    clock,
+    progress,
+    follow: (after) => followLog(dir, after),
+    backoffMs: (failures) => fullJitter(failures, SHIPPING_BACKOFF_MS, Math.random),
+    tell: logger.warn,
+  });
+  setup.follow(
+    ({ settings }) => settings.shipping,
+    (receivers) => shipping.use(createCarriers(receivers, progress.instance)),
+  );
+  const metrics = createMetrics({
+    webhooksWaiting: () => store.outbox.pendingCount(),
+    entriesToShip: shipping.waiting,
+  });
+  subscribers.push(store.apply, metrics.observe, shipping.offer);
 
   const http = createHttpClient({ connections: 64 });
   const sender = createWebhookSender({
@@ -141,7 +165,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
 
   async function close(): Promise<void> {
-    await sender.stop();
+    await Promise.all([sender.stop(), shipping.stop()]);
     await audit.close();
     await keys.idle();
     store.close();

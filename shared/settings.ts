@@ -60,17 +60,41 @@ export const destinationSchema = z.discriminatedUnion('kind', [
     .refine((value) => Boolean(value.region) !== Boolean(value.baseUrl), 'needs either region or baseUrl'),
 ]);
 
-const webhookId = z
+const receiverId = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens');
 
-export const webhookSchema = z.strictObject({ id: webhookId, url: callableUrl });
+export const webhookSchema = z.strictObject({ id: receiverId, url: callableUrl });
 
 /** Names of the secrets that a person sets; the others are poptray's own. */
 export const personalSecretSchema = z.union([
   z.enum(['client-secret', 'signing-secret']),
-  z.templateLiteral(['webhook-secret:', webhookId]),
+  z.templateLiteral(['webhook-secret:', receiverId]),
 ]);
+
+const file = z.string().min(1).max(4096);
+
+/** A receiver of the audit log; docs/shipping.md. */
+export const shipperSchema = z
+  .strictObject({
+    id: receiverId,
+    kind: z.literal('syslog'),
+    host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host name or an address'),
+    port: z.int().min(1).max(65_535).default(6514),
+    tls: z.boolean().default(true).describe('false: plain TCP, which anyone on the way can read.'),
+    caFile: file.optional().describe('PEM; the only authorities to trust, instead of the system’s.'),
+    certFile: file.optional().describe('PEM; our own certificate, if the receiver asks for one.'),
+    keyFile: file.optional().describe('PEM; its key, readable by its owner alone.'),
+    enterpriseId: z
+      .int()
+      .positive()
+      .optional()
+      .describe('The organisation’s IANA enterprise number: entries also come as structured data.'),
+  })
+  .refine(
+    (value) => (value.certFile === undefined) === (value.keyFile === undefined),
+    'needs certFile and keyFile, or neither',
+  );
 
 export const SAMPLE_APPLICATION = {
   id: 'com.example.customapp',
@@ -98,6 +122,7 @@ export const settingsSchema = z.strictObject({
   attemptTimeoutMs: milliseconds(15_000),
   totalDeadlineMs: milliseconds(20_000),
   webhooks: z.array(webhookSchema).refine(unique, 'has an id twice').default([]),
+  shipping: z.array(shipperSchema).refine(unique, 'has an id twice').default([]),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   autostart: z.boolean().default(false).describe('Whether the tray application starts at login.'),
   updateFeed: httpsUrl
@@ -108,3 +133,4 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.infer<typeof settingsSchema>;
 export type Application = z.infer<typeof applicationSchema>;
 export type PersonalSecret = z.infer<typeof personalSecretSchema>;
+export type ShipperSettings = z.infer<typeof shipperSchema>;

@@ -1,15 +1,14 @@
 /** Reads entries back, oldest first, without checking their chain. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
-import { listSegments, readLines } from './segments.ts';
+import { firstSeqOf, listSegments, readLines } from './segments.ts';
 
 /** The entries from number `from` on; lines that are none are passed over. Throws what the file system throws. */
 export function* readEntries(dir: string, from = 1): Generator<AuditEntry> {
   const segments = listSegments(dir);
-  const firstSeq = (segment: string) => Number(/\d+/.exec(segment)?.[0]);
-  const start = segments.findLastIndex((segment) => firstSeq(segment) <= from);
+  const start = segments.findLastIndex((segment) => firstSeqOf(segment) <= from);
   for (const segment of segments.slice(Math.max(0, start))) {
-    let seq = firstSeq(segment) - 1;
+    let seq = firstSeqOf(segment) - 1;
     for (const line of readLines(dir, segment)) {
       seq += 1;
       if (seq < from) continue;

@@ -20,6 +20,11 @@ export function segmentName(firstSeq: number): string {
   return `audit-${String(firstSeq).padStart(12, '0')}.ndjson`;
 }
 
+/** The number of a segment's first entry. */
+export function firstSeqOf(segment: string): number {
+  return Number(NAME.exec(segment)?.[1]);
+}
+
 /** The segments' names, oldest first; none when there is no folder. Throws what the file system throws. */
 export function listSegments(dir: string): string[] {
   try {

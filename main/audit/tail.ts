@@ -115,7 +115,7 @@ function tailOf(fd: number, end: End, length: number): Tail {
 }
 
 /** The last whole lines of a file, two at most, and the byte at which they end. */
-function readEnd(path: string): { lines: string[]; length: number } {
+export function readEnd(path: string): { lines: string[]; length: number } {
   const fd = openSync(path, 'r');
   try {
     const { size } = fstatSync(fd);

@@ -1,5 +1,6 @@
 /** The checks of `poptray doctor`. */
 import { statfsSync } from 'node:fs';
+import { lastSeq } from '../audit/follow.ts';
 import { parseKey } from '../audit/keys.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
@@ -8,6 +9,7 @@ import { createOutlets } from '../outlet.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 import { openSettings } from '../platform/settings.ts';
+import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
 /** Below this many bytes the audit log may soon not be writable. */
@@ -32,6 +34,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   'audit log': checkLog,
   endpoint: checkEndpoint,
   destination: checkDestination,
+  shipping: checkShipping,
 };
 
 /** Makes every check; one that throws has found a fault. */
@@ -113,4 +116,19 @@ async function checkDestination(host: Host): Promise<Result> {
   } finally {
     await outlets.stop();
   }
+}
+
+function checkShipping({ dataDir, env }: Host): Result {
+  const { shipping } = openSettings(dataDir, env).current;
+  if (shipping.length === 0) return ok('the settings name no receiver of the log');
+  const places = readProgress(dataDir)?.shippers ?? {};
+  const last = lastSeq(auditDir(dataDir));
+  const failing = shipping.filter(({ id }) => typeof places[id]?.failure === 'string');
+  const lines = shipping.map(({ id }) => {
+    const { seq = 0, failure = null, at = null } = places[id] ?? {};
+    const waiting = `${id}: ${Math.max(0, last - seq)} entries wait`;
+    return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
+  });
+  const text = lines.join('; ');
+  return failing.length > 0 ? fault(`${text}; docs/shipping.md says what the codes mean`) : ok(text);
 }

@@ -12,8 +12,13 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-/** `webhooksWaiting` is asked at each scrape. */
-export function createMetrics(webhooksWaiting: () => number): Metrics {
+/** What is asked at each scrape. */
+export interface Gauges {
+  readonly webhooksWaiting: () => number;
+  readonly entriesToShip: () => readonly { shipper: string; entries: number }[];
+}
+
+export function createMetrics({ webhooksWaiting, entriesToShip }: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const outcomes = new Counter({
@@ -52,6 +57,15 @@ export function createMetrics(webhooksWaiting: () => number): Metrics {
     registers,
     collect() {
       this.set(webhooksWaiting());
+    },
+  });
+  new Gauge({
+    name: 'poptray_shipping_waiting',
+    help: 'Entries of the audit log that a receiver has not got yet.',
+    labelNames: ['shipper'],
+    registers,
+    collect() {
+      for (const { shipper, entries } of entriesToShip()) this.set({ shipper }, entries);
     },
   });
   const phases = (['total', 'queue', 'token', 'delivery'] as const).map(

@@ -42,7 +42,13 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
   const findings = JSON.parse(stdout) as { check: string; verdict: string; detail: string }[];
   expect(code).toBe(1);
   const faults = findings.filter(({ verdict }) => verdict === 'fault');
-  expect(faults.map(({ check }) => check)).toEqual(['settings', 'local tokens', 'audit log', 'destination']);
+  expect(faults.map(({ check }) => check)).toEqual([
+    'settings',
+    'local tokens',
+    'audit log',
+    'destination',
+    'shipping',
+  ]);
   expect(faults[0]?.detail).toContain('port');
   expect(faults[1]?.detail).toContain('restore it from a backup');
   expect(faults[2]?.detail).toContain('tampered with at entry 1');

@@ -35,7 +35,10 @@ function parse(text: string): { samples: Sample[]; types: Map<string, string> } 
 
 /** Observes the entries, and gives the value of a sample by name and labels; undefined when it is not there. */
 async function observed(...entries: Partial<AuditEntry>[]) {
-  const metrics = createMetrics(() => 3);
+  const metrics = createMetrics({
+    webhooksWaiting: () => 3,
+    entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
+  });
   const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
   for (const { type = 'result', ...about } of entries)
     metrics.observe({ ...newEntry(type, about), ...stamp });
@@ -121,6 +124,7 @@ describe('metrics', () => {
     expect(value('poptray_webhooks_total', { status: 'delivered' })).toBe(1);
     expect(value('poptray_webhooks_total', { status: 'failed' })).toBe(1);
     expect(value('poptray_webhooks_waiting')).toBe(3);
+    expect(value('poptray_shipping_waiting', { shipper: 'siem' })).toBe(7);
     expect(value('poptray_delivery_attempts_total')).toBe(0);
   });
 
@@ -142,7 +146,7 @@ describe('metrics', () => {
     });
     expect(JSON.stringify(samples)).not.toContain('mark');
     const names = new Set(samples.flatMap(({ labels }) => Object.keys(labels)));
-    expect(names).toEqual(new Set(['status', 'code', 'phase', 'focused', 'le']));
+    expect(names).toEqual(new Set(['status', 'code', 'phase', 'shipper', 'focused', 'le']));
   });
 
   test('are served to who has a token, as Prometheus text', async () => {

@@ -16,8 +16,8 @@ export type CertificateName = 'good' | 'wrong name' | 'expired' | 'self-signed';
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 const HERE = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
 
-/** All but the self-signed one are of an authority that this process trusts until the test has ended. */
-export function makeCertificates(): Record<CertificateName, Certificate> {
+/** All but the self-signed one are of the authority, which this process trusts until the test has ended. */
+export function makeCertificates(): Record<CertificateName | 'authority', Certificate> {
   const dir = tempDir();
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
   const read = (name: string): Certificate => ({
@@ -48,6 +48,7 @@ export function makeCertificates(): Record<CertificateName, Certificate> {
   }
   trust(read('authority').cert);
   return {
+    authority: read('authority'),
     good: read('good'),
     'wrong name': read('name'),
     expired: read('expired'),

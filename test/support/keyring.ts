@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TestContext } from 'vitest';
 import type { KeychainUnavailable } from '../../main/platform/keychain.ts';
+import { hasPrograms, needs } from './needs.ts';
 
 /** `locked`: the daemon runs, its keyring stays shut. `silent`: a service that never answers. */
 type KeyringState = 'unlocked' | 'locked' | 'silent' | 'no-service' | 'no-bus';
@@ -43,10 +43,7 @@ const DAEMON: Readonly<Record<KeyringState, string>> = {
 
 /** Whether this machine has what runWithKeyring needs. */
 function keyringAvailable(): boolean {
-  const onPath = (program: string) =>
-    (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
-  if (process.platform !== 'linux' || !['gnome-keyring-daemon', 'dbus-run-session'].every(onPath))
-    return false;
+  if (!hasPrograms('gnome-keyring-daemon', 'dbus-run-session')) return false;
   try {
     createRequire(import.meta.url)('keytar');
     return true;
@@ -55,16 +52,11 @@ function keyringAvailable(): boolean {
   }
 }
 
-const MISSING = 'needs a keyring: apt-get install gnome-keyring dbus libsecret-1-0';
-// Once per test file; the usual reporter says only how many tests were skipped.
-if (!keyringAvailable()) process.stderr.write(`Some tests are skipped. Each ${MISSING}\n`);
-
 /** Skips the test where there is no keyring; in CI on Linux it fails instead. */
-export function needsKeyring(context: TestContext): void {
-  if (keyringAvailable()) return;
-  if (process.env.CI === 'true' && process.platform === 'linux') throw new Error(MISSING);
-  context.skip(MISSING);
-}
+export const needsKeyring = needs(
+  'a keyring: apt-get install gnome-keyring dbus libsecret-1-0',
+  keyringAvailable(),
+);
 
 /** Runs the steps in a process of their own; rejects if that prints no outcome. */
 export async function runWithKeyring(run: KeyringRun): Promise<KeyringOutcome> {

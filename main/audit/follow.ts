@@ -1,0 +1,95 @@
+/** Follows the log behind its writer, for those who send it on. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
+import { parseLine } from './chain.ts';
+import { firstSeqOf, listSegments, readLines } from './segments.ts';
+import { readEnd } from './tail.ts';
+
+interface LogStep {
+  readonly entries: AuditEntry[];
+  /** Whether the log ends here, for now. */
+  readonly isEnd: boolean;
+}
+
+export interface LogFollower {
+  /** The entries in the next `lines` lines, on disk when they are given. Rejects with what the file system throws. */
+  next(lines: number): Promise<LogStep>;
+}
+
+/** Begins behind entry `after`. Lines that are no entries are passed over, and so is what retention has removed. */
+export function followLog(dir: string, after: number): LogFollower {
+  let segment = '';
+  let offset = 0;
+  let seq = 0;
+
+  return {
+    async next(lines) {
+      // No segment ends between this and the reading: the writer is in the same thread.
+      const [here, following] = ahead();
+      if (here === undefined) return { entries: [], isEnd: true };
+      if (here !== segment) enter(here);
+      const entries: AuditEntry[] = [];
+      let left = lines;
+      for (const { text } of readLines(dir, here, offset)) {
+        if (left === 0 || !text.endsWith('\n')) break;
+        left -= 1;
+        seq += 1;
+        offset += Buffer.byteLength(text);
+        const entry = seq > after ? entryIn(text) : undefined;
+        if (entry) entries.push(entry);
+      }
+      if (left > 0 && following !== undefined) enter(following);
+      if (entries.length > 0) await settle(join(dir, here));
+      return { entries, isEnd: left > 0 && following === undefined };
+    },
+  };
+
+  /** The segments from the one that is being read on. */
+  function ahead(): string[] {
+    const segments = listSegments(dir);
+    if (segment !== '') return segments.filter((name) => name >= segment);
+    return segments.slice(
+      Math.max(
+        0,
+        segments.findLastIndex((name) => firstSeqOf(name) <= after + 1),
+      ),
+    );
+  }
+
+  function enter(name: string): void {
+    segment = name;
+    offset = 0;
+    seq = firstSeqOf(name) - 1;
+  }
+}
+
+/** The number of the last entry; 0 for an empty log. Throws what the file system throws. */
+export function lastSeq(dir: string): number {
+  for (const segment of listSegments(dir).reverse()) {
+    const entry = entryIn(readEnd(join(dir, segment)).lines.at(-1) ?? '');
+    if (entry) return entry.seq;
+  }
+  return 0;
+}
+
+/** Undefined for a line that somebody has damaged: to verify the log is not the reader's task. */
+function entryIn(text: string): AuditEntry | undefined {
+  const line = parseLine(text);
+  if (!line) return undefined;
+  try {
+    return auditEntrySchema.safeParse(JSON.parse(line.json)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes durable what was written: after a power cut nobody elsewhere must know more than the log. */
+async function settle(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}

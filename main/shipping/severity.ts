@@ -1,0 +1,11 @@
+/** How grave an entry is, in the words that syslog and OpenTelemetry share. */
+import type { AuditEntry } from '../../shared/audit.ts';
+
+export type Severity = 'info' | 'notice' | 'warning' | 'error';
+
+/** Failed pops and dead letters are errors; what was refused or has an unknown end is a warning. */
+export function severityOf({ type, status }: AuditEntry): Severity {
+  if (status === 'failed') return 'error';
+  if (status === 'refused' || status === 'unknown' || type === 'recovered') return 'warning';
+  return type === 'result' ? 'notice' : 'info';
+}

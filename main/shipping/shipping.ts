@@ -1,0 +1,49 @@
+/** Sends the log on to all receivers that the settings name, each at its own pace. */
+import type { AuditEntry } from '../../shared/audit.ts';
+import { type Carrier, type Shipper, type ShipperDeps, startShipper } from './shipper.ts';
+
+export interface Shipping {
+  /** Ships by these from now on, by name; what was under way gets time to end. */
+  use(carriers: ReadonlyMap<string, Carrier>): void;
+  /** Learns of an entry of the log. */
+  offer(entry: AuditEntry): void;
+  /** How many entries each shipper has still to send. */
+  waiting(): { shipper: string; entries: number }[];
+  /** The first entry that some receiver has not got yet; Infinity without receivers. */
+  firstUnshipped(): number;
+  stop(): Promise<void>;
+}
+
+export interface ShippingDeps extends ShipperDeps {
+  /** The number of the log's last entry now. */
+  readonly lastSeq: number;
+}
+
+export function createShipping({ lastSeq, ...deps }: ShippingDeps): Shipping {
+  let names: string[] = [];
+  let shippers: Shipper[] = [];
+  let changing: Promise<void> = Promise.resolve();
+  let last = lastSeq;
+  const seqOf = (shipper: string) => deps.progress.placeOf(shipper).seq;
+
+  // One after the other, so that no two ship to one receiver.
+  function change(carriers: ReadonlyMap<string, Carrier>): Promise<void> {
+    names = [...carriers.keys()];
+    changing = changing.then(async () => {
+      await Promise.all(shippers.map((shipper) => shipper.stop()));
+      shippers = [...carriers].map(([name, carrier]) => startShipper(name, carrier, deps));
+    });
+    return changing;
+  }
+
+  return {
+    use: (carriers) => void change(carriers),
+    offer({ seq }) {
+      last = seq;
+      for (const shipper of shippers) shipper.wake();
+    },
+    waiting: () => names.map((shipper) => ({ shipper, entries: Math.max(0, last - seqOf(shipper)) })),
+    firstUnshipped: () => Math.min(...names.map(seqOf)) + 1,
+    stop: () => change(new Map()),
+  };
+}

@@ -1,0 +1,246 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { followLog } from '../../main/audit/follow.ts';
+import { listSegments } from '../../main/audit/segments.ts';
+import { openProgress, readProgress } from '../../main/shipping/progress.ts';
+import type { Carrier } from '../../main/shipping/shipper.ts';
+import { createShipping } from '../../main/shipping/shipping.ts';
+import { ShippingFailure } from '../../main/shipping/shipping-failure.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { DAY_MS, openWrittenLog } from '../support/written-log.ts';
+
+/** A carrier whose receiver a test switches off and on. */
+function createCarrier(most = 500) {
+  let loaded: AuditEntry[] = [];
+  const carrier = {
+    everyMs: 1000,
+    most,
+    /** What arrived, delivery by delivery. */
+    taken: [] as number[][],
+    attempts: 0,
+    failure: undefined as string | undefined,
+    load(entries: readonly AuditEntry[]) {
+      loaded.push(...entries);
+    },
+    async deliver() {
+      carrier.attempts += 1;
+      if (carrier.failure !== undefined) throw new ShippingFailure(carrier.failure);
+      carrier.taken.push(loaded.map(({ seq }) => seq));
+      loaded = [];
+    },
+  } satisfies Carrier & Record<string, unknown>;
+  return carrier;
+}
+
+/** A log, and shippers of it that can be started again and again. */
+function createWorld() {
+  const [clock, logClock] = [createFakeClock(), createFakeClock()];
+  const dataDir = tempDir();
+  const log = openWrittenLog({ clock: logClock });
+  onTestFinished(() => log.close());
+  const told: string[] = [];
+  return {
+    clock,
+    log,
+    logClock,
+    dataDir,
+    told,
+    start(carrier: Carrier, dir = log.dir) {
+      const shipping = createShipping({
+        lastSeq: log.entries.length,
+        clock,
+        progress: openProgress(dataDir),
+        follow: (after) => followLog(dir, after),
+        backoffMs: (failures) => 1000 * 2 ** (failures - 1),
+        tell: (event, fields) => told.push(`${event} ${Object.values(fields).join(' ')}`),
+      });
+      shipping.use(new Map([['siem', carrier]]));
+      onTestFinished(() => shipping.stop());
+      return shipping;
+    },
+    /** Waits until the shipper rests, which must be for that long, and lets that time pass. */
+    async passes(ms: number) {
+      await vi.waitFor(() => expect(clock.pending()).toEqual([ms]), WAIT);
+      await clock.advance(ms);
+    },
+    place: () => readProgress(dataDir)?.shippers.siem,
+  };
+}
+
+const WAIT = { timeout: 10_000, interval: 5 };
+const upTo = (last: number, first = 1) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe('a shipper', () => {
+  test('begins with what is there, gathers for a second what comes, and sends nothing twice', async () => {
+    const { log, start, passes, clock } = createWorld();
+    await log.write(3);
+    const carrier = createCarrier();
+    const shipping = start(carrier);
+    const waiting = () => shipping.waiting()[0]?.entries;
+    expect([waiting(), shipping.firstUnshipped()]).toEqual([4, 1]);
+    await passes(1000);
+    await vi.waitFor(() => expect(waiting()).toBe(0), WAIT);
+    await log.write(2);
+    expect(clock.pending()).toEqual([]);
+    for (const entry of log.entries.slice(-2)) shipping.offer(entry);
+    expect(waiting()).toBe(2);
+    await passes(1000);
+    await vi.waitFor(() => expect(waiting()).toBe(0), WAIT);
+    expect(carrier.taken).toEqual([upTo(4), [5, 6]]);
+    expect(shipping.firstUnshipped()).toBe(7);
+    await shipping.stop();
+    expect(carrier.attempts).toBe(2);
+  });
+
+  test('sends a backlog in deliveries of a bounded size, without waiting in between', async () => {
+    const { log, start, passes } = createWorld();
+    await log.write(549);
+    const carrier = createCarrier(200);
+    const shipping = start(carrier);
+    await passes(1000);
+    await vi.waitFor(() => expect(shipping.firstUnshipped()).toBe(551), WAIT);
+    expect(carrier.taken.map(({ length }) => length)).toEqual([200, 200, 150]);
+    expect(carrier.taken.flat()).toEqual(upTo(550));
+  });
+
+  test('tries again with longer and longer waits, says what is wrong once, and loses nothing', async () => {
+    const { log, start, passes, place, told } = createWorld();
+    await log.write(1);
+    const carrier = createCarrier();
+    carrier.failure = 'ECONNREFUSED';
+    const shipping = start(carrier);
+    await passes(1000);
+    for (const wait of [1000, 2000]) await passes(wait);
+    const since = place()?.at;
+    expect(place()).toMatchObject({ seq: 0, failure: 'ECONNREFUSED' });
+    carrier.failure = 'CERT_HAS_EXPIRED';
+    await passes(4000);
+    await vi.waitFor(() => expect(place()).toMatchObject({ failure: 'CERT_HAS_EXPIRED', at: since }), WAIT);
+    await log.write(2);
+    for (const entry of log.entries.slice(-2)) shipping.offer(entry);
+    carrier.failure = undefined;
+    await passes(8000);
+    await passes(1000);
+    await vi.waitFor(() => expect(place()).toMatchObject({ seq: 4, failure: null }), WAIT);
+    expect([carrier.taken, carrier.attempts]).toEqual([[upTo(2), [3, 4]], 6]);
+    expect(told).toEqual([
+      'the receiver does not take the log siem ECONNREFUSED',
+      'the receiver does not take the log siem CERT_HAS_EXPIRED',
+      'the receiver takes the log again siem',
+    ]);
+  });
+
+  test('goes on where it stopped, as the same instance', async () => {
+    const { log, start, passes, dataDir, place } = createWorld();
+    await log.write(3);
+    const first = start(createCarrier());
+    await passes(1000);
+    await vi.waitFor(() => expect(place()?.seq).toBe(4), WAIT);
+    await first.stop();
+    const { instance } = openProgress(dataDir);
+    await log.write(2);
+    const carrier = createCarrier();
+    start(carrier);
+    await passes(1000);
+    await vi.waitFor(() => expect(place()?.seq).toBe(6), WAIT);
+    expect(carrier.taken).toEqual([[5, 6]]);
+    expect(openProgress(dataDir).instance).toBe(instance);
+  });
+
+  test.each(['{', '{"version":1}', ''])(
+    'sends all again when the file of its progress is damaged: %j',
+    async (damage) => {
+      const { log, start, passes, dataDir, place } = createWorld();
+      await log.write(2);
+      const first = start(createCarrier());
+      await passes(1000);
+      await vi.waitFor(() => expect(place()?.seq).toBe(3), WAIT);
+      await first.stop();
+      writeFileSync(join(dataDir, 'shipping.json'), damage);
+      const carrier = createCarrier();
+      start(carrier);
+      await passes(1000);
+      await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(3)]), WAIT);
+    },
+  );
+
+  test.each([9, 1])(
+    'notices that another log stands in the place of the one it knew: %i entries',
+    async (count) => {
+      const { log, start, passes, told, place, logClock } = createWorld();
+      await log.write(3);
+      const first = start(createCarrier());
+      await passes(1000);
+      await vi.waitFor(() => expect(place()?.seq).toBe(4), WAIT);
+      await first.stop();
+      logClock.jump(1);
+      const other = openWrittenLog({ clock: logClock });
+      await other.write(count);
+      await other.close();
+      const carrier = createCarrier();
+      start(carrier, other.dir);
+      await passes(1000);
+      await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(count + 1)]), WAIT);
+      expect(told).toEqual(['the log is another than before and is shipped from its beginning siem']);
+    },
+  );
+
+  test('says which entries were removed before it had sent them, and does not stop at that', async () => {
+    const { log, start, passes, told, place, logClock } = createWorld();
+    await log.write(2);
+    const first = start(createCarrier());
+    await passes(1000);
+    await vi.waitFor(() => expect(place()?.seq).toBe(3), WAIT);
+    await first.stop();
+    for (let day = 0; day < 2; day += 1) {
+      logClock.jump(DAY_MS);
+      await log.write(2);
+    }
+    for (const segment of listSegments(log.dir).slice(0, 2)) rmSync(join(log.dir, segment));
+    const carrier = createCarrier();
+    start(carrier);
+    await passes(1000);
+    await vi.waitFor(() => expect(carrier.taken).toEqual([[7, 8, 9]]), WAIT);
+    expect(told).toEqual(['entries were gone before they were shipped siem 4 6']);
+  });
+
+  test('outlives a disk that fails, and then goes on', async () => {
+    const { log, start, passes, told, dataDir } = createWorld();
+    await log.write(2);
+    const carrier = createCarrier();
+    // No file can be written where a folder is.
+    mkdirSync(join(dataDir, 'shipping.json.tmp'));
+    start(carrier);
+    await passes(1000);
+    await vi.waitFor(() => expect(told).toEqual(['shipping cannot read or write here siem EISDIR']), WAIT);
+    expect(carrier.attempts).toBe(0);
+    rmSync(join(dataDir, 'shipping.json.tmp'), { recursive: true });
+    await passes(5000);
+    await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(3)]), WAIT);
+  });
+
+  test('stops at once while it waits, and soon while its receiver hangs', async () => {
+    const { log, start, passes } = createWorld();
+    await log.write(1);
+    await start(createCarrier()).stop();
+    const hanging = createCarrier();
+    const shipping = start({
+      ...hanging,
+      deliver(stopping) {
+        hanging.attempts += 1;
+        return new Promise((_, reject) => {
+          stopping.addEventListener('abort', () => reject(new ShippingFailure('aborted')));
+        });
+      },
+    });
+    await passes(1000);
+    await vi.waitFor(() => expect(hanging.attempts).toBe(1), WAIT);
+    const stopped = shipping.stop();
+    await passes(2000);
+    await stopped;
+  });
+});

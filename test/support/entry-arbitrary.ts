@@ -1,0 +1,36 @@
+/** Any entry that the log's schema admits, strange texts included. */
+import fc from 'fast-check';
+import { type AuditEntry, auditTypes, newEntry, popOutcomes } from '../../shared/audit.ts';
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string(),
+  fc.constantFrom('"', '\\', ']', '\\"]', '\u0000\n', '\u2028'),
+);
+const nullable = fc.option(text);
+const latency = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }));
+
+export const anyEntry: fc.Arbitrary<AuditEntry> = fc
+  .record({
+    seq: fc.integer({ min: 1, max: 2 ** 40 }),
+    timestamp: fc
+      .date({ min: new Date('2020-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+    boot: text,
+    keyId: fc.string(),
+    uptimeMs: fc.double({ min: 0, max: 1e12, noNaN: true }),
+    type: fc.constantFrom(...auditTypes),
+    popId: nullable,
+    userId: nullable,
+    idempotencyKey: nullable,
+    application: nullable,
+    client: nullable,
+    target: nullable,
+    detail: nullable,
+    status: fc.option(fc.constantFrom(...popOutcomes)),
+    success: fc.option(fc.boolean()),
+    attempts: fc.nat(),
+    latencyMs: latency,
+    webhooks: fc.array(text, { maxLength: 3 }),
+  })
+  .map(({ type, ...known }) => ({ ...newEntry(type, {}), ...known, type }));
