@@ -12,8 +12,8 @@ const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 /** A `written` entry is durable this many milliseconds later. */
 const SYNC_WITHIN_MS = 50;
 /**
- * A sync costs as much for one entry as for many, so it waits for company: until a turn of the event loop
- * brings nothing more to it, or so many turns have passed, or so many entries wait.
+ * A sync costs as much for one entry as for many, so after one that served several the next waits for company:
+ * until a turn of the event loop brings nothing more to it, or so many turns have passed, or so many entries wait.
  */
 const SYNC_TURNS = 4;
 const SYNC_COMPANY = 16;
@@ -61,6 +61,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   let isHurried = false;
   let turns = 0;
   let seen = 0;
+  let isLonely = true;
   let isDirty = false;
   let syncing: Promise<void> | undefined;
   let cancelSync: (() => void) | undefined;
@@ -140,7 +141,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     const company = queue.length + waiting.length;
     if (syncing || company === 0) return;
     turns += 1;
-    if (company === seen || turns === SYNC_TURNS || company >= SYNC_COMPANY) {
+    if (isLonely || company === seen || turns === SYNC_TURNS || company >= SYNC_COMPANY) {
       flush();
       sync();
     } else {
@@ -212,6 +213,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     cancelSync = undefined;
     const [served, failed] = [waiting, refused];
     [waiting, refused, isDirty] = [[], [], false];
+    isLonely = served.length <= 1;
     const { fd, seq, key } = tail;
     syncing = new Promise((done) => {
       fdatasync(fd, (error) => {
