@@ -1,5 +1,6 @@
-/** Builds everything that Electron and `/ui/` show: `node scripts/build.ts`, or from `npm start` when it is out of date. */
+/** Builds all that is run: `node scripts/build.ts [--if-stale]`. */
 import { join } from 'node:path';
+import { isBuildStale } from './start/freshness.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -12,4 +13,4 @@ export async function buildAll(): Promise<void> {
   for (const config of CONFIGS) await build({ configFile: join(ROOT, config), logLevel: 'warn' });
 }
 
-if (import.meta.main) await buildAll();
+if (import.meta.main && !(process.argv.includes('--if-stale') && !isBuildStale(ROOT))) await buildAll();

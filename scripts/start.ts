@@ -1,5 +1,7 @@
 /** `npm start`: the tray app where there is a display and an Electron, else the same app without a window. */
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isBuildStale } from './start/freshness.ts';
 import { findRuntime, type Machine, runtimeVersion, whyNoWindow } from './start/runtime.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -11,9 +13,10 @@ const machine: Machine = {
   electronDir: join(ROOT, 'node_modules/electron'),
 };
 
+if (isBuildStale(ROOT)) await (await import('./build.ts')).buildAll();
 const reason = args.includes('--help') ? undefined : await openTray();
 if (reason !== undefined) process.stdout.write(`No tray icon: ${reason}. Serving headless instead.\n`);
-await import('../main/headless.ts');
+await import(pathToFileURL(join(ROOT, 'dist/main/headless.js')).href);
 
 /** Ends the process with the tray app; returns why it was not shown otherwise. */
 async function openTray(): Promise<string> {
@@ -23,8 +26,6 @@ async function openTray(): Promise<string> {
   const program = findRuntime(machine);
   if (program === undefined) return missing ?? 'Electron was fetched, but is not where it should be';
 
-  const { isBuildStale } = await import('./start/freshness.ts');
-  if (isBuildStale(ROOT)) await (await import('./build.ts')).buildAll();
   const { runElectron } = await import('./start/run-electron.ts');
   const result = await runElectron(program, [ROOT, ...args]);
   if (typeof result === 'number') process.exit(result);

@@ -10,7 +10,7 @@ const SOURCES = [
   'vite.main.config.ts',
   'vite.preload.config.ts',
 ];
-const BUILT = ['dist/main/index.js', 'dist/main/preload.cjs', 'dist/renderer/index.html'];
+const BUILT = ['dist/main/headless.js', 'dist/main/preload.cjs', 'dist/renderer/index.html'];
 
 /** True also when something was not built at all. */
 export function isBuildStale(root: string): boolean {

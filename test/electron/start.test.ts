@@ -58,7 +58,7 @@ test('a build older than any of its sources is stale', () => {
   };
   touch('main/deep/source.ts', 100);
   expect(isBuildStale(root)).toBe(true);
-  for (const file of ['dist/main/index.js', 'dist/main/preload.cjs', 'dist/renderer/index.html'])
+  for (const file of ['dist/main/headless.js', 'dist/main/preload.cjs', 'dist/renderer/index.html'])
     touch(file, 200);
   expect(isBuildStale(root)).toBe(false);
   touch('main/deep/source.ts', 300);
