@@ -1,0 +1,46 @@
+/** The value of a directive such as frame-src: CSP Level 3 §6.7.2.7. */
+import { matchesSource, type Place, parseSource, type Source } from './source.ts';
+
+export interface SourceList {
+  readonly isStar: boolean;
+  readonly isSelf: boolean;
+  readonly sources: readonly Source[];
+}
+
+/** The schemes that `*` stands for. */
+const NETWORK_SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss']);
+
+/** What is no source, such as `'none'` or a typing error, is left out: it matches nothing. */
+export function parseSourceList(values: readonly string[]): SourceList {
+  const sources = values
+    .filter((value) => value !== '*')
+    .map(parseSource)
+    .filter((source) => source !== undefined);
+  return {
+    isStar: values.includes('*'),
+    isSelf: values.some((value) => value.toLowerCase() === "'self'"),
+    sources,
+  };
+}
+
+/** Whether the list lets a place in; `self` is where the policy came from, undefined for an opaque origin. */
+export function allows(
+  list: SourceList,
+  place: Place,
+  self: Place | undefined,
+  isRedirected = false,
+): boolean {
+  if (list.isStar && (NETWORK_SCHEMES.has(place.scheme) || place.scheme === self?.scheme)) return true;
+  if (list.isSelf && self && matchesSource(selfSource(self), place, self.scheme, isRedirected)) return true;
+  return list.sources.some((source) => matchesSource(source, place, self?.scheme, isRedirected));
+}
+
+function selfSource({ scheme, host, port }: Place): Source {
+  return { scheme, host, isWildcard: false, port: port ?? undefined, path: '' };
+}
+
+/** A directive as a person should read it, cut short. */
+export function quoted(name: string, values: readonly string[]): string {
+  const text = [name, ...values].join(' ');
+  return `"${text.length > 160 ? `${text.slice(0, 160)}…` : text}"`;
+}
