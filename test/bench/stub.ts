@@ -2,6 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** What a destination far away takes, in milliseconds; for calls below /slow. */
+const SLOW_MS = 40;
+
 const token = JSON.stringify({ access_token: 'bench-token', token_type: 'bearer', expires_in: 86_400 });
 const shown = JSON.stringify({ id: 'pop', status: 'delivered', windowFocused: true, deliveryTimeMs: 1 });
 let webhooks = 0;
@@ -15,9 +18,13 @@ const server = createServer((request, response) => {
       response.writeHead(204).end();
       return;
     }
-    const body = url === '/oauth/token' ? token : url === '/webhooks' ? String(webhooks) : shown;
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
-    response.end(body);
+    const body = url.endsWith('/oauth/token') ? token : url === '/webhooks' ? String(webhooks) : shown;
+    const answer = () => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+      response.end(body);
+    };
+    if (url.startsWith('/slow/') && body === shown) setTimeout(answer, SLOW_MS);
+    else answer();
   });
 });
 server.keepAliveTimeout = 60_000;
