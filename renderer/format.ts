@@ -41,6 +41,11 @@ export function formatMs(ms: number): string {
   return ms >= 100 ? `${whole.format(Math.round(ms))} ms` : `${oneDigit.format(ms)} ms`;
 }
 
+/** The same for a round number: without decimals that are zero. */
+export function formatWholeMs(ms: number): string {
+  return formatMs(ms).replace(/[.,]0+(?=\s)/, '');
+}
+
 /** A whole number with its separators. */
 export function formatCount(count: number): string {
   return whole.format(count);

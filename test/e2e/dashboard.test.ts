@@ -1,13 +1,11 @@
 /** The dashboard in a real browser over the real app: what a person sees of what really happened. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { auditDir, listSegments } from '../../main/audit/segments.ts';
 import { describeDashboard } from '../renderer/with-dashboard.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { USER } from '../support/test-app.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 describeDashboard('the dashboard over the real app', (dashboards) => {
   test('a newcomer gets from the link to a delivered test pop with one press, on the simulator', async () => {

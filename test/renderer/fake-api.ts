@@ -30,13 +30,16 @@ export interface FakeOptions {
   readonly entries: number;
   readonly status?: Partial<Status>;
   readonly fromEnvironment?: readonly string[];
+  /** Epoch milliseconds; the machine's clock if left out. */
+  readonly now?: () => number;
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Behaves like an app that was just opened, with `entries` in its log. */
-export function createFakeApp({ entries, status: first = {}, fromEnvironment = [] }: FakeOptions): FakeApp {
-  const log = logOf(entries, Date.now());
+export function createFakeApp(options: FakeOptions): FakeApp {
+  const { entries, status: first = {}, fromEnvironment = [], now = Date.now } = options;
+  const log = logOf(entries, now());
   const listeners = new Set<(event: ApiEvent) => void>();
   const fired: Parsed<'popFire'>['trigger'][] = [];
   const tell = (event: ApiEvent) => {
@@ -63,7 +66,7 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
   }
 
   function append(part: Partial<AuditEntry>): AuditEntry {
-    const entry = entryWith((log[0]?.seq ?? 0) + 1, Date.now(), part);
+    const entry = entryWith((log[0]?.seq ?? 0) + 1, now(), part);
     log.unshift(entry);
     tell({ type: 'entry', entry });
     return entry;
@@ -122,7 +125,8 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
   const handlers: Handlers = {
     status: () => status,
     auditQuery({ filter, offset, limit }) {
-      const found = log.filter((entry) => fits(entry, filter));
+      const history = log.filter(({ type }) => type === 'result' || type === 'refused');
+      const found = history.filter((entry) => fits(entry, filter));
       return { total: found.length, entries: found.slice(offset, offset + limit) };
     },
     async auditVerify() {
@@ -135,8 +139,7 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
     popStory({ popId }) {
       const own = log.filter((entry) => entry.popId === popId).reverse();
       const [result] = own;
-      const intent =
-        result && own.length === 1 ? [{ ...result, type: 'intent' as const, status: null, code: null }] : [];
+      const intent = result && own.length === 1 ? [intentOf(result)] : [];
       const told =
         result?.webhooks.map((detail) =>
           entryWith(result.seq, Date.parse(result.timestamp) + 40, {
@@ -190,6 +193,18 @@ export function createFakeApp({ entries, status: first = {}, fromEnvironment = [
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+/** What stood in the log before it. */
+function intentOf(result: AuditEntry): AuditEntry {
+  const at = Date.parse(result.timestamp) - Math.round(result.latencyMs ?? 0);
+  return {
+    ...result,
+    timestamp: new Date(at).toISOString(),
+    type: 'intent',
+    status: null,
+    code: null,
   };
 }
 

@@ -105,11 +105,15 @@ export function resultAt(seq: number, at: number): AuditEntry {
   });
 }
 
-/** `count` entries, newest first, the newest a moment before `now`: up to 400 in the last hour, the rest over 30 days. */
+const DAY_MS = 86_400_000;
+/** How much busier a day's peak is than its quiet hours: 0 is not at all, 1 endlessly. */
+const RUSH = 0.8;
+
+/** `count` entries over the 30 days before `now`, newest first, in days that are busiest at this hour. */
 export function logOf(count: number, now: number): AuditEntry[] {
-  const step = (30 * 24 * 3_600_000) / Math.max(count - 400, 1);
   return Array.from({ length: count }, (_, index) => {
-    const age = 9000 * Math.min(index + 1, 400) + step * Math.max(0, index - 400);
-    return resultAt(count - index, now - age);
+    const days = ((index + 1) * 30) / (count + 1);
+    const age = days - (RUSH * Math.sin(2 * Math.PI * days)) / (2 * Math.PI);
+    return resultAt(count - index, Math.round(now - age * DAY_MS));
   });
 }

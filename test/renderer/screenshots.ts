@@ -1,4 +1,4 @@
-/** Makes pictures of every view, light and dark, wide and narrow: `node test/renderer/screenshots.ts [outDir]`. */
+/** Makes pictures of every view, light and dark, wide and narrow, and those of the README: `node test/renderer/screenshots.ts [outDir]`. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -6,11 +6,19 @@ import { launchChromium } from '../support/launch-chromium.ts';
 import { buildDashboard } from './built-dashboard.ts';
 import { startFakeBackend } from './fake-backend.ts';
 
+/** It is always the same moment, so that pictures differ only where the dashboard does. */
+const NOW = Date.parse('2026-11-25T14:20:00Z');
+const WIDTHS = [1280, 380];
+const README_FOLDER = resolve(import.meta.dirname, '../../docs/images');
+
 interface Shot {
   readonly name: string;
   readonly hash: string;
   readonly isNew?: boolean;
+  readonly isWhole?: boolean;
   readonly prepare?: (page: Page) => Promise<unknown>;
+  /** The README shows it: in this scheme, at this width. */
+  readonly readme?: { readonly scheme: 'light' | 'dark'; readonly width: number };
 }
 
 const shots: readonly Shot[] = [
@@ -23,9 +31,20 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'Send the test pop' }).click();
       await page.getByText('See the whole story').first().waitFor();
     },
+    readme: { scheme: 'light', width: 380 },
   },
   { name: 'pops-empty', hash: '#/pops', isNew: true },
-  { name: 'pops', hash: '#/pops' },
+  { name: 'audit-empty', hash: '#/audit', isNew: true },
+  { name: 'latency-empty', hash: '#/latency', isNew: true },
+  { name: 'pops', hash: '#/pops', readme: { scheme: 'light', width: 1280 } },
+  {
+    name: 'pops-paused',
+    hash: '#/pops',
+    prepare: async (page) => {
+      await page.getByText('Pause', { exact: true }).click();
+      await page.getByRole('button', { name: '1 hour' }).waitFor();
+    },
+  },
   {
     name: 'story',
     hash: '#/pops',
@@ -36,8 +55,19 @@ const shots: readonly Shot[] = [
       await page.getByText('What happened').waitFor();
     },
   },
-  { name: 'latency', hash: '#/latency', prepare: (page) => page.locator('canvas').nth(1).waitFor() },
-  { name: 'focus', hash: '#/focus', prepare: (page) => page.locator('canvas').nth(1).waitFor() },
+  {
+    name: 'latency',
+    hash: '#/latency',
+    isWhole: true,
+    prepare: (page) => page.locator('canvas').nth(1).waitFor(),
+    readme: { scheme: 'dark', width: 1280 },
+  },
+  {
+    name: 'focus',
+    hash: '#/focus',
+    isWhole: true,
+    prepare: (page) => page.locator('canvas').nth(1).waitFor(),
+  },
   {
     name: 'audit',
     hash: '#/audit',
@@ -49,6 +79,7 @@ const shots: readonly Shot[] = [
   {
     name: 'test-pop',
     hash: '#/test',
+    isWhole: true,
     prepare: async (page) => {
       await page.getByLabel('Agent').fill('3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b');
       await page.getByLabel('Name 1').fill('customerName');
@@ -57,7 +88,7 @@ const shots: readonly Shot[] = [
       await page.getByText('See the whole story').first().waitFor();
     },
   },
-  { name: 'settings', hash: '#/settings' },
+  { name: 'settings', hash: '#/settings', isWhole: true },
   {
     name: 'settings-refused',
     hash: '#/settings',
@@ -70,44 +101,44 @@ const shots: readonly Shot[] = [
 ];
 
 const out = resolve(process.argv[2] ?? 'test-results/screenshots');
-await mkdir(out, { recursive: true });
+for (const folder of [out, README_FOLDER]) await mkdir(folder, { recursive: true });
 await using built = await buildDashboard();
 const browser = await launchChromium();
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [1280, 380]) {
-    for (const shot of shots) await take(browser, shot, colorScheme, width);
+for (const scheme of ['light', 'dark'] as const) {
+  for (const width of WIDTHS) {
+    for (const shot of shots) await take(browser, shot, scheme, width);
   }
 }
 await browser.close();
 
 /** One picture in a browser context of its own. */
-async function take(
-  browser: Browser,
-  shot: Shot,
-  colorScheme: 'light' | 'dark',
-  width: number,
-): Promise<void> {
+async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', width: number): Promise<void> {
+  const isSimulated = shot.isNew === true || shot.name === 'pops';
   await using backend = await startFakeBackend(built.folder, {
-    entries: shot.isNew ? 0 : 20_000,
+    entries: shot.isNew ? 0 : 60_000,
     fromEnvironment: shot.isNew ? [] : ['rateLimit'],
-    ...(!shot.isNew && {
-      status: {
-        isSimulated: shot.name === 'pops',
-        destination: 'Genesys Cloud, mypurecloud.ie',
-        ...(shot.name === 'test-pop' && { pausedUntil: Date.now() + 900_000 }),
-        ...(shot.name === 'settings' && { secretsWarning: 'There is no keychain on this computer.' }),
-      },
-    }),
+    now: () => NOW,
+    status: {
+      isSimulated,
+      destination: isSimulated ? 'the built-in simulator' : 'Genesys Cloud, mypurecloud.ie',
+      ...(shot.name === 'settings' && { secretsWarning: 'There is no keychain on this computer.' }),
+    },
   });
   const context = await browser.newContext({
-    colorScheme,
+    colorScheme: scheme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Dublin',
     viewport: { width, height: width > 500 ? 800 : 760 },
   });
   const page = await context.newPage();
+  await page.clock.setFixedTime(NOW);
   await page.goto(backend.url + shot.hash);
   await page.locator('main h1').waitFor();
   await shot.prepare?.(page);
   await page.waitForTimeout(250);
-  await page.screenshot({ path: join(out, `${shot.name}-${colorScheme}-${width}.png`) });
+  const name = `${shot.name}-${scheme}-${width}`;
+  await page.screenshot({ path: join(out, `${name}.png`), fullPage: shot.isWhole ?? false });
+  if (shot.readme?.scheme === scheme && shot.readme.width === width)
+    await page.screenshot({ path: join(README_FOLDER, `${shot.name}.png`) });
   await context.close();
 }

@@ -22,7 +22,7 @@ export interface WithDashboard {
 
 /** Builds once for all tests that `define` makes. */
 export function describeDashboard(name: string, define: (dashboard: WithDashboard) => void): void {
-  describe.skipIf(HAS_NO_CHROMIUM)(name, () => {
+  describe.skipIf(HAS_NO_CHROMIUM)(name, { timeout: 60_000 }, () => {
     let built: Awaited<ReturnType<typeof buildDashboard>> | undefined;
     let browser: Browser | undefined;
     beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** Audit history: everything that poptray did, searchable, exportable, verifiable. */
+/** Audit history: how every pop and refusal ended, searchable, exportable, verifiable. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { useStore } from '../../data/store.ts';
@@ -36,6 +36,7 @@ export function AuditHistory() {
   }, [search]);
 
   const filter = filterOf(query.search);
+  const isNarrowed = Object.keys(filter).length > 0;
   // A query is known by its object; and all is asked anew after a reconnection
   const pages = useMemo(() => {
     const to = Math.min(filter.to ?? Number.POSITIVE_INFINITY, query.at);
@@ -70,11 +71,13 @@ export function AuditHistory() {
         </div>
       </div>
       <VerifyResult state={verify} />
-      <SearchBar
-        search={search}
-        applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
-        onChange={setSearch}
-      />
+      {(total !== 0 || isNarrowed) && (
+        <SearchBar
+          search={search}
+          applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
+          onChange={setSearch}
+        />
+      )}
       {fresh > 0 && (
         <div class="new-pill">
           <button type="button" class="button primary" onClick={refresh}>
@@ -87,9 +90,17 @@ export function AuditHistory() {
       ) : total === undefined ? (
         <Loading rows={12} />
       ) : total === 0 ? (
-        <Empty icon="search" title="No entry fits">
-          Widen the search, or choose other entries.
-        </Empty>
+        isNarrowed ? (
+          <Empty icon="search" title="No entry fits">
+            <button type="button" class="button" onClick={() => setSearch(NO_SEARCH)}>
+              Clear the search
+            </button>
+          </Empty>
+        ) : (
+          <Empty icon="audit" title="Nothing yet">
+            Every pop and every refused request will stand here, and in a log that cannot be changed unseen.
+          </Empty>
+        )
       ) : (
         <AuditList key={query.at} pages={pages} total={total} onOpen={setChosen} />
       )}

@@ -1,8 +1,7 @@
-/** One entry of the log in one row of fixed height. */
+/** One pop or refusal in one row of fixed height. */
 import { useMemo } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { formatMs } from '../../format.ts';
-import { Icon } from '../../parts/icon.tsx';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { Time } from '../../parts/time.tsx';
 
@@ -11,27 +10,6 @@ interface Props {
   /** undefined while its page is on the way. */
   readonly entry: AuditEntry | undefined;
   readonly onOpen: (entry: AuditEntry) => void;
-}
-
-const kinds: Partial<Record<AuditEntry['type'], string>> = {
-  intent: 'Recorded',
-  webhook: 'Webhook',
-  opened: 'Log opened',
-  recovered: 'Log recovered',
-};
-
-function Kind({ entry }: { entry: AuditEntry }) {
-  const word = kinds[entry.type];
-  if (!word) return <Outcome entry={entry} />;
-  return (
-    <span class={`outcome ${entry.status === 'failed' ? 'outcome-failed' : 'outcome-note'}`}>
-      <Icon name={entry.type === 'webhook' ? 'webhook' : 'note'} />
-      <span>
-        {word}
-        {entry.status === 'failed' && ' failed'}
-      </span>
-    </span>
-  );
 }
 
 /** Its button opens the story. Made once for each entry: scrolling only moves it. */
@@ -61,7 +39,7 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
         </button>
       </td>
       <td class="col-outcome clip">
-        <Kind entry={entry} />
+        <Outcome entry={entry} />
       </td>
       <td class="col-user clip" title={entry.userId ?? undefined}>
         {entry.userId ?? <span class="muted">–</span>}

@@ -1,7 +1,7 @@
-/** Search and filter by agent, outcome, application, kind and time. */
+/** Search and filter by agent, outcome, application and time. */
 import { outcomeWord } from '../../parts/outcome.tsx';
 import { popOutcomesInOrder } from '../../parts/outcome-order.ts';
-import { type AuditSearch, kinds, NO_SEARCH } from './audit-filter.ts';
+import { type AuditSearch, NO_SEARCH } from './audit-filter.ts';
 
 interface Props {
   readonly search: AuditSearch;
@@ -40,16 +40,6 @@ export function SearchBar({ search, applications, onChange }: Props) {
           <option value="">Any</option>
           {applications.map((id) => (
             <option key={id}>{id}</option>
-          ))}
-        </select>
-      </label>
-      <label class="filter">
-        <span class="filter-label">Entries</span>
-        <select {...bind('kind')}>
-          {Object.entries(kinds).map(([kind, { label }]) => (
-            <option key={kind} value={kind}>
-              {label}
-            </option>
           ))}
         </select>
       </label>

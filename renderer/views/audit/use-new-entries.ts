@@ -11,7 +11,8 @@ export function useNewEntries(store: Store, filter: AuditFilter, pages: AuditPag
     setCount(0);
     return store.onEntry((entry) => {
       const fits =
-        (filter.types?.includes(entry.type) ?? true) &&
+        // As in the history: what led to them stands in the export alone.
+        (entry.type === 'result' || entry.type === 'refused') &&
         (filter.userId === undefined || (entry.userId ?? '').startsWith(filter.userId)) &&
         (filter.application === undefined || entry.application === filter.application) &&
         (filter.status === undefined || entry.status === filter.status) &&

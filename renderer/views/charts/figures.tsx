@@ -14,7 +14,7 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
           <dt class="muted">{label}</dt>
           <dd>
             <span class="figure-value">{value}</span>
-            {note && <span class="muted"> {note}</span>}
+            {note && <span class="muted">{note}</span>}
           </dd>
         </div>
       ))}

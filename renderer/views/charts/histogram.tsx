@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import UPlot, { type AlignedData } from 'uplot';
-import { formatCount, formatMs } from '../../format.ts';
+import { formatCount, formatWholeMs } from '../../format.ts';
 import { ChartCard } from './chart-card.tsx';
 import { axis, Plot } from './plot.tsx';
 import type { Stats } from './use-stats.ts';
@@ -12,7 +12,7 @@ export function Histogram({ bars }: { bars: Stats['histogram'] }) {
   const label = (at: number) => {
     const bar = bars[at];
     // The last bar has no upper end that says anything.
-    return bar ? (Number.isFinite(bar.upToMs) ? `≤ ${formatMs(bar.upToMs)}` : 'longer') : '';
+    return bar ? (Number.isFinite(bar.upToMs) ? `≤ ${formatWholeMs(bar.upToMs)}` : 'longer') : '';
   };
   const hovered = index === null ? undefined : bars[index];
   const most = bars.reduce((best, bar, at) => (bar.count > (bars[best]?.count ?? 0) ? at : best), 0);

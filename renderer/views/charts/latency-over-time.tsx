@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { AlignedData } from 'uplot';
-import { formatMs } from '../../format.ts';
+import { formatMs, formatWholeMs } from '../../format.ts';
 import { bucketTime, tickTime } from './bucket-time.ts';
 import { ChartCard } from './chart-card.tsx';
 import { Legend } from './legend.tsx';
@@ -61,7 +61,7 @@ export function LatencyOverTime({ stats: { buckets, total }, range }: { stats: S
           scales: { y: { range: (_, __, max) => [0, max * 1.1 || 1] } },
           axes: [
             axis(colors, (_, ticks) => ticks.map((tick) => tickTime(tick, range)), true),
-            axis(colors, (_, ticks) => ticks.map((tick) => formatMs(tick).replace(/[.,]0(?=\s)/, ''))),
+            axis(colors, (_, ticks) => ticks.map(formatWholeMs)),
           ],
           series: [
             {},

@@ -1,10 +1,12 @@
 /** Latency: over time, its distribution, and by phase. */
-import { formatMs } from '../../format.ts';
+import { formatMs, formatShare } from '../../format.ts';
 import { ChartView } from './chart-view.tsx';
 import { Figures } from './figures.tsx';
 import { Histogram } from './histogram.tsx';
 import { LatencyOverTime } from './latency-over-time.tsx';
 import { PhaseTable } from './phase-table.tsx';
+
+const shares = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 /** Only deliveries count. */
 export function Latency() {
@@ -14,7 +16,7 @@ export function Latency() {
         <>
           <Figures
             figures={(['p50', 'p95', 'p99'] as const).map((name) => ({
-              label: { p50: 'Half of all pops within', p95: '95 % within', p99: '99 % within' }[name],
+              label: `${formatShare(shares[name])} within`,
               value: stats.total ? formatMs(stats.total[name]) : '–',
             }))}
           />

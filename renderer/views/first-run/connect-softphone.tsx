@@ -1,6 +1,5 @@
 /** A call that a softphone's maker can start from. */
 import { hrefOf } from '../../data/address.ts';
-import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 
 /** `address` is the endpoint's, such as `http://127.0.0.1:8080`. */
@@ -19,7 +18,7 @@ export function ConnectSoftphone({ address = 'http://127.0.0.1:8080' }: { addres
         Create a token in <a href={hrefOf('settings')}>Settings</a>, then have the softphone send this when it
         rings:
       </p>
-      <CodeBlock label="Example call">{command}</CodeBlock>
+      <pre class="code">{command}</pre>
       <CopyButton text={command} label="Copy" />
     </>
   );

@@ -3,10 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { failureText } from '../../parts/states.tsx';
-import type { CallFailure } from '../../transport.ts';
-import { AnswerNote, type PopAnswer, sayAnswer } from '../test-pop/answer-note.tsx';
+import { AnswerNote } from '../test-pop/answer-note.tsx';
 import { SAMPLE_AGENT } from '../test-pop/draft.ts';
+import { usePop } from '../test-pop/use-pop.ts';
 import { ConnectSoftphone } from './connect-softphone.tsx';
 import { Step } from './step.tsx';
 
@@ -20,30 +19,15 @@ const SAMPLE = {
 export function FirstRun() {
   const store = useStore();
   const status = store.status.value;
-  const [answer, setAnswer] = useState<PopAnswer>();
-  const [failure, setFailure] = useState<CallFailure>();
-  const [isSending, setSending] = useState(false);
-  const [hasDelivered, setDelivered] = useState(false);
+  const pop = usePop();
+  const [hasSeenOne, setSeenOne] = useState(false);
+  const hasDelivered = hasSeenOne || pop.answer?.status === 'delivered';
 
   useEffect(
     () =>
-      store.onEntry((entry) => entry.status === 'delivered' && entry.type === 'result' && setDelivered(true)),
+      store.onEntry((entry) => entry.status === 'delivered' && entry.type === 'result' && setSeenOne(true)),
     [store],
   );
-
-  const fire = async () => {
-    setSending(true);
-    const result = await store.call('popFire', { trigger: SAMPLE });
-    setSending(false);
-    setFailure(result.ok ? undefined : result.code);
-    if (!result.ok) {
-      store.announce(failureText(result.code));
-      return;
-    }
-    setAnswer(result.value);
-    if (result.value.status === 'delivered') setDelivered(true);
-    store.announce(sayAnswer(result.value));
-  };
 
   return (
     <div class="narrow">
@@ -76,11 +60,11 @@ export function FirstRun() {
             <button
               type="button"
               class={hasDelivered ? 'button' : 'button primary big'}
-              aria-disabled={isSending}
-              onClick={() => !isSending && fire()}
+              aria-disabled={pop.isSending}
+              onClick={() => pop.send('popFire', { trigger: SAMPLE })}
             >
               <Icon name="test" />{' '}
-              {isSending ? 'Sending…' : hasDelivered ? 'Send another' : 'Send the test pop'}
+              {pop.isSending ? 'Sending…' : hasDelivered ? 'Send another' : 'Send the test pop'}
             </button>
             {hasDelivered && (
               <a class="button" href={hrefOf('pops')}>
@@ -88,8 +72,7 @@ export function FirstRun() {
               </a>
             )}
           </div>
-          {failure && <p class="field-error">{failureText(failure)}</p>}
-          {answer && <AnswerNote answer={answer} />}
+          <AnswerNote pop={pop} />
         </Step>
         <Step number={3} title="Connect your softphone" isDone={false}>
           <ConnectSoftphone address={status?.addresses[0]} />

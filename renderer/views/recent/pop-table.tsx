@@ -40,7 +40,7 @@ export function PopTable({ entries, onOpen }: Props) {
           <th scope="col" class="col-focus mid-only">
             Focus
           </th>
-          <th scope="col" class="col-number wide-only">
+          <th scope="col" class="col-attempts col-number wide-only">
             Attempts
           </th>
           <th scope="col" class="col-latency col-number">
@@ -78,7 +78,7 @@ function PopRows({ entry, columns, onOpen }: RowsProps) {
           <Outcome entry={entry} />
         </td>
         <td class="col-user clip" title={entry.userId ?? undefined}>
-          {entry.userId ?? <span class="muted">not known</span>}
+          {entry.userId ?? <span class="muted">–</span>}
         </td>
         <td class="col-app clip wide-only" title={entry.application ?? undefined}>
           {entry.application ?? <span class="muted">–</span>}

@@ -26,6 +26,7 @@ export function RecentPops() {
   const popId = route.value.view === 'pops' ? route.value.argument : null;
   const entries = list.entries.value;
   const isFiltered = Object.keys(filter).length > 0;
+  const isEmpty = entries?.length === 0 && !isFiltered;
 
   useEffect(() => list.follow(), [list]);
   // Loads again after a reconnection
@@ -53,14 +54,17 @@ export function RecentPops() {
         <h1>Recent pops</h1>
         <p class="muted">
           {entries &&
+            !isEmpty &&
             counted(list.total.value, isFiltered ? 'match' : 'pop', isFiltered ? 'matches' : 'pops')}
         </p>
       </div>
-      <FilterBar
-        filter={filter}
-        applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
-        onChange={setFilter}
-      />
+      {!isEmpty && (
+        <FilterBar
+          filter={filter}
+          applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
+          onChange={setFilter}
+        />
+      )}
       {list.held.value.length > 0 && (
         <div class="new-pill">
           <button type="button" class="button primary" onClick={showNew}>

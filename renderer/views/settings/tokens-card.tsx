@@ -73,7 +73,7 @@ export function TokensCard() {
           <p>
             <strong>{made.name}</strong>: copy it now, it is shown this once.
           </p>
-          <p class="code break">{made.token}</p>
+          <p class="code">{made.token}</p>
           <div class="actions">
             <CopyButton text={made.token} label="Copy token" />
             <button type="button" class="button small" onClick={() => setMade(undefined)}>

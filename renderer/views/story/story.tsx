@@ -22,10 +22,7 @@ interface Props {
 /** As a sheet over the list that it was chosen from. */
 export function Story({ popId, entry, onClose }: Props) {
   return (
-    <Drawer
-      title={popId !== null ? 'Pop' : entry?.type === 'refused' ? 'Refused request' : 'Log entry'}
-      onClose={onClose}
-    >
+    <Drawer title={popId === null ? 'Refused request' : 'Pop'} onClose={onClose}>
       {popId !== null ? <PopStory popId={popId} /> : entry && <EntryStory entry={entry} />}
     </Drawer>
   );

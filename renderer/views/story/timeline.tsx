@@ -1,7 +1,7 @@
 /** The entries that a pop left, oldest first. */
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { textsOf } from '../../codes.ts';
-import { counted } from '../../format.ts';
+import { counted, formatMs } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { outcomeWord } from '../../parts/outcome.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -36,8 +36,12 @@ function iconOf(entry: AuditEntry) {
   return entry.status ?? 'note';
 }
 
-/** Each with its time. */
+/** Up to this, in milliseconds, the distance from the first entry says more than the time of day. */
+const NEAR_MS = 60_000;
+
+/** The first with its time; what follows closely, with how long after it. */
 export function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
+  const began = Date.parse(entries[0]?.timestamp ?? '');
   return (
     <ol class="timeline">
       {entries.map((entry) => (
@@ -45,10 +49,20 @@ export function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
           <Icon name={iconOf(entry)} />
           <span>{wordsOf(entry)}</span>
           <span class="muted">
-            <Time value={entry.timestamp} />
+            <When entry={entry} began={began} />
           </span>
         </li>
       ))}
     </ol>
+  );
+}
+
+function When({ entry: { timestamp }, began }: { entry: AuditEntry; began: number }) {
+  const later = Date.parse(timestamp) - began;
+  if (later === 0 || later > NEAR_MS) return <Time value={timestamp} />;
+  return (
+    <time dateTime={timestamp} title={timestamp}>
+      + {later < 1000 ? `${later} ms` : formatMs(later)}
+    </time>
   );
 }

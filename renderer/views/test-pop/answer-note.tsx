@@ -2,9 +2,10 @@
 import type { ApiResponse } from '../../../shared/api.ts';
 import { hrefOf } from '../../data/address.ts';
 import { formatMs } from '../../format.ts';
-import { CodeBlock } from '../../parts/code-block.tsx';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
+import { failureText } from '../../parts/states.tsx';
+import type { Pop } from './use-pop.ts';
 
 export type PopAnswer = ApiResponse<'popFire'>;
 
@@ -23,8 +24,10 @@ export function heldText(reason: string | undefined): string {
   return reason === 'paused' ? 'pops are paused' : 'by policy';
 }
 
-/** A delivery, a pop that was held back, or a problem with its hint. */
-export function AnswerNote({ answer }: { answer: PopAnswer }) {
+/** A delivery, a pop that was held back, a problem with its hint; nothing before one was sent. */
+export function AnswerNote({ pop: { answer, failure } }: { pop: Pop }) {
+  if (failure) return <p class="field-error">{failureText(failure)}</p>;
+  if (!answer) return null;
   if ('code' in answer) {
     return (
       <ProblemNote code={answer.code} title={answer.title} hint={answer.hint} detail={answer.detail}>
@@ -71,7 +74,7 @@ function Raw({ answer }: { answer: PopAnswer }) {
   return (
     <details>
       <summary>The answer as JSON</summary>
-      <CodeBlock label="The answer as JSON">{JSON.stringify(answer, null, 2)}</CodeBlock>
+      <pre class="code">{JSON.stringify(answer, null, 2)}</pre>
     </details>
   );
 }

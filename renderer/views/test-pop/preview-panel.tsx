@@ -1,6 +1,5 @@
 /** What would be sent: the page's exact URL and the destination call. */
 import { useState } from 'preact/hooks';
-import { CodeBlock } from '../../parts/code-block.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
@@ -39,7 +38,7 @@ export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToke
             </p>
           )}
           <h3>The page</h3>
-          <p class="code break">{show(preview.uri)}</p>
+          <p class="code">{show(preview.uri)}</p>
           {hasToken && (
             <label class="check">
               <input
@@ -51,14 +50,14 @@ export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToke
             </label>
           )}
           <h3>The call to the destination</h3>
-          <p class="code break">POST {preview.url}</p>
-          <CodeBlock label="Headers and body">
+          <p class="code">POST {preview.url}</p>
+          <pre class="code">
             {Object.entries(preview.headers)
               .map(([name, value]) => `${name}: ${value}`)
               .join('\n')}
             {'\n\n'}
             {show(indented(preview.body))}
-          </CodeBlock>
+          </pre>
           <p class="muted">The access token and the signature are added when it is sent.</p>
         </>
       )}

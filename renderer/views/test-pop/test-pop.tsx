@@ -4,21 +4,18 @@ import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { Icon } from '../../parts/icon.tsx';
 import type { FieldProblem } from '../../parts/problems-at.ts';
-import { failureText } from '../../parts/states.tsx';
-import type { CallFailure } from '../../transport.ts';
-import { AnswerNote, type PopAnswer, sayAnswer } from './answer-note.tsx';
+import { AnswerNote } from './answer-note.tsx';
 import { type Draft, newDraft, SAMPLE_AGENT, triggerOf } from './draft.ts';
 import { FormFields } from './form-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
+import { usePop } from './use-pop.ts';
 import { fieldProblemsOf, usePreview } from './use-preview.ts';
 
 /** The form, its preview, and the answer. */
 export function TestPop() {
   const store = useStore();
   const [draft, setDraft] = useState<Draft>(newDraft);
-  const [answer, setAnswer] = useState<PopAnswer>();
-  const [failure, setFailure] = useState<CallFailure>();
-  const [isSending, setSending] = useState(false);
+  const pop = usePop();
   /** Before a first attempt to send, an empty field is not yet a mistake. */
   const [isTried, setTried] = useState(false);
   const [fired, setFired] = useState<readonly FieldProblem[]>([]);
@@ -62,17 +59,9 @@ export function TestPop() {
       showProblems(found);
       return;
     }
-    setSending(true);
-    const result = await store.call('popFire', { trigger });
-    setSending(false);
-    setFailure(result.ok ? undefined : result.code);
-    if (!result.ok) {
-      store.announce(failureText(result.code));
-      return;
-    }
-    setAnswer(result.value);
-    store.announce(sayAnswer(result.value));
-    const wrong = 'code' in result.value ? fieldProblemsOf(result.value) : [];
+    const answer = await pop.send('popFire', { trigger });
+    if (!answer) return;
+    const wrong = 'code' in answer ? fieldProblemsOf(answer) : [];
     setFired(wrong);
     setDraft((before) => ({ ...before, sessionToken: '' }));
     if (wrong.length > 0) showProblems(wrong);
@@ -91,7 +80,7 @@ export function TestPop() {
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
-            if (!isSending) void fire();
+            if (!pop.isSending) void fire();
           }}
         >
           <h2>Trigger</h2>
@@ -102,8 +91,8 @@ export function TestPop() {
             onChange={change}
           />
           <div class="actions">
-            <button type="submit" class="button primary" aria-disabled={isSending}>
-              <Icon name="test" /> {isSending ? 'Sending…' : 'Send test pop'}
+            <button type="submit" class="button primary" aria-disabled={pop.isSending}>
+              <Icon name="test" /> {pop.isSending ? 'Sending…' : 'Send test pop'}
             </button>
             <button type="button" class="button" onClick={dryRun}>
               Dry run
@@ -116,14 +105,10 @@ export function TestPop() {
           </div>
         </form>
         <div class="stack">
-          {(answer || failure) && (
+          {(pop.answer || pop.failure) && (
             <section class="card" aria-label="Answer">
               <h2>Answer</h2>
-              {failure ? (
-                <p class="field-error">{failureText(failure)}</p>
-              ) : (
-                answer && <AnswerNote answer={answer} />
-              )}
+              <AnswerNote pop={pop} />
             </section>
           )}
           <PreviewPanel state={preview} hasToken={draft.sessionToken !== ''} />
