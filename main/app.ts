@@ -1,4 +1,5 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
+import type { Dispatcher } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
 import { followLog, lastSeq } from './audit/follow.ts';
@@ -29,6 +30,7 @@ import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
+import { fetchThrough } from './platform/outgoing.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openSetup, type Setup } from './setup.ts';
@@ -52,9 +54,11 @@ export interface AppPorts {
   readonly secrets: Secrets;
   readonly localTokens: LocalTokens;
   readonly clock: Clock;
+  /** Carries all calls to the outside. */
+  readonly dispatcher: Dispatcher;
   readonly logger: Logger;
   /** The built dashboard; without it `/ui/` is not found. */
-  readonly files?: ReadonlyMap<string, StaticFile>;
+  readonly files?: ReadonlyMap<string, StaticFile> | undefined;
 }
 
 export interface App {
@@ -74,13 +78,13 @@ export interface App {
 
 /** Starts everything; throws LogLocked, PortTaken, SecretsLocked and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
-  const { dataDir, settings, secrets, localTokens, clock, logger } = ports;
+  const { dataDir, dispatcher, settings, secrets, localTokens, clock, logger } = ports;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   const dir = auditDir(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
   const unlock = lockLog(dir);
   const { live: key, digestKey } = await openKeys(secrets, listSegments(dir).length > 0);
-  const outlets = createOutlets(secrets, clock);
+  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
   const setup = await openSetup({ settings, secrets, outlets, onFault: onFault('a change of the settings') });
   setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
 
@@ -126,7 +130,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   subscribers.push(store.apply, metrics.observe, shipping.offer);
 
-  const http = createHttpClient({ connections: 64 });
+  const http = createHttpClient(dispatcher);
   const sender = createWebhookSender({
     http,
     clock,

@@ -29,12 +29,13 @@ interface Login {
   readonly scope: string;
 }
 
-export function createOutlets(secrets: Secrets, clock: Clock): Outlets {
+/** `fetch` carries the calls for tokens. */
+export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof globalThis.fetch): Outlets {
   // Kept once it runs: pops under way end in it, and whoever changes back finds it as it was.
   let simulator: Promise<OpenOutlet & { stop(): Promise<void> }> | undefined;
 
   function outletAt({ apiBase, tokenEndpoint }: ReturnType<typeof genesysHosts>, login: Login): Outlet {
-    const tokens = createTokenCache(() => fetchToken({ tokenEndpoint, ...login }), clock);
+    const tokens = createTokenCache(() => fetchToken({ tokenEndpoint, ...login }, fetch), clock);
     return {
       destination: createGenesysCloud({ apiBase, tokens }),
       signingKey: signingKey(login.signingSecret),

@@ -29,7 +29,10 @@ export interface ClientCredentials {
 }
 
 /** Fetches a token; rejects with TokenFailure, which holds nothing of the credentials. */
-export async function fetchToken(credentials: ClientCredentials): Promise<AccessToken> {
+export async function fetchToken(
+  credentials: ClientCredentials,
+  fetch: typeof globalThis.fetch,
+): Promise<AccessToken> {
   const { tokenEndpoint, clientId, scope } = credentials;
   const url = new URL(tokenEndpoint);
   const server: oauth.AuthorizationServer = { issuer: url.origin, token_endpoint: tokenEndpoint };
@@ -41,7 +44,11 @@ export async function fetchToken(credentials: ClientCredentials): Promise<Access
       client,
       plainBasic(credentials),
       new URLSearchParams(scope === '' ? {} : { scope }),
-      { signal, [oauth.allowInsecureRequests]: LOOPBACK_HOSTS.has(url.hostname) },
+      {
+        signal,
+        [oauth.customFetch]: fetch as never,
+        [oauth.allowInsecureRequests]: LOOPBACK_HOSTS.has(url.hostname),
+      },
     );
     if (response.status !== 200) {
       await response.body?.cancel();

@@ -8,7 +8,9 @@ import { type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
+import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { openSettings } from '../platform/settings.ts';
+import { trustSystemCertificates } from '../platform/system-certificates.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
@@ -102,7 +104,9 @@ async function checkEndpoint(host: Host): Promise<Result> {
 
 async function checkDestination(host: Host): Promise<Result> {
   const { destination } = openSettings(host.dataDir, host.env).current;
-  const outlets = createOutlets(await host.secrets(), host.clock);
+  trustSystemCertificates();
+  const dispatcher = createDispatcher(host.env, host.clock);
+  const outlets = createOutlets(await host.secrets(), host.clock, fetchThrough(dispatcher));
   const { outlet, description, isSimulated } = await outlets.open(destination);
   try {
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
@@ -115,6 +119,7 @@ async function checkDestination(host: Host): Promise<Result> {
     return fault(`${description}: ${title}. ${hint}`);
   } finally {
     await outlets.stop();
+    await dispatcher.destroy();
   }
 }
 

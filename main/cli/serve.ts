@@ -1,10 +1,8 @@
 /** Runs the app until it is told to stop, and tells the person at the terminal how to use it. */
 import { join } from 'node:path';
-import { type App, startApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { readStaticFiles } from '../dashboard/static-files.ts';
-import { ensureCommandToken, forgetEndpoint, noteEndpoint, openHost } from '../host.ts';
-import { createLogger } from '../platform/logger.ts';
-import { openSettings } from '../platform/settings.ts';
+import { launch } from '../launch.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
 
@@ -16,16 +14,8 @@ const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 /** Resolves when the app listens; a signal then stops it in order, a second one at once. */
 export async function serve({ port, dataDir }: { port?: number; dataDir?: string }): Promise<void> {
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: String(port) };
-  const host = openHost(env, dataDir);
-  const settings = openSettings(host.dataDir, env);
-  const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
-  const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
   const files = readStaticFiles(DASHBOARD_FOLDER);
-  const app = await startApp({ ...host, localTokens, settings, secrets, logger, files });
-  // Only now, because now the folder is ours alone.
-  await ensureCommandToken(localTokens, secrets);
-  noteEndpoint(host, app.endpoint.port);
-  if (secrets.warning !== undefined) logger.warn(secrets.warning);
+  const launched = await launch({ env, dataDir, files });
 
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals) => {
@@ -33,8 +23,7 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
     isStopping = true;
     complain(`${signal}: finishing what was accepted; once more to stop at once`);
     try {
-      forgetEndpoint(host);
-      await app.stop();
+      await launched.stop();
       process.exit(EXIT.ok);
     } catch (error) {
       process.exit(explain(error));
@@ -42,7 +31,7 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  welcome(app, files.size > 0);
+  welcome(launched.app, files.size > 0);
 }
 
 function welcome({ endpoint, destination, isSimulated, newLink }: App, hasDashboard: boolean): void {

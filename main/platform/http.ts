@@ -1,5 +1,5 @@
 /** Calls to the outside, over undici's keep-alive pools. */
-import { Agent, type Dispatcher, errors } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import {
   type DestinationRequest,
   type HttpClient,
@@ -8,12 +8,12 @@ import {
   type HttpReply,
 } from '../pipeline/ports.ts';
 
-/** No reply that poptray understands is longer, in bytes. */
-const MAX_REPLY_BYTES = 64 * 1024;
-const CONNECT_TIMEOUT_MS = 5000;
-
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
+  // A proxy that was not there, not trusted, or refused.
+  'UND_ERR_PRX_CONN',
+  'UND_ERR_PRX_TLS',
+  'UND_ERR_ABORTED',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -33,15 +33,8 @@ export interface ClosableHttpClient extends HttpClient {
   close(): Promise<void>;
 }
 
-/** Up to `connections` sockets for each origin. Redirects are never followed: undici's agent has no such thing on. */
-export function createHttpClient({ connections }: { connections: number }): ClosableHttpClient {
-  const agent = new Agent({
-    connections,
-    keepAliveTimeout: 30_000,
-    maxResponseSize: MAX_REPLY_BYTES,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-  });
-
+/** Redirects are never followed: undici's agents have no such thing on. */
+export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
   return {
     post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
     postForStatus: async (request, timeoutMs, signal) =>

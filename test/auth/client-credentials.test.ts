@@ -4,12 +4,16 @@ import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ClientCredentials, fetchToken } from '../../main/auth/client-credentials.ts';
 import { TokenFailure } from '../../main/pipeline/ports.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
+import { createDispatcher, fetchThrough } from '../../main/platform/outgoing.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { nobody, serve } from '../support/servers.ts';
 
 /** As Genesys Cloud makes them: a form-encoded `-`, `+` or `/` would be another secret. */
 const CLIENT_ID = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 const CLIENT_SECRET = 'mark-Secret_1+2/3~x';
+
+const fetch = fetchThrough(createDispatcher({}, createSystemClock()));
 
 function credentials(base: string, scope = 'screenpops:write'): ClientCredentials {
   return { tokenEndpoint: `${base}/oauth/token`, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, scope };
@@ -44,7 +48,7 @@ describe('with a real OAuth server', () => {
 
   test('gets a token for id and secret as plain Basic, with grant and scope in the form', async () => {
     const { base, calls } = await startOAuth();
-    const token = await fetchToken(credentials(base));
+    const token = await fetchToken(credentials(base), fetch);
     expect(token).toEqual({
       value: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       lifetimeMs: 3_600_000,
@@ -60,7 +64,7 @@ describe('with a real OAuth server', () => {
 
   test('sends no scope when it is switched off', async () => {
     const { base, calls } = await startOAuth();
-    await fetchToken(credentials(base, ''));
+    await fetchToken(credentials(base, ''), fetch);
     expect(calls[0]?.body).toEqual({ grant_type: 'client_credentials' });
   });
 
@@ -70,7 +74,7 @@ describe('with a real OAuth server', () => {
       response.statusCode = 400;
       response.body = { error: 'invalid_client', error_description: 'echoed-secret' };
     });
-    const failure = await failureOf(fetchToken(credentials(base)));
+    const failure = await failureOf(fetchToken(credentials(base), fetch));
     expect(failure).toMatchObject({ code: 'upstream_unauthorized', retryable: false });
   });
 });
@@ -138,7 +142,7 @@ describe('what the token endpoint can answer', () => {
   ];
   test.each(cases)('%s', async (_, answer, code, retryable) => {
     const base = await serve((_request, response) => answer(response));
-    expect(await failureOf(fetchToken(credentials(base)))).toMatchObject({ code, retryable });
+    expect(await failureOf(fetchToken(credentials(base), fetch))).toMatchObject({ code, retryable });
   });
 
   test.each([
@@ -148,7 +152,7 @@ describe('what the token endpoint can answer', () => {
     [0, 0],
   ])('a lifetime of %s s is kept for %s ms', async (expires_in, lifetimeMs) => {
     const base = await serve((_request, response) => json(200, { ...TOKEN, expires_in })(response));
-    expect(await fetchToken(credentials(base))).toEqual({ value: 'echoed-secret', lifetimeMs });
+    expect(await fetchToken(credentials(base), fetch)).toEqual({ value: 'echoed-secret', lifetimeMs });
   });
 
   test('a redirect is not followed: the secret goes nowhere else', async () => {
@@ -160,7 +164,7 @@ describe('what the token endpoint can answer', () => {
     const base = await serve((_request, response) => {
       response.writeHead(307, { location: `${other}/oauth/token` }).end();
     });
-    const failure = await failureOf(fetchToken(credentials(base)));
+    const failure = await failureOf(fetchToken(credentials(base), fetch));
     expect(failure).toMatchObject({ code: 'upstream_failed', retryable: false });
     expect(elsewhere).not.toHaveBeenCalled();
   });
@@ -181,18 +185,18 @@ describe('when no whole answer comes', () => {
   ])('an endpoint that sends nothing %s times out after ten seconds', async (_, answer) => {
     const timeout = shortTimeouts();
     const base = await serve((_request, response) => answer(response));
-    const failure = await failureOf(fetchToken(credentials(base)));
+    const failure = await failureOf(fetchToken(credentials(base), fetch));
     expect(failure).toMatchObject({ code: 'upstream_timeout', retryable: true });
     expect(timeout).toHaveBeenCalledWith(10_000);
   });
 
   test('an endpoint that is not there is unavailable', async () => {
-    const failure = await failureOf(fetchToken(credentials(await nobody())));
+    const failure = await failureOf(fetchToken(credentials(await nobody()), fetch));
     expect(failure).toMatchObject({ code: 'upstream_unavailable', retryable: true, cause: 'ECONNREFUSED' });
   });
 
   test('plain http is for this machine alone', async () => {
-    const failure = await failureOf(fetchToken(credentials('http://login.example.test')));
+    const failure = await failureOf(fetchToken(credentials('http://login.example.test'), fetch));
     expect(failure.cause).toBe('OAUTH_HTTP_REQUEST_FORBIDDEN');
   });
 
@@ -205,11 +209,11 @@ describe('when no whole answer comes', () => {
         json(200, TOKEN)(response);
       }, certificates[name]);
     for (const name of ['self-signed', 'wrong name', 'expired'] as const) {
-      const failure = await failureOf(fetchToken(credentials(await start(name))));
+      const failure = await failureOf(fetchToken(credentials(await start(name)), fetch));
       expect(failure, name).toMatchObject({ code: 'upstream_unavailable', retryable: false });
     }
     expect(asked).not.toHaveBeenCalled();
-    await fetchToken(credentials(await start('good')));
+    await fetchToken(credentials(await start('good')), fetch);
     expect(asked).toHaveBeenCalledOnce();
   });
 });

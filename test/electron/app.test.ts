@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { type Start, startDesktop, startRefused } from './driver.ts';
@@ -51,6 +52,26 @@ test('a URL of the scheme goes through the guard and the pipeline, under its cal
   await eventually(entries).toMatchObject({
     value: { total: 1, entries: [{ userId: 'agent-1', client: 'scheme:3CX', status: 'delivered' }] },
   });
+});
+
+test('tokens, pops and webhooks go through the proxy that the system names', async () => {
+  const { proxy, env, requests } = await startBehindProxy();
+  const { host } = new URL(proxy.url);
+  const desktop = await startDesktop({
+    ...newStart(),
+    env: { ...env, STAND_IN_PROXY: `PROXY ${host}; DIRECT` },
+  });
+  const trigger = { userId: 'agent-1' };
+  const fired = await desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', [
+    'popFire',
+    { trigger },
+  ]);
+  expect(fired).toMatchObject({ value: { status: 'delivered' } });
+  await eventually(requests).toEqual([
+    'api.pops.test /api/v2/users/agent-1/screenpops',
+    'hooks.pops.test /in',
+    'login.pops.test /oauth/token',
+  ]);
 });
 
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HttpFailure } from '../../main/pipeline/ports.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
 import { createHttpClient } from '../../main/platform/http.ts';
+import { createDispatcher } from '../../main/platform/outgoing.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { nobody, serve, serveRaw } from '../support/servers.ts';
 
@@ -15,7 +17,7 @@ const requestTo = (url: string) => ({
 });
 
 function openClient() {
-  const client = createHttpClient({ connections: 4 });
+  const client = createHttpClient(createDispatcher({}, createSystemClock()));
   onTestFinished(() => client.close());
   return client;
 }

@@ -13,11 +13,14 @@ export interface Certificate {
 
 export type CertificateName = 'good' | 'wrong name' | 'expired' | 'self-signed';
 
+/** Hosts that are not there, for servers behind a proxy. */
+const REMOTE_HOSTS = ['api.pops.test', 'login.pops.test', 'hooks.pops.test'];
+
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 const HERE = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
 
 /** All but the self-signed one are of the authority, which this process trusts until the test has ended. */
-export function makeCertificates(): Record<CertificateName | 'authority', Certificate> {
+export function makeCertificates(): Record<CertificateName | 'authority' | 'remote', Certificate> {
   const dir = tempDir();
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
   const read = (name: string): Certificate => ({
@@ -39,6 +42,7 @@ export function makeCertificates(): Record<CertificateName | 'authority', Certif
   selfSigned('authority');
   selfSigned('self', '-addext', HERE);
   issued('good', HERE, '-days', '2');
+  issued('remote', `subjectAltName=${REMOTE_HOSTS.map((host) => `DNS:${host}`)}`, '-days', '2');
   issued('name', 'subjectAltName=DNS:api.evil.example', '-days', '2');
   try {
     issued('expired', HERE, '-days', '-1');
@@ -49,6 +53,7 @@ export function makeCertificates(): Record<CertificateName | 'authority', Certif
   trust(read('authority').cert);
   return {
     authority: read('authority'),
+    remote: read('remote'),
     good: read('good'),
     'wrong name': read('name'),
     expired: read('expired'),

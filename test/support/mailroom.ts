@@ -7,6 +7,7 @@ import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { resultEntry } from '../../main/pipeline/record.ts';
 import { createHttpClient } from '../../main/platform/http.ts';
+import { createDispatcher } from '../../main/platform/outgoing.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
@@ -82,7 +83,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   });
   const store = openStore(dir, clock, () => {});
   store.catchUp((seq) => readEntries(auditDir(dir), seq));
-  const http = createHttpClient({ connections: 64 });
+  const http = createHttpClient(createDispatcher({}, clock));
   const key = webhookKey(WEBHOOK_SECRET);
   const sender = createWebhookSender({
     http,

@@ -9,6 +9,7 @@ import type { Clock } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
 import { createLogger } from '../../main/platform/logger.ts';
+import { createDispatcher } from '../../main/platform/outgoing.ts';
 import { privateFileAt, writePrivateFile } from '../../main/platform/private-file.ts';
 import { createSecrets } from '../../main/platform/secrets.ts';
 import { openSettings } from '../../main/platform/settings.ts';
@@ -72,6 +73,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
   const app = await startApp({
+    dispatcher: createDispatcher(env, clock),
     dataDir,
     settings,
     secrets,

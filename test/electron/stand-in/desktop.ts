@@ -111,6 +111,6 @@ export const session = {
       permissions.check = handler;
     },
     setDevicePermissionHandler() {},
-    resolveProxy: async () => 'DIRECT',
+    resolveProxy: async () => process.env.STAND_IN_PROXY ?? 'DIRECT',
   } satisfies Partial<Session>,
 };

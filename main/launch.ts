@@ -1,0 +1,55 @@
+/** Opens a data folder and starts the app in it: for headless and for the shell alike. */
+import { type App, startApp } from './app.ts';
+import type { StaticFile } from './dashboard/static-files.ts';
+import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
+import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
+import { createDispatcher } from './platform/outgoing.ts';
+import { openSettings } from './platform/settings.ts';
+import type { Environment } from './platform/settings-environment.ts';
+import { trustSystemCertificates } from './platform/system-certificates.ts';
+import type { ProxyFor } from './platform/system-proxy-agent.ts';
+
+export interface LaunchOptions {
+  readonly env: Environment;
+  /** Wins over POPTRAY_DATA_DIR. */
+  readonly dataDir?: string | undefined;
+  /** The built dashboard, for `/ui/`. */
+  readonly files?: ReadonlyMap<string, StaticFile>;
+  /** The system's proxies; without it only those of the environment are known. */
+  readonly systemProxy?: ProxyFor;
+}
+
+export interface Launched {
+  readonly app: App;
+  readonly host: Host;
+  readonly logger: Logger;
+  stop(): Promise<void>;
+}
+
+/** Throws what openHost, openSettings and startApp throw. */
+export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions): Promise<Launched> {
+  const host = openHost(env, dataDir);
+  const settings = openSettings(host.dataDir, env);
+  const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
+  try {
+    trustSystemCertificates();
+  } catch (error) {
+    logger.warn('system certificates cannot be read', { kind: kindOfError(error) });
+  }
+  const dispatcher = createDispatcher(env, host.clock, systemProxy);
+  const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
+  const app = await startApp({ ...host, dispatcher, localTokens, settings, secrets, logger, files });
+  // Only now, because now the folder is ours alone.
+  await ensureCommandToken(localTokens, secrets);
+  noteEndpoint(host, app.endpoint.port);
+  if (secrets.warning !== undefined) logger.warn(secrets.warning);
+  return {
+    app,
+    host,
+    logger,
+    async stop() {
+      forgetEndpoint(host);
+      await app.stop();
+    },
+  };
+}
