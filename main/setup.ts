@@ -84,9 +84,8 @@ export async function openSetup({ settings: file, secrets, outlets, onFault }: S
       inTurn(async () => {
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const { settings } = draft;
-        const isSame = (member: keyof Settings) =>
-          isDeepStrictEqual(settings[member], inForce.settings[member]);
+        const settings = keepingSame(draft.settings, inForce.settings);
+        const isSame = (member: keyof Settings) => settings[member] === inForce.settings[member];
         const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
         if (opened && opened.unsigned.length > 0) return { errors: errorsOf(opened.unsigned) };
         const outlet = isSame('destination') ? inForce.outlet : await outlets.open(settings.destination);
@@ -123,6 +122,14 @@ export async function openSetup({ settings: file, secrets, outlets, onFault }: S
       return () => followers.delete(follower);
     },
   };
+}
+
+/** With the very members of `old` that have not changed, so that who follows one of them is left alone. */
+function keepingSame(next: Settings, old: Settings): Settings {
+  const same = Object.entries(old).filter(([member, value]) =>
+    isDeepStrictEqual(value, next[member as keyof Settings]),
+  );
+  return { ...next, ...Object.fromEntries(same) };
 }
 
 function refusalOf(id: string, value: string | null, webhooks: Settings['webhooks']): string | null {

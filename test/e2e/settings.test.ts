@@ -232,3 +232,17 @@ describe('a webhook', () => {
     expect(receiver.received).toEqual([]);
   });
 });
+
+test('who follows a member hears of its changes alone', async () => {
+  const { app, save } = await open();
+  const heard: unknown[] = [];
+  const end = app.setup.follow(
+    ({ settings }) => settings.popPhases,
+    (phases) => heard.push(phases),
+  );
+  await save({ dedupeWindowMs: 1 });
+  await save({ popPhases: ['ended'] });
+  end();
+  await save({ popPhases: ['manual'] });
+  expect(heard).toEqual([['ringing', 'answered', 'manual'], ['ended']]);
+});

@@ -19,8 +19,17 @@ const REMOTE_HOSTS = ['api.pops.test', 'login.pops.test', 'hooks.pops.test'];
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 const HERE = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
 
+type Certificates = Record<CertificateName | 'authority' | 'remote', Certificate>;
+let made: Certificates | undefined;
+
 /** All but the self-signed one are of the authority, which this process trusts until the test has ended. */
-export function makeCertificates(): Record<CertificateName | 'authority' | 'remote', Certificate> {
+export function makeCertificates(): Certificates {
+  made ??= make();
+  trust(made.authority.cert);
+  return made;
+}
+
+function make(): Certificates {
   const dir = tempDir();
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
   const read = (name: string): Certificate => ({
@@ -50,7 +59,6 @@ export function makeCertificates(): Record<CertificateName | 'authority' | 'remo
     // From 3.4 on openssl wants both dates for that.
     issued('expired', HERE, '-not_before', '20200101000000Z', '-not_after', '20200102000000Z');
   }
-  trust(read('authority').cert);
   return {
     authority: read('authority'),
     remote: read('remote'),
