@@ -120,14 +120,23 @@ export async function startApp(ports: AppPorts): Promise<App> {
     backoffMs: (failures) => fullJitter(failures, SHIPPING_BACKOFF_MS, Math.random),
     tell: logger.warn,
   });
+  const newMetrics = () =>
+    createMetrics({
+      webhooksWaiting: () => store.outbox.pendingCount(),
+      entriesToShip: shipping.waiting,
+    });
+  const metrics = newMetrics();
+  const carriersDeps = {
+    instance: progress.instance,
+    clock,
+    secrets,
+    newFigures: newMetrics,
+    tell: logger.warn,
+  };
   setup.follow(
     ({ settings }) => settings.shipping,
-    (receivers) => shipping.use(createCarriers(receivers, progress.instance)),
+    (receivers) => shipping.use(createCarriers(receivers, carriersDeps)),
   );
-  const metrics = createMetrics({
-    webhooksWaiting: () => store.outbox.pendingCount(),
-    entriesToShip: shipping.waiting,
-  });
   subscribers.push(store.apply, metrics.observe, shipping.offer);
 
   const http = createHttpClient(dispatcher);

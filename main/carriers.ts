@@ -2,22 +2,59 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Settings, ShipperSettings } from '../shared/settings.ts';
+import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/settings.ts';
+import type { Clock } from './pipeline/ports.ts';
 import { readPrivateFile } from './platform/private-file.ts';
-import type { Carrier } from './shipping/shipper.ts';
+import type { Secrets } from './platform/secrets.ts';
+import { createOtlpLogs } from './shipping/otlp-logs.ts';
+import { createOtlpMetrics, type Figures } from './shipping/otlp-metrics.ts';
+import type { Carrier, ShipperDeps } from './shipping/shipper.ts';
 import { ShippingFailure } from './shipping/shipping-failure.ts';
 import { type Credentials, createSyslog } from './shipping/syslog.ts';
 
+export interface CarriersDeps {
+  /** Of this log. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly secrets: Pick<Secrets, 'get'>;
+  /** Figures that start at nothing. */
+  readonly newFigures: () => Figures;
+  readonly tell: ShipperDeps['tell'];
+}
+
+/** The names of a receiver's shippers: OpenTelemetry's signals go their own ways. */
+export function shipperNames(settings: ShipperSettings): string[] {
+  const { id } = settings;
+  return settings.kind === 'syslog' ? [id] : settings.signals.map((signal) => `${id}/${signal}`);
+}
+
 /** By shipper. */
-export function createCarriers(shipping: Settings['shipping'], instance: string): Map<string, Carrier> {
-  const origin = { hostname: hostname(), instance, version: packageJson.version };
+export function createCarriers(shipping: Settings['shipping'], deps: CarriersDeps): Map<string, Carrier> {
   return new Map(
-    shipping.map((settings) => {
-      const { id, host, port, tls, enterpriseId } = settings;
-      const receiver = { host, port, tls: tls ? () => readCredentials(settings) : undefined };
-      return [id, createSyslog(receiver, { ...origin, enterpriseId })];
-    }),
+    shipping.flatMap((settings) =>
+      shipperNames(settings).map((name) => [name, createCarrier(settings, name, deps)] as const),
+    ),
   );
+}
+
+function createCarrier(settings: ShipperSettings, name: string, deps: CarriersDeps): Carrier {
+  const { instance, clock, newFigures } = deps;
+  const origin = { hostname: hostname(), instance, version: packageJson.version };
+  const credentials = () => readCredentials(settings);
+  if (settings.kind === 'syslog') {
+    const { host, port, tls, enterpriseId } = settings;
+    return createSyslog({ host, port, tls: tls ? credentials : undefined }, { ...origin, enterpriseId });
+  }
+  const receiver = {
+    url: settings.url,
+    credentials,
+    headers: () => readHeaders(settings, deps.secrets),
+    onDropped: (entries: number) =>
+      deps.tell('a receiver dropped what it had taken', { shipper: name, entries }),
+  };
+  return name.endsWith('/metrics')
+    ? createOtlpMetrics(receiver, origin, newFigures(), clock)
+    : createOtlpLogs(receiver, origin);
 }
 
 /** Read for each delivery, so that a renewed certificate counts at once. Throws ShippingFailure. */
@@ -38,4 +75,18 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
     ...(certFile !== undefined && { cert: read('certFile', certFile, readText) }),
     ...(keyFile !== undefined && { key: read('keyFile', keyFile, readPrivateFile) }),
   };
+}
+
+/** Rejects with ShippingFailure when the secret that should go into a header is not to be had. */
+async function readHeaders(
+  { id, secretHeader }: Extract<ShipperSettings, { kind: 'otlp' }>,
+  secrets: Pick<Secrets, 'get'>,
+): Promise<Record<string, string>> {
+  if (secretHeader === undefined) return {};
+  const secret = await secrets.get(`shipper-secret:${id}`).catch(() => {
+    throw new ShippingFailure('secrets_locked');
+  });
+  if (secret === undefined) throw new ShippingFailure('no_secret');
+  if (!isHeaderValue(secret)) throw new ShippingFailure('unfit_secret');
+  return { [secretHeader]: secret };
 }

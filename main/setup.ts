@@ -1,6 +1,6 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
-import type { PersonalSecret, Settings } from '../shared/settings.ts';
+import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
 import type { OpenOutlet, Outlets } from './outlet.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
@@ -97,6 +97,12 @@ export async function openSetup({ settings: file, secrets, outlets, onFault }: S
     setSecret: (name, value) =>
       inTurn(async () => {
         const { settings } = inForce;
+        if (name.startsWith('shipper-secret:')) {
+          if (value !== null && !isHeaderValue(value)) return 'it cannot be the value of a header';
+          // Its shipper reads it when its receiver refuses it without, or with the one before.
+          await (value === null ? secrets.delete(name) : secrets.set(name, value));
+          return null;
+        }
         const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
         const refused = webhook === undefined ? null : refusalOf(webhook, value, settings.webhooks);
         if (refused !== null) return refused;

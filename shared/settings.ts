@@ -70,27 +70,57 @@ export const webhookSchema = z.strictObject({ id: receiverId, url: callableUrl }
 export const personalSecretSchema = z.union([
   z.enum(['client-secret', 'signing-secret']),
   z.templateLiteral(['webhook-secret:', receiverId]),
+  z.templateLiteral(['shipper-secret:', receiverId]),
 ]);
 
 const file = z.string().min(1).max(4096);
 
+const credentials = {
+  caFile: file.optional().describe('PEM; the only authorities to trust, instead of the system’s.'),
+  certFile: file.optional().describe('PEM; our own certificate, if the receiver asks for one.'),
+  keyFile: file.optional().describe('PEM; its key, readable by its owner alone.'),
+};
+
+/** What RFC 9110 §5.5 lets a header's value be. */
+export function isHeaderValue(text: string): boolean {
+  return /^[!-~]([ -~]*[!-~])?$/.test(text);
+}
+
+const syslogSchema = z.strictObject({
+  id: receiverId,
+  kind: z.literal('syslog'),
+  host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host name or an address'),
+  port: z.int().min(1).max(65_535).default(6514),
+  tls: z.boolean().default(true).describe('false: plain TCP, which anyone on the way can read.'),
+  ...credentials,
+  enterpriseId: z
+    .int()
+    .positive()
+    .optional()
+    .describe('The organisation’s IANA enterprise number: entries also come as structured data.'),
+});
+
+const otlpSchema = z.strictObject({
+  id: receiverId,
+  kind: z.literal('otlp'),
+  url: callableUrl
+    .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
+    .describe('/v1/logs and /v1/metrics come behind it.'),
+  signals: z
+    .array(z.enum(['logs', 'metrics']))
+    .min(1)
+    .default(['logs', 'metrics']),
+  secretHeader: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header')
+    .optional()
+    .describe('The header whose value is the secret shipper-secret:ID.'),
+  ...credentials,
+});
+
 /** A receiver of the audit log; docs/shipping.md. */
 export const shipperSchema = z
-  .strictObject({
-    id: receiverId,
-    kind: z.literal('syslog'),
-    host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host name or an address'),
-    port: z.int().min(1).max(65_535).default(6514),
-    tls: z.boolean().default(true).describe('false: plain TCP, which anyone on the way can read.'),
-    caFile: file.optional().describe('PEM; the only authorities to trust, instead of the system’s.'),
-    certFile: file.optional().describe('PEM; our own certificate, if the receiver asks for one.'),
-    keyFile: file.optional().describe('PEM; its key, readable by its owner alone.'),
-    enterpriseId: z
-      .int()
-      .positive()
-      .optional()
-      .describe('The organisation’s IANA enterprise number: entries also come as structured data.'),
-  })
+  .discriminatedUnion('kind', [syslogSchema, otlpSchema])
   .refine(
     (value) => (value.certFile === undefined) === (value.keyFile === undefined),
     'needs certFile and keyFile, or neither',

@@ -4,6 +4,7 @@ import { lastSeq } from '../audit/follow.ts';
 import { parseKey } from '../audit/keys.ts';
 import { auditDir } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
+import { shipperNames } from '../carriers.ts';
 import { type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { errorTable } from '../pipeline/errors.ts';
@@ -128,10 +129,11 @@ function checkShipping({ dataDir, env }: Host): Result {
   if (shipping.length === 0) return ok('the settings name no receiver of the log');
   const places = readProgress(dataDir)?.shippers ?? {};
   const last = lastSeq(auditDir(dataDir));
-  const failing = shipping.filter(({ id }) => typeof places[id]?.failure === 'string');
-  const lines = shipping.map(({ id }) => {
-    const { seq = 0, failure = null, at = null } = places[id] ?? {};
-    const waiting = `${id}: ${Math.max(0, last - seq)} entries wait`;
+  const names = shipping.flatMap(shipperNames);
+  const failing = names.filter((name) => typeof places[name]?.failure === 'string');
+  const lines = names.map((name) => {
+    const { seq = 0, failure = null, at = null } = places[name] ?? {};
+    const waiting = `${name}: ${Math.max(0, last - seq)} entries wait`;
     return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
   });
   const text = lines.join('; ');

@@ -1,14 +1,14 @@
 /** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { type PersonalSecret, personalSecretSchema } from '../../shared/settings.ts';
+import { isHeaderValue, type PersonalSecret, personalSecretSchema } from '../../shared/settings.ts';
 import { openHost } from '../host.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
-const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID'];
+const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID', 'shipper-secret:ID'];
 
 interface Options {
   dataDir?: string;
@@ -69,6 +69,8 @@ function parseName(name: string): PersonalSecret {
 }
 
 function checkForm(name: PersonalSecret, value: string): void {
+  if (name.startsWith('shipper-secret:') && !isHeaderValue(value))
+    throw new CommandFailure(EXIT.usage, 'That cannot be the value of a header.');
   if (!name.startsWith('webhook-secret:')) return;
   try {
     webhookKey(value);

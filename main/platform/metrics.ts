@@ -1,6 +1,8 @@
 /** Counters and histograms, fed by the entries of the audit log; Prometheus text through prom-client. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import * as z from 'zod';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { type Figure, figureSchema } from '../../shared/figure.ts';
 
 /** Seconds; an agent notices from about a tenth on, and the total deadline is twenty. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
@@ -10,6 +12,8 @@ export interface Metrics {
   /** Prometheus text exposition format. */
   text(): Promise<string>;
   readonly contentType: string;
+  /** The same, for those who write it down otherwise. */
+  figures(): Promise<Figure[]>;
 }
 
 /** What is asked at each scrape. */
@@ -88,5 +92,6 @@ export function createMetrics({ webhooksWaiting, entriesToShip }: Gauges): Metri
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
+    figures: async () => z.array(figureSchema).parse(await registry.getMetricsAsJSON()),
   };
 }

@@ -11,7 +11,8 @@ export type SecretName =
   | 'audit-root'
   | 'digest-key'
   | 'local-token'
-  | `webhook-secret:${string}`;
+  | `webhook-secret:${string}`
+  | `shipper-secret:${string}`;
 
 export interface Secrets {
   /** Rejects with SecretsLocked while the place that may hold it cannot be read. */

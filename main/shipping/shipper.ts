@@ -17,6 +17,8 @@ export interface Carrier {
   readonly everyMs: number;
   /** At most about this many entries go in one delivery. */
   readonly most: number;
+  /** Whether it also delivers when there is nothing new. */
+  readonly isPeriodic?: boolean;
   load(entries: readonly AuditEntry[]): void;
   /** Resolves when the receiver has all that was loaded; rejects with ShippingFailure, and then still holds it. */
   deliver(stopping: AbortSignal): Promise<void>;
@@ -78,9 +80,9 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
         hasNews = false;
         // What is loaded already, because of a fault of ours, goes first.
         const isEnd = last ? false : await load();
-        if (last) await deliver(last);
+        if (last || carrier.isPeriodic) await deliver();
         if (!isEnd) continue;
-        await news();
+        if (!carrier.isPeriodic) await news();
         await rest(carrier.everyMs);
       } catch (error) {
         tell('shipping cannot read or write here', { shipper, code: codeOf(error) });
@@ -138,7 +140,8 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
     }
   }
 
-  async function deliver(upTo: AuditEntry): Promise<void> {
+  async function deliver(): Promise<void> {
+    const upTo = last;
     for (let failures = 0; !halted.signal.aborted; ) {
       const { seq, stamp, failure, at } = progress.placeOf(shipper);
       const now = new Date(clock.now()).toISOString();
@@ -146,7 +149,9 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
         await carrier.deliver(stopping.signal);
         last = undefined;
         if (failure !== null) tell('the receiver takes the log again', { shipper });
-        return await progress.note(shipper, { seq: upTo.seq, stamp: stampOf(upTo), failure: null, at: now });
+        else if (!upTo) return;
+        const place = upTo ? { seq: upTo.seq, stamp: stampOf(upTo) } : { seq, stamp };
+        return await progress.note(shipper, { ...place, failure: null, at: now });
       } catch (error) {
         if (!(error instanceof ShippingFailure)) throw error;
         if (stopping.signal.aborted) return;

@@ -1,5 +1,6 @@
 /** An entry as a syslog message: RFC 5424. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { Origin } from './origin.ts';
 import { type Severity, severityOf } from './severity.ts';
 
 /** "log audit" of RFC 5424 §6.2.1. */
@@ -8,11 +9,7 @@ const LEVELS: Readonly<Record<Severity, number>> = { error: 3, warning: 4, notic
 /** §7.3.1: then it begins at 1 again. */
 const SEQUENCE_ID_MAX = 2_147_483_647;
 
-export interface SyslogOrigin {
-  readonly hostname: string;
-  /** Which log of this machine: with it, `seq` tells an entry from all others. */
-  readonly instance: string;
-  readonly version: string;
+export interface SyslogOrigin extends Origin {
   /** The organisation's number at IANA; with it, the entry's members also come as structured data. */
   readonly enterpriseId?: number | undefined;
 }

@@ -223,6 +223,23 @@ describe('a shipper', () => {
     await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(3)]), WAIT);
   });
 
+  test('delivers at its own pace, also with nothing new, if what it carries changes by itself', async () => {
+    const { log, start, passes, place } = createWorld();
+    await log.write(1);
+    const carrier = { ...createCarrier(), everyMs: 60_000, isPeriodic: true };
+    const shipping = start(carrier);
+    await passes(60_000);
+    await vi.waitFor(() => expect(place()?.seq).toBe(2), WAIT);
+    await log.write(1);
+    for (const entry of log.entries.slice(-1)) shipping.offer(entry);
+    for (const entries of [3, 3, 3]) {
+      await passes(60_000);
+      await vi.waitFor(() => expect(place()?.seq).toBe(entries), WAIT);
+    }
+    await passes(60_000);
+    expect(carrier.taken.slice(0, 4)).toEqual([[1, 2], [3], [], []]);
+  });
+
   test('stops at once while it waits, and soon while its receiver hangs', async () => {
     const { log, start, passes } = createWorld();
     await log.write(1);
