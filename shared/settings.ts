@@ -134,7 +134,8 @@ export const SAMPLE_APPLICATION = {
 };
 
 const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)).size === items.length;
-const milliseconds = (value: number) => z.int().positive().max(600_000).default(value);
+const milliseconds = (value: number) =>
+  z.int().positive().max(600_000, 'must be at most ten minutes').default(value);
 
 export const settingsSchema = z.strictObject({
   version: z.literal(1).default(1),
@@ -148,7 +149,7 @@ export const settingsSchema = z.strictObject({
     .refine(unique, 'has an id twice')
     .default([SAMPLE_APPLICATION]),
   popPhases: z.array(phaseSchema).default(['ringing', 'answered', 'manual']),
-  dedupeWindowMs: z.int().nonnegative().max(3_600_000).default(10_000),
+  dedupeWindowMs: z.int().nonnegative().max(3_600_000, 'must be at most an hour').default(10_000),
   attemptTimeoutMs: milliseconds(15_000),
   totalDeadlineMs: milliseconds(20_000),
   webhooks: z.array(webhookSchema).refine(unique, 'has an id twice').default([]),

@@ -1,5 +1,6 @@
 /** What a softphone sends and what it gets back: contract §1. */
 import * as z from 'zod';
+import './plain-words.ts';
 
 /** Names that would shadow the session token or touch an object's prototype. */
 const RESERVED_KEYS = new Set(['sessionToken', '__proto__', 'constructor', 'prototype']);
