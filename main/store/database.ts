@@ -39,6 +39,32 @@ const MIGRATIONS = [
      entry TEXT NOT NULL,
      boot TEXT NOT NULL
    ) STRICT;`,
+  // The models are built anew from the log: narrow rows for questions, and the entries' text beside them.
+  `DELETE FROM applied;
+   DELETE FROM intents;
+   DELETE FROM outbox;
+   DELETE FROM stopped_webhooks;
+   DROP TABLE history;
+   CREATE TABLE history (
+     seq INTEGER PRIMARY KEY,
+     at INTEGER NOT NULL,
+     type TEXT NOT NULL,
+     key TEXT,
+     pop_id TEXT,
+     user_id TEXT,
+     application TEXT,
+     status TEXT,
+     code TEXT,
+     focused INTEGER,
+     total_ms REAL,
+     queue_ms REAL,
+     token_ms REAL,
+     delivery_ms REAL
+   ) STRICT;
+   CREATE INDEX history_key ON history (key, seq) WHERE key IS NOT NULL;
+   CREATE INDEX history_at ON history (at, type, status);
+   CREATE TABLE entries (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
+   CREATE TABLE hours (hour INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;`,
 ];
 
 export const DATABASE_FILE = 'poptray.db';

@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import { type Notification, notificationsOf } from '../../shared/webhook.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { openDatabase } from './database.ts';
+import { createHours } from './hours.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQueries, type Queries } from './queries.ts';
 
@@ -37,15 +38,19 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
   const recent = new Map<string, AuditEntry>();
   let cancelFlush: (() => void) | undefined;
 
+  const hours = createHours(database);
   const insertHistory = database.prepare(
-    'INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
+  const insertText = database.prepare('INSERT INTO entries VALUES (?, ?)');
   const insertIntent = database.prepare('INSERT OR REPLACE INTO intents VALUES (?, ?)');
   const deleteIntent = database.prepare('DELETE FROM intents WHERE pop_id = ?');
   const selectIntents = database.prepare('SELECT entry FROM intents');
-  const selectByKey = database.prepare('SELECT entry FROM history WHERE key = ? ORDER BY seq DESC LIMIT 1');
+  const selectByKey = database.prepare(
+    'SELECT entry FROM history JOIN entries USING (seq) WHERE key = ? ORDER BY seq DESC LIMIT 1',
+  );
   const selectSince = database.prepare(
-    "SELECT entry FROM history WHERE type = 'result' AND at >= ? ORDER BY seq",
+    "SELECT entry FROM history JOIN entries USING (seq) WHERE type = 'result' AND at >= ? ORDER BY seq",
   );
   const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?, ?)');
   const setBoot = database.prepare('UPDATE applied SET boot = ?');
@@ -55,7 +60,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
 
   return {
     outbox,
-    queries: createQueries(database, flushOrThrow),
+    queries: createQueries(database, hours, flushOrThrow),
 
     apply(entry, json) {
       gathered.push({ entry, json });
@@ -66,16 +71,14 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
 
     catchUp(entriesFrom) {
       const applied = getApplied.get() as { seq: number; entry: string; boot: string } | undefined;
-      let from = 1;
-      if (applied) {
-        const [standing] = entriesFrom(applied.seq);
-        // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
-        const isSafe = applied.boot === clock.boot || applied.boot === CLOSED;
-        if (isSafe && standing && identityOf(standing) === applied.entry) from = applied.seq + 1;
-        else {
-          database.exec('DELETE FROM history; DELETE FROM intents');
-          outbox.clear();
-        }
+      const [standing] = applied ? entriesFrom(applied.seq) : [];
+      // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
+      const isSafe = applied?.boot === clock.boot || applied?.boot === CLOSED;
+      const isFit = isSafe && standing !== undefined && identityOf(standing) === applied.entry;
+      const from = isFit ? applied.seq + 1 : 1;
+      if (!isFit) {
+        database.exec('DELETE FROM history; DELETE FROM entries; DELETE FROM hours; DELETE FROM intents');
+        outbox.clear();
       }
       let count = 0;
       for (const entry of entriesFrom(from)) {
@@ -127,11 +130,13 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     try {
       database.exec('BEGIN');
       write(batch);
+      hours.write();
       setApplied.run(last.seq, identityOf(last), clock.boot);
       database.exec('COMMIT');
       recent.clear();
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
+      hours.reset();
       gathered = batch;
       cancelFlush = clock.after(GATHER_MS * 50, flush);
       onFault(error);
@@ -183,11 +188,20 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
   }
 
   function insertEntry(entry: AuditEntry, json: string): void {
-    const { seq, timestamp, type, idempotencyKey, userId, application, status, code, latencyMs } = entry;
+    const { seq, type, popId, userId, application, status, code, windowFocused, latencyMs, phases } = entry;
     // A refused trigger stores nothing under its key.
-    const key = type === 'result' ? idempotencyKey : null;
-    const at = Date.parse(timestamp);
-    insertHistory.run(seq, at, type, key, userId, application, status, code, latencyMs, json);
+    const key = type === 'result' ? entry.idempotencyKey : null;
+    const at = Date.parse(entry.timestamp);
+    const focused = windowFocused === null ? null : Number(windowFocused);
+    const { queue = null, token = null, delivery = null } = phases ?? {};
+    insertHistory.run(
+      ...[seq, at, type, key, popId, userId, application, status, code],
+      ...[focused, latencyMs, queue, token, delivery],
+    );
+    insertText.run(seq, json);
+    if (type === 'result') {
+      hours.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
+    }
   }
 }
 

@@ -1,0 +1,75 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openLedger, refused, result } from '../support/ledger.ts';
+
+const HOUR = 3_600_000;
+
+describe('a page of the history', () => {
+  test('has results and refusals, newest first, and how many there are', async () => {
+    const { store, append } = openLedger();
+    for (const id of ['p1', 'p2', 'p3']) await append(result(id, 'delivered'));
+    await append(refused('p4'));
+    const { total, entries } = store.queries.page({}, 1, 2);
+    expect([total, entries.map(({ popId }) => popId)]).toEqual([4, ['p3', 'p2']]);
+  });
+
+  test('has what fits every condition', async () => {
+    const { store, append, clock } = openLedger();
+    await append(result('p1', 'delivered'));
+    await append(result('p2', 'failed'));
+    await clock.advance(HOUR);
+    await append(result('p3', 'failed'));
+    const found = (filter: object) => store.queries.page(filter, 0, 9).entries.map(({ popId }) => popId);
+    expect(found({ status: 'failed' })).toEqual(['p3', 'p2']);
+    expect(found({ status: 'failed', from: clock.now() - 1 })).toEqual(['p3']);
+    expect(found({ to: clock.now() - 1 })).toEqual(['p2', 'p1']);
+    expect(found({ userId: 'agent' })).toEqual(['p3', 'p2', 'p1']);
+    expect(found({ userId: '%' })).toEqual([]);
+    expect(found({ types: [] })).toEqual([]);
+  });
+});
+
+describe('the figures of a range', () => {
+  test.each([
+    ['a short one, from the pops', HOUR, 6],
+    ['a long one, from whole hours', 30 * 24 * HOUR, 30],
+  ])('%s: each pop is in one bucket, and the sum is the whole', async (_, length, buckets) => {
+    const { store, append, clock } = openLedger();
+    for (let number = 0; number < 10; number += 1) {
+      await append(result(`p${number}`, number % 5 === 0 ? 'failed' : 'delivered'));
+      await clock.advance(length / 20);
+    }
+    const to = clock.now() + HOUR;
+    const stats = store.queries.stats(to - length - HOUR, to, buckets);
+    const sum = (of: (bucket: (typeof stats.buckets)[number]) => number) =>
+      stats.buckets.reduce((total, bucket) => total + of(bucket), 0);
+    expect(stats.buckets).toHaveLength(buckets);
+    expect([sum(({ delivered }) => delivered), sum(({ failed }) => failed)]).toEqual([8, 2]);
+    expect(stats.histogram.reduce((total, { count }) => total + count, 0)).toBe(8);
+  });
+
+  test('are the same after the models were built anew', async () => {
+    const first = openLedger();
+    for (const id of ['p1', 'p2']) await first.append(result(id, 'delivered'));
+    const range = [first.clock.now() - 48 * HOUR, first.clock.now() + HOUR, 10] as const;
+    const before = first.store.queries.stats(...range);
+    expect(before.total).not.toBeNull();
+    await first.close();
+    rmSync(join(first.dir, 'poptray.db'));
+    expect(openLedger(first.dir, first.clock).store.queries.stats(...range)).toEqual(before);
+  });
+});
+
+test('a pop is found by its id, while it is one', async () => {
+  const { store, append, clock } = openLedger();
+  const popId = `${clock
+    .now()
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/(.{8})/, '$1-')}-7000-8000-000000000001`;
+  await append(result(popId, 'delivered'));
+  expect(store.queries.byPopId(popId)?.status).toBe('delivered');
+  expect(store.queries.byPopId(popId.replace(/1$/, '2'))).toBeUndefined();
+  expect(store.queries.byPopId("' OR 1")).toBeUndefined();
+});
