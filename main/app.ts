@@ -3,11 +3,7 @@ import type { Dispatcher } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AuditEntry } from '../shared/audit.ts';
 import { followLog, lastSeq } from './audit/follow.ts';
-import { createKeyKeeper, openKeys } from './audit/keys.ts';
-import { lockLog } from './audit/lock.ts';
-import { createAuditLog } from './audit/log.ts';
 import { readEntries } from './audit/reader.ts';
-import { auditDir, listSegments } from './audit/segments.ts';
 import { createCarriers } from './carriers.ts';
 import { createDashboard, type DashboardDeps } from './dashboard/create-dashboard.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
@@ -37,6 +33,7 @@ import { openSetup, type Setup } from './setup.ts';
 import { openProgress } from './shipping/progress.ts';
 import { createShipping } from './shipping/shipping.ts';
 import { openStore } from './store/store.ts';
+import { openTrail } from './trail.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
@@ -76,19 +73,10 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Starts everything; throws LogLocked, PortTaken, SecretsLocked and SettingsInvalid. */
+/** Starts everything; throws LogLocked, PortTaken, SecretsLocked, AuditKeyMissing and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, settings, secrets, localTokens, clock, logger } = ports;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
-  const dir = auditDir(dataDir);
-  // Before anything is made in the folder: two first starts at once would each make a key.
-  const unlock = lockLog(dir);
-  const { live: key, digestKey } = await openKeys(secrets, listSegments(dir).length > 0);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
-  const setup = await openSetup({ settings, secrets, outlets, onFault: onFault('a change of the settings') });
-  setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
-
-  const keys = createKeyKeeper(key, secrets, clock.after, onFault('the audit key could not be kept'));
   const subscribers: ((entry: AuditEntry, json: string) => void)[] = [];
   const onEntry = (entry: AuditEntry, json: string) => {
     for (const subscriber of subscribers) {
@@ -100,14 +88,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
       }
     }
   };
-  const audit = createAuditLog({
-    dir,
-    key,
-    clock,
-    onEntry,
-    unlock,
-    onDurable: (_seq, key) => keys.reached(key),
-  });
+  const trail = await openTrail({ dataDir, secrets, clock, onEntry, onFault });
+  const { dir, audit, digestKey } = trail;
+  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
+  const setup = await openSetup({ settings, secrets, outlets, onFault: onFault('a change of the settings') });
+  setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
+
   const store = openStore(dataDir, clock, onFault('store write failed'));
   const read = store.catchUp((seq) => readEntries(dir, seq));
   if (read > 0) logger.info('read models caught up', { entries: read });
@@ -147,6 +133,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit,
     outbox: store.outbox,
     isBusy: () => pipeline.quietForMs() < QUIET_MS,
+    checkpoint: trail.checkpoint,
     target: (webhook) => setup.inForce.webhooks.get(webhook),
   });
   subscribers.push(sender.offer);
@@ -180,7 +167,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
   async function close(): Promise<void> {
     await Promise.all([sender.stop(), shipping.stop()]);
     await audit.close();
-    await keys.idle();
     store.close();
     await http.close();
     await outlets.stop();
@@ -193,7 +179,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     auditFault: () => auditFault,
     setup,
     auditDir: dir,
-    key,
+    evidence: trail.evidence,
     clock,
     store,
     pipeline,

@@ -60,6 +60,9 @@ export const verdictSchema = z.object({
   verdict: z.enum(['whole', 'tampered', 'torn', 'no-key']),
   entries: z.int(),
   segments: z.int(),
+  macs: z.int().describe('Entries whose MAC was checked.'),
+  vouched: z.int().describe('Entries that a checkpoint vouches for.'),
+  removed: z.int().describe('Entries that retention has removed.'),
   fault: z.object({ segment: z.string(), line: z.int(), seq: z.int(), reason: z.string() }).optional(),
 });
 

@@ -9,7 +9,15 @@ export const latencyPhasesSchema = z.object({
   delivery: z.number().describe('The attempts and the waits between them.'),
 });
 
-export const auditTypes = ['opened', 'recovered', 'intent', 'result', 'refused', 'webhook'] as const;
+export const auditTypes = [
+  'opened',
+  'recovered',
+  'intent',
+  'result',
+  'refused',
+  'webhook',
+  'removed',
+] as const;
 
 export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
 
@@ -41,7 +49,7 @@ export const auditEntrySchema = z.object({
   fingerprint: z.string().nullable().describe('Keyed digest of the trigger, for key_reused.'),
   interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
-  detail: z.string().nullable().describe('For opened, recovered and webhook entries.'),
+  detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;

@@ -11,7 +11,7 @@ const SUFFIX_LENGTH = MAC_MEMBER.length + 44 + '"}\n'.length;
 
 /** The key that chains a segment; `id` names it without telling it. */
 export interface ChainKey {
-  /** Which segment, counted from 0. */
+  /** Which segment, counted from 0; -1 for the root. */
   readonly segment: number;
   readonly id: string;
   readonly secret: KeyObject;
@@ -59,9 +59,9 @@ export function formatOpening({ segment, count, mac }: Opening): string {
 const OPENING = /^segment (\d{1,7}) continues (\d{1,15}) at ([A-Za-z0-9+/]{43}=)$/;
 
 /** From an entry's JSON; undefined when it does not open a segment. */
-export function parseOpening(json: string): Opening | undefined {
+export function parseOpening(json: Buffer): Opening | undefined {
   try {
-    const { type, detail } = JSON.parse(json) as Record<string, unknown>;
+    const { type, detail } = JSON.parse(json.toString()) as Record<string, unknown>;
     const found = type === 'opened' ? OPENING.exec(String(detail)) : null;
     if (!found) return undefined;
     return {
@@ -119,7 +119,7 @@ export function canonicalEntry(entry: AuditEntry): string {
 }
 
 /** HMAC-SHA256 over the MAC before and the entry's canonical JSON. */
-export function link(previous: Buffer, json: string, { secret }: ChainKey): Buffer {
+export function link(previous: Buffer, json: string | Buffer, { secret }: ChainKey): Buffer {
   return createHmac('sha256', secret).update(previous).update(json).digest();
 }
 
@@ -129,15 +129,20 @@ export function formatLine(json: string, mac: Buffer): string {
 }
 
 /** The entry's exact JSON and the MAC of a line (newline included); undefined when it is not of that form. */
-export function parseLine(line: string): { json: string; mac: Buffer } | undefined {
+export function parseLine(line: Buffer): { json: Buffer; mac: Buffer } | undefined {
   const at = line.length - SUFFIX_LENGTH;
-  if (!line.startsWith(PREFIX) || !line.endsWith('"}\n') || !line.startsWith(MAC_MEMBER, at))
+  const end = line.toString('latin1', Math.max(0, at));
+  if (
+    line.toString('latin1', 0, PREFIX.length) !== PREFIX ||
+    !end.startsWith(MAC_MEMBER) ||
+    !end.endsWith('"}\n')
+  )
     return undefined;
-  const mac = line.slice(at + MAC_MEMBER.length, -3);
+  const mac = end.slice(MAC_MEMBER.length, -3);
   const bytes = Buffer.from(mac, 'base64');
   // Base64 has more than one spelling for the same bytes; only ours is a line of ours.
   if (bytes.length !== 32 || bytes.toString('base64') !== mac) return undefined;
-  return { json: line.slice(PREFIX.length, at), mac: bytes };
+  return { json: line.subarray(PREFIX.length, at), mac: bytes };
 }
 
 /** In constant time. */

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
-import { firstSeqOf, listSegments, readLines } from './segments.ts';
+import { firstSeqOf, isFinished, listSegments, readLines } from './segments.ts';
 import { readEnd } from './tail.ts';
 
 interface LogStep {
@@ -31,12 +31,12 @@ export function followLog(dir: string, after: number): LogFollower {
       if (here !== segment) enter(here);
       const entries: AuditEntry[] = [];
       let left = lines;
-      for (const { text } of readLines(dir, here, offset)) {
-        if (left === 0 || !text.endsWith('\n')) break;
+      for (const line of readLines(dir, here, offset)) {
+        if (left === 0 || !isFinished(line)) break;
         left -= 1;
         seq += 1;
-        offset += Buffer.byteLength(text);
-        const entry = seq > after ? entryIn(text) : undefined;
+        offset += line.bytes.length;
+        const entry = seq > after ? entryIn(line.bytes) : undefined;
         if (entry) entries.push(entry);
       }
       if (left > 0 && following !== undefined) enter(following);
@@ -67,18 +67,19 @@ export function followLog(dir: string, after: number): LogFollower {
 /** The number of the last entry; 0 for an empty log. Throws what the file system throws. */
 export function lastSeq(dir: string): number {
   for (const segment of listSegments(dir).reverse()) {
-    const entry = entryIn(readEnd(join(dir, segment)).lines.at(-1) ?? '');
+    const last = readEnd(join(dir, segment)).lines.at(-1);
+    const entry = last && entryIn(last);
     if (entry) return entry.seq;
   }
   return 0;
 }
 
 /** Undefined for a line that somebody has damaged: to verify the log is not the reader's task. */
-function entryIn(text: string): AuditEntry | undefined {
-  const line = parseLine(text);
+function entryIn(bytes: Buffer): AuditEntry | undefined {
+  const line = parseLine(bytes);
   if (!line) return undefined;
   try {
-    return auditEntrySchema.safeParse(JSON.parse(line.json)).data;
+    return auditEntrySchema.safeParse(JSON.parse(line.json.toString())).data;
   } catch {
     return undefined;
   }

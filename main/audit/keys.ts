@@ -1,6 +1,7 @@
 /** The log's keys among the secrets: the live one moves forward with each segment, and what it was is erased. */
 import { randomBytes } from 'node:crypto';
-import { type ChainKey, chainKey } from './chain.ts';
+import { type ChainKey, chainKey, nextKey } from './chain.ts';
+import { newSigningKey, parseSigningKey, type Signer } from './checkpoint.ts';
 
 /** The part of the secrets that the keys need. */
 export interface KeyStore {
@@ -9,7 +10,7 @@ export interface KeyStore {
   getOrCreate(name: KeyName, make: () => string): Promise<string>;
 }
 
-type KeyName = 'audit-key' | 'audit-root' | 'digest-key';
+type KeyName = 'audit-key' | 'audit-root' | 'audit-signing-key' | 'digest-key';
 
 /** There is a log, but not its key, or one that this version cannot use; the message says what to do. */
 export class AuditKeyMissing extends Error {
@@ -27,26 +28,54 @@ export function parseKey(text: string): ChainKey | undefined {
   return base64 === undefined ? undefined : chainKey(Buffer.from(base64, 'base64'), Number(segment));
 }
 
-/** The live key, and the key of digests; both are made with the log. Throws AuditKeyMissing when there is a log without them. */
+export interface Keys {
+  /** Of the last segment. */
+  readonly live: ChainKey;
+  /** Signs checkpoints. */
+  readonly signer: Signer;
+  /** For digests of what must not be read; base64. */
+  readonly digestKey: string;
+}
+
+/**
+ * The keys. They are made with the log, and `begin` makes the first checkpoint before the last of them, so that a key without a
+ * checkpoint is known for what it is. Throws AuditKeyMissing when there is a log without them.
+ */
 export async function openKeys(
   store: KeyStore,
   hasLog: boolean,
-): Promise<{ live: ChainKey; digestKey: string }> {
+  begin: (signer: Signer) => Promise<void> | void,
+): Promise<Keys> {
+  const digestKey = await store.getOrCreate('digest-key', make32);
   const kept = await store.get('audit-key');
-  const live = kept === undefined ? undefined : parseKey(kept);
-  if (!live && hasLog) {
+  const root = await store.get('audit-root');
+  const signingKey = await store.get('audit-signing-key');
+  const live = kept === undefined ? root && nextKey(rootKey(root)) : parseKey(kept);
+  if (live && signingKey !== undefined && (hasLog || kept !== undefined)) {
+    return { live, signer: parseSigningKey(signingKey), digestKey };
+  }
+  if (hasLog) {
     throw new AuditKeyMissing(
-      kept === undefined
-        ? 'the key of its audit log is gone. Put it back; or move the folder "audit" away, for whoever looks into it, and poptray begins a new log'
-        : 'the audit log is in the format of a version before the release. Move the folder "audit" away, and poptray begins a new log',
+      kept !== undefined && !live
+        ? 'the audit log is in the format of a version before the release. Move the folder "audit" away, and poptray begins a new log'
+        : 'the keys of its audit log are gone. Put them back; or move the folder "audit" away, for whoever looks into it, and poptray begins a new log',
     );
   }
-  const make = () => randomBytes(32).toString('base64');
-  const digestKey = await store.getOrCreate('digest-key', make);
-  if (live) return { live, digestKey };
-  const first = chainKey(Buffer.from(await store.getOrCreate('audit-root', make), 'base64'));
+  const made = { root: make32(), signingKey: newSigningKey() };
+  const signer = parseSigningKey(made.signingKey);
+  await store.set('audit-signing-key', made.signingKey);
+  await store.set('audit-root', made.root);
+  await begin(signer);
+  const first = nextKey(rootKey(made.root));
   await store.set('audit-key', formatKey(first));
-  return { live: first, digestKey };
+  return { live: first, signer, digestKey };
+}
+
+const make32 = () => randomBytes(32).toString('base64');
+
+/** From the root all keys follow; it is none of them, so that it can leave the machine. */
+export function rootKey(base64: string): ChainKey {
+  return chainKey(Buffer.from(base64, 'base64'), -1);
 }
 
 /** Keeps the key of the furthest segment that is on disk, in place of those before; tries again until it can. */

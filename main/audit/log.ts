@@ -4,9 +4,8 @@ import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
-import { type ChainKey, canonicalEntry, formatLine, formatOpening, link } from './chain.ts';
-import { type HeadFile, openHead } from './head.ts';
-import { nextTail, openTail, type Tail } from './tail.ts';
+import { type ChainKey, canonicalEntry, formatLine, formatOpening, GENESIS, link } from './chain.ts';
+import { type Head, type KnownHead, nextTail, openTail, type Tail } from './tail.ts';
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 /** A `written` entry is durable this many milliseconds later. */
@@ -19,8 +18,6 @@ const SYNC_TURNS = 4;
 const SYNC_COMPANY = 16;
 /** When the last sync took less, in milliseconds, handing one entry's to another thread takes longer than the sync. */
 const FAST_SYNC_MS = 1;
-/** The sealed head follows the log at this distance in milliseconds. */
-const HEAD_WITHIN_MS = 1000;
 
 interface Pending {
   readonly entry: NewAuditEntry;
@@ -32,7 +29,7 @@ interface Pending {
 export interface AuditLogFile extends AuditLog {
   /** Opens the log now, so that a fault shows at the start; throws PopError `audit_unavailable`. */
   open(): void;
-  /** Makes everything durable, seals the head and lets go of the lock. */
+  /** Makes everything durable and lets go of the lock. */
   close(): Promise<void>;
 }
 
@@ -40,9 +37,11 @@ export interface AuditLogOptions {
   readonly dir: string;
   /** The live key: of the last segment, or of one before it. */
   readonly key: ChainKey;
+  /** How far the log once was, by its checkpoint. */
+  readonly head?: Head;
   readonly clock: Clock;
   /** Lets go of the lock that lockLog has given, once the log is closed. */
-  readonly unlock: () => void;
+  readonly unlock: () => Promise<void> | void;
   /** Gets every entry, in order, as soon as it is written, with its canonical JSON. */
   readonly onEntry: (entry: AuditEntry, json: string) => void;
   /** Hears up to which entry the log is on disk, and with which key. */
@@ -53,8 +52,8 @@ export interface AuditLogOptions {
 export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   const { dir, clock, onEntry, onDurable = () => {}, unlock } = options;
   let live = options.key;
+  let known: KnownHead = options.head ?? { seq: 0, mac: GENESIS };
   let tail: Tail | undefined;
-  let head: HeadFile | undefined;
   let queue: Pending[] = [];
   let waiting: (() => void)[] = [];
   let refused: ((error: PopError) => void)[] = [];
@@ -68,7 +67,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   let isDirty = false;
   let syncing: Promise<void> | undefined;
   let cancelSync: (() => void) | undefined;
-  let cancelHead: (() => void) | undefined;
 
   return {
     append(entry, until) {
@@ -92,21 +90,17 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       sync();
       while (syncing) await syncing;
       cancelSync?.();
-      cancelHead?.();
-      followHead();
       retire();
-      head?.close();
-      unlock();
+      await unlock();
     },
   };
 
   function openedTail(): Tail {
     if (tail) return tail;
-    const { tail: opened, droppedBytes } = openTail(dir, live, today());
+    const { tail: opened, mended } = openTail(dir, live, known, today());
     tail = opened;
     if (opened.size === 0) begin(opened);
-    if (droppedBytes > 0) note(opened, 'recovered', `dropped ${droppedBytes} bytes of an unfinished entry`);
-    followHead();
+    if (mended !== null) note(opened, 'recovered', mended);
     return opened;
   }
 
@@ -126,7 +120,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     retire();
     tail = next;
     begin(next);
-    followHead();
     return next;
   }
 
@@ -202,7 +195,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     to.append(text, seq, mac);
     isDirty = true;
     cancelSync ??= clock.after(SYNC_WITHIN_MS, sync);
-    cancelHead ??= clock.after(HEAD_WITHIN_MS, followHead);
     for (const [index, entry] of entries.entries()) onEntry(entry, jsons[index] as string);
     return entries;
   }
@@ -214,6 +206,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     seen = 0;
     cancelSync?.();
     cancelSync = undefined;
+    if (!tail.isInPlace()) {
+      retire(new Error('its file was deleted, replaced or changed by others'));
+      return;
+    }
     const [served, failed] = [waiting, refused];
     [waiting, refused, isDirty] = [[], [], false];
     isLonely = served.length <= 1;
@@ -244,23 +240,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     });
   }
 
-  function followHead(): void {
-    cancelHead?.();
-    cancelHead = undefined;
-    if (!tail) return;
-    try {
-      head ??= openHead(dir);
-      head.write(tail);
-    } catch {
-      // A head that lags is no fault of the log; the next write tries again.
-    }
-  }
-
   /** Lets go of the segment, once what was written to it is durable; not under a running sync. */
   function retire(fault?: Error): void {
     if (!tail) return;
-    const { fd, seq, key, size } = tail;
+    const { fd, seq, mac, key, size } = tail;
     tail = undefined;
+    known = { seq, mac, isOwn: true };
     const [served, failed] = [waiting, refused];
     [waiting, refused, isDirty] = [[], [], false];
     try {
@@ -299,6 +284,6 @@ function faultOf(action: () => void): Error | null {
 
 function unavailable(cause: unknown): PopError {
   if (cause instanceof PopError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown fault';
-  return new PopError('audit_unavailable', `the audit log cannot be written (${code})`, { cause });
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new PopError('audit_unavailable', `the audit log cannot be written: ${code ?? message}`, { cause });
 }

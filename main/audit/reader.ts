@@ -12,8 +12,8 @@ export function* readEntries(dir: string, from = 1): Generator<AuditEntry> {
     for (const line of readLines(dir, segment)) {
       seq += 1;
       if (seq < from) continue;
-      const parsed = parseLine(line.text);
-      if (parsed) yield JSON.parse(parsed.json) as AuditEntry;
+      const parsed = parseLine(line.bytes);
+      if (parsed) yield JSON.parse(parsed.json.toString()) as AuditEntry;
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The segment files of a log and their lines. */
-import { closeSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 const NAME = /^audit-(\d{12})\.ndjson$/;
@@ -44,32 +44,38 @@ export interface LogLine {
   /** Byte offset of its start. */
   readonly offset: number;
   /** With its newline; without one it is a torn tail. */
-  readonly text: string;
+  readonly bytes: Buffer;
+}
+
+export function isFinished({ bytes }: LogLine): boolean {
+  return bytes.at(-1) === NEWLINE;
 }
 
 /** A segment's lines from the byte `offset` on, in constant memory. Throws what the file system throws. */
 export function* readLines(dir: string, segment: string, offset = 0): Generator<LogLine> {
   const fd = openSync(join(dir, segment), 'r');
   try {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    let rest = Buffer.alloc(0);
+    const left = fstatSync(fd).size - offset;
+    const chunk = Buffer.allocUnsafe(Math.max(4096, Math.min(CHUNK_BYTES, left)));
+    // One byte is free before each line, for leafHash.
+    let rest = Buffer.alloc(1);
     let start = offset;
     let number = 0;
     for (let position = offset; ; ) {
-      const count = readSync(fd, chunk, 0, CHUNK_BYTES, position);
+      const count = readSync(fd, chunk, 0, chunk.length, position);
       if (count === 0) break;
       position += count;
       const data = Buffer.concat([rest, chunk.subarray(0, count)]);
-      let from = 0;
+      let from = 1;
       for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, from)) {
         number += 1;
-        yield { segment, number, offset: start, text: data.toString('utf8', from, end + 1) };
+        yield { segment, number, offset: start, bytes: data.subarray(from, end + 1) };
         start += end + 1 - from;
         from = end + 1;
       }
-      rest = Buffer.from(data.subarray(from));
+      rest = Buffer.from(data.subarray(from - 1));
     }
-    if (rest.length > 0) yield { segment, number: number + 1, offset: start, text: rest.toString('utf8') };
+    if (rest.length > 1) yield { segment, number: number + 1, offset: start, bytes: rest.subarray(1) };
   } finally {
     closeSync(fd);
   }

@@ -1,7 +1,9 @@
-/** Checks a whole log: numbering, chain, and that it reaches as far as it once did. */
+/** Checks a whole log: numbering, chain, and that it is what its checkpoint has signed. */
 import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine, parseOpening } from './chain.ts';
-import { HEAD_FILE, readHead } from './head.ts';
-import { type LogLine, listSegments, readLines } from './segments.ts';
+import type { Evidence } from './evidence.ts';
+import { remainderOf } from './removal.ts';
+import { firstSeqOf, isFinished, readLines } from './segments.ts';
+import { createWitness } from './witness.ts';
 
 /** What is wrong, and where: the first bad entry. */
 export interface Fault {
@@ -14,10 +16,17 @@ export interface Fault {
 }
 
 export interface Verdict {
-  readonly verdict: 'whole' | 'tampered' | 'torn';
+  /** `no-key`: the log was written with keys that are not here, so nothing can be said. */
+  readonly verdict: 'whole' | 'tampered' | 'torn' | 'no-key';
   /** Good entries before the fault, if there is one. */
   readonly entries: number;
   readonly segments: number;
+  /** How many of them were checked by their MAC. */
+  readonly macs: number;
+  /** How many of them a checkpoint vouches for. */
+  readonly vouched: number;
+  /** How many retention has removed before them. */
+  readonly removed: number;
   readonly fault?: Fault;
 }
 
@@ -25,8 +34,8 @@ export interface Verdict {
 const STEP = 500;
 
 /** Checks the whole log at once; see verifySteps. */
-export function verifyLog(dir: string, key: ChainKey): Verdict {
-  const steps = verifySteps(dir, key);
+export function verifyLog(dir: string, evidence: Evidence): Verdict {
+  const steps = verifySteps(dir, evidence);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -34,92 +43,113 @@ export function verifyLog(dir: string, key: ChainKey): Verdict {
 }
 
 /**
- * Reads the log once, in constant memory, and yields how many entries were good so far. `torn`: the last line
- * was never finished, which a crash leaves behind and the next start mends. The MACs of segments before the one of
- * `live` cannot be checked, only their order. Throws what the file system throws.
+ * Reads the log once, in constant memory, and yields how many entries were good so far. `torn`: the last line was
+ * never finished, which a crash leaves behind and the next start mends. Segments before the one of the evidence's
+ * key are held against the checkpoint alone. Throws what the file system throws.
  */
-export function* verifySteps(dir: string, live: ChainKey): Generator<number, Verdict> {
-  const segments = listSegments(dir);
-  const last = keyOf(live.segment + segments.length, live) ?? live;
-  const head = readHead(dir, live, last);
-  let mac: Buffer = GENESIS;
-  let seq = 0;
-  let line: LogLine | undefined;
-  let key: ChainKey | undefined;
-  let opened = -1;
+export function* verifySteps(dir: string, evidence: Evidence): Generator<number, Verdict> {
+  const { key: from, verifier, checkpoint } = evidence;
+  const { removal, segments } = remainderOf(dir, verifier);
+  const witness = createWitness(dir, checkpoint, removal?.tree);
+  const removed = removal?.count ?? 0;
+  const signed = checkpoint?.count ?? 0;
+  let mac = removal?.mac ?? GENESIS;
+  let seq = removed;
+  let macs = 0;
+  let opened = removal ? undefined : -1;
 
-  const found = (verdict: Verdict['verdict'], reason?: string): Verdict => {
-    const fault = {
-      segment: line?.segment ?? '',
-      line: line?.number ?? 0,
-      seq: seq + 1,
-      reason: reason ?? '',
-    };
-    return { verdict, entries: seq, segments: segments.length, ...(reason !== undefined && { fault }) };
+  const found = (verdict: Verdict['verdict'], reason?: string, at = seq + 1): Verdict => ({
+    verdict,
+    entries: at - 1 - removed,
+    segments: segments.length,
+    macs: Math.min(macs, at - 1 - removed),
+    vouched: Math.max(0, Math.min(signed, at - 1) - removed),
+    removed,
+    ...(reason !== undefined && { fault: { ...placeOf(at, segments), seq: at, reason } }),
+  });
+  /** The checkpoint may know of an entry before this one that was changed. */
+  const tampered = (reason: string, segment: string, at = seq + 1): Verdict => {
+    const suspect = witness.suspect(segments.slice(segments.indexOf(segment) + 1));
+    if (suspect === undefined || (at === seq + 1 && suspect >= at)) return found('tampered', reason, at);
+    return found('tampered', 'it is not the entry that was signed', suspect);
   };
 
   for (const segment of segments) {
-    for (line of readLines(dir, segment)) {
-      if (!line.text.endsWith('\n')) {
-        if (segment !== segments.at(-1)) return found('tampered', 'the line is not finished');
-        if (seq < (head?.seq ?? 0)) return found('tampered', 'the line was cut');
+    witness.beginSegment(segment);
+    let key: ChainKey | undefined;
+    for (const line of readLines(dir, segment)) {
+      if (!isFinished(line)) {
+        if (segment !== segments.at(-1)) return tampered('the line is not finished', segment);
+        if (seq < signed) return tampered('the line was cut', segment);
         return found('torn', `the line was never finished, from byte ${line.offset} on`);
       }
-      const parsed = parseLine(line.text);
-      if (!parsed) return found('tampered', 'it is not a line of an audit log');
+      const parsed = parseLine(line.bytes);
+      if (!parsed) return tampered('it is not a line of an audit log', segment);
       if (line.number === 1) {
         const opening = parseOpening(parsed.json);
-        if (!opening || opening.segment !== opened + 1) {
-          return found(
-            'tampered',
-            reasonFor(parsed.json, seq + 1, 'it does not open the segment that belongs here'),
-          );
-        }
-        if (opening.count !== seq || !isSameMac(opening.mac, mac)) {
-          return found(
-            'tampered',
-            reasonFor(parsed.json, seq + 1, 'it does not continue the segment before'),
-          );
-        }
+        if (
+          !opening ||
+          opening.count !== seq ||
+          !isSameMac(opening.mac, mac) ||
+          opening.segment !== (opened ?? opening.segment - 1) + 1
+        )
+          return tampered(reasonFor(parsed.json, seq + 1, 'it does not continue what is before it'), segment);
         opened = opening.segment;
-        key = keyOf(opened, live);
+        key = from && keyOf(opened, from);
+        if (key && isForeign(dir, segment, mac, key))
+          return found('no-key', 'it was written with a key that is not here');
       }
-      if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : numberOf(parsed.json) !== seq + 1) {
-        return found('tampered', reasonFor(parsed.json, seq + 1));
-      }
-      if (head?.seq === seq + 1 && head.mac !== parsed.mac.toString('base64')) {
-        return found('tampered', 'it is not the entry that once stood here');
-      }
+      if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : numberOf(parsed.json) !== seq + 1)
+        return tampered(reasonFor(parsed.json, seq + 1, 'it was changed or moved'), segment);
+      if (!witness.sees(line.bytes, parsed.mac))
+        return tampered(
+          `one of the entries ${removed + 1} to ${signed} is not what was signed`,
+          segment,
+          removed + 1,
+        );
       mac = parsed.mac;
       seq += 1;
-      if (seq % STEP === 0) yield seq;
+      if (key) macs += 1;
+      if (seq % STEP === 0) yield seq - removed;
     }
   }
-  // A key is made only with a log.
-  if (segments.length === 0) return found('tampered', 'the log is gone, although its key is there');
-  // Killed at its very first start, before anything was acknowledged.
-  if (!head && seq <= 1) return found('torn', 'the log was begun, but nothing was written to it yet');
-  if (!head) return found('tampered', `${HEAD_FILE} vouches for nothing, so the end may be missing`);
-  if (head.seq > seq) return found('tampered', `the entries up to ${head.seq} are missing from the end`);
+  if (!checkpoint) return found('tampered', 'no checkpoint vouches for the log');
+  if (signed > seq)
+    return tampered(`the entries up to ${signed} are missing from the end`, segments.at(-1) ?? '');
   return found('whole');
 }
 
-function reasonFor(
-  json: string,
-  expected: number,
-  otherwise = 'it was changed, moved, or written with another key',
-): string {
+function placeOf(seq: number, segments: readonly string[]): Pick<Fault, 'segment' | 'line'> {
+  const segment = segments.findLast((name) => firstSeqOf(name) <= seq);
+  return segment === undefined ? { segment: '', line: 0 } : { segment, line: seq - firstSeqOf(segment) + 1 };
+}
+
+/** Whether a segment is another key's: it says so, and its first lines are not this one's. */
+function isForeign(dir: string, segment: string, before: Buffer, key: ChainKey): boolean {
+  let mac = before;
+  let count = 0;
+  for (const line of readLines(dir, segment)) {
+    const parsed = parseLine(line.bytes);
+    if (!parsed || parsed.json.includes(`"keyId":"${key.id}"`)) return false;
+    if (isSameMac(parsed.mac, link(mac, parsed.json, key))) return false;
+    mac = parsed.mac;
+    count += 1;
+    if (count === 2) break;
+  }
+  return true;
+}
+
+function reasonFor(json: Buffer, expected: number, otherwise: string): string {
   const seq = numberOf(json);
   if (seq === undefined || seq === expected) return otherwise;
   return `entry ${expected} is missing: entry ${seq} stands here`;
 }
 
+const SEQ = Buffer.from(',"seq":');
+
 /** Undefined when it has none, because it was changed. */
-function numberOf(json: string): number | undefined {
-  try {
-    const { seq } = JSON.parse(json) as { seq?: unknown };
-    return typeof seq === 'number' ? seq : undefined;
-  } catch {
-    return undefined;
-  }
+function numberOf(json: Buffer): number | undefined {
+  const at = json.lastIndexOf(SEQ);
+  const found = /^\d+/.exec(json.toString('latin1', at + SEQ.length, at + SEQ.length + 16));
+  return at === -1 || !found ? undefined : Number(found[0]);
 }

@@ -2,13 +2,12 @@
 import { Command, Option } from 'commander';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { CSV_HEADER, csvLine } from '../audit/csv.ts';
-import { parseKey } from '../audit/keys.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
-import { verifyLog } from '../audit/verify.ts';
-import { EXIT } from './exit-codes.ts';
+import { publicKeyCommand, rootCommand } from './audit-keys.ts';
+import { verifyCommand } from './audit-verify.ts';
 import { DATA_DIR, findHost, parseCount } from './options.ts';
-import { CommandFailure, complain, print } from './terminal.ts';
+import { complain, print } from './terminal.ts';
 
 interface ListOptions {
   limit: number;
@@ -20,16 +19,7 @@ interface ListOptions {
 
 export function auditCommand(): Command {
   const audit = new Command('audit').description('look into the audit log');
-  audit
-    .command('verify')
-    .description('check that no entry was changed, removed, moved or added')
-    .option('--json', 'print the verdict as JSON')
-    .option(...DATA_DIR)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 whole; 1 tampered; 2 the last line was never finished; 3 the key is not there.',
-    )
-    .action(verify);
+  audit.addCommand(verifyCommand()).addCommand(rootCommand()).addCommand(publicKeyCommand());
   audit
     .command('list')
     .description('show the latest pops and refusals')
@@ -50,35 +40,6 @@ export function auditCommand(): Command {
     .option(...DATA_DIR)
     .action(exportAll);
   return audit;
-}
-
-async function verify(options: { json?: boolean; dataDir?: string }): Promise<void> {
-  const host = findHost(options.dataDir);
-  const secret = await (await host.secrets()).get('audit-key');
-  const dir = auditDir(host.dataDir);
-  if (secret === undefined) {
-    if (readEntries(dir).next().done) throw new CommandFailure(EXIT.noKey, 'There is no audit log here yet.');
-    throw new CommandFailure(
-      EXIT.noKey,
-      'The key of this log is not there, so nothing can be said about it.',
-    );
-  }
-  const key = parseKey(secret);
-  if (!key) throw new CommandFailure(EXIT.noKey, 'This log and its key are of a version before the release.');
-  const verdict = verifyLog(dir, key);
-  process.exitCode = { whole: EXIT.ok, tampered: EXIT.failed, torn: EXIT.torn }[verdict.verdict];
-  if (options.json) {
-    print(JSON.stringify(verdict));
-    return;
-  }
-  const { entries, segments, fault } = verdict;
-  if (!fault) print(`whole: ${entries} entries in ${segments} segments, key ${key.id}`);
-  else {
-    print(
-      `${verdict.verdict}: entry ${fault.seq} (${fault.segment || 'no segment'}, line ${fault.line}): ${fault.reason}`,
-    );
-    print(`the ${entries} entries before it are whole`);
-  }
 }
 
 function list(options: ListOptions): void {

@@ -1,8 +1,9 @@
 /** The checks of `poptray doctor`. */
 import { statfsSync } from 'node:fs';
+import { checkpointPath } from '../audit/checkpoint-file.ts';
+import { gatherEvidence } from '../audit/evidence.ts';
 import { lastSeq } from '../audit/follow.ts';
-import { parseKey } from '../audit/keys.ts';
-import { auditDir } from '../audit/segments.ts';
+import { auditDir, listSegments } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
 import { shipperNames } from '../carriers.ts';
 import { type Host, notedPort } from '../host.ts';
@@ -35,6 +36,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit log': checkLog,
+  'audit root': checkRoot,
   endpoint: checkEndpoint,
   destination: checkDestination,
   shipping: checkShipping,
@@ -84,15 +86,23 @@ async function checkTokens(host: Host): Promise<Result> {
 }
 
 async function checkLog(host: Host): Promise<Result> {
-  const secret = await (await host.secrets()).get('audit-key');
-  if (secret === undefined) return note('none yet');
-  const key = parseKey(secret);
-  if (!key) return fault('the key is of a version before the release');
-  const { verdict, entries, fault: bad } = verifyLog(auditDir(host.dataDir), key);
+  const dir = auditDir(host.dataDir);
+  const evidence = await gatherEvidence(await host.secrets(), checkpointPath(host.dataDir));
+  if (!evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
+  const { verdict, entries, fault: bad } = verifyLog(dir, evidence);
+  if (verdict === 'no-key') return fault('it was written with a key that is not here');
   if (verdict === 'whole') return ok(`${entries} entries, whole`);
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
   return fault(
     `tampered with at entry ${bad?.seq}: ${bad?.reason}; keep the folder for whoever looks into it`,
+  );
+}
+
+async function checkRoot(host: Host): Promise<Result> {
+  const root = await (await host.secrets()).get('audit-root');
+  if (root === undefined) return ok('not on this machine');
+  return note(
+    'still here, so whoever gets it can forge the whole log; "poptray audit root FILE" exports it for the auditor, once',
   );
 }
 

@@ -54,6 +54,9 @@ export function secretCommand(): Command {
         'signing-secret',
         'webhook-secret:productivity',
         'audit-key',
+        'audit-root',
+        'audit-signing-key',
+        'digest-key',
         'local-token',
       ] as const;
       for (const name of names) print(`${name.padEnd(28)}${(await secrets.source(name)) ?? '-'}`);

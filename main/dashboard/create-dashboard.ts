@@ -11,7 +11,7 @@ import {
 import type { Problem } from '../../shared/problem.ts';
 import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
-import type { ChainKey } from '../audit/chain.ts';
+import type { Evidence } from '../audit/evidence.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
@@ -33,7 +33,7 @@ export interface DashboardDeps {
   readonly auditFault: () => string | null;
   readonly setup: Setup;
   readonly auditDir: string;
-  readonly key: ChainKey;
+  readonly evidence: () => Promise<Evidence | undefined>;
   readonly clock: Clock;
   readonly store: Store;
   readonly pipeline: Pipeline;
@@ -64,7 +64,8 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   const handlers: Handlers = {
     status: async () => status(),
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
-    auditVerify: () => verifyGently(deps.auditDir, deps.key, (entries) => tell({ type: 'verify', entries })),
+    auditVerify: async () =>
+      verifyGently(deps.auditDir, await deps.evidence(), (entries) => tell({ type: 'verify', entries })),
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);
       const entries = result ? await readStory(deps.auditDir, result) : [];

@@ -1,8 +1,8 @@
 /** Long work on the log that lets pops pass: a pop's story, the check of the chain, the export. */
 import type { ApiRequest, exportFormats } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { ChainKey } from '../audit/chain.ts';
 import { CSV_HEADER, csvLine } from '../audit/csv.ts';
+import type { Evidence } from '../audit/evidence.ts';
 import { readEntries } from '../audit/reader.ts';
 import { type Verdict, verifySteps } from '../audit/verify.ts';
 
@@ -22,13 +22,14 @@ export async function readStory(auditDir: string, { popId, seq }: AuditEntry): P
   return entries;
 }
 
-/** `onProgress` hears how many entries have been checked. */
+/** Without evidence nothing can be said. `onProgress` hears how many entries have been checked. */
 export async function verifyGently(
   auditDir: string,
-  key: ChainKey,
+  evidence: Evidence | undefined,
   onProgress: (entries: number) => void,
 ): Promise<Verdict> {
-  const steps = verifySteps(auditDir, key);
+  if (!evidence) return { verdict: 'no-key', entries: 0, segments: 0, macs: 0, vouched: 0, removed: 0 };
+  const steps = verifySteps(auditDir, evidence);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;

@@ -9,6 +9,8 @@ export type SecretName =
   | 'signing-secret'
   | 'audit-key'
   | 'audit-root'
+  | 'audit-signing-key'
+  | 'audit-checkpoint'
   | 'digest-key'
   | 'local-token'
   | `webhook-secret:${string}`

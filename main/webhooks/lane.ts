@@ -55,6 +55,8 @@ export interface LaneDeps {
   readonly outbox: WaitingMessages;
   /** Whether pops press; messages then wait, in memory and on disk. */
   readonly isBusy: () => boolean;
+  /** The log's latest checkpoint, a signed note, for receivers to hold the log against. */
+  readonly checkpoint: () => string;
   /** Where a webhook goes; undefined when it is no longer configured. */
   readonly target: (webhook: string) => WebhookTarget | undefined;
   /** Aborted when calls under way must end now. */
@@ -168,6 +170,7 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
     const attempts = message.attempts + 1;
     const headers = {
       'content-type': 'application/json',
+      'poptray-audit-checkpoint': Buffer.from(deps.checkpoint()).toString('base64'),
       ...webhookHeaders(id, clock.now(), payload, target.key),
     };
     const request = { url: target.url, headers, body: Buffer.from(payload) };

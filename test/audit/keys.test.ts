@@ -1,59 +1,26 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ChainKey, chainKey, keyOf, nextKey } from '../../main/audit/chain.ts';
-import { createKeyKeeper, formatKey, openKeys, parseKey } from '../../main/audit/keys.ts';
-import { lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
+import { createKeyKeeper, formatKey, openKeys, parseKey, rootKey } from '../../main/audit/keys.ts';
 import { readEntries } from '../../main/audit/reader.ts';
-import { listSegments } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
-import { newEntry } from '../../shared/audit.ts';
+import type { SecretName } from '../../main/platform/secrets.ts';
+import {
+  asWritten,
+  createMemorySecrets,
+  openTestLog,
+  type WrittenLog,
+  writeTestLog,
+} from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const begin = () => {};
 const ROOT = chainKey(Buffer.alloc(32, 7));
-
-/** One log over several days, so of several segments; `durable` is what it said of its keys. */
-async function writeDays(days: number, key = ROOT, dir = tempDir(), clock = createFakeClock()) {
-  const durable: ChainKey[] = [];
-  const log = createAuditLog({
-    dir,
-    key,
-    clock,
-    unlock: lockLog(dir),
-    onEntry: () => {},
-    onDurable: (_seq, key) => durable.push(key),
-  });
-  for (let day = 0; day < days; day += 1) {
-    await log.append(newEntry('webhook', { detail: `day ${day}` }), 'durable');
-    clock.jump(DAY_MS);
-  }
-  await log.close();
-  return { dir, clock, durable };
-}
-
-function changeByte(dir: string, segment: number) {
-  const file = join(dir, listSegments(dir)[segment] as string);
-  writeFileSync(file, readFileSync(file, 'utf8').replace('"day ', '"Day '));
-}
-
-/** Secrets in memory. */
-function createStore(kept: Record<string, string> = {}) {
-  return {
-    kept,
-    get: async (name: string) => kept[name],
-    set: async (name: string, value: string) => {
-      kept[name] = value;
-    },
-    getOrCreate: async (name: string, make: () => string) => {
-      kept[name] ??= make();
-      return kept[name];
-    },
-  };
-}
+const rootOf = ({ secrets }: Pick<WrittenLog, 'secrets'>) => rootKey(secrets.kept['audit-root'] as string);
 
 describe('the key of a log', () => {
   test('moves forward by HKDF as RFC 5869 has it', () => {
@@ -64,77 +31,102 @@ describe('the key of a log', () => {
   });
 
   test('has an id of its own in each segment, and every entry names it', async () => {
-    const { dir } = await writeDays(3);
-    const ids = [0, 0, 1, 1, 2, 2].map((segment) => keyOf(segment, ROOT)?.id);
-    expect([...readEntries(dir)].map(({ keyId }) => keyId)).toEqual(ids);
+    const log = await writeTestLog([1, 1, 1]);
+    const ids = [0, 0, 1, 1, 2, 2].map((segment) => keyOf(segment, rootOf(log))?.id);
+    expect([...readEntries(log.dir)].map(({ keyId }) => keyId)).toEqual(ids);
     expect(new Set(ids).size).toBe(3);
   });
 
-  test('is told of when a segment is on disk, so that those before it can be erased', async () => {
-    const { durable } = await writeDays(3);
-    expect([...new Set(durable.map(({ segment }) => segment))]).toEqual([0, 1, 2]);
-  });
-
-  test('does not open the segments before it: they are checked by their order, with the root by their MACs', async () => {
-    const { dir } = await writeDays(3);
-    const live = keyOf(2, ROOT) as ChainKey;
+  test('takes the place of the one before, which cannot be found from it', async () => {
+    const log = await writeTestLog([1, 1, 1]);
+    const live = parseKey(log.secrets.kept['audit-key'] as string) as ChainKey;
+    expect([live.segment, live.id]).toEqual([2, keyOf(2, rootOf(log))?.id]);
     expect(keyOf(1, live)).toBeUndefined();
-    expect(verifyLog(dir, live)).toMatchObject({ verdict: 'whole', entries: 6, segments: 3 });
-    changeByte(dir, 1);
-    expect(verifyLog(dir, ROOT)).toMatchObject({ verdict: 'tampered', fault: { seq: 4 } });
   });
 
-  test('may be a step behind the log, as a crash leaves it', async () => {
-    const { dir, clock } = await writeDays(3);
+  test('may be a step or two behind the log, as a crash leaves it', async () => {
+    const log = await writeTestLog([1, 1, 1]);
+    const clock = createFakeClock(Date.parse('2026-11-25T13:00:00Z'));
     for (const behind of [0, 1, 2]) {
-      await writeDays(1, keyOf(behind, ROOT), dir, clock);
+      log.secrets.kept['audit-key'] = formatKey(keyOf(behind, rootOf(log)) as ChainKey);
+      const again = await openTestLog({ ...log, clock });
+      await again.add('more');
+      await again.close();
+      expect(log.secrets.kept['audit-key']).toBe(formatKey(keyOf(2, rootOf(log)) as ChainKey));
     }
-    expect(verifyLog(dir, ROOT)).toMatchObject({ verdict: 'whole', segments: 6 });
+    expect(verifyLog(log.dir, await log.evidence('live'))).toMatchObject({ verdict: 'whole', segments: 3 });
+  });
+
+  test('is made again from the root, while that is still here', async () => {
+    const log = await writeTestLog([1, 1]);
+    delete log.secrets.kept['audit-key'];
+    const again = await openTestLog({ ...log, clock: createFakeClock(Date.parse('2026-11-24T13:00:00Z')) });
+    await again.add('more');
+    await again.close();
+    expect(verifyLog(log.dir, await log.evidence())).toMatchObject({ verdict: 'whole', macs: 5 });
   });
 });
 
 test.each([0, 1, 200, 600])('a segment killed at byte %i of its first entry is begun anew', async (bytes) => {
-  const { dir, clock } = await writeDays(2);
-  const [, second = ''] = listSegments(dir);
-  const [opening = ''] = readFileSync(join(dir, second), 'utf8').split(/(?<=\n)/);
-  const born = tempDir();
-  const [first = ''] = listSegments(dir);
-  writeFileSync(join(born, first), readFileSync(join(dir, first)));
-  writeFileSync(join(born, second), opening.slice(0, bytes));
-  expect(opening.length).toBeGreaterThan(bytes);
-  await writeDays(1, ROOT, born, clock);
-  expect(verifyLog(born, ROOT)).toMatchObject({ verdict: 'whole', segments: 2 });
-  const notes = [...readEntries(born)].filter(({ type }) => type === 'recovered');
+  const clock = createFakeClock();
+  const first = await writeTestLog([1], { clock });
+  const [born, secrets] = [tempDir(), createMemorySecrets({ ...first.secrets.kept })];
+  cpSync(first.dataDir, born, { recursive: true });
+  clock.jump(24 * 60 * 60 * 1000);
+  const second = await openTestLog({ ...first, clock });
+  await second.add('more');
+  await second.close();
+  const { path, lines } = asWritten(second).segments[1] as WrittenLog['segments'][number];
+  writeFileSync(join(auditDir(born), basename(path)), (lines[0] as string).slice(0, bytes));
+
+  const mended = await openTestLog({ dataDir: born, secrets, clock });
+  await mended.add('more');
+  await mended.close();
+  expect(verifyLog(mended.dir, await asWritten(mended).evidence())).toMatchObject({
+    verdict: 'whole',
+    segments: 2,
+  });
   const dropped = bytes === 0 ? [] : [`dropped ${bytes} bytes of an unfinished entry`];
+  const notes = mended.entries.filter(({ type }) => type === 'recovered');
   expect(notes.map(({ detail }) => detail)).toEqual(dropped);
 });
 
 describe('the keys among the secrets', () => {
-  test('are made with the log: the live one is the root, for as long as the first segment lasts', async () => {
-    const store = createStore();
-    const { live, digestKey } = await openKeys(store, false);
+  test('are made with the log: the first follows from the root, as all do', async () => {
+    const store = createMemorySecrets();
+    const { live, digestKey } = await openKeys(store, false, begin);
     expect(live.segment).toBe(0);
-    expect(store.kept['audit-key']).toBe(`0:${store.kept['audit-root']}`);
+    expect(live.id).toBe(nextKey(rootOf({ secrets: store })).id);
     expect(store.kept['digest-key']).toBe(digestKey);
-    expect((await openKeys(store, true)).live.id).toBe(live.id);
+    expect((await openKeys(store, true, begin)).live.id).toBe(live.id);
   });
 
-  test.each([0, 1, 2])('survive a crash after %i of them were made', async (made) => {
-    const whole = createStore();
-    await openKeys(whole, false);
-    const kept = Object.fromEntries(
-      ['digest-key', 'audit-root'].slice(0, made).map((name) => [name, whole.kept[name] as string]),
+  test.each([0, 1, 2, 3, 4])('are made in full after a crash that came after %i of them', async (made) => {
+    const first = createMemorySecrets();
+    await openKeys(first, false, begin);
+    const names = ['digest-key', 'audit-signing-key', 'audit-root', 'audit-key'].slice(0, made);
+    const store = createMemorySecrets(
+      Object.fromEntries(names.map((name) => [name, first.kept[name] as string])),
     );
-    const store = createStore(kept);
-    await openKeys(store, false);
-    expect(store.kept).toMatchObject(kept);
-    expect(store.kept['audit-key']).toBe(`0:${store.kept['audit-root']}`);
+    const { live, signer } = await openKeys(store, false, begin);
+    expect(store.kept['audit-key']).toBe(formatKey(nextKey(rootOf({ secrets: store }))));
+    const again = await openKeys(store, true, begin);
+    expect([again.live.id, again.signer.text]).toEqual([live.id, signer.text]);
+  });
+
+  test('are made after the first checkpoint but for the signing key, so that no log is without one', async () => {
+    const store = createMemorySecrets();
+    await openKeys(store, false, () => {
+      expect(store.kept['audit-signing-key']).toBeDefined();
+      expect(store.kept['audit-key']).toBeUndefined();
+    });
+    expect.assertions(2);
   });
 
   test('are not made anew for a log that has lost them, or is older than they are', async () => {
-    await expect(openKeys(createStore(), true)).rejects.toThrow('is gone');
-    const old = createStore({ 'audit-key': Buffer.alloc(32).toString('base64') });
-    await expect(openKeys(old, true)).rejects.toThrow('before the release');
+    await expect(openKeys(createMemorySecrets(), true, begin)).rejects.toThrow('are gone');
+    const old = createMemorySecrets({ 'audit-key': Buffer.alloc(32).toString('base64') });
+    await expect(openKeys(old, true, begin)).rejects.toThrow('before the release');
   });
 
   test('stay as they were written', () => {
@@ -145,10 +137,10 @@ describe('the keys among the secrets', () => {
 
   test('keep the furthest one only, and go on trying while they cannot be kept', async () => {
     const clock = createFakeClock();
-    const store = createStore({ 'audit-key': formatKey(ROOT) });
+    const store = createMemorySecrets({ 'audit-key': formatKey(ROOT) });
     const faults: unknown[] = [];
     let locked = true;
-    const set = async (name: string, value: string) => {
+    const set = async (name: SecretName, value: string) => {
       if (locked) throw new Error('locked');
       await store.set(name, value);
     };

@@ -1,191 +1,212 @@
-import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
-import { canonicalEntry, chainKey } from '../../main/audit/chain.ts';
-import { LogLocked, lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
-import { listSegments } from '../../main/audit/segments.ts';
+import { canonicalEntry } from '../../main/audit/chain.ts';
+import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
+import { LogLocked } from '../../main/audit/lock.ts';
+import { auditDir, listSegments } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
-import { createSystemClock } from '../../main/platform/clock.ts';
-import type { AuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
+import { asWritten, createMemorySecrets, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const KEY = chainKey(Buffer.alloc(32, 7));
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-function openLog(dir = tempDir(), clock = createSystemClock(), key = KEY) {
-  const entries: AuditEntry[] = [];
-  const log = createAuditLog({
-    dir,
-    key,
-    clock,
-    unlock: lockLog(dir),
-    onEntry: (entry) => entries.push(entry),
-  });
-  return { dir, log, entries };
-}
-
-async function writeLog(count: number, key = KEY) {
-  const { dir, log } = openLog(tempDir(), createSystemClock(), key);
-  const news = Array.from({ length: count }, (_, index) => newEntry('webhook', { detail: `entry ${index}` }));
-  await Promise.all(news.map((entry) => log.append(entry, 'durable')));
-  await log.close();
-  const file = join(dir, listSegments(dir)[0] ?? '');
-  return { dir, file, lines: readFileSync(file, 'utf8').split(/(?<=\n)/) };
+async function verdictOf(log: Parameters<typeof asWritten>[0]) {
+  const written = asWritten(log);
+  return verifyLog(written.dir, await written.evidence());
 }
 
 describe('the audit log', () => {
-  test('numbers entries in the order of the calls and opens each log with the key’s name', async () => {
-    const { log, entries, dir } = openLog();
-    await Promise.all(
-      ['a', 'b', 'c'].map((detail) => log.append(newEntry('webhook', { detail }), 'written')),
-    );
+  test('numbers entries in the order of the calls and opens each segment with what it continues', async () => {
+    const { log, ...all } = await openLogWith(['a', 'b', 'c']);
     await log.close();
-    expect(entries.map(({ seq, detail }) => [seq, detail])).toEqual([
+    expect(all.entries.map(({ seq, detail }) => [seq, detail])).toEqual([
       [1, `segment 0 continues 0 at ${'A'.repeat(43)}=`],
       [2, 'a'],
       [3, 'b'],
       [4, 'c'],
     ]);
-    expect(verifyLog(dir, KEY)).toEqual({ verdict: 'whole', entries: 4, segments: 1 });
+    expect(await verdictOf(log)).toMatchObject({
+      verdict: 'whole',
+      entries: 4,
+      segments: 1,
+      macs: 4,
+      vouched: 4,
+    });
   });
 
+  async function openLogWith(details: string[]) {
+    const log = await openTestLog();
+    await Promise.all(details.map((detail) => log.add(detail)));
+    return { log, entries: log.entries };
+  }
+
   test('is canonical JSON as RFC 8785 has it', async () => {
-    const { entries, log } = openLog();
+    const { entries, audit, close } = await openTestLog();
     const phases = { token: 1.5, queue: 0.25, delivery: 1e-7 };
-    await log.append(newEntry('result', { phases, latencyMs: 12.4, detail: 'é\u2028"\\\u0007' }), 'written');
-    await log.close();
+    await audit.append(
+      newEntry('result', { phases, latencyMs: 12.4, detail: 'é\u2028"\\\u0007' }),
+      'written',
+    );
+    await close();
     for (const entry of entries) expect(canonicalEntry(entry)).toBe(canonicalize(entry));
   });
 
-  test('is readable by its owner alone', async () => {
-    const { dir, file } = await writeLog(1);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(statSync(join(dir, 'head.ndjson')).mode & 0o777).toBe(0o600);
+  test('is readable by its owner alone, as is all that belongs to it', async () => {
+    const { dataDir, dir, segments } = await writeTestLog([1]);
+    const leaves = segments[0]?.path.replace('.ndjson', '.leaves') as string;
+    for (const file of [segments[0]?.path as string, leaves, checkpointPath(dataDir)]) {
+      expect(statSync(file).mode & 0o777, file).toBe(0o600);
+    }
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
   });
 
   test('goes on where it ended, also in a new segment on a new day', async () => {
     const clock = createFakeClock();
-    const dir = tempDir();
+    const [dataDir, secrets] = [tempDir(), createMemorySecrets()];
     for (let day = 0; day < 3; day += 1) {
-      const { log } = openLog(dir, clock);
-      await log.append(newEntry('webhook', { detail: `day ${day}` }), 'durable');
+      const log = await openTestLog({ dataDir, clock, secrets });
+      await log.add(`day ${day}`);
       await log.close();
-      clock.jump(24 * 60 * 60 * 1000);
+      clock.jump(DAY_MS);
     }
-    expect(verifyLog(dir, KEY)).toEqual({ verdict: 'whole', entries: 6, segments: 3 });
+    expect(await verdictOf({ dataDir, secrets })).toMatchObject({
+      verdict: 'whole',
+      entries: 6,
+      segments: 3,
+    });
   });
 
   test('has one writer', async () => {
-    const { dir, log } = openLog();
-    expect(() => openLog(dir)).toThrow(LogLocked);
-    await log.close();
-    const second = openLog(dir);
-    await second.log.close();
+    const first = await openTestLog();
+    await expect(openTestLog({ dataDir: first.dataDir, secrets: first.secrets })).rejects.toThrow(LogLocked);
+    await first.close();
+    await openTestLog({ dataDir: first.dataDir, secrets: first.secrets });
   });
 
   test('refuses to go on in a log of another key', async () => {
-    const { dir } = await writeLog(2);
-    const { log } = openLog(dir, createSystemClock(), chainKey(Buffer.alloc(32, 8)));
-    await expect(log.append(newEntry('webhook', {}), 'written')).rejects.toMatchObject({
-      code: 'audit_unavailable',
-    });
-    await log.close();
+    const { dataDir, secrets } = await writeTestLog([2]);
+    const other = await writeTestLog([2]);
+    const keys = { 'audit-key': other.secrets.kept['audit-key'] as string };
+    const log = await openTestLog({ dataDir, secrets: createMemorySecrets({ ...secrets.kept, ...keys }) });
+    await expect(log.add('more')).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 
   test('drops a torn tail at whatever byte it was torn, says so, and goes on', async () => {
-    const length = (await writeLog(3)).lines[3]?.length ?? 0;
-    for (let kept = 1; kept < length; kept += 61) {
-      const { dir, file, lines } = await writeLog(3);
-      appendFileSync(file, (lines[3] ?? '').slice(0, kept));
-      expect(verifyLog(dir, KEY).verdict).toBe('torn');
-      const { log, entries } = openLog(dir);
-      log.open();
+    const whole = await writeTestLog([3]);
+    const [path, line] = [whole.segments[0]?.path ?? '', whole.segments[0]?.lines[3] ?? ''];
+    for (let kept = 1; kept < line.length; kept += 61) {
+      appendFileSync(path, line.slice(0, kept));
+      expect(await verdictOf(whole)).toMatchObject({ verdict: 'torn' });
+      const log = await openTestLog(whole);
+      log.audit.open();
       await log.close();
-      expect(entries[0]?.detail).toBe(`dropped ${kept} bytes of an unfinished entry`);
-      expect(verifyLog(dir, KEY).verdict).toBe('whole');
+      expect(log.entries[0]?.detail).toBe(`dropped ${kept} bytes of an unfinished entry`);
+      expect(await verdictOf(whole)).toMatchObject({ verdict: 'whole' });
     }
   });
 });
 
-describe('audit verify', () => {
-  const cases: [string, (lines: string[]) => string[], number][] = [
-    ['one changed byte', (lines) => lines.with(2, (lines[2] ?? '').replace('entry 1', 'entry 7')), 3],
-    ['one changed byte in a MAC', (lines) => lines.with(2, flipMac(lines[2] ?? '')), 3],
-    ['an added space', (lines) => lines.with(2, (lines[2] ?? '').replace(':', ': ')), 3],
-    ['a missing line', (lines) => lines.toSpliced(2, 1), 3],
-    ['a missing first line', (lines) => lines.slice(1), 1],
-    ['two swapped lines', (lines) => lines.with(2, lines[3] ?? '').with(3, lines[2] ?? ''), 3],
-    ['a line twice', (lines) => lines.toSpliced(2, 0, lines[2] ?? ''), 4],
-    ['a last line cut off', (lines) => lines.slice(0, -1), 5],
-    ['half of the last line cut off', (lines) => lines.with(4, (lines[4] ?? '').slice(0, 99)), 5],
-    ['nothing left', () => [], 1],
+describe('a log whose end is gone', () => {
+  const losses: [string, (path: string) => void][] = [
+    ['its file is deleted', (path) => rmSync(path)],
+    ['its file is moved away', (path) => renameSync(path, `${path}.old`)],
+    ['its last line is cut off', (path) => cutLines(path, 1)],
+    ['all its lines are cut off', (path) => truncateSync(path, 0)],
+    ['half of its last line is cut off', (path) => truncateSync(path, statSync(path).size - 99)],
+    ['a copy of an hour ago is in its place', (path) => replaceByCopy(path, 2)],
   ];
 
-  test('survives one spoiled line of the head, but not both', async () => {
-    const { dir } = await writeLog(4);
-    const head = readFileSync(join(dir, 'head.ndjson'), 'utf8').split(/(?<=\n)/);
-    const [spoiled, kept] = head.map((line) => JSON.parse(line).seq) as [number, number];
-    expect([spoiled, kept]).toEqual([1, 5]);
-    writeFileSync(join(dir, 'head.ndjson'), `${' '.repeat(20)}\n${head[1]}`);
-    expect(verifyLog(dir, KEY).verdict).toBe('whole');
-    writeFileSync(join(dir, 'head.ndjson'), 'spoiled');
-    expect(verifyLog(dir, KEY).verdict).toBe('tampered');
-  });
-
-  test.each(cases)('finds %s and names the first bad entry', async (_, change, seq) => {
-    const { dir, file, lines } = await writeLog(4);
-    writeFileSync(file, change(lines).join(''));
-    expect(verifyLog(dir, KEY)).toMatchObject({ verdict: 'tampered', fault: { seq } });
-  });
-
-  test('finds the lines of another log, although both are whole', async () => {
-    const ours = await writeLog(4);
-    const theirs = await writeLog(4);
-    writeFileSync(ours.file, [...ours.lines.slice(0, 3), ...theirs.lines.slice(3)].join(''));
-    expect(verifyLog(ours.dir, KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 4 } });
-  });
-
-  test('takes a log that was killed at its birth for one that the next start mends', async () => {
-    const { dir, file, lines } = await writeLog(1);
-    rmSync(join(dir, 'head.ndjson'));
-    for (const born of ['', lines[0] ?? '']) {
-      writeFileSync(file, born);
-      expect(verifyLog(dir, KEY).verdict).toBe('torn');
-    }
-    const { log } = openLog(dir);
-    log.open();
-    await log.close();
-    expect(verifyLog(dir, KEY).verdict).toBe('whole');
-  });
-
-  test('finds the whole log taken away', () => {
-    expect(verifyLog(tempDir(), KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 1 } });
-  });
-
-  test('finds a whole segment taken away', async () => {
-    const clock = createFakeClock();
-    const dir = tempDir();
-    for (let day = 0; day < 2; day += 1) {
-      const { log } = openLog(dir, clock);
-      await log.append(newEntry('webhook', {}), 'durable');
+  test.each(losses)(
+    'fails closed when %s while it is open, then links a new segment to its head',
+    async (_, lose) => {
+      const log = await openTestLog();
+      for (const detail of ['a', 'b', 'c']) await log.add(detail);
+      const [segment = ''] = listSegments(log.dir);
+      lose(join(log.dir, segment));
+      await expect(log.add('refused')).rejects.toMatchObject({ code: 'audit_unavailable' });
+      expect((await log.add('d')).seq).toBe(8);
       await log.close();
-      clock.jump(24 * 60 * 60 * 1000);
-    }
-    writeFileSync(join(dir, listSegments(dir)[0] ?? ''), '');
-    expect(verifyLog(dir, KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 1 } });
+      const [, opened, recovered] = log.entries.slice(-4);
+      expect([opened?.type, opened?.detail]).toEqual([
+        'opened',
+        expect.stringMatching(/^segment 1 continues 5 at /),
+      ]);
+      expect([recovered?.type, recovered?.detail]).toEqual(['recovered', expect.stringContaining('missing')]);
+      expect(await verdictOf(log)).toMatchObject({ verdict: 'tampered' });
+      // From here on it goes on as ever.
+      const again = await openTestLog(log);
+      expect((await again.add('e')).seq).toBe(9);
+    },
+  );
+
+  test.each(losses)('goes on from its checkpoint when %s while it is closed', async (_, lose) => {
+    const written = await writeTestLog([3]);
+    lose(written.segments[0]?.path ?? '');
+    expect(await verdictOf(written)).toMatchObject({ verdict: 'tampered' });
+    const log = await openTestLog(written);
+    expect((await log.add('more')).seq).toBe(7);
+    expect(log.entries.map(({ type }) => type)).toEqual(['opened', 'recovered', 'webhook']);
+    await log.close();
+    expect(await verdictOf(log)).toMatchObject({ verdict: 'tampered' });
   });
 
-  test('does not take a log appended to by hand for whole', async () => {
-    const { dir, file, lines } = await writeLog(2);
-    appendFileSync(file, lines[1] ?? '');
-    expect(verifyLog(dir, KEY)).toMatchObject({ verdict: 'tampered', fault: { seq: 4 } });
+  test('goes on when the whole folder of the log is an old copy, of before the erased keys', async () => {
+    const clock = createFakeClock();
+    const log = await openTestLog({ clock });
+    await log.add('day 0');
+    const [first = ''] = listSegments(log.dir);
+    const copy = readFileSync(join(log.dir, first));
+    for (let day = 1; day < 4; day += 1) {
+      clock.jump(DAY_MS);
+      await log.add(`day ${day}`);
+    }
+    await log.close();
+    for (const name of listSegments(log.dir)) rmSync(join(log.dir, name));
+    writeFileSync(join(log.dir, first), copy);
+    const live = createMemorySecrets({ ...log.secrets.kept });
+    delete live.kept['audit-root'];
+    expect(await verdictOf({ dataDir: log.dataDir, secrets: live })).toMatchObject({
+      verdict: 'tampered',
+      fault: { seq: 3 },
+    });
+    const again = await openTestLog({ dataDir: log.dataDir, secrets: live, clock });
+    expect((await again.add('more')).seq).toBe(11);
+    expect(again.entries[0]?.detail).toMatch(/^segment 4 continues 8 at /);
   });
+
+  function cutLines(path: string, count: number): void {
+    const lines = readFileSync(path, 'utf8').split(/(?<=\n)/);
+    writeFileSync(path, lines.slice(0, -count).join(''));
+  }
+
+  /** Another file under its name, as a backup program leaves it. */
+  function replaceByCopy(path: string, lines: number): void {
+    const text = readFileSync(path, 'utf8').split(/(?<=\n)/);
+    writeFileSync(`${path}.new`, text.slice(0, lines).join(''));
+    renameSync(`${path}.new`, path);
+  }
 });
 
-function flipMac(line: string): string {
-  const at = line.length - 20;
-  return line.slice(0, at) + (line[at] === 'A' ? 'B' : 'A') + line.slice(at + 1);
-}
+test('the log begins anew, with other keys, once it and its keys are moved away', async () => {
+  const { dataDir, secrets } = await writeTestLog([2]);
+  renameSync(auditDir(dataDir), `${auditDir(dataDir)}.old`);
+  const { 'audit-key': _, ...others } = secrets.kept;
+  const fresh = createMemorySecrets(others as Record<string, string>);
+  const log = await openTestLog({ dataDir, secrets: fresh });
+  expect((await log.add('first')).seq).toBe(2);
+  await log.close();
+  expect(fresh.kept['audit-root']).not.toBe(secrets.kept['audit-root']);
+  expect(await verdictOf({ dataDir, secrets: fresh })).toMatchObject({ verdict: 'whole', entries: 2 });
+});

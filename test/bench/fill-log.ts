@@ -1,9 +1,6 @@
 /** A real log with a long past, for what must be quick however much there is to show. */
-import { openKeys } from '../../main/audit/keys.ts';
-import { lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
-import { auditDir } from '../../main/audit/segments.ts';
 import { openHost } from '../../main/host.ts';
+import { openTrail } from '../../main/trail.ts';
 import { resultAt } from '../renderer/fake-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -13,15 +10,15 @@ const AT_ONCE = 100;
 /** Writes `count` results over the last `days` days into a folder that keeps its secrets in a file. */
 export async function fillLog(dataDir: string, count: number, days = 30): Promise<void> {
   const host = openHost({ POPTRAY_KEYCHAIN: 'off' }, dataDir);
-  const { live: key } = await openKeys(await host.secrets(), false);
-  const dir = auditDir(dataDir);
   const clock = createFakeClock(Date.now() - days * 86_400_000);
-  const audit = createAuditLog({
-    dir,
-    key,
+  const { audit } = await openTrail({
+    dataDir,
+    secrets: await host.secrets(),
     clock,
-    unlock: lockLog(dir),
     onEntry() {},
+    onFault: (event) => (error) => {
+      throw new Error(event, { cause: error });
+    },
   });
   const step = (days * 86_400_000) / Math.ceil(count / AT_ONCE);
   for (let from = 1; from <= count; from += AT_ONCE) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditColumns } from '../../shared/audit.ts';
@@ -100,10 +100,17 @@ describe('poptray audit verify', () => {
     const { code, stdout } = await audit('verify');
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/^whole: 6 entries in 1 segments, key [\da-f]{16}\n$/),
+      'whole: 6 entries in 1 segments\n6 checked by their MAC, 6 under a checkpoint of 6 entries\n',
     ]);
     const json = await audit('verify', '--json');
-    expect(JSON.parse(json.stdout)).toEqual({ verdict: 'whole', entries: 6, segments: 1 });
+    expect(JSON.parse(json.stdout)).toEqual({
+      verdict: 'whole',
+      entries: 6,
+      segments: 1,
+      macs: 6,
+      vouched: 6,
+      removed: 0,
+    });
   });
 
   test.each<[string, number, (lines: string[]) => string[]]>([
@@ -150,6 +157,45 @@ describe('poptray audit verify', () => {
     expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('no audit log') });
   });
 
+  test('with the root that was exported, checks a copy that has no key', async () => {
+    const { audit, dataDir } = await setUp();
+    const root = join(tempDir(), 'root');
+    expect((await audit('root', root)).code).toBe(0);
+    expect(statSync(root).mode & 0o777).toBe(0o600);
+    const publicKey = join(tempDir(), 'public-key');
+    writeFileSync(publicKey, (await audit('public-key')).stdout);
+    const live = await audit('verify', '--json');
+    expect(JSON.parse(live.stdout)).toMatchObject({ verdict: 'whole', macs: 6 });
+
+    rmSync(join(dataDir, 'secrets.json'));
+    const whole = await audit('verify', '--json', '--root', root);
+    expect([whole.code, JSON.parse(whole.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ macs: 6, vouched: 6 }),
+    ]);
+    const signed = await audit('verify', '--json', '--public-key', publicKey);
+    expect([signed.code, JSON.parse(signed.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ macs: 0, vouched: 6 }),
+    ]);
+    expect((await audit('verify')).code).toBe(3);
+    expect((await audit('verify', '--root', publicKey)).code).toBe(64);
+    expect((await audit('verify', '--root', root, '--public-key', publicKey)).code).toBe(64);
+  });
+
+  test('with a key that belongs to another log, says nothing of this one', async () => {
+    const [ours, theirs] = [await setUp(), await setUp()];
+    const files = await Promise.all(
+      [ours, theirs].map(async ({ audit }) => {
+        const file = join(tempDir(), 'public-key');
+        writeFileSync(file, (await audit('public-key')).stdout);
+        return file;
+      }),
+    );
+    expect((await ours.audit('verify', '--public-key', files[0] as string)).code).toBe(0);
+    expect((await ours.audit('verify', '--public-key', files[1] as string)).code).toBe(3);
+  });
+
   test('exits 78 for a folder that is not there, and does not make it', async () => {
     const dataDir = join(tempDir(), 'typo');
     for (const args of [['verify'], ['list'], ['export']]) {
@@ -157,5 +203,29 @@ describe('poptray audit verify', () => {
       expect([code, stderr]).toEqual([78, expect.stringContaining(dataDir)]);
     }
     expect(readdirSync(join(dataDir, '..'))).toEqual([]);
+  });
+});
+
+describe('poptray audit root', () => {
+  test('exports the root once, and never over another file', async () => {
+    const { audit, dataDir } = await setUp();
+    const taken = join(dataDir, 'settings.json');
+    writeFileSync(taken, '{}');
+    expect(await audit('root', taken)).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('already there'),
+    });
+    const file = join(dataDir, 'root');
+    expect((await audit('root', file)).stdout).toBe('');
+    expect(readFileSync(file, 'utf8')).toMatch(/^root \S{44}\npoptray\/[0-9a-f]{16}\+[0-9a-f]{8}\+\S+\n$/);
+    expect(readFileSync(join(dataDir, 'secrets.json'), 'utf8')).not.toContain(
+      readFileSync(file, 'utf8').slice(5, 49),
+    );
+    expect(await audit('root', join(dataDir, 'again'))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('once'),
+    });
+    const none = await poptray(['audit', 'root', 'x'], { dataDir: tempDir() });
+    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('no audit log')]);
   });
 });

@@ -24,6 +24,7 @@ test('a healthy poptray has no fault: exit 0, also before the first start', asyn
   expect(stdout).toMatch(/^ok {5}settings: port 8080; applications com.example.customapp; pops on /m);
   expect(stdout).toMatch(/^ok {5}local tokens: poptray-command$/m);
   expect(stdout).toMatch(/^ok {5}audit log: 3 entries, whole$/m);
+  expect(stdout).toMatch(/^note {3}audit root: still here/m);
   expect(stdout).toMatch(new RegExp(`^ok {5}endpoint: listens on port ${headless.port}$`, 'm'));
   expect(stdout).toMatch(/^note {3}destination: simulated/m);
   expect(stdout).not.toContain('FAULT');

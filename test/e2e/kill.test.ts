@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
-import { auditKeyOf } from '../endpoint/audit-key.ts';
+import { evidenceIn } from '../support/audit-log.ts';
 import { type Headless, run, startHeadless } from '../support/headless.ts';
 import { startIdempotentDestination } from '../support/idempotent-destination.ts';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
@@ -74,13 +74,13 @@ async function killAndCheck() {
       await Promise.all([app.ended, ...clients]);
     }
     kills += 1;
-    checkLog(['whole', 'torn']);
+    await checkLog(['whole', 'torn']);
   }
 
   const app = await startHeadless({ dataDir, env });
   await replay(app, [...acknowledged.keys()]);
   await Promise.all(interrupted.map((key) => send(app, key)));
-  checkLog(['whole']);
+  await checkLog(['whole']);
   // Webhooks survive as well: each pop that the log has as delivered is told of.
   const told = () => new Set(receiver.received.map(({ id }) => id));
   const pops = [...readEntries(auditDir(dataDir))].filter(
@@ -136,12 +136,15 @@ async function killAndCheck() {
     }
   }
 
+  async function hasKeys() {
+    return existsSync(join(dataDir, 'secrets.json')) && (await evidenceIn(dataDir)) !== undefined;
+  }
+
   /** The log is whole, or torn where it was cut; and it has all that was acknowledged since the last look. */
-  function checkLog(verdicts: string[]) {
-    const file = join(dataDir, 'secrets.json');
+  async function checkLog(verdicts: string[]) {
     // The first start may be cut short before there is a key.
-    if (acknowledged.size === 0 && !existsSync(file)) return;
-    const verdict = verifyLog(auditDir(dataDir), auditKeyOf(dataDir));
+    if (acknowledged.size === 0 && !(await hasKeys())) return;
+    const verdict = verifyLog(auditDir(dataDir), await evidenceIn(dataDir));
     expect(verdicts, JSON.stringify(verdict)).toContain(verdict.verdict);
     const delivered = new Map<string | null, string | null>();
     for (const entry of readEntries(auditDir(dataDir))) {

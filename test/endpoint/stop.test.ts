@@ -5,9 +5,9 @@ import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
 import { createConnections } from '../../main/endpoint/connections.ts';
 import { createHttpServer, LIMITS, type Limits } from '../../main/endpoint/http-server.ts';
+import { evidenceIn } from '../support/audit-log.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
-import { auditKeyOf } from './audit-key.ts';
 import { startBareEndpoint } from './bare-endpoint.ts';
 import { connect, requestText } from './raw-connection.ts';
 import { answerOf } from './replies.ts';
@@ -176,6 +176,6 @@ test('an app that is stopped in the middle of a pop lets it end, and its log is 
   await stopped;
   await expect(fetch(`${app.url}/healthz`)).rejects.toThrow('fetch failed');
   expect(app.entries().at(-1)).toMatchObject({ type: 'result', idempotencyKey: 'call-7', success: true });
-  const verdict = verifyLog(auditDir(app.dataDir), auditKeyOf(app.dataDir));
+  const verdict = verifyLog(auditDir(app.dataDir), await evidenceIn(app.dataDir));
   expect(verdict).toMatchObject({ verdict: 'whole', entries: 3 });
 });

@@ -134,7 +134,14 @@ export function createFakeApp(options: FakeOptions): FakeApp {
         await wait(30);
         tell({ type: 'verify', entries: Math.round((log.length * step) / 5) });
       }
-      return { verdict: 'whole', entries: log.length, segments: 31 };
+      return {
+        verdict: 'whole',
+        entries: log.length,
+        segments: 31,
+        macs: log.length,
+        vouched: log.length,
+        removed: 0,
+      };
     },
     popStory({ popId }) {
       const own = log.filter((entry) => entry.popId === popId).reverse();

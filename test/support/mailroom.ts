@@ -95,6 +95,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     },
     outbox: store.outbox,
     isBusy: () => load.busy,
+    checkpoint: () => 'a checkpoint',
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });
   subscribers.push(store.apply, sender.offer);

@@ -1,6 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { openCheckpoint } from '../../main/audit/checkpoint.ts';
+import { auditDir } from '../../main/audit/segments.ts';
+import { verifyLog } from '../../main/audit/verify.ts';
+import { evidenceIn } from '../support/audit-log.ts';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
-import { hang, startReceiver, status, verified } from '../support/receiver.ts';
+import { hang, type ReceivedMessage, startReceiver, status, verified } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
 
@@ -8,6 +12,9 @@ const withWebhook = (url: string) => ({
   PRODUCTIVITY_WEBHOOK_URL: url,
   PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET,
 });
+
+const checkpointOf = (message: ReceivedMessage | undefined) =>
+  Buffer.from(String(message?.headers['poptray-audit-checkpoint']), 'base64').toString();
 
 /** Calls a route of the endpoint with the token. */
 function call(app: TestApp, path: string, body?: object) {
@@ -37,6 +44,24 @@ describe('a webhook in the app', () => {
       status: 'delivered',
     });
     expect(message?.body).not.toContain('mark-');
+  });
+
+  test('brings the log’s latest checkpoint, against which its receiver can hold the log later', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    // Each pop leaves three entries, and a checkpoint is due after a hundred.
+    for (let pops = 1; pops <= 50; pops += 1) await app.post({ userId: USER });
+    await receiver.got(50);
+    const counts = receiver.received.map((message) => Number(checkpointOf(message).split('\n')[1]));
+    expect(counts.at(-1)).toBeGreaterThanOrEqual(100);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    await app.stop();
+    const { verifier, ...evidence } = await evidenceIn(app.dataDir);
+    const checkpoint = openCheckpoint(checkpointOf(receiver.received.at(-1)), verifier);
+    expect(verifyLog(auditDir(app.dataDir), { ...evidence, verifier, checkpoint })).toMatchObject({
+      verdict: 'whole',
+      vouched: checkpoint?.count,
+    });
   });
 
   test('is told of failures as such, and of nothing that was not tried', async () => {

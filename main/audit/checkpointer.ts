@@ -1,0 +1,164 @@
+/** Follows the log on the disk, behind the reply's path: hashes its lines into the tree and signs checkpoints. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../pipeline/ports.ts';
+import { parseLine } from './chain.ts';
+import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
+import type { CheckpointFile, Mark } from './checkpoint-file.ts';
+import { writeLeaves } from './leaves.ts';
+import { createTree, type Hash, leafHash, MISSING } from './merkle.ts';
+import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from './segments.ts';
+
+/** A checkpoint is due after so many entries, or after so many milliseconds. */
+const EVERY_ENTRIES = 100;
+const EVERY_MS = 5000;
+/** Pops get to run after this many entries. */
+const SLICE = 500;
+
+export interface Checkpointer {
+  /** Hears that the log is on disk up to this entry. */
+  reached(seq: number): void;
+  latest(): Checkpoint;
+  /** Signs for all that is on disk. */
+  close(): Promise<void>;
+}
+
+export interface CheckpointerOptions {
+  readonly dir: string;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly from: Mark;
+  readonly file: CheckpointFile;
+  /** Keeps a checkpoint where whoever changes files does not reach; called every five seconds at most. */
+  readonly keep?: ((checkpoint: Checkpoint) => Promise<void>) | undefined;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Goes on from `from`. */
+export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
+  const { dir, signer, clock, from, file, onFault } = options;
+  const tree = createTree(from.tree);
+  let { keep } = options;
+  let { checkpoint: latest, segment, offset } = from;
+  let { mac } = latest;
+  let durable = tree.size;
+  let isRunning = false;
+  let isClosed = false;
+  let cancelTimer: (() => void) | undefined;
+  let kept = latest;
+  let keeping: Promise<void> | undefined;
+  let cancelKeep: (() => void) | undefined;
+
+  return {
+    reached(seq) {
+      durable = Math.max(durable, seq);
+      schedule();
+    },
+    latest: () => latest,
+    async close() {
+      cancelTimer?.();
+      cancelKeep?.();
+      isClosed = true;
+      try {
+        while (advance()) {}
+        mark();
+        file.close();
+      } catch (error) {
+        onFault(error);
+      }
+      await keeping;
+      await keepNow();
+    },
+  };
+
+  function schedule(): void {
+    const due = durable - tree.size;
+    if (isRunning || isClosed || due <= 0) return;
+    if (due < EVERY_ENTRIES) {
+      cancelTimer ??= clock.after(EVERY_MS, run);
+      return;
+    }
+    cancelTimer?.();
+    isRunning = true;
+    setImmediate(run);
+  }
+
+  function run(): void {
+    if (isClosed) return;
+    cancelTimer = undefined;
+    isRunning = true;
+    try {
+      if (advance()) {
+        setImmediate(run);
+        return;
+      }
+      mark();
+    } catch (error) {
+      onFault(error);
+    }
+    isRunning = false;
+    // Entries that vanished are known to be missing once a new segment continues them.
+    if (tree.size < durable) cancelTimer ??= clock.after(EVERY_MS, run);
+  }
+
+  /** Hashes some lines; returns whether there are more. */
+  function advance(): boolean {
+    if (tree.size >= durable) return false;
+    if (segment === '' || !existsSync(join(dir, segment))) return enterNext();
+    const leaves: Hash[] = [];
+    const index = tree.size + 1 - firstSeqOf(segment);
+    let last: LogLine | undefined;
+    for (const line of readLines(dir, segment, offset)) {
+      if (!isFinished(line)) break;
+      const leaf = leafHash(line.bytes);
+      tree.add(leaf);
+      leaves.push(leaf);
+      last = line;
+      if (leaves.length === SLICE || tree.size === durable) break;
+    }
+    if (!last) return enterNext();
+    offset = last.offset + last.bytes.length;
+    mac = parseLine(last.bytes)?.mac ?? mac;
+    writeLeaves(dir, segment, index, leaves);
+    return tree.size < durable;
+  }
+
+  /** Goes on in the next segment; entries that vanished in between are hashed as missing. */
+  function enterNext(): boolean {
+    const next = listSegments(dir).find((name) => firstSeqOf(name) > tree.size);
+    if (next === undefined) return false;
+    while (tree.size < firstSeqOf(next) - 1) tree.add(MISSING);
+    [segment, offset] = [next, 0];
+    return true;
+  }
+
+  function mark(): void {
+    if (tree.size === latest.count) return;
+    latest = signCheckpoint({ count: tree.size, root: tree.root(), mac }, signer);
+    file.write({ checkpoint: latest, tree, segment, offset });
+    if (!cancelKeep && !keeping) keepSoon();
+  }
+
+  function keepSoon(): void {
+    cancelKeep = clock.after(EVERY_MS, () => {
+      cancelKeep = undefined;
+      keeping = keepNow().finally(() => {
+        keeping = undefined;
+        if (kept !== latest) keepSoon();
+      });
+    });
+  }
+
+  async function keepNow(): Promise<void> {
+    const checkpoint = latest;
+    if (!keep || kept === checkpoint) return;
+    try {
+      await keep(checkpoint);
+    } catch (error) {
+      // A keychain that was locked asks a person to open it: once is enough, until the next start.
+      keep = undefined;
+      onFault(error);
+    }
+    kept = checkpoint;
+  }
+}
