@@ -99,6 +99,8 @@ export function openCheckpoint(note: string, { name, id, key }: Verifier): Check
   const [, origin, count, root, mac, range, signer, signature] = NOTE.exec(note) ?? [];
   if (origin !== name || signer !== name || root === undefined || mac === undefined) return undefined;
   const signed = Buffer.from(signature ?? '', 'base64');
+  // Base64 has more than one spelling for the same bytes; only one is ours.
+  if (signed.toString('base64') !== signature) return undefined;
   const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
   if (!signed.subarray(0, 4).equals(id) || !verify(null, Buffer.from(text), key, signed.subarray(4))) {
     return undefined;
