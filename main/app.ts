@@ -15,6 +15,7 @@ import { createDeadLetterBox } from './dead-letters.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createPairing } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
+import { createFramingWatch } from './framing-watch.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -149,6 +150,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const config = createPipelineConfig(setup, pause, store.outbox);
   subscribers.push(config.observe);
   const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
+  const framing = createFramingWatch({
+    clock,
+    // Loaded with the first look: no pop needs it, and where nothing is looked at nobody does.
+    judge: async (...target) => (await import('./judge-target.ts')).judgeTarget(...target),
+    onVerdict: ({ application, mode, verdict, rule }) => {
+      const tell = verdict === 'blocked' && mode !== 'off' ? logger.warn : logger.info;
+      tell('framing of the page looked at', { application, verdict, rule, mode });
+    },
+  });
+  setup.follow(({ settings }) => settings, framing.use);
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -160,11 +171,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
     http,
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,
+    framing: framing.check,
     onAdmitted: recent.remember,
     stopping: stopping.signal,
   });
 
   async function close(): Promise<void> {
+    framing.stop();
     await Promise.all([sender.stop(), shipping.stop()]);
     await audit.close();
     store.close();

@@ -1,5 +1,6 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
+import { framingSchema, webOriginSchema } from './framing.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
 
 /** Hosts to which plain http never leaves the machine. */
@@ -23,22 +24,15 @@ const httpsUrl = z
   .string()
   .refine((value) => URL.parse(value)?.protocol === 'https:', 'must be an absolute https URL');
 
-const webOrigin = z
-  .string()
-  .refine((value) => {
-    const url = URL.parse(value);
-    return url !== null && url.origin !== 'null' && url.href === `${url.origin}/`;
-  }, 'must be an origin, such as https://crm.example')
-  .overwrite((value) => URL.parse(value)?.origin ?? value);
-
 export const applicationSchema = z.strictObject({
   id: z.string().min(1).max(128),
   baseUri: httpsUrl.describe('The page; its fragment, if any, is kept as a route.'),
   allowedOrigins: z
-    .array(webOrigin.refine((value) => value.startsWith('https:'), 'must be https'))
+    .array(webOriginSchema.refine((value) => value.startsWith('https:'), 'must be https'))
     .min(1)
     .describe('Exact origins that the page may be on.'),
   state: stateSchema.default({}),
+  framing: framingSchema.optional(),
 });
 
 export const destinationSchema = z.discriminatedUnion('kind', [
@@ -141,7 +135,7 @@ export const settingsSchema = z.strictObject({
   version: z.literal(1).default(1),
   port: z.int().min(0).max(65_535).default(8080).describe('0: any free port.'),
   rateLimit: z.int().nonnegative().default(60).describe('Triggers per second and token; 0 is none.'),
-  browserOrigins: z.array(webOrigin).default([]).describe('Web pages that may call the endpoint.'),
+  browserOrigins: z.array(webOriginSchema).default([]).describe('Web pages that may call the endpoint.'),
   destination: destinationSchema.default({ kind: 'simulator' }),
   applications: z
     .array(applicationSchema)

@@ -26,6 +26,12 @@ export function genesysHosts(at: {
   return { apiBase: `https://api.${at.region}`, tokenEndpoint: `https://login.${at.region}/oauth/token` };
 }
 
+/** The agent desktop of the region, which shows the pages; where no region can be told, that of the first one. */
+export function genesysDesktop(at: { region?: string | undefined; baseUrl?: string | undefined }): string {
+  const region = at.region ?? /^api\.(.+)$/.exec(URL.parse(at.baseUrl ?? '')?.hostname ?? '')?.[1];
+  return `https://apps.${region ?? 'mypurecloud.com'}`;
+}
+
 export function createGenesysCloud({
   apiBase,
   tokens,

@@ -1,6 +1,7 @@
-/** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo. */
+/** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo; and framed. */
 import type { Application } from '../../shared/settings.ts';
 import { PopError } from './errors.ts';
+import type { FramingRefusal } from './ports.ts';
 
 function refuse(rule: string, detail: string): never {
   throw new PopError('target_not_allowed', `${rule}: ${detail}`);
@@ -27,4 +28,9 @@ export function checkTarget({ id, baseUri, allowedOrigins }: Application): strin
   }
   const hash = baseUri.indexOf('#');
   return hash === -1 ? baseUri : baseUri.slice(0, hash);
+}
+
+/** Throws PopError `target_not_frameable`, naming the rule, if there is a refusal. */
+export function requireFrameable(refusal: FramingRefusal | undefined): void {
+  if (refusal) throw new PopError('target_not_frameable', `${refusal.rule}: ${refusal.detail}`);
 }

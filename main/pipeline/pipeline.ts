@@ -7,7 +7,7 @@
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { type Admitted, admit, holdBack, interactionDigest } from './admit.ts';
-import { checkTarget, findApplication } from './check-target.ts';
+import { checkTarget, findApplication, requireFrameable } from './check-target.ts';
 import { createDedupe } from './dedupe.ts';
 import { type Delivery, deliver } from './deliver.ts';
 import { PopError } from './errors.ts';
@@ -19,6 +19,7 @@ import type {
   Call,
   Clock,
   Digest,
+  FramingCheck,
   History,
   HttpClient,
   Ids,
@@ -40,6 +41,7 @@ export interface PipelineDeps {
   readonly http: HttpClient;
   readonly config: () => PipelineConfig;
   readonly outlet: () => Outlet;
+  readonly framing: FramingCheck;
   /** Hears of every trigger that is about to be run or joined. */
   readonly onAdmitted?: (popId: string, trigger: Trigger) => void;
   /** Aborted when waiting pops must end now. */
@@ -70,6 +72,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
     const application = findApplication(config.applications, trigger.application);
     const target = checkTarget(application);
+    const framing = deps.framing(application);
+    if (framing) requireFrameable(await framing);
     const { destination, signingKey } = requireOutlet();
 
     const interaction = interactionDigest(trigger, application.id, digest);

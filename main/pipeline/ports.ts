@@ -135,6 +135,16 @@ export interface HttpClient {
   post(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpReply>;
 }
 
+export interface FramingRefusal {
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** Why a page may not be framed where it would be shown; a promise only while nothing is known of the page. */
+export type FramingCheck = (
+  application: Application,
+) => FramingRefusal | undefined | Promise<FramingRefusal | undefined>;
+
 /** What the pipeline is set to at the moment; read anew for every trigger. */
 export interface PipelineConfig {
   readonly applications: readonly Application[];

@@ -23,3 +23,34 @@ function parsePolicy(text: string): Policy {
   }
   return policy;
 }
+
+export interface Directive {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** What stands in for a directive that a policy does not have, in this order: CSP Level 3 §6.8.1. */
+const FALLBACKS: Readonly<Record<string, readonly string[]>> = {
+  'frame-src': ['child-src', 'default-src'],
+  'worker-src': ['child-src', 'script-src', 'default-src'],
+  'script-src-elem': ['script-src', 'default-src'],
+  'script-src-attr': ['script-src', 'default-src'],
+  'style-src-elem': ['style-src', 'default-src'],
+  'style-src-attr': ['style-src', 'default-src'],
+};
+
+/** The directive of a policy that decides about this one; undefined if the policy lets everything in. */
+export function effectiveDirective(policy: Policy, name: string): Directive | undefined {
+  const others = FALLBACKS[name] ?? (name.endsWith('-src') ? ['default-src'] : []);
+  for (const one of [name, ...others]) {
+    const values = policy.get(one);
+    if (values) return { name: one, values };
+  }
+  return undefined;
+}
+
+/** A directive as a person should read it, cut short. */
+export function quoted({ name, values }: Directive): string {
+  const text = [name, ...values].join(' ');
+  return `"${text.length > 160 ? `${text.slice(0, 160)}…` : text}"`;
+}

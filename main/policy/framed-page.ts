@@ -1,10 +1,10 @@
 /** The page's own word about being framed: frame-ancestors where it is enforced, else X-Frame-Options. */
-import { enforcedPolicies } from './csp.ts';
+import { enforcedPolicies, quoted } from './csp.ts';
 import { frameOptionsOf } from './frame-options.ts';
 import type { FramingVerdict } from './framing.ts';
 import type { Headers } from './headers.ts';
 import { placeOf } from './source.ts';
-import { allows, parseSourceList, quoted } from './source-list.ts';
+import { allows, parseSourceList } from './source-list.ts';
 
 /** The verdict of the header that decides; undefined if there is none. Null is an opaque origin. */
 export function headerVerdict(
@@ -22,7 +22,7 @@ export function headerVerdict(
     const list = parseSourceList(values);
     const outside = ancestors.find((origin) => !origin || !allows(list, placeOf(origin), self));
     if (outside !== undefined) {
-      const detail = `${quoted('frame-ancestors', values)} of the page does not match ${outside?.origin ?? 'an opaque origin'}`;
+      const detail = `${quoted({ name: 'frame-ancestors', values })} of the page does not match ${outside?.origin ?? 'an opaque origin'}`;
       return { verdict: 'blocked', rule: 'frame-ancestors', detail };
     }
   }

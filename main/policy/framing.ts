@@ -2,12 +2,12 @@
  * May a page be shown in a frame? As Chromium decides it, from the headers of the page, of the redirects before it and of
  * the document around it: CSP Level 3, HTML, Fetch, Mixed Content, Upgrade Insecure Requests.
  */
-import { enforcedPolicies, type Policy } from './csp.ts';
+import { effectiveDirective, enforcedPolicies, type Policy, quoted } from './csp.ts';
 import { isIsolating, mayBeEmbedded } from './embedder-policy.ts';
 import { headerVerdict } from './framed-page.ts';
 import type { Headers } from './headers.ts';
 import { placeOf } from './source.ts';
-import { allows, parseSourceList, quoted } from './source-list.ts';
+import { allows, parseSourceList } from './source-list.ts';
 import { isLocalNetwork, isPotentiallyTrustworthy } from './trustworthy.ts';
 
 export interface Framing {
@@ -69,8 +69,9 @@ function verdictInside(framing: Framing): FramingVerdict {
   const [embedder = null] = origins;
   const policies = enforcedPolicies(embedderHeaders);
   const isUpgrading = policies.some((policy) => policy.has('upgrade-insecure-requests'));
-  const isChecked =
-    isIsolating(embedderHeaders) && origins.every((one) => !one || isPotentiallyTrustworthy(one));
+  // Where the outermost document is not secure nothing is isolated; Chromium asks no more than that.
+  const top = origins.at(-1);
+  const isChecked = isIsolating(embedderHeaders) && (!top || isPotentiallyTrustworthy(top));
   // A sandbox takes the embedder's origin away, but its policy still compares with the address.
   const seen = [policies.some(isSandboxing) ? null : embedder, ...origins.slice(1)] as const;
 
@@ -109,10 +110,9 @@ function checkRequest(
   }
   const self = origins[0] ? placeOf(origins[0]) : undefined;
   for (const policy of policies) {
-    const name = ['frame-src', 'child-src', 'default-src'].find((directive) => policy.has(directive));
-    const values = name === undefined ? undefined : policy.get(name);
-    if (values && !allows(parseSourceList(values), placeOf(url), self, isRedirected)) {
-      return blocked('frame-src', `${quoted(name ?? '', values)} around it does not match ${url.origin}`);
+    const directive = effectiveDirective(policy, 'frame-src');
+    if (directive && !allows(parseSourceList(directive.values), placeOf(url), self, isRedirected)) {
+      return blocked('frame-src', `${quoted(directive)} around it does not match ${url.origin}`);
     }
   }
   // Chromium looks at the nearest document and the outermost; those between were looked at when they came.

@@ -8,7 +8,7 @@ export interface SourceList {
 }
 
 /** The schemes that `*` stands for. */
-const NETWORK_SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss']);
+export const NETWORK_SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss']);
 
 /** What is no source, such as `'none'` or a typing error, is left out: it matches nothing. */
 export function parseSourceList(values: readonly string[]): SourceList {
@@ -35,12 +35,7 @@ export function allows(
   return list.sources.some((source) => matchesSource(source, place, self?.scheme, isRedirected));
 }
 
-function selfSource({ scheme, host, port }: Place): Source {
+/** What `'self'` stands for. */
+export function selfSource({ scheme, host, port }: Place): Source {
   return { scheme, host, isWildcard: false, port: port ?? undefined, path: '' };
-}
-
-/** A directive as a person should read it, cut short. */
-export function quoted(name: string, values: readonly string[]): string {
-  const text = [name, ...values].join(' ');
-  return `"${text.length > 160 ? `${text.slice(0, 160)}…` : text}"`;
 }

@@ -7,6 +7,7 @@ export interface Place {
   readonly host: string;
   /** The scheme's own if none is given; null for schemes without ports. */
   readonly port: number | null;
+  /** Decoded. */
   readonly path: string;
 }
 
@@ -43,11 +44,16 @@ export function parseSource(expression: string): Source | undefined {
   };
 }
 
+/** Null for schemes without ports. */
+export function usualPort(scheme: string): number | null {
+  return DEFAULT_PORTS[scheme] ?? null;
+}
+
 /** The port is null where the URL's scheme has none. */
 export function placeOf(url: URL): Place {
   const scheme = url.protocol.slice(0, -1);
-  const port = url.port === '' ? (DEFAULT_PORTS[scheme] ?? null) : Number(url.port);
-  return { scheme, host: url.hostname, port, path: url.pathname };
+  const port = url.port === '' ? usualPort(scheme) : Number(url.port);
+  return { scheme, host: url.hostname, port, path: decoded(url.pathname) };
 }
 
 /**
@@ -78,8 +84,7 @@ function matchScheme(allowed: string | undefined, actual: string): 'exact' | 'up
 }
 
 function matchPort({ scheme, port }: Source, place: Place): 'any' | 'exact' | 'upgrade' | 'none' {
-  const usual = DEFAULT_PORTS[place.scheme] ?? null;
-  if (port === '*' || (port === undefined && place.port === usual)) return 'any';
+  if (port === '*' || (port === undefined && place.port === usualPort(place.scheme))) return 'any';
   if (port === place.port) return 'exact';
   const asked = port ?? DEFAULT_PORTS[scheme ?? ''];
   return asked === 80 && place.port === 443 ? 'upgrade' : 'none';
@@ -92,7 +97,7 @@ function matchHost({ host, isWildcard }: Source, place: Place): boolean {
 
 function matchPath({ path }: Source, place: Place, isRedirected: boolean): boolean {
   if (isRedirected || path === '') return true;
-  const actual = decoded(place.path) || '/';
+  const actual = place.path || '/';
   return path.endsWith('/') ? actual.startsWith(path) : actual === path;
 }
 

@@ -5,6 +5,7 @@
  * | lesson                                   | file                                           |
  * |------------------------------------------|------------------------------------------------|
  * | host prefix match, schemes, ports, case  | check-target.test.ts                           |
+ * | required CSP directives                  | ../policy/required-directives.test.ts          |
  * | encoding, separators, routes, order      | inject-context.test.ts                         |
  * | shadowed names, user ids                 | trigger-schema.test.ts, genesys-cloud.test.ts  |
  * | signatures                               | sign.test.ts, deliver-retries.test.ts          |
@@ -14,7 +15,10 @@
  */
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createFramingWatch } from '../../main/framing-watch.ts';
 import { signingKey } from '../../main/pipeline/sign.ts';
+import { targetVerdict } from '../../main/policy/target-verdict.ts';
+import { framingSchema } from '../../shared/framing.ts';
 import { triggerSchema } from '../../shared/trigger.ts';
 import { reply } from './fakes.ts';
 import { createWorld, USER, type World } from './world.ts';
@@ -51,6 +55,43 @@ describe('validation and URL', () => {
     const { pop, sent } = createWorld();
     await pop({ customerData: { name: 'Jane Doe' } });
     expect(sent()[0]?.uri).toBe(`${PAGE}#name=Jane%20Doe`);
+  });
+
+  test.each([
+    ["frame-ancestors https://*.genesys.cloud; script-src 'self'", 'delivered'],
+    ["frame-ancestors https://apps.genesys.cloud; script-src 'self'", 'target_not_frameable'],
+    ["frame-ancestors https://*.genesys.cloud; script-src 'self' 'unsafe-inline'", 'target_not_frameable'],
+    ['frame-ancestors https://*.genesys.cloud', 'target_not_frameable'],
+  ])('the CSP directives that an application requires are looked at: %s', async (policy, outcome) => {
+    const { settings, send, clock } = createWorld();
+    const framing = framingSchema.parse({
+      mode: 'enforce',
+      embedder: 'https://apps.genesys.cloud',
+      directives: [
+        { directive: 'frame-ancestors', rule: 'must-allow', sources: ['https://*.genesys.cloud'] },
+        { directive: 'script-src', rule: 'must-not-exceed', sources: ["'self'"] },
+      ],
+    });
+    const watch = createFramingWatch({
+      clock,
+      judge: async ({ page, embedder, directives }) =>
+        targetVerdict(
+          { pageUrl: page, headers: [['Content-Security-Policy', policy]] },
+          embedder,
+          directives,
+        ),
+      onVerdict: () => {},
+    });
+    const applications = settings.config.applications.map((one) => ({ ...one, framing }));
+    watch.use({ applications, destination: { kind: 'simulator' } });
+    settings.config = { ...settings.config, applications };
+    settings.framing = watch.check;
+    const answered = send().then(
+      ({ body }) => JSON.parse(body).status,
+      ({ code }) => code,
+    );
+    await clock.advance(0);
+    expect(await answered).toBe(outcome);
   });
 
   test('a value cannot inject parameters', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { createPipeline } from '../../main/pipeline/pipeline.ts';
-import type { Answer, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';
+import type { Answer, FramingCheck, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';
 import { signingKey } from '../../main/pipeline/sign.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { type Trigger, type TriggerReply, triggerSchema } from '../../shared/trigger.ts';
@@ -20,7 +20,7 @@ export interface World {
   readonly tokens: FakeTokens;
   readonly pipeline: Pipeline;
   /** Assign to them to change the settings. */
-  readonly settings: { config: PipelineConfig; outlet: Outlet };
+  readonly settings: { config: PipelineConfig; outlet: Outlet; framing: FramingCheck };
   stop(): void;
   /** Sends a trigger, which was received just now. */
   send(trigger?: Partial<Trigger>): Promise<Answer>;
@@ -49,6 +49,7 @@ export function createWorld({
       destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
       signingKey: signingKey('signing-secret'),
     },
+    framing: () => undefined,
   };
   const generation = log.entries.length;
   let pops = 0;
@@ -87,6 +88,7 @@ export function createWorld({
       http,
       config: () => settings.config,
       outlet: () => settings.outlet,
+      framing: (application) => settings.framing(application),
       stopping: stopping.signal,
     }),
     stop: () => stopping.abort(),

@@ -35,7 +35,7 @@ const sourceHost = fc.constantFrom(
   'a_b.com',
   'a..com',
 );
-const hostSource = fc
+export const hostSource = fc
   .tuple(
     fc.constantFrom('', '', 'http://', 'https://', 'HTTPS://', 'wss://'),
     sourceHost,

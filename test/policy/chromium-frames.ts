@@ -29,7 +29,11 @@ const OPAQUE_HOST = 'opaque.test';
 export async function openChromiumFrames(): Promise<(framing: Framing) => Promise<string>> {
   const pages = new Map<string, Page>();
   const answer = ({ headers: { host }, url, socket }: IncomingMessage) => {
-    const { status, headers, body } = pages.get(`${host}${url}`) ?? { status: 404, headers: [], body: '' };
+    const { status, headers, body } = pages.get(keyOf(host ?? '', url ?? '')) ?? {
+      status: 404,
+      headers: [],
+      body: '',
+    };
     const lines = [...headers, ...PLAIN].map(([name, value]) => `${name}: ${value}\r\n`);
     // By hand, because Node would refuse to send what some cases are about.
     socket.end(`HTTP/1.1 ${status} x\r\n${lines.join('')}\r\n${body}`, 'latin1');
@@ -43,7 +47,7 @@ export async function openChromiumFrames(): Promise<(framing: Framing) => Promis
   return async (framing) => {
     pages.clear();
     const entry = serveCase(framing, pages);
-    await tab.goto(entry, { waitUntil: 'load', timeout: 10_000 }).catch(() => {});
+    await tab.goto(entry, { waitUntil: 'load' });
     let frame: Frame | undefined = tab.mainFrame();
     for (let depth = 0; depth < framing.ancestors.length; depth += 1) frame = frame?.childFrames()[0];
     const html = await frame?.content().catch(() => '');
@@ -58,7 +62,7 @@ function serveCase(
 ): string {
   const put = (url: string, page: Page) => {
     const { host, pathname, search } = new URL(url);
-    pages.set(`${host}${pathname}${search}`, page);
+    pages.set(keyOf(host, `${pathname}${search}`), page);
     return url;
   };
   let next = put(pageUrl, { status: 200, headers, body: LEAF });
@@ -74,6 +78,11 @@ function serveCase(
     next = put(`${origin}/frame-${depth}`, { status: 200, headers: [...own, ...sandbox], body });
   }
   return next;
+}
+
+/** The same whether a browser has upgraded the address or not. */
+function keyOf(host: string, path: string): string {
+  return `${host.replace(/:(80|443)$/, '')}${path}`;
 }
 
 /** Serves HTTP and HTTPS on one port; resolves with it. */

@@ -1,0 +1,19 @@
+/** Looks at a page that pops show, and judges it. */
+import type { FramingSettings } from '../shared/framing.ts';
+import { lookAtPage } from './platform/target-probe.ts';
+import { type TargetVerdict, targetVerdict } from './policy/target-verdict.ts';
+
+export interface Target {
+  readonly page: string;
+  /** Where its redirects may lead. */
+  readonly origins: readonly string[];
+  /** The origin of the page around it. */
+  readonly embedder: string;
+  readonly directives: FramingSettings['directives'];
+}
+
+/** Never rejects: a page that cannot be looked at has the verdict "unknown". */
+export async function judgeTarget(target: Target, stopping: AbortSignal): Promise<TargetVerdict> {
+  const look = await lookAtPage(target.page, target.origins, stopping);
+  return targetVerdict(look, target.embedder, target.directives);
+}
