@@ -1,13 +1,17 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { start } from '../cli/run.ts';
 import { run, startHeadless } from '../support/headless.ts';
 import { filesIn, findMarks, type Place, spellings } from '../support/marks.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { CUSTOMER, mark, provoke, SECRETS } from '../support/provocation.ts';
 import { startReceiver } from '../support/receiver.ts';
+import { serveRaw } from '../support/servers.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { TOKEN } from '../support/test-app.ts';
+import { TOKEN, USER } from '../support/test-app.ts';
 
 test('the search finds a mark in every spelling', () => {
   const text = mark('Mtest');
@@ -29,7 +33,14 @@ test('nothing of a customer and no secret gets into a file, a line of output or 
   const home = tempDir();
   const dataDir = join(home, 'data');
   mkdirSync(dataDir, { mode: 0o700 });
-  const settings = { version: 1, logLevel: 'debug', attemptTimeoutMs: 600, totalDeadlineMs: 600 };
+  const collector = await startOtlpReceiver();
+  const syslog: Promise<string>[] = [];
+  const siem = new URL(await serveRaw((socket) => void syslog.push(text(socket).catch(() => ''))));
+  const shipping = [
+    { id: 'siem', kind: 'syslog', host: siem.hostname, port: Number(siem.port), tls: false, enterpriseId: 1 },
+    { id: 'collector', kind: 'otlp', url: collector.url, secretHeader: 'authorization' },
+  ];
+  const settings = { version: 1, logLevel: 'debug', attemptTimeoutMs: 600, totalDeadlineMs: 600, shipping };
   writeFileSync(join(dataDir, 'settings.json'), JSON.stringify(settings));
   const options = {
     dataDir,
@@ -47,6 +58,12 @@ test('nothing of a customer and no secret gets into a file, a line of output or 
   /** What was said in answer to something. */
   const say = (name: string, text: string) => places.push([name, text]);
 
+  const shipperSecret = 'Bearer Sshipper-5f1c+/~';
+  const put = start('cli.ts', ['secret', 'set', 'shipper-secret:collector'], {
+    ...options,
+    input: shipperSecret,
+  });
+  expect((await put.ended).code).toBe(0);
   const app = await startHeadless(options);
   await provoke(app, destination, receiver, say);
   say(
@@ -84,6 +101,15 @@ test('nothing of a customer and no secret gets into a file, a line of output or 
   expect(await again.ended, again.output()).toBe(0);
   for (const [name, bytes] of [...afterKill, ...filesIn(home)]) places.push([name, bytes]);
   say('the output', app.output() + again.output());
+
+  // Wherever the log went, it holds no more than here.
+  const shipped: Place[] = collector.received.map(({ bytes }) => ['otlp', bytes]);
+  for (const sent of syslog) shipped.push(['syslog', await sent]);
+  expect(findMarks({ user: USER }, shipped)).toEqual(
+    expect.arrayContaining(['user in otlp', 'user in syslog']),
+  );
+  places.push(...shipped);
+  expect(collector.received[0]?.headers.authorization).toBe(shipperSecret);
 
   // What must have come through, and where it may be.
   const names = places.map(([name]) => name);

@@ -11,6 +11,7 @@ const PROTOCOL = protobuf.loadSync(join(import.meta.dirname, 'otlp.proto'));
 interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
   /** The request as protobufjs writes it in JSON, attributes and bodies as plain values. */
   readonly request: unknown;
 }
@@ -66,7 +67,7 @@ export async function startOtlpReceiver(certificate?: Certificate): Promise<Otlp
   const url = await serve(async (request, reply) => {
     const bytes = Buffer.concat(await request.toArray());
     const { url: path = '', headers } = request;
-    if (receiver.status === 200) received.push({ path, headers, request: read(path, headers, bytes) });
+    if (receiver.status === 200) received.push({ path, headers, bytes, request: read(path, headers, bytes) });
     const partialSuccess = { rejectedLogRecords: receiver.dropped, errorMessage: 'too many' };
     const body = receiver.dropped > 0 ? response.encode({ partialSuccess }).finish() : '';
     reply.writeHead(receiver.status, { 'content-type': 'application/x-protobuf' }).end(body);
