@@ -9,6 +9,8 @@ import { createQueries, type Queries } from './queries.ts';
 
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
 const GATHER_MS = 20;
+/** So many are written sooner, in a turn of their own: a long transaction would hold up the pops behind it. */
+const GATHER_MOST = 48;
 /** In place of the machine's start, once the database was closed in order. */
 const CLOSED = 'closed';
 /** A rebuild commits this many entries at a time. */
@@ -66,6 +68,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       gathered.push({ entry, json });
       outbox.note(entry);
       if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
+      if (gathered.length === GATHER_MOST) setImmediate(flush);
       cancelFlush ??= clock.after(GATHER_MS, flush);
     },
 
@@ -116,6 +119,8 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       // Set when that failed.
       cancelFlush?.();
       if (gathered.length === 0) mark(CLOSED);
+      // What could not be written is in the log, and is read from there at the next start.
+      gathered = [];
       database.close();
     },
   };
