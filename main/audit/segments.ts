@@ -67,7 +67,7 @@ export function* readLines(dir: string, segment: string, offset = 0): Generator<
       position += count;
       const data = Buffer.concat([rest, chunk.subarray(0, count)]);
       let from = 1;
-      for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, from)) {
+      for (let end = data.indexOf(NEWLINE, from); end !== -1; end = data.indexOf(NEWLINE, from)) {
         number += 1;
         yield { segment, number, offset: start, bytes: data.subarray(from, end + 1) };
         start += end + 1 - from;
