@@ -1,4 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes too long for every change: `npm run test:long`. */
-export default defineConfig({ test: { include: ['test/**/*.long.test.ts'], testTimeout: 60_000 } });
+/** What takes minutes, one file after the other: a soak measures. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.long.test.ts'],
+    fileParallelism: false,
+    testTimeout: 900_000,
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: 'test-results/long-results.json' }]]
+      : ['default'],
+  },
+});

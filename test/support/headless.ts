@@ -14,6 +14,7 @@ export interface HeadlessOptions {
 }
 
 export interface Run {
+  readonly pid: number;
   /** All that it wrote to stdout and stderr so far. */
   output(): string;
   /** Resolves when it has ended and all its output is here: with the exit code, or the signal's name. */
@@ -57,7 +58,7 @@ export function run(entry: 'headless.ts' | 'cli.ts', args: string[], options: He
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   onTestFinished(() => end(child, ended));
-  return { output: () => output, ended, kill: (signal) => child.kill(signal) };
+  return { pid: child.pid ?? 0, output: () => output, ended, kill: (signal) => child.kill(signal) };
 }
 
 /** Resolves when it listens; rejects with its output when it ends before that. */

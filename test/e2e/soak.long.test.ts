@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { startHeadless } from '../support/headless.ts';
+import { startIdempotentDestination } from '../support/idempotent-destination.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { USER } from '../support/test-app.ts';
+
+/** The promise is for ten: SOAK_MINUTES=10 npm run test:long. */
+const MINUTES = Number(process.env.SOAK_MINUTES ?? 1);
+const PER_SECOND = 50;
+const RUNS_MS = MINUTES * 60_000;
+
+const quantile = (values: readonly number[], q: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN;
+
+test.skipIf(process.platform !== 'linux')(
+  `F32 ${MINUTES} min at ${PER_SECOND} pops a second: quick to the end, and no larger`,
+  { timeout: RUNS_MS + 60_000 },
+  async () => {
+    const destination = await startIdempotentDestination(() => 2);
+    const app = await startHeadless({
+      dataDir: join(tempDir(), 'data'),
+      env: {
+        GENESYS_BASE_URL: destination.url,
+        GENESYS_CLIENT_ID: 'id',
+        GENESYS_CLIENT_SECRET: 'secret',
+        SIGNING_SECRET: 'signing',
+      },
+    });
+    const latencies: number[] = [];
+    const samples: { megabytes: number; files: number }[] = [];
+    const underWay = new Set<Promise<void>>();
+    const fire = async (key: string) => {
+      const began = performance.now();
+      const response = await app.post({ userId: USER, idempotencyKey: key, customerData: { key } });
+      expect([response.status, ((await response.json()) as { status: string }).status]).toEqual([
+        200,
+        'delivered',
+      ]);
+      latencies.push(performance.now() - began);
+    };
+
+    const began = performance.now();
+    const wanted = (RUNS_MS / 1000) * PER_SECOND;
+    for (let sent = 0; sent < wanted; sent += 1) {
+      // By the clock, not by the answers: a caller does not wait for the one before.
+      const due = began + (sent * 1000) / PER_SECOND - performance.now();
+      if (due > 0) await wait(due);
+      const pop = fire(`key-${sent}`).finally(() => underWay.delete(pop));
+      underWay.add(pop);
+      if (sent % PER_SECOND === 0) samples.push(sampleOf(app.pid));
+    }
+    await Promise.all(underWay);
+
+    const p99 = quantile(latencies, 0.99);
+    const third = Math.floor(samples.length / 3);
+    const [middle, last] = [samples.slice(third, 2 * third), samples.slice(-third)];
+    const medians = [middle, last].map((part) => ({
+      megabytes: quantile(
+        part.map(({ megabytes }) => megabytes),
+        0.5,
+      ),
+      files: quantile(
+        part.map(({ files }) => files),
+        0.5,
+      ),
+    }));
+    process.stdout.write(`p99 ${p99.toFixed(1)} ms; then and later ${JSON.stringify(medians)}\n`);
+    expect(latencies).toHaveLength(wanted);
+    expect(destination.keys.size).toBe(wanted);
+    expect(destination.wrongs).toEqual([]);
+    expect(p99).toBeLessThan(150);
+    const [then, later] = medians as [(typeof medians)[0], (typeof medians)[0]];
+    expect(later.megabytes - then.megabytes).toBeLessThan(10);
+    expect(later.files - then.files).toBeLessThan(5);
+  },
+);
+
+function sampleOf(pid: number) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    megabytes: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024,
+    files: readdirSync(`/proc/${pid}/fd`).length,
+  };
+}

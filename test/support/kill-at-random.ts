@@ -1,0 +1,162 @@
+/** The real headless program, killed at random moments under load. */
+import { createHash, randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { readEntries } from '../../main/audit/reader.ts';
+import { auditDir } from '../../main/audit/segments.ts';
+import { verifyLog } from '../../main/audit/verify.ts';
+import { evidenceIn } from './audit-log.ts';
+import { type Headless, run, startHeadless } from './headless.ts';
+import { startIdempotentDestination } from './idempotent-destination.ts';
+import { WEBHOOK_SECRET } from './mailroom.ts';
+import { startReceiver } from './receiver.ts';
+import { tempDir } from './temp-dir.ts';
+import { USER } from './test-app.ts';
+
+const CLIENTS = 6;
+const SEED = Number(process.env.KILL_SEED ?? randomInt(2 ** 31));
+
+/** Numbers in [0, 1) that the seed alone decides. */
+function createRandom(seed: number) {
+  let turn = 0;
+  return () => {
+    turn += 1;
+    return createHash('sha256').update(`${seed} ${turn}`).digest().readUInt32BE() / 2 ** 32;
+  };
+}
+
+const triggerOf = (key: string) => ({ userId: USER, idempotencyKey: key, customerData: { case: key } });
+
+/** Kills poptray so many times under load, and sees that nothing is lost or shown twice. KILL_SEED repeats a run. */
+export async function killAtRandom(kills: number): Promise<void> {
+  try {
+    await killAndCheck(kills);
+  } catch (error) {
+    throw new Error(`with KILL_SEED=${SEED}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function killAndCheck(kills: number) {
+  const random = createRandom(SEED);
+  const destination = await startIdempotentDestination(() => random() * 4);
+  const receiver = await startReceiver();
+  const dataDir = join(tempDir(), 'data');
+  const env = {
+    GENESYS_BASE_URL: destination.url,
+    GENESYS_CLIENT_ID: 'id',
+    GENESYS_CLIENT_SECRET: 'secret',
+    SIGNING_SECRET: 'signing',
+    PRODUCTIVITY_WEBHOOK_URL: receiver.url,
+    PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  };
+  /** The answers that callers got, and the keys that they got none for. */
+  const acknowledged = new Map<string, string>();
+  let interrupted: string[] = [];
+  let [made, checkedUpTo] = [0, 0];
+
+  for (let killed = 0; killed < kills; killed += 1) {
+    // One start in five is itself cut short, at any point of it.
+    if (random() < 0.2) {
+      const starting = run('headless.ts', ['--port', '0'], { dataDir, env });
+      await wait(random() * 700);
+      starting.kill('SIGKILL');
+      await starting.ended;
+    } else {
+      const app = await startHeadless({ dataDir, env });
+      await replay(app, [...acknowledged.keys()].slice(-40));
+      await Promise.all(interrupted.map((key) => send(app, key)));
+      expect(interrupted.filter((key) => !acknowledged.has(key))).toEqual([]);
+      interrupted = [];
+      const clients = Array.from({ length: CLIENTS }, () => load(app));
+      await wait(20 + random() * 200);
+      app.kill('SIGKILL');
+      await Promise.all([app.ended, ...clients]);
+    }
+    await checkLog(['whole', 'torn']);
+  }
+
+  const app = await startHeadless({ dataDir, env });
+  await replay(app, [...acknowledged.keys()]);
+  await Promise.all(interrupted.map((key) => send(app, key)));
+  await checkLog(['whole']);
+  // Webhooks survive as well: each pop that the log has as delivered is told of.
+  const told = () => new Set(receiver.received.map(({ id }) => id));
+  const pops = [...readEntries(auditDir(dataDir))].filter(
+    ({ status, type }) => type === 'result' && status === 'delivered',
+  );
+  for (
+    let count = receiver.received.length;
+    pops.some(({ popId }) => !told().has(`msg_${popId}`));
+    count += 1
+  ) {
+    await receiver.got(count);
+  }
+  app.kill('SIGTERM');
+  expect(await app.ended, app.output()).toBe(0);
+  const verify = run('cli.ts', ['audit', 'verify'], { dataDir });
+  expect([await verify.ended, verify.output()]).toEqual([0, expect.stringMatching(/^whole: /)]);
+
+  expect(destination.wrongs).toEqual([]);
+  expect(acknowledged.size).toBeGreaterThan(kills * 3);
+  expect([...destination.keys.keys()].filter((key) => !acknowledged.has(key))).toEqual([]);
+
+  /** Fires triggers with keys of its own until the app is gone. */
+  async function load(app: Headless) {
+    for (;;) {
+      const key = `key-${SEED}-${made}`;
+      made += 1;
+      try {
+        await send(app, key);
+      } catch {
+        interrupted.push(key);
+        return;
+      }
+    }
+  }
+
+  async function send(app: Headless, key: string) {
+    const response = await app.post(triggerOf(key));
+    const body = await response.text();
+    expect([response.status, JSON.parse(body).status]).toEqual([200, 'delivered']);
+    acknowledged.set(key, body);
+  }
+
+  /** The same keys bring the same bytes. */
+  async function replay(app: Headless, keys: string[]) {
+    for (let from = 0; from < keys.length; from += 50) {
+      await Promise.all(
+        keys.slice(from, from + 50).map(async (key) => {
+          const response = await app.post(triggerOf(key));
+          expect(response.headers.get('idempotent-replayed'), key).toBe('true');
+          expect(await response.text()).toBe(acknowledged.get(key));
+        }),
+      );
+    }
+  }
+
+  async function hasKeys() {
+    return existsSync(join(dataDir, 'secrets.json')) && (await evidenceIn(dataDir)) !== undefined;
+  }
+
+  /** The log is whole, or torn where it was cut; and it has all that was acknowledged since the last look. */
+  async function checkLog(verdicts: string[]) {
+    // The first start may be cut short before there is a key.
+    if (acknowledged.size === 0 && !(await hasKeys())) return;
+    const verdict = verifyLog(auditDir(dataDir), await evidenceIn(dataDir));
+    expect(verdicts, JSON.stringify(verdict)).toContain(verdict.verdict);
+    const delivered = new Map<string | null, string | null>();
+    for (const entry of readEntries(auditDir(dataDir))) {
+      if (entry.type === 'result' && entry.status === 'delivered') {
+        expect(delivered.has(entry.idempotencyKey), `${entry.idempotencyKey} was delivered twice`).toBe(
+          false,
+        );
+        delivered.set(entry.idempotencyKey, entry.popId);
+      }
+    }
+    const fresh = [...acknowledged].slice(checkedUpTo);
+    for (const [key, body] of fresh) expect(JSON.parse(body).popId, key).toBe(delivered.get(key));
+    checkedUpTo = acknowledged.size;
+  }
+}
