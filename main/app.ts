@@ -54,6 +54,8 @@ export interface AppPorts {
   readonly clock: Clock;
   /** Carries all calls to the outside. */
   readonly dispatcher: Dispatcher;
+  /** For webhooks: goes to public addresses, and to this machine when a URL says so. */
+  readonly webhookDispatcher: Dispatcher;
   readonly logger: Logger;
   /** The built dashboard; without it `/ui/` is not found. */
   readonly files?: ReadonlyMap<string, StaticFile> | undefined;
@@ -127,8 +129,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
   subscribers.push(store.apply, metrics.observe, shipping.offer);
 
   const http = createHttpClient(dispatcher);
+  const webhookHttp = createHttpClient(ports.webhookDispatcher);
   const sender = createWebhookSender({
-    http,
+    http: webhookHttp,
     clock,
     random: Math.random,
     audit,
@@ -182,6 +185,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     await audit.close();
     store.close();
     await http.close();
+    await webhookHttp.close();
     await outlets.stop();
   }
 

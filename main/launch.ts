@@ -4,6 +4,7 @@ import type { StaticFile } from './dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
+import { createPublicConnector } from './platform/public-connect.ts';
 import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
@@ -37,8 +38,18 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
     logger.warn('system certificates cannot be read', { kind: kindOfError(error) });
   }
   const dispatcher = createDispatcher(env, host.clock, systemProxy);
+  const webhookDispatcher = createDispatcher(env, host.clock, systemProxy, createPublicConnector());
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
-  const app = await startApp({ ...host, dispatcher, localTokens, settings, secrets, logger, files });
+  const app = await startApp({
+    ...host,
+    dispatcher,
+    webhookDispatcher,
+    localTokens,
+    settings,
+    secrets,
+    logger,
+    files,
+  });
   // Only now, because now the folder is ours alone.
   await ensureCommandToken(localTokens, secrets);
   noteEndpoint(host, app.endpoint.port);

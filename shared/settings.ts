@@ -1,5 +1,6 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
+import { isPublicAddress } from './addresses.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
 
@@ -19,6 +20,15 @@ const callableUrl = z
     isHttpsOrLoopback,
     'must be an https URL without userinfo; http only for 127.0.0.1, localhost or [::1]',
   );
+
+/** Whether the host of `value` is this machine by one of its names as they are, or else not an address inside of a network. */
+function isPublicOrNamed(value: string): boolean {
+  const host = URL.parse(value)?.hostname ?? '';
+  // A spelling such as 127.1 or 2130706433 would hide where it goes.
+  if (LOOPBACK_HOSTS.has(host)) return value.toLowerCase().split(/[/?#]/)[2]?.replace(/:\d*$/, '') === host;
+  const isAddress = host.startsWith('[') || /^[\d.]+$/.test(host);
+  return !isAddress || isPublicAddress(host.replace(/[[\]]/g, ''));
+}
 
 const httpsUrl = z
   .string()
@@ -58,7 +68,13 @@ const receiverId = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens');
 
-export const webhookSchema = z.strictObject({ id: receiverId, url: callableUrl });
+export const webhookSchema = z.strictObject({
+  id: receiverId,
+  url: callableUrl.refine(
+    isPublicOrNamed,
+    'must not be an address inside of a network; this machine is 127.0.0.1, localhost or [::1]',
+  ),
+});
 
 /** Names of the secrets that a person sets; the others are poptray's own. */
 export const personalSecretSchema = z.union([

@@ -117,8 +117,8 @@ export class TokenFailure extends Error {
   }
 }
 
-/** `unreachable`: nothing was sent. `connection` and `timeout`: it may have arrived all the same. */
-export type HttpFailureKind = 'unreachable' | 'connection' | 'timeout' | 'tls' | 'aborted';
+/** `unreachable` and `blocked`: nothing was sent. `connection` and `timeout`: it may have arrived all the same. */
+export type HttpFailureKind = 'unreachable' | 'blocked' | 'connection' | 'timeout' | 'tls' | 'aborted';
 
 /** A call that brought no whole reply. */
 export class HttpFailure extends Error {

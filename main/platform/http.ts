@@ -106,5 +106,6 @@ function kindOf(error: unknown): HttpFailureKind {
   if (error instanceof AggregateError) return 'unreachable';
   const { code = '' } = error as { code?: string };
   if (TLS.test(code)) return 'tls';
+  if (code === 'ADDRESS_BLOCKED') return 'blocked';
   return UNREACHABLE.has(code) ? 'unreachable' : 'connection';
 }

@@ -1,5 +1,5 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { Environment } from './settings-environment.ts';
@@ -18,16 +18,23 @@ const OPTIONS: Agent.Options = {
 
 /**
  * HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case; without them what `system` says, if it is there. Calls to this
- * machine go directly. Throws SettingsInvalid for a variable that names no proxy.
+ * machine go directly. `connect` makes the direct connections; a proxy looks names up itself. Throws SettingsInvalid
+ * for a variable that names no proxy.
  */
-export function createDispatcher(env: Environment, clock: Clock, system?: ProxyFor): Dispatcher {
+export function createDispatcher(
+  env: Environment,
+  clock: Clock,
+  system?: ProxyFor,
+  connect?: buildConnector.connector,
+): Dispatcher {
+  const options = connect ? { ...OPTIONS, connect } : OPTIONS;
   const httpsProxy = proxyIn(env, 'HTTPS_PROXY');
   const httpProxy = proxyIn(env, 'HTTP_PROXY');
   if (httpsProxy || httpProxy) {
     const noProxy = [env.no_proxy ?? env.NO_PROXY ?? '', ...LOOPBACK_HOSTS].join(',');
-    return new EnvHttpProxyAgent({ ...OPTIONS, httpProxy, httpsProxy, noProxy });
+    return new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy });
   }
-  return system ? createSystemProxyAgent(system, clock, OPTIONS) : new Agent(OPTIONS);
+  return system ? createSystemProxyAgent(system, clock, options) : new Agent(options);
 }
 
 /** The web's `fetch`, through this dispatcher. */

@@ -8,6 +8,7 @@ import { auditDir } from '../../main/audit/segments.ts';
 import { resultEntry } from '../../main/pipeline/record.ts';
 import { createHttpClient } from '../../main/platform/http.ts';
 import { createDispatcher } from '../../main/platform/outgoing.ts';
+import { createPublicConnector } from '../../main/platform/public-connect.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
@@ -83,7 +84,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   });
   const store = openStore(dir, clock, () => {});
   store.catchUp((seq) => readEntries(auditDir(dir), seq));
-  const http = createHttpClient(createDispatcher({}, clock));
+  const http = createHttpClient(createDispatcher({}, clock, undefined, createPublicConnector()));
   const key = webhookKey(WEBHOOK_SECRET);
   const sender = createWebhookSender({
     http,

@@ -11,6 +11,7 @@ import { ensureDataDir } from '../../main/platform/data-dir.ts';
 import { createLogger } from '../../main/platform/logger.ts';
 import { createDispatcher } from '../../main/platform/outgoing.ts';
 import { privateFileAt, writePrivateFile } from '../../main/platform/private-file.ts';
+import { createPublicConnector } from '../../main/platform/public-connect.ts';
 import { createSecrets } from '../../main/platform/secrets.ts';
 import { openSettings } from '../../main/platform/settings.ts';
 import type { Environment } from '../../main/platform/settings-environment.ts';
@@ -74,6 +75,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
   const app = await startApp({
     dispatcher: createDispatcher(env, clock),
+    webhookDispatcher: createDispatcher(env, clock, undefined, createPublicConnector()),
     dataDir,
     settings,
     secrets,
