@@ -36,6 +36,7 @@ export function formatClock(at: number): string {
 
 /** A duration given in milliseconds, such as `4.8 ms` or `1.25 s`. */
 export function formatMs(ms: number): string {
+  if (ms === 0) return `${whole.format(0)} ms`;
   if (ms >= 10_000) return `${oneDigit.format(ms / 1000)} s`;
   if (ms >= 1000) return `${twoDigits.format(ms / 1000)} s`;
   return ms >= 100 ? `${whole.format(Math.round(ms))} ms` : `${oneDigit.format(ms)} ms`;

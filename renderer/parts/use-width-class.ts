@@ -1,13 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** As in tables.css, which hides columns at these widths. */
-const queries = { narrow: '(max-width: 800px)', mid: '(max-width: 1200px)' };
+/** As in pops.css, which hides columns at these widths; the narrowest first. */
+const queries = {
+  tiny: '(max-width: 359px)',
+  narrow: '(max-width: 800px)',
+  mid: '(max-width: 1200px)',
+} as const;
 
-export type WidthClass = 'narrow' | 'mid' | 'wide';
+type WidthClass = keyof typeof queries | 'wide';
 
 function widthClass(): WidthClass {
-  if (matchMedia(queries.narrow).matches) return 'narrow';
-  return matchMedia(queries.mid).matches ? 'mid' : 'wide';
+  const names = Object.keys(queries) as (keyof typeof queries)[];
+  return names.find((name) => matchMedia(queries[name]).matches) ?? 'wide';
 }
 
 /** How much a table can show; a cell that spans all columns must know, or it adds some. */

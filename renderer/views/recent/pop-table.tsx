@@ -19,7 +19,7 @@ function keyOf({ popId, seq }: AuditEntry): string {
 
 /** Choosing a row opens its story. */
 export function PopTable({ entries, onOpen }: Props) {
-  const columns = { narrow: 4, mid: 6, wide: 8 }[useWidthClass()];
+  const columns = { tiny: 3, narrow: 4, mid: 6, wide: 8 }[useWidthClass()];
   return (
     <table class="table pops">
       <caption class="visually-hidden">Recent pops, newest first</caption>
