@@ -195,6 +195,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     addresses: () => endpoint?.addresses ?? [],
     auditFault: () => auditFault,
     setup,
+    framing,
     auditDir: dir,
     evidence: trail.evidence,
     clock,

@@ -38,7 +38,7 @@ export interface FramingWatch {
 
 /** How an application is looked at; without settings of its own a made-up page or destination is left alone. */
 export function framingOf(
-  { baseUri, framing }: Application,
+  { baseUri, framing }: Pick<Application, 'baseUri' | 'framing'>,
   destination: Settings['destination'],
 ): FramingSettings & { readonly embedder: string } {
   const isMadeUp = destination.kind === 'simulator' || baseUri === SAMPLE_APPLICATION.baseUri;

@@ -1,6 +1,7 @@
 /** What the dashboard may ask of the app: one table, carried by HTTP at /ui/ and by IPC in Electron. */
 import * as z from 'zod';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
+import { framingStateSchema } from './framing.ts';
 import { problemSchema } from './problem.ts';
 import { personalSecretSchema, settingsSchema } from './settings.ts';
 import { triggerReplySchema } from './trigger.ts';
@@ -73,6 +74,9 @@ export const previewSchema = z.object({
   body: z.string(),
   uri: z.string().describe('The page with its context.'),
   held: z.enum(['expired', 'policy', 'dedupe']).nullable().describe('Why it would not pop now, if so.'),
+  framing: framingStateSchema
+    .nullable()
+    .describe('Whether the page may be shown where it would be, as far as is known.'),
 });
 
 /** A pop's answer: the 200 body, or the problem that a caller would get. */
@@ -119,6 +123,13 @@ export const api = {
     popAnswerSchema,
   ),
   popSendAgain: operation(z.strictObject({ popId: z.string().max(64) }), popAnswerSchema),
+  framingState: operation(
+    z.strictObject({
+      application: z.string().max(128),
+      lookNow: z.boolean().describe('Whether the page is looked at first.'),
+    }),
+    z.object({ state: framingStateSchema.nullable().describe('null: no such application.') }),
+  ),
   stats: operation(
     z.strictObject({ from: epochMs, to: epochMs, buckets: z.int().min(1).max(200) }),
     statsSchema,

@@ -74,10 +74,23 @@ test('enforce: a page that nobody can reach does not count as allowed', async ()
   expect(destination.pops).toEqual([]);
 });
 
-test('warn: the pop is sent all the same', async () => {
-  const { pop, destination } = await startWith({ mode: 'warn' }, "frame-ancestors 'self'");
+test('warn: the pop is sent all the same, and people can see why nobody will', async () => {
+  const { pop, app, destination } = await startWith({ mode: 'warn' }, "frame-ancestors 'self'");
   expect((await pop()).status).toBe(200);
   expect(destination.pops).toHaveLength(1);
+  const state = {
+    verdict: 'blocked',
+    rule: 'frame-ancestors',
+    advice: expect.stringContaining('frame-ancestors'),
+  };
+  expect(await app.dashboard.call('framingState', { application: 'crm', lookNow: true })).toMatchObject({
+    ok: true,
+    value: { state },
+  });
+  expect(await app.dashboard.call('popPreview', { trigger: { userId: USER } })).toMatchObject({
+    ok: true,
+    value: { framing: state },
+  });
 });
 
 test.each([

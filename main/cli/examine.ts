@@ -39,6 +39,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   'audit root': checkRoot,
   endpoint: checkEndpoint,
   destination: checkDestination,
+  pages: checkPages,
   shipping: checkShipping,
 };
 
@@ -132,6 +133,13 @@ async function checkDestination(host: Host): Promise<Result> {
     await outlets.stop();
     await dispatcher.destroy();
   }
+}
+
+async function checkPages({ dataDir, env }: Host): Promise<Result> {
+  const { current } = openSettings(dataDir, env);
+  // Loaded now, because most commands never look at a page.
+  const { examinePages } = await import('./examine-page.ts');
+  return examinePages(current);
 }
 
 function checkShipping({ dataDir, env }: Host): Result {

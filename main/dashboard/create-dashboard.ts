@@ -16,6 +16,7 @@ import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
+import type { FramingWatch } from '../framing-watch.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
@@ -32,6 +33,7 @@ export interface DashboardDeps {
   readonly addresses: () => readonly string[];
   readonly auditFault: () => string | null;
   readonly setup: Setup;
+  readonly framing: FramingWatch;
   readonly auditDir: string;
   readonly evidence: () => Promise<Evidence | undefined>;
   readonly clock: Clock;
@@ -58,7 +60,7 @@ type Handlers = {
 
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
-  const { store, pause, clock, localTokens, secrets, pipeline, setup } = deps;
+  const { store, pause, clock, localTokens, secrets, pipeline, setup, framing } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -79,6 +81,10 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
     },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
+    async framingState({ application, lookNow }) {
+      const state = lookNow ? await framing.lookNow(application) : framing.stateOf(application);
+      return { state: state ?? null };
+    },
     async pause({ for: minutes }) {
       pause.set(minutes);
       return status();
@@ -169,7 +175,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     const { applications, popPhases } = setup.inForce.settings;
     const { outlet } = setup.inForce.outlet;
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    const { url, headers, body, uri } = previewOf(trigger, applications, outlet.destination);
+    const { url, headers, body, uri, application } = previewOf(trigger, applications, outlet.destination);
     const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
     return {
       url,
@@ -177,6 +183,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       body: Buffer.from(body).toString(),
       uri,
       held: isHeld ? ('policy' as const) : null,
+      framing: framing.stateOf(application) ?? null,
     };
   }
 }

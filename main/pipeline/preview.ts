@@ -8,6 +8,8 @@ import type { Destination, DestinationRequest } from './ports.ts';
 export interface Preview extends DestinationRequest {
   /** The page with its context. */
   readonly uri: string;
+  /** The id of the application. */
+  readonly application: string;
 }
 
 /** Throws PopError `target_not_allowed`. */
@@ -27,5 +29,5 @@ export function previewOf(
     uri,
     state: { ...application.state, ...trigger.state },
   });
-  return { ...request, uri };
+  return { ...request, uri, application: application.id };
 }

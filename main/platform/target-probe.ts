@@ -1,5 +1,7 @@
 /** Reads the headers of a page that pops would show, through node-fetch: nothing of a pop is ever sent. */
+import { Agent } from 'node:https';
 import fetch from 'node-fetch';
+import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 
 /** For all redirects together, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -15,6 +17,13 @@ const REQUEST_HEADERS = {
   'sec-fetch-site': 'cross-site',
   'user-agent': 'poptray',
 };
+
+export interface LookOptions {
+  /** For all redirects together. */
+  readonly timeoutMs?: number;
+  /** Where proxies are named: HTTPS_PROXY and NO_PROXY, in either case. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
 
 type HeaderList = [name: string, value: string][];
 
@@ -34,8 +43,9 @@ export async function lookAtPage(
   url: string,
   origins: readonly string[],
   stopping: AbortSignal,
-  timeoutMs = TIMEOUT_MS,
+  { timeoutMs = TIMEOUT_MS, env = process.env }: LookOptions = {},
 ): Promise<PageLook> {
+  const agent = new Agent({ proxyEnv: { ...env, NO_PROXY: noProxy(env) } });
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]);
   const redirectChain: { url: string; headers: HeaderList }[] = [];
   let next = new URL(url);
@@ -47,6 +57,7 @@ export async function lookAtPage(
         headers: REQUEST_HEADERS,
         size: MAX_BODY_BYTES,
         signal,
+        agent,
       });
       (response.body as import('node:stream').Readable | null)?.destroy();
       if (response.status >= 500) return unreachable(`the page answers ${response.status}`);
@@ -69,6 +80,11 @@ export async function lookAtPage(
   } catch (error) {
     return unreachable(`the page cannot be read (${kindOf(error)})`);
   }
+}
+
+/** This machine is called directly, as with every other call. */
+function noProxy(env: LookOptions['env'] = {}): string {
+  return [env.no_proxy ?? env.NO_PROXY ?? '', ...LOOPBACK_HOSTS].join(',');
 }
 
 function unreachable(detail: string): PageLook {

@@ -27,6 +27,7 @@ test('a healthy poptray has no fault: exit 0, also before the first start', asyn
   expect(stdout).toMatch(/^note {3}audit root: still here/m);
   expect(stdout).toMatch(new RegExp(`^ok {5}endpoint: listens on port ${headless.port}$`, 'm'));
   expect(stdout).toMatch(/^note {3}destination: simulated/m);
+  expect(stdout).toMatch(/^ok {5}pages: com.example.customapp is not looked at$/m);
   expect(stdout).not.toContain('FAULT');
 });
 
@@ -48,6 +49,7 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
     'local tokens',
     'audit log',
     'destination',
+    'pages',
     'shipping',
   ]);
   expect(faults[0]?.detail).toContain('port');

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { lookAtPage } from '../../main/platform/target-probe.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
+import { startProxy } from '../support/proxy.ts';
 import { nobody, serve } from '../support/servers.ts';
 
 const never = new AbortController().signal;
@@ -60,6 +61,18 @@ test('it is asked for as a frame would, without fragment, cookies or anything of
     'sec-fetch-site',
     'user-agent',
   ]);
+});
+
+test('it goes through the proxy that the environment names; a page on this machine does not', async () => {
+  const { remote } = makeCertificates();
+  const { url: proxy, tunnels } = await startProxy(
+    await serve((_request, response) => response.writeHead(200, { 'x-frame-options': 'DENY' }).end(), remote),
+  );
+  const look = (page: string) => lookAtPage(page, [], never, { env: { https_proxy: proxy } });
+  expect(await look('https://api.pops.test/agent')).toMatchObject({ pageUrl: 'https://api.pops.test/agent' });
+  const { origin } = await servePage((_request, response) => response.end());
+  expect(await look(origin)).toMatchObject({ pageUrl: `${origin}/` });
+  expect(tunnels).toEqual(['api.pops.test:443']);
 });
 
 describe('redirects', () => {
@@ -134,7 +147,7 @@ describe('a page that cannot be looked at', () => {
 
   test('does not answer in time, or poptray stops', async () => {
     const { origin } = await servePage(() => {});
-    expect(await lookAtPage(origin, [origin], never, 50)).toEqual(
+    expect(await lookAtPage(origin, [origin], never, { timeoutMs: 50 })).toEqual(
       detail('the page cannot be read (TIMEOUT)'),
     );
     expect(await lookAtPage(origin, [origin], AbortSignal.timeout(50))).toMatchObject({

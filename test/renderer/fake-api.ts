@@ -2,8 +2,10 @@
 
 import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
+import { framingAdvice } from '../../main/policy/framing.ts';
 import type { Api, ApiEvent, ApiRequest, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { FramingState } from '../../shared/framing.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { entryWith, logOf } from './fake-log.ts';
 import { fakeSettings } from './fake-settings.ts';
@@ -45,6 +47,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
   const tell = (event: ApiEvent) => {
     for (const listener of listeners) listener(event);
   };
+  let isFramingMended = false;
   let status: Status = {
     version: '0.2.0',
     addresses: ['http://127.0.0.1:8080'],
@@ -178,7 +181,12 @@ export function createFakeApp(options: FakeOptions): FakeApp {
         }),
         uri,
         held: trigger.phase !== undefined && trigger.phase === 'ended' ? 'policy' : null,
+        framing: framingStateOf(trigger.application ?? 'com.example.customapp', isFramingMended),
       };
+    },
+    framingState({ application, lookNow }) {
+      if (lookNow) isFramingMended = true;
+      return { state: framingStateOf(application, isFramingMended) };
     },
     popFire: ({ trigger }) => fire(trigger),
     popSendAgain: () => fire({ userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b' }),
@@ -213,6 +221,26 @@ function intentOf(result: AuditEntry): AuditEntry {
     status: null,
     code: null,
   };
+}
+
+/** What is known of a page before somebody has mended its policy, and after. */
+function framingStateOf(application: string, isMended: boolean): FramingState {
+  const embedder = 'https://apps.mypurecloud.ie';
+  const place = {
+    application,
+    page: 'https://app.mydashboard.com/agent-view',
+    mode: 'warn' as const,
+    embedder,
+  };
+  const rule = 'frame-ancestors';
+  const lookedAt = Date.parse('2026-11-25T09:00:00Z');
+  if (isMended) {
+    const detail = 'frame-ancestors of the page matches all around it';
+    return { ...place, verdict: 'allowed', rule, detail, advice: null, lookedAt };
+  }
+  const detail = `"frame-ancestors 'self'" of the page does not match ${embedder}`;
+  const { 'frame-ancestors': advice } = framingAdvice;
+  return { ...place, verdict: 'blocked', rule, detail, advice, lookedAt };
 }
 
 /** Whether the entry is among those asked for. */

@@ -69,6 +69,20 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     expect(decodeURIComponent(download.url())).toContain('"status":"failed"');
   });
 
+  test('a page that may not be framed is explained, in the settings and before a test pop', async () => {
+    await using backend = await dashboards.start(50);
+    await using dashboard = await dashboards.open(`${backend.url}#/test`);
+    const { page } = dashboard;
+    await page.getByLabel('Agent').fill('3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b');
+    await page.getByText('The page may not be shown in').waitFor();
+    await page.goto(`${backend.url}#/settings`);
+    await page.getByText('Framing', { exact: true }).click();
+    await page.getByText('list each page around it in frame-ancestors').waitFor();
+    await page.getByRole('button', { name: 'Look at the page now' }).click();
+    await page.getByText('The page may be shown in').waitFor();
+    expect(dashboard.faults).toEqual([]);
+  });
+
   test('settings say at the field what is wrong, and mark what the environment sets', async () => {
     await using backend = await dashboards.start(50, { fromEnvironment: ['rateLimit'] });
     await using dashboard = await dashboards.open(`${backend.url}#/settings`);

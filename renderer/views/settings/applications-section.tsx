@@ -2,7 +2,8 @@
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
-import { type ApplicationDraft, nextKey } from './settings-draft.ts';
+import { FramingFields } from './framing-fields.tsx';
+import { type ApplicationDraft, newApplication, nextKey } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
 
 /** One section of the form. */
@@ -10,13 +11,7 @@ export function ApplicationsSection({ form }: { form: SettingsForm }) {
   const { applications } = form.draft;
   const isLocked = form.isLocked('applications');
   const problem = problemAt(form.problems, '/applications');
-  const add = () =>
-    form.change({
-      applications: [
-        ...applications,
-        { key: nextKey(applications), id: '', baseUri: '', allowedOrigins: '', state: '{}' },
-      ],
-    });
+  const add = () => form.change({ applications: [...applications, newApplication(nextKey(applications))] });
   return (
     <section class="card form" aria-labelledby="applications-title">
       <div>
@@ -50,7 +45,7 @@ function ApplicationFields({ form, application, index }: Props) {
     form.change({
       applications: applications.map((other) => (other === application ? { ...other, ...part } : other)),
     });
-  const bind = (name: Exclude<keyof ApplicationDraft, 'key'>) => ({
+  const bind = (name: 'id' | 'baseUri' | 'allowedOrigins' | 'state') => ({
     value: application[name],
     autocomplete: 'off' as const,
     spellcheck: false,
@@ -91,6 +86,13 @@ function ApplicationFields({ form, application, index }: Props) {
           {(control) => <textarea {...control} {...bind('state')} rows={4} class="mono" />}
         </Field>
       </details>
+      <FramingFields
+        form={form}
+        at={at}
+        application={application.id}
+        framing={application.framing}
+        onChange={(framing) => change({ framing })}
+      />
       {!isLocked && applications.length > 1 && (
         <button
           type="button"

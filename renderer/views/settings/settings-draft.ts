@@ -1,6 +1,7 @@
 /** The settings as a person edits them: texts, which may not yet be what they should become. */
 import type { ApiResponse } from '../../../shared/api.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
+import { type FramingDraft, framingDraftOf, framingOfDraft } from './framing-draft.ts';
 
 export type Settings = ApiResponse<'settingsGet'>['settings'];
 
@@ -12,6 +13,9 @@ export interface ApplicationDraft {
   readonly allowedOrigins: string;
   /** JSON. */
   readonly state: string;
+  readonly framing: FramingDraft;
+  /** What the form does not show, and keeps. */
+  readonly others: object;
 }
 
 export interface WebhookDraft {
@@ -65,13 +69,17 @@ export function draftOf(settings: Settings): SettingsDraft {
     baseUrl: cloud?.baseUrl ?? '',
     clientId: cloud?.clientId ?? '',
     scope: cloud?.scope ?? 'screenpops:write',
-    applications: settings.applications.map(({ id, baseUri, allowedOrigins, state }, key) => ({
-      key,
-      id,
-      baseUri,
-      allowedOrigins: allowedOrigins.join('\n'),
-      state: JSON.stringify(state, null, 2),
-    })),
+    applications: settings.applications.map(
+      ({ id, baseUri, allowedOrigins, state, framing, ...others }, key) => ({
+        key,
+        id,
+        baseUri,
+        allowedOrigins: allowedOrigins.join('\n'),
+        state: JSON.stringify(state, null, 2),
+        framing: framingDraftOf(framing),
+        others,
+      }),
+    ),
     popPhases: settings.popPhases,
     dedupeSeconds: String(settings.dedupeWindowMs / 1000),
     attemptSeconds: String(settings.attemptTimeoutMs / 1000),
@@ -88,7 +96,7 @@ export function settingsOf(
   before: Settings,
 ): { settings: unknown; problems: FieldProblem[] } {
   const problems: FieldProblem[] = [];
-  const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state }, index) => {
+  const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state, ...rest }, index) => {
     let parsed: unknown = {};
     try {
       parsed = state.trim() === '' ? {} : JSON.parse(state);
@@ -98,7 +106,15 @@ export function settingsOf(
         detail: 'must be JSON, such as {"priority":"high"}',
       });
     }
-    return { id, baseUri, allowedOrigins: lines(allowedOrigins), state: parsed };
+    const framing = framingOfDraft(rest.framing);
+    return {
+      ...rest.others,
+      id,
+      baseUri,
+      allowedOrigins: lines(allowedOrigins),
+      state: parsed,
+      ...(framing !== undefined && { framing }),
+    };
   });
   const settings = {
     ...before,
@@ -124,6 +140,12 @@ export function settingsOf(
     ...('autostart' in before && { autostart: draft.autostart }),
   };
   return { settings, problems };
+}
+
+/** An application that somebody is about to describe. */
+export function newApplication(key: number): ApplicationDraft {
+  const framing = framingDraftOf(undefined);
+  return { key, id: '', baseUri: '', allowedOrigins: '', state: '{}', framing, others: {} };
 }
 
 /** A key for a new line of a list. */

@@ -1,5 +1,6 @@
 /** What would be sent: the page's exact URL and the destination call. */
 import { useState } from 'preact/hooks';
+import { FramingNote } from '../../parts/framing-note.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
@@ -37,6 +38,7 @@ export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToke
               <Icon name="suppressed" /> <span>Would not pop now: {heldText(preview.held)}.</span>
             </p>
           )}
+          {preview.framing && preview.framing.mode !== 'off' && <FramingNote state={preview.framing} />}
           <h3>The page</h3>
           <p class="code">{show(preview.uri)}</p>
           {hasToken && (

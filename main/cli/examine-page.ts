@@ -1,0 +1,46 @@
+/** May a page be shown where pops go? For `poptray doctor`, in words. */
+import type { Settings } from '../../shared/settings.ts';
+import { framingOf } from '../framing-watch.ts';
+import { judgeTarget } from '../judge-target.ts';
+import { trustSystemCertificates } from '../platform/system-certificates.ts';
+import type { Finding } from './examine.ts';
+
+type Place = Pick<Settings, 'applications' | 'destination'>;
+
+/** Looks at a page as its application would; one that belongs to none is looked at for its headers alone. */
+export async function examinePage(page: string, { applications, destination }: Place): Promise<Finding> {
+  const { origin } = new URL(page);
+  const application = applications.find(({ baseUri }) => URL.parse(baseUri)?.origin === origin);
+  const origins = [origin, ...(application?.allowedOrigins ?? [])];
+  const { embedder, directives } = framingOf(application ?? { baseUri: page }, destination);
+  return { check: 'page', ...(await look({ page, origins, embedder, directives })) };
+}
+
+/** All applications that are looked at at all; what is enforced and blocked is a fault. */
+export async function examinePages({ applications, destination }: Place): Promise<Omit<Finding, 'check'>> {
+  const parts = await Promise.all(
+    applications.map(async (application) => {
+      const { mode, embedder, directives } = framingOf(application, destination);
+      const { id, baseUri: page, allowedOrigins: origins } = application;
+      if (mode === 'off') return { verdict: 'ok' as const, detail: `${id} is not looked at` };
+      const { verdict, detail } = await look({ page, origins, embedder, directives });
+      const isHarmless = verdict === 'fault' && mode === 'warn';
+      return { verdict: isHarmless ? ('note' as const) : verdict, detail: `${id}: ${detail}` };
+    }),
+  );
+  const worst = (['fault', 'note'] as const).find((one) => parts.some(({ verdict }) => verdict === one));
+  return { verdict: worst ?? 'ok', detail: parts.map(({ detail }) => detail).join('; ') };
+}
+
+async function look(target: Parameters<typeof judgeTarget>[0]): Promise<Omit<Finding, 'check'>> {
+  trustSystemCertificates();
+  const { verdict, rule, detail, advice } = await judgeTarget(target, new AbortController().signal);
+  const says = {
+    allowed: 'may be shown',
+    blocked: 'may not be shown',
+    unknown: 'is not known to be allowed',
+  }[verdict];
+  const words = `${target.page} ${says} in a frame of ${target.embedder} (${rule}: ${detail})`;
+  if (advice === null) return { verdict: 'ok', detail: words };
+  return { verdict: 'fault', detail: `${words}. What to do: ${advice}` };
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { draftOf, settingsOf } from '../../renderer/views/settings/settings-draft.ts';
+import { settingsSchema } from '../../shared/settings.ts';
+
+const settings = settingsSchema.parse({
+  applications: [
+    {
+      id: 'crm',
+      baseUri: 'https://crm.example.com/agent',
+      allowedOrigins: ['https://crm.example.com'],
+      framing: {
+        mode: 'enforce',
+        embedder: 'https://desk.example',
+        directives: [
+          {
+            directive: 'frame-ancestors',
+            rule: 'must-allow',
+            sources: ['https://*.genesys.cloud', "'self'"],
+          },
+        ],
+        keepForMs: 120_000,
+      },
+    },
+    { id: 'plain', baseUri: 'https://plain.example/', allowedOrigins: ['https://plain.example'] },
+  ],
+});
+
+test('a form that nobody changed makes the settings that it was made from, with what it does not show', () => {
+  const made = settingsOf(draftOf(settings), settings);
+  expect(made.problems).toEqual([]);
+  expect(settingsSchema.parse(made.settings)).toEqual(settings);
+});
+
+test('rules of framing are edited as lines; what is wrong in one is found by the schema', () => {
+  const draft = draftOf(settings);
+  const [first, ...others] = draft.applications;
+  if (!first) throw new Error('no application');
+  expect(first.framing.directives).toBe("must-allow frame-ancestors https://*.genesys.cloud 'self'");
+  const edited = { ...first, framing: { ...first.framing, directives: '\n must-not-exceed  script-src\n' } };
+  const { settings: made } = settingsOf({ ...draft, applications: [edited, ...others] }, settings);
+  const { error } = settingsSchema.safeParse(made);
+  expect(error?.issues.map(({ path }) => path.join('/'))).toEqual([
+    'applications/0/framing/directives/0/sources',
+  ]);
+});
