@@ -5,19 +5,12 @@ import { newEntry } from '../../shared/audit.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { type ChainKey, canonicalEntry, formatLine, formatOpening, GENESIS, link } from './chain.ts';
+import { createSyncTiming } from './sync-timing.ts';
 import { type Head, type KnownHead, nextTail, openTail, type Tail } from './tail.ts';
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 /** A `written` entry is durable this many milliseconds later. */
 const SYNC_WITHIN_MS = 50;
-/**
- * A sync costs as much for one entry as for many, so after one that served several the next waits for company:
- * until a turn of the event loop brings nothing more to it, or so many turns have passed, or so many entries wait.
- */
-const SYNC_TURNS = 4;
-const SYNC_COMPANY = 16;
-/** When the last sync took less, in milliseconds, handing one entry's to another thread takes longer than the sync. */
-const FAST_SYNC_MS = 1;
 
 interface Pending {
   readonly entry: NewAuditEntry;
@@ -60,10 +53,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   let isTurning = false;
   /** Whether an entry in the queue is for a caller that waits for the write alone. */
   let isHurried = false;
-  let turns = 0;
-  let seen = 0;
-  let isLonely = true;
-  let lastSyncMs = Number.POSITIVE_INFINITY;
+  const timing = createSyncTiming();
   let isDirty = false;
   let syncing: Promise<void> | undefined;
   let cancelSync: (() => void) | undefined;
@@ -136,14 +126,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     // What waits for the disk is written when the disk is free for it.
     const company = queue.length + waiting.length;
     if (syncing || company === 0) return;
-    turns += 1;
-    if (isLonely || company === seen || turns === SYNC_TURNS || company >= SYNC_COMPANY) {
+    if (timing.isDue(company)) {
       flush();
       sync();
-    } else {
-      seen = company;
-      turnSoon();
-    }
+    } else turnSoon();
   }
 
   function flush(): void {
@@ -202,8 +188,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   /** One fdatasync serves all that wait for it; who comes while it runs waits for the next. */
   function sync(): void {
     if (syncing || !isDirty || !tail) return;
-    turns = 0;
-    seen = 0;
     cancelSync?.();
     cancelSync = undefined;
     if (!tail.isInPlace()) {
@@ -212,11 +196,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     }
     const [served, failed] = [waiting, refused];
     [waiting, refused, isDirty] = [[], [], false];
-    isLonely = served.length <= 1;
+    const isHere = timing.begin(served.length);
     const { fd, seq, key } = tail;
     const began = clock.monotonic();
     const end = (error: Error | null) => {
-      lastSyncMs = clock.monotonic() - began;
+      timing.end(clock.monotonic() - began);
       if (error) {
         // What the disk lost cannot be synced again: the log is opened and checked anew.
         for (const reject of failed) reject(unavailable(error));
@@ -226,7 +210,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
         reached(seq, key);
       }
     };
-    if (isLonely && lastSyncMs < FAST_SYNC_MS) {
+    if (isHere) {
       end(faultOf(() => fdatasyncSync(fd)));
       return;
     }

@@ -1,25 +1,13 @@
 /** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
 import type { KeyObject } from 'node:crypto';
 import { type ErrorCode, PopError } from './errors.ts';
-import {
-  type Clock,
-  type Destination,
-  type HttpClient,
-  HttpFailure,
-  type HttpReply,
-  type Judgement,
-  type Random,
-  type SignedRequest,
-  TokenFailure,
-} from './ports.ts';
+import { type Failed, judgeFailure } from './judge-failure.ts';
+import type { Clock, Destination, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
 import { fullJitter, parseRetryAfter } from './retry-schedule.ts';
 import { isSigned } from './sign.ts';
 
 /** Attempts that may fail in a way that another try could mend; a renewed token adds one more. */
 const MAX_ATTEMPTS = 3;
-
-/** Backoff base after a call that brought no reply, in milliseconds. */
-const LOST_CALL_BASE_MS = 1000;
 
 export interface DeliveryPlan {
   readonly destination: Destination;
@@ -47,8 +35,7 @@ export interface Delivery {
 
 type Attempt =
   | Extract<Judgement, { kind: 'delivered' | 'unauthorized' }>
-  | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string }
+  | Failed
   /** Time ran out before anything could be sent. */
   | { readonly kind: 'late'; readonly end: Delivery };
 
@@ -151,30 +138,6 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       stopping.removeEventListener('abort', abort);
       tokenMs += clock.monotonic() - began;
     }
-  }
-
-  function judgeFailure(error: unknown): Attempt {
-    const baseMs = LOST_CALL_BASE_MS;
-    if (error instanceof TokenFailure) {
-      return error.retryable
-        ? { kind: 'retry', code: error.code, baseMs }
-        : { kind: 'refused', code: error.code };
-    }
-    if (!(error instanceof HttpFailure)) throw error;
-    if (error.kind === 'tls') {
-      return {
-        kind: 'refused',
-        code: 'upstream_unavailable',
-        detail: 'the destination’s TLS certificate is not trusted; nothing was sent',
-      };
-    }
-    const isLate = error.kind === 'timeout' || error.kind === 'aborted';
-    return {
-      kind: 'retry',
-      code: isLate ? 'upstream_timeout' : 'upstream_unavailable',
-      baseMs,
-      mayHaveArrived: error.kind !== 'unreachable',
-    };
   }
 
   function isExpiredAt(time: number): boolean {

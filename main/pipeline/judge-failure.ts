@@ -1,0 +1,35 @@
+/** What becomes of an attempt that brought no reply. */
+import type { ErrorCode } from './errors.ts';
+import { HttpFailure, type Judgement, TokenFailure } from './ports.ts';
+
+/** Backoff base after a call that brought no reply, in milliseconds. */
+const LOST_CALL_BASE_MS = 1000;
+
+export type Failed =
+  | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string };
+
+/** Of a TokenFailure or an HttpFailure; throws what is neither. */
+export function judgeFailure(error: unknown): Failed {
+  const baseMs = LOST_CALL_BASE_MS;
+  if (error instanceof TokenFailure) {
+    return error.retryable
+      ? { kind: 'retry', code: error.code, baseMs }
+      : { kind: 'refused', code: error.code };
+  }
+  if (!(error instanceof HttpFailure)) throw error;
+  if (error.kind === 'tls') {
+    return {
+      kind: 'refused',
+      code: 'upstream_unavailable',
+      detail: 'the destination’s TLS certificate is not trusted; nothing was sent',
+    };
+  }
+  const isLate = error.kind === 'timeout' || error.kind === 'aborted';
+  return {
+    kind: 'retry',
+    code: isLate ? 'upstream_timeout' : 'upstream_unavailable',
+    baseMs,
+    mayHaveArrived: error.kind !== 'unreachable',
+  };
+}
