@@ -30,7 +30,7 @@ describe('the key of a log', () => {
     expect(nextKey(ROOT).segment).toBe(1);
   });
 
-  test('has an id of its own in each segment, and every entry names it', async () => {
+  test('F22 has an id of its own in each segment, and every entry names it', async () => {
     const log = await writeTestLog([1, 1, 1]);
     const ids = [0, 0, 1, 1, 2, 2].map((segment) => keyOf(segment, rootOf(log))?.id);
     expect([...readEntries(log.dir)].map(({ keyId }) => keyId)).toEqual(ids);

@@ -63,7 +63,7 @@ describe('the audit log', () => {
     for (const entry of entries) expect(canonicalEntry(entry)).toBe(canonicalize(entry));
   });
 
-  test('is readable by its owner alone, as is all that belongs to it', async () => {
+  test('L18 is readable by its owner alone, as is all that belongs to it', async () => {
     const { dataDir, dir, segments } = await writeTestLog([1]);
     const leaves = segments[0]?.path.replace('.ndjson', '.leaves') as string;
     for (const file of [segments[0]?.path as string, leaves, checkpointPath(dataDir)]) {
@@ -88,7 +88,7 @@ describe('the audit log', () => {
     });
   });
 
-  test('has one writer', async () => {
+  test('F29 has one writer', async () => {
     const first = await openTestLog();
     await expect(openTestLog({ dataDir: first.dataDir, secrets: first.secrets })).rejects.toThrow(LogLocked);
     await first.close();
@@ -103,7 +103,7 @@ describe('the audit log', () => {
     await expect(log.add('more')).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 
-  test('drops a torn tail at whatever byte it was torn, says so, and goes on', async () => {
+  test('F18 drops a torn tail at whatever byte it was torn, says so, and goes on', async () => {
     const whole = await writeTestLog([3]);
     const [path, line] = [whole.segments[0]?.path ?? '', whole.segments[0]?.lines[3] ?? ''];
     for (let kept = 1; kept < line.length; kept += 61) {
@@ -118,7 +118,7 @@ describe('the audit log', () => {
   });
 });
 
-describe('a log whose end is gone', () => {
+describe('F20 a log whose end is gone', () => {
   const losses: [string, (path: string) => void][] = [
     ['its file is deleted', (path) => rmSync(path)],
     ['its file is moved away', (path) => renameSync(path, `${path}.old`)],

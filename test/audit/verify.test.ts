@@ -253,7 +253,7 @@ describe('audit verify', () => {
     expect(opened.lines).toHaveLength(1);
   });
 
-  test('tells a tail that was never acknowledged from one that was, at each byte of the last three entries', async () => {
+  test('F18 tells a tail that was never acknowledged from one that was, at each byte of the last three entries', async () => {
     const log = await logOf([4]);
     const { lines } = log.segments[0] as WrittenLog['segments'][number];
     const again = await openTestLog(log);

@@ -6,7 +6,7 @@ import { startTestApp, USER } from '../support/test-app.ts';
 const numbered = (number: number) =>
   reply(200, { access_token: `token-${number}`, token_type: 'bearer', expires_in: 86_400 });
 
-test('fifty triggers share one token call', async () => {
+test('F01 fifty triggers share one token call', async () => {
   const destination = await startStubDestination();
   const app = await startTestApp({ destination: destination.url });
   const replies = await Promise.all(Array.from({ length: 50 }, () => app.post({ userId: USER })));
@@ -19,7 +19,7 @@ test('fifty triggers share one token call', async () => {
   expect(Object.fromEntries(form)).toEqual({ grant_type: 'client_credentials', scope: 'screenpops:write' });
 });
 
-test('a token that the destination refuses is renewed once, and the pop goes out with the same key', async () => {
+test('F03 a token that the destination refuses is renewed once, and the pop goes out with the same key', async () => {
   const destination = await startStubDestination();
   const app = await startTestApp({ destination: destination.url });
   destination.onToken(numbered(1), numbered(2));
@@ -46,7 +46,7 @@ test('a 401 of the destination that stays is 502 upstream_unauthorized, never a 
   expect(destination.pops).toHaveLength(2);
 });
 
-test('wrong credentials are 502 upstream_unauthorized after one call, and no pop goes out', async () => {
+test('F02 wrong credentials are 502 upstream_unauthorized after one call, and no pop goes out', async () => {
   const destination = await startStubDestination();
   const app = await startTestApp({ destination: destination.url });
   destination.onToken(reply(401, { error: 'invalid_client' }));
@@ -62,7 +62,7 @@ test('wrong credentials are 502 upstream_unauthorized after one call, and no pop
   });
 });
 
-test('a token endpoint that fails once does not fail the pop, and its time counts as token time', async () => {
+test('F01 a token endpoint that fails once does not fail the pop, and its time counts as token time', async () => {
   const destination = await startStubDestination();
   const app = await startTestApp({ destination: destination.url });
   destination.onToken(reply(503), (received, response) => {

@@ -29,7 +29,7 @@ async function inTheMiddleOfAPop() {
 
 describe('poptray, told to stop,', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s: ends the pop under way, closes the port, exits 0',
+    'L34 by %s: ends the pop under way, closes the port, exits 0',
     async (signal) => {
       const { headless, caller, answer } = await inTheMiddleOfAPop();
       headless.child.kill(signal);
@@ -65,7 +65,7 @@ describe('poptray, told to stop,', () => {
 });
 
 describe('poptray does not start', () => {
-  test('on a port that is taken: exits 69 and says how to choose another', async () => {
+  test('F30 on a port that is taken: exits 69 and says how to choose another', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
     await once(other, 'listening');
@@ -81,7 +81,7 @@ describe('poptray does not start', () => {
     expect(stderr).toMatch(/--port N or POPTRAY_PORT=N/);
   });
 
-  test('on a folder that another one uses: exits 69, and the first one goes on', async () => {
+  test('F29 on a folder that another one uses: exits 69, and the first one goes on', async () => {
     const first = await startHeadless();
     const { code, stderr } = await start('headless.ts', ['--port', '0'], { dataDir: first.dataDir }).ended;
     expect([code, stderr]).toEqual([69, expect.stringMatching(/already running.*--data-dir DIR/)]);

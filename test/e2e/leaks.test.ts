@@ -28,7 +28,7 @@ test('the search finds a mark in every spelling', () => {
   expect(findMarks({ text }, [['x', 'Zoë & Söhne']])).toEqual([]);
 });
 
-test('nothing of a customer and no secret gets into a file, a line of output or an answer', async () => {
+test('L32 nothing of a customer and no secret gets into a file, a line of output or an answer', async () => {
   const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
   const home = tempDir();
   const dataDir = join(home, 'data');

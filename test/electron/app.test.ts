@@ -22,7 +22,7 @@ function newStart(args: readonly string[] = ['--hidden']): Start {
   return { root, dataDir: join(tempDir(), 'data'), args: ['--port', '0', ...args] };
 }
 
-test('it starts, shows a test pop of the tray in its log and its menu, and closes its port with a quit', async () => {
+test('L34 it starts, shows a test pop of the tray in its log and its menu, and closes its port with a quit', async () => {
   const start = newStart();
   const desktop = await startDesktop(start);
   const note = join(start.dataDir, 'endpoint.json');

@@ -4,7 +4,7 @@ import { quietStatus, resultEntry } from './entries.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
-describe('the tray’s face', () => {
+describe('F02 the tray’s face', () => {
   test.each([
     ['ready', {}],
     ['delivering', { underWay: 1 }],

@@ -50,7 +50,7 @@ describe('the answer to a trigger', () => {
     },
   );
 
-  test('says duplicate when the destination had processed the key before', async () => {
+  test('F12 says duplicate when the destination had processed the key before', async () => {
     const { app, destination } = await setUp();
     destination.onPop(reply(409, { id: 'a', status: 'delivered', windowFocused: true }));
     const body = await answerOf(await app.post({ userId: USER }));
@@ -111,7 +111,7 @@ describe('a key that is sent again', () => {
     expect(destination.pops).toHaveLength(1);
   });
 
-  test('is refused with 422 when the payload is another one, and may come with its members in any order', async () => {
+  test('F13 is refused with 422 when the payload is another one, and may come with its members in any order', async () => {
     const { app } = await setUp();
     const trigger = { userId: USER, application: 'com.example.customapp', idempotencyKey: 'call-7' };
     await app.post(trigger);
@@ -141,7 +141,7 @@ describe('a key that is sent again', () => {
     expect(response.headers.get('idempotent-replayed')).toBeNull();
   });
 
-  test('joins its first trigger while that is running', async () => {
+  test('F14 joins its first trigger while that is running', async () => {
     const { app, destination } = await setUp();
     const arrived = Promise.withResolvers<() => void>();
     destination.onPop((received, response) =>

@@ -80,7 +80,7 @@ describe('the Idempotency-Key header', () => {
     });
   });
 
-  test('cannot smuggle a line break in, neither folded in the header nor escaped in the body', async () => {
+  test('F26 cannot smuggle a line break in, neither folded in the header nor escaped in the body', async () => {
     const { port } = await startBareEndpoint();
     const folded = requestText(port, { body, headers: { 'idempotency-key': `a${CRLF} X-Evil: 1` } });
     expect((await callText(port, folded)).status).toBe(400);

@@ -44,7 +44,7 @@ describe('local tokens', () => {
     expect(server.identify('')).toBeUndefined();
   });
 
-  test('a token revoked in another process stops within 200 ms', async () => {
+  test('L13 a token revoked in another process stops within 200 ms', async () => {
     const { server, cli, clock } = setUp();
     const token = cli.create('softphone');
     const other = cli.create('other');
@@ -170,7 +170,7 @@ describe('local tokens', () => {
     },
   );
 
-  test.skipIf(process.platform === 'win32')('a file that others can write is not believed', async () => {
+  test.skipIf(process.platform === 'win32')('L18 a file that others can write is not believed', async () => {
     const { server, cli, path } = setUp();
     const token = cli.create('softphone');
     chmodSync(path, 0o666);

@@ -31,7 +31,7 @@ async function slowEndpoint(limits: Partial<Limits> = {}) {
   return { ...endpoint, arrived: arrived.promise, answer: answer.resolve, pops: () => pops };
 }
 
-describe('when it is told to stop, the endpoint', () => {
+describe('L34 when it is told to stop, the endpoint', () => {
   test('closes its port at once, and answers what it has accepted', async () => {
     const { port, stop, arrived, answer } = await slowEndpoint();
     const caller = await connect(port);

@@ -23,7 +23,7 @@ function refusedBy(baseUri: string, allowedOrigins?: string[]): string | undefin
   }
 }
 
-describe('a page is refused', () => {
+describe('L33 a page is refused', () => {
   test.each([
     `https://${HOST}.evil.com/`,
     `https://${HOST}evil.com/`,

@@ -4,7 +4,7 @@ import { createDeliveryTest } from './start-delivery.ts';
 
 const waitFor = (seconds: number) => reply(429, '', { 'retry-after': String(seconds) });
 
-describe('an attempt', () => {
+describe('F09 an attempt', () => {
   test('that hangs ends after 15 s, the next one with what is left of 20 s', async () => {
     const { http, start, end, sentAt, endedAt } = createDeliveryTest();
     http.next('hang', 'hang');
@@ -43,7 +43,7 @@ describe('an attempt', () => {
 });
 
 describe('a wait', () => {
-  test('that would pass the deadline is not begun; the caller hears how long it is', async () => {
+  test('F05 that would pass the deadline is not begun; the caller hears how long it is', async () => {
     const { http, start, end, endedAt } = createDeliveryTest();
     http.next(waitFor(60), SHOWN);
     start();

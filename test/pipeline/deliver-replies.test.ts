@@ -40,7 +40,7 @@ describe('a success', () => {
     expect(sentAt()).toEqual([0, 500]);
   });
 
-  test('that can never be read is a failure, not a delivery', async () => {
+  test('F10 that can never be read is a failure, not a delivery', async () => {
     const { http, start, end } = createDeliveryTest();
     http.next(reply(200, 'x'), reply(200, 'x'), reply(200, 'x'));
     start();
@@ -50,7 +50,7 @@ describe('a success', () => {
 });
 
 describe('a 409, which says that the key was processed before,', () => {
-  test('is a delivery with the original reply, marked as a duplicate', async () => {
+  test('F12 is a delivery with the original reply, marked as a duplicate', async () => {
     const { http, start, end } = createDeliveryTest();
     http.next(reply(409, { id: 'pop-1', status: 'delivered', windowFocused: false }));
     start();

@@ -31,7 +31,7 @@ test('what is taken at the first attempt is sent once, signed and with the token
   expect(clock.pending()).toEqual([]);
 });
 
-describe('a rate limit (429)', () => {
+describe('F04 F05 F06 a rate limit (429)', () => {
   test('is waited out for as many seconds as Retry-After says', async () => {
     const { http, start, end, sentAt } = createDeliveryTest();
     http.next(reply(429, '', { 'retry-after': '3' }), reply(429, '', { 'retry-after': '7' }));
@@ -81,7 +81,7 @@ describe('a rate limit (429)', () => {
   });
 });
 
-describe('a failure of the destination (5xx)', () => {
+describe('F07 a failure of the destination (5xx)', () => {
   test('is tried again after a backoff from 5 s, and the third attempt may deliver', async () => {
     const { http, start, end, sentAt } = createDeliveryTest();
     http.next(reply(500), reply(503));
@@ -107,7 +107,7 @@ describe('a failure of the destination (5xx)', () => {
   });
 });
 
-describe('a lost call', () => {
+describe('F08 a lost call', () => {
   test.each(['connection', 'unreachable'] as const)('(%s) is tried again from 1 s', async (kind) => {
     const { http, start, end, sentAt } = createDeliveryTest();
     http.next(kind, kind);
@@ -124,7 +124,7 @@ describe('a lost call', () => {
     expect([status, error?.code]).toEqual(['failed', 'upstream_unavailable']);
   });
 
-  test('to a host whose certificate is not trusted is never repeated', async () => {
+  test('F11 to a host whose certificate is not trusted is never repeated', async () => {
     const { http, start, end } = createDeliveryTest();
     http.next('tls');
     start();
@@ -135,7 +135,7 @@ describe('a lost call', () => {
   });
 });
 
-test('every attempt sends the same bytes, key and signature', async () => {
+test('F07 F08 every attempt sends the same bytes, key and signature', async () => {
   const { http, start, end } = createDeliveryTest();
   http.next(LIMITED, 'connection');
   start();

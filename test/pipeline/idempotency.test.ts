@@ -41,7 +41,7 @@ describe('a finished key', () => {
     expect(second.replayed).toBe(true);
   });
 
-  test('lives for 24 hours to the millisecond', async () => {
+  test('F16 lives for 24 hours to the millisecond', async () => {
     const { send, http, clock } = createWorld();
     await send(TRIGGER);
     await clock.advance(DAY_MS - 1);
@@ -78,7 +78,7 @@ describe('a finished key', () => {
 });
 
 describe('a running key', () => {
-  test('is joined: everyone gets the one answer', async () => {
+  test('F14 is joined: everyone gets the one answer', async () => {
     const { send, http, log, clock } = createWorld();
     http.next({ afterMs: 300, fate: reply(204) });
     const answers = Promise.all([send(TRIGGER), send(TRIGGER), send(TRIGGER)]);
@@ -90,7 +90,7 @@ describe('a running key', () => {
     expect(log.story()).toEqual(['intent', 'result delivered']);
   });
 
-  test('is joined by ten thousand at once: one call, ten thousand equal answers, one entry', async () => {
+  test('F15 is joined by ten thousand at once: one call, ten thousand equal answers, one entry', async () => {
     const { send, http, log, clock } = createWorld();
     http.next({ afterMs: 300, fate: reply(204) });
     const all = Promise.all(Array.from({ length: 10_000 }, () => send(TRIGGER)));
@@ -129,7 +129,7 @@ describe('a running key', () => {
   });
 });
 
-describe('a key that was used for another trigger', () => {
+describe('F13 a key that was used for another trigger', () => {
   const OTHER = { ...TRIGGER, customerData: { name: 'Grace' } };
 
   test('is refused while the first one runs, and the first one goes on', async () => {

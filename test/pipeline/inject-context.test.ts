@@ -30,7 +30,7 @@ const entriesOf = ({
 ];
 
 describe('the context', () => {
-  test('reads back exactly as it was given, in order, the session token first', () => {
+  test('F27 reads back exactly as it was given, in order, the session token first', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true }), anyContext, (base, context) => {
         expect(readBack(injectContext(base, context))).toEqual(entriesOf(context));
@@ -59,7 +59,7 @@ describe('the context', () => {
     );
   });
 
-  test('leaves everything before # as it was, to the byte, and never enters the query', () => {
+  test('F27 leaves everything before # as it was, to the byte, and never enters the query', () => {
     fc.assert(
       fc.property(anyBase, anyContext, (base, context) => {
         const uri = injectContext(base, context);
@@ -96,7 +96,7 @@ describe('the context', () => {
     );
   });
 
-  test('of 32 values of 1,024 emoji reads back too', () => {
+  test('F27 of 32 values of 1,024 emoji reads back too', () => {
     const customerData = Object.fromEntries(
       Array.from({ length: 32 }, (_, n) => [`key${n}`, '😀'.repeat(512)]),
     );
@@ -147,7 +147,7 @@ describe('the URL', () => {
     expect(injectContext(PAGE, { sessionToken: '' })).toBe(`${PAGE}#sessionToken=`);
   });
 
-  test('is none for a lone surrogate: nothing could encode it', () => {
+  test('F27 is none for a lone surrogate: nothing could encode it', () => {
     expect(() => injectContext(PAGE, { customerData: { a: '\ud800' } })).toThrow(URIError);
   });
 });

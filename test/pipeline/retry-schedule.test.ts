@@ -7,7 +7,7 @@ const NOW = Date.parse('2026-11-23T12:00:00Z');
 /** Epoch milliseconds of a full second between 1970 and 2500. */
 const second = fc.integer({ min: 0, max: 16_725_225_600 }).map((seconds) => seconds * 1000);
 
-describe('the backoff', () => {
+describe('F06 the backoff', () => {
   test('lies anywhere from 0 to the base doubled for each failure, and never above 30 s', () => {
     fc.assert(
       fc.property(
@@ -40,7 +40,7 @@ describe('the backoff', () => {
   });
 });
 
-describe('Retry-After', () => {
+describe('F05 Retry-After', () => {
   test('in seconds is so many', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9_999_999_999 }), second, (seconds, now) => {

@@ -157,7 +157,7 @@ describe('an idempotency key', () => {
     );
   });
 
-  test('with CR, LF, another control character, a space or beyond ASCII is refused, wherever it stands', () => {
+  test('F26 with CR, LF, another control character, a space or beyond ASCII is refused, wherever it stands', () => {
     const bad = fc.oneof(
       fc.constantFrom(
         '\r',
@@ -182,7 +182,7 @@ describe('an idempotency key', () => {
     );
   });
 
-  test('of any text at all is either refused or safe as a header', () => {
+  test('F26 of any text at all is either refused or safe as a header', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.string({ unit: 'grapheme' })), (key) => {
         if (!isTaken({ idempotencyKey: key })) return;
@@ -214,7 +214,7 @@ test('state is any JSON object', () => {
 test('a day that does not exist is refused', () => {
   expect(isTaken({ expiresAt: '2026-02-30T00:00:00Z' })).toBe(false);
 });
-test('a lone surrogate in state or application is refused by the schema', () => {
+test('F27 a lone surrogate in state or application is refused by the schema', () => {
   for (const state of [{ a: '\ud800' }, { a: [{ b: '\udc00' }] }, { '\ud800': 1 }, { a: { '\ud800': 1 } }]) {
     expect(isTaken({ state })).toBe(false);
   }

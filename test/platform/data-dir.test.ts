@@ -28,7 +28,7 @@ describe('the default data folder', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('the data folder', () => {
+describe.skipIf(process.platform === 'win32')('L18 the data folder', () => {
   test('is made for its owner alone, and accepted the next time', () => {
     const dir = join(tempDir(), 'a', 'poptray');
     ensureDataDir(dir);

@@ -54,7 +54,7 @@ describe('a call', () => {
     expect(reply).toMatchObject({ status: 422, headers: { 'retry-after': '3' }, body: 'ü' });
   });
 
-  test.each([301, 302, 303, 307, 308])('does not follow a %s', async (status) => {
+  test.each([301, 302, 303, 307, 308])('F11 does not follow a %s', async (status) => {
     const elsewhere = vi.fn((_request, response: ServerResponse) => response.end());
     const other = await serve(elsewhere);
     const url = await serve((_request, response) => response.writeHead(status, { location: other }).end());
@@ -82,7 +82,7 @@ describe('a call', () => {
     expect(await kindOf(post(`${url}/${64 * 1024 + 1}`))).toBe('connection');
   });
 
-  test('stops reading an endless reply', async () => {
+  test('F24 stops reading an endless reply', async () => {
     const closed = Promise.withResolvers<void>();
     const url = await serve((_request, response) => {
       response.on('close', closed.resolve);
@@ -111,7 +111,7 @@ describe('a call without a whole reply', () => {
     ['reset', 'in chunks', CHUNKED, (socket: Socket) => socket.resetAndDestroy()],
     ['closed', 'of known length', REPLY, (socket: Socket) => socket.end()],
     ['closed', 'in chunks', CHUNKED, (socket: Socket) => socket.end()],
-  ])('a connection %s after any byte of a reply %s is a lost call', async (_, __, text, cut) => {
+  ])('F08 a connection %s after any byte of a reply %s is a lost call', async (_, __, text, cut) => {
     for (let kept = 0; kept < text.length; kept += 1) {
       const url = await rawReply(text.slice(0, kept), cut);
       expect(await kindOf(post(url)), `${kept} of ${text.length} bytes`).toBe('connection');
@@ -154,7 +154,7 @@ describe('a call without a whole reply', () => {
         response.on('close', () => clearInterval(timer));
       },
     ],
-  ])('a server that %s runs into the timeout, which ends the connection', async (_, answer) => {
+  ])('F09 a server that %s runs into the timeout, which ends the connection', async (_, answer) => {
     const closed = Promise.withResolvers<void>();
     const url = await serve((_request, response) => {
       response.on('close', closed.resolve);
@@ -191,7 +191,7 @@ describe('a call without a whole reply', () => {
 });
 
 describe('TLS', () => {
-  test('a certificate that is not to be trusted gets nothing sent', async () => {
+  test('F11 a certificate that is not to be trusted gets nothing sent', async () => {
     const certificates = makeCertificates();
     const asked = vi.fn((_request, response: ServerResponse) => response.end('ok'));
     const kind = async (name: CertificateName) => kindOf(post(await serve(asked, certificates[name])));

@@ -58,7 +58,7 @@ describe('the keychain, on a real gnome-keyring', () => {
     expect(unavailable).toMatchObject({ kind: 'absent' });
   });
 
-  test('is locked, not empty, while its keyring is shut', async () => {
+  test('F21 is locked, not empty, while its keyring is shut', async () => {
     const home = tempDir();
     const steps = [['set', 'audit-key', 'kept']];
     await runWithKeyring({ home, keyring: 'unlocked', steps });
@@ -100,7 +100,7 @@ describe('the keychain', () => {
       }),
     });
 
-  test('is absent where keytar does not load', async () => {
+  test('F21 is absent where keytar does not load', async () => {
     const load = () => Promise.reject(new Error('libsecret-1.so.0: cannot open shared object file'));
     const { unavailable } = await openKeychain({ env: {}, dataDir: tempDir(), load });
     expect(unavailable).toMatchObject({ kind: 'absent' });

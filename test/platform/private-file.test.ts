@@ -17,7 +17,7 @@ import { tempDir } from '../support/temp-dir.ts';
 
 const freshPath = () => join(tempDir(), 'secrets.json');
 
-describe.skipIf(process.platform === 'win32')('a private file', () => {
+describe.skipIf(process.platform === 'win32')('L18 L19 a private file', () => {
   test('is undefined while it is missing, and then what was written last', () => {
     const path = freshPath();
     expect(readPrivateFile(path)).toBeUndefined();

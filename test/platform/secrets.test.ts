@@ -71,7 +71,7 @@ describe('secrets', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('are not written to a file while the keychain is locked; the error says what to do', async () => {
+  test('F21 are not written to a file while the keychain is locked; the error says what to do', async () => {
     const dir = tempDir();
     await open(dir).secrets.set('audit-key', 'from an earlier start');
     const { secrets, warnings, path } = open(dir, LOCKED);
@@ -93,14 +93,17 @@ describe('secrets', () => {
     expect(warnings).toEqual([]);
   });
 
-  test.skipIf(process.platform === 'win32')('are not taken from a file that others can read', async () => {
-    const dir = tempDir();
-    const { secrets, path } = open(dir);
-    await secrets.set('audit-key', 'hidden-value');
-    chmodSync(path, 0o644);
-    await expect(secrets.get('audit-key')).rejects.toThrow(`chmod 600 '${path}'`);
-    expect(() => open(dir)).toThrow(`chmod 600 '${path}'`);
-  });
+  test.skipIf(process.platform === 'win32')(
+    'L18 are not taken from a file that others can read',
+    async () => {
+      const dir = tempDir();
+      const { secrets, path } = open(dir);
+      await secrets.set('audit-key', 'hidden-value');
+      chmodSync(path, 0o644);
+      await expect(secrets.get('audit-key')).rejects.toThrow(`chmod 600 '${path}'`);
+      expect(() => open(dir)).toThrow(`chmod 600 '${path}'`);
+    },
+  );
 
   test.each(['{"secrets": "hidden-value"', '{"version":1,"secrets":{"audit-key":["hidden-value"]}}'])(
     'are in no error about a damaged file: %s',
@@ -156,7 +159,7 @@ describe('secrets, on a real gnome-keyring', () => {
     expect(JSON.parse(readFileSync(pathIn(home), 'utf8')).secrets).toEqual({ 'audit-key': 'the first key' });
   });
 
-  test('in a locked keyring stay there: nothing falls back to the file', async () => {
+  test('F21 in a locked keyring stay there: nothing falls back to the file', async () => {
     const home = tempDir();
     await runWithKeyring({ home, keyring: 'unlocked', steps: [['set', 'audit-key', 'kept']] });
     const steps = [

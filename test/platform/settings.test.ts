@@ -50,7 +50,7 @@ describe('the file', () => {
     },
   );
 
-  test('cut off at any byte is refused, and never read as one without an allow-list', () => {
+  test('F28 cut off at any byte is refused, and never read as one without an allow-list', () => {
     const text = JSON.stringify({ version: 1, port: 1234, applications: [APPLICATION] });
     for (let length = 0; length < text.length; length += 1) refusal(text.slice(0, length));
     expect(load(text).applications).toEqual([{ ...APPLICATION, state: {} }]);

@@ -96,7 +96,7 @@ describe('a webhook in the app', () => {
     expect(metrics).toContain('poptray_pop_focus_total{focused="false"} 1');
   });
 
-  test('that hangs delays neither the pop nor its place in the log', async () => {
+  test('F23 that hangs delays neither the pop nor its place in the log', async () => {
     const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
     receiver.answer = hang;
     const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });

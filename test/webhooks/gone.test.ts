@@ -4,7 +4,7 @@ import { startReceiver, status } from '../support/receiver.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
 
-describe('a receiver that says 410', () => {
+describe('F23 a receiver that says 410', () => {
   test('gets no more than was under way; what waits for it dies, in memory, on disk and put off', async () => {
     const [gone, other] = await Promise.all([startReceiver(), startReceiver()]);
     gone.answer = status(503);

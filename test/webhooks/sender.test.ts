@@ -48,15 +48,18 @@ describe('a webhook message', () => {
     expect(mail.store.outbox.due('crm', Number.MAX_SAFE_INTEGER, 1)).toEqual([]);
   });
 
-  test.each([301, 302, 307, 308, 400, 404, 429, 500, 503])('waits when the answer is %s', async (code) => {
-    const [receiver, elsewhere] = await Promise.all([startReceiver(), startReceiver()]);
-    receiver.answer = (response) => response.writeHead(code, { location: elsewhere.url }).end();
-    const mail = openMailroom({ targets: { crm: receiver.url } });
-    await mail.pop('p1', ['crm']);
-    expect(await mail.putOff('crm', 1, 1)).toEqual({ attempts: 1, inMs: 5000 });
-    expect(elsewhere.received).toEqual([]);
-    expect(mail.ends()).toEqual([]);
-  });
+  test.each([301, 302, 307, 308, 400, 404, 429, 500, 503])(
+    'F24 waits when the answer is %s',
+    async (code) => {
+      const [receiver, elsewhere] = await Promise.all([startReceiver(), startReceiver()]);
+      receiver.answer = (response) => response.writeHead(code, { location: elsewhere.url }).end();
+      const mail = openMailroom({ targets: { crm: receiver.url } });
+      await mail.pop('p1', ['crm']);
+      expect(await mail.putOff('crm', 1, 1)).toEqual({ attempts: 1, inMs: 5000 });
+      expect(elsewhere.received).toEqual([]);
+      expect(mail.ends()).toEqual([]);
+    },
+  );
 
   test('goes to each webhook once, in a queue of its own', async () => {
     const [one, other] = await Promise.all([startReceiver(), startReceiver()]);
@@ -84,7 +87,7 @@ describe('the schedule', () => {
     expect(receiver.received[attempts]?.timestamp).toBe(Math.floor(mail.clock.now() / 1000));
   }
 
-  test('is kept to the end, over a restart before every attempt; then there is a dead letter', async () => {
+  test('F23 is kept to the end, over a restart before every attempt; then there is a dead letter', async () => {
     const receiver = await startReceiver();
     receiver.answer = status(503);
     let mail = openMailroom({ targets: { crm: receiver.url } });
@@ -133,7 +136,7 @@ describe('the schedule', () => {
     expect([due(4999), due(5000), due(5249), due(5450)]).toEqual([0, 1, 5, 10]);
   });
 
-  test('is checked again each minute, for a machine that slept or a clock that was set', async () => {
+  test('F31 is checked again each minute, for a machine that slept or a clock that was set', async () => {
     const receiver = await startReceiver();
     receiver.next(status(503), status(503));
     const mail = openMailroom({ targets: { crm: receiver.url } });

@@ -74,7 +74,7 @@ describe('a receiver that is slow', () => {
     expect(await mail.ended(1)).toEqual(['p1 crm delivered null 2']);
   });
 
-  test('is believed when it says 200, however long the rest is', async () => {
+  test('F24 is believed when it says 200, however long the rest is', async () => {
     const receiver = await startReceiver();
     receiver.answer = (response) => response.writeHead(200).end('x'.repeat(2_000_000));
     const mail = openMailroom({ targets: { crm: receiver.url } });
