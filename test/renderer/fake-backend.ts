@@ -10,6 +10,8 @@ export interface FakeBackend extends AsyncDisposable {
   readonly app: FakeApp;
   /** While it is down, every connection is cut. */
   setDown(isDown: boolean): void;
+  /** While it fails, operations are answered so: with this code, or with the status 401 for a session that has ended. */
+  setFailing(how: 'internal' | 'ended' | undefined): void;
 }
 
 /** Listens on a free port of loopback; `folder` holds the built dashboard. */
@@ -18,6 +20,7 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
   const app = createFakeApp(options);
   const streams = new Set<ServerResponse>();
   let isDown = false;
+  let failing: 'internal' | 'ended' | undefined;
 
   const server = createServer((request, response) => {
     if (isDown) return void request.socket.destroy();
@@ -55,6 +58,8 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
     for await (const chunk of request) body += chunk;
     const send = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (failing === 'ended') return void response.writeHead(401).end();
+    if (failing) return void send(200, { ok: false, code: failing });
     const schema = Object.hasOwn(api, name) ? api[name as Operation].request : undefined;
     const parsed = schema?.safeParse(JSON.parse(body));
     if (!parsed?.success) return void send(400, { ok: false, code: 'invalid_request' });
@@ -70,6 +75,9 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
     setDown(next) {
       isDown = next;
       if (isDown) for (const response of streams) response.destroy();
+    },
+    setFailing(how) {
+      failing = how;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

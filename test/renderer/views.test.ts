@@ -60,7 +60,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     await page.getByText('1,000 entries').waitFor({ state: 'detached' });
     await page.locator('tr[aria-rowindex="2"] .col-outcome .outcome-failed').waitFor();
     await page.getByRole('button', { name: 'Verify' }).click();
-    await page.getByText('Nothing was changed, removed or added').waitFor();
+    await page.getByText('Nothing was changed, taken out or put in').waitFor();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'CSV' }).click(),

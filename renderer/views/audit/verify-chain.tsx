@@ -17,7 +17,7 @@ const words: Record<
     icon: 'delivered',
     tone: 'ok',
     title: 'The log is whole',
-    hint: 'Nothing was changed, removed or added.',
+    hint: 'Nothing was changed, taken out or put in.',
   },
   tampered: {
     icon: 'failed',
@@ -106,6 +106,21 @@ export function VerifyResult({ state }: { state: State }) {
           <strong>{title}.</strong> {counted(verdict.entries, 'entry', 'entries')} in{' '}
           {counted(verdict.segments, 'file')} checked. <span>{hint}</span>
         </p>
+        {verdict.removed > 0 && (
+          <p>
+            {counted(verdict.removed, 'entry', 'entries')} before them went by retention, as the log itself
+            says.
+          </p>
+        )}
+        {verdict.verdict === 'whole' && (
+          <p class="muted">
+            {formatCount(verdict.macs)} by their own MAC, {formatCount(verdict.vouched)} under a signed
+            checkpoint
+            {verdict.macs < verdict.entries &&
+              '; the keys of earlier files are erased here, and poptray audit verify --root checks them as well'}
+            .
+          </p>
+        )}
         {verdict.fault && (
           <p>
             First fault: entry #{verdict.fault.seq}, line {verdict.fault.line} of{' '}

@@ -4,7 +4,7 @@ import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Field } from '../../parts/field.tsx';
-import { failureText, Loading } from '../../parts/states.tsx';
+import { Failure, failureText, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { AskTwice } from './ask-twice.tsx';
 import { type OpenPairing, PairPage } from './pair-page.tsx';
@@ -83,7 +83,11 @@ export function TokensCard() {
         </div>
       )}
       {!tokens.value ? (
-        <Loading rows={2} />
+        tokens.failure ? (
+          <Failure failure={tokens.failure} onRetry={tokens.reload} />
+        ) : (
+          <Loading rows={2} />
+        )
       ) : tokens.value.length === 0 ? (
         <p class="muted">None yet.</p>
       ) : (

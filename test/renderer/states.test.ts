@@ -1,0 +1,31 @@
+import { test } from 'vitest';
+import { describeDashboard } from './with-dashboard.ts';
+
+describeDashboard('the states of the dashboard', (dashboards) => {
+  test('every view that has data says when it cannot be had, and has it after another try', async () => {
+    await using backend = await dashboards.start(200);
+    await using dashboard = await dashboards.open(backend.url);
+    const { page } = dashboard;
+    for (const view of ['pops', 'latency', 'focus', 'audit', 'settings']) {
+      backend.setFailing('internal');
+      await page.goto('about:blank');
+      await page.goto(`${backend.url}#/${view}`);
+      await page.getByRole('alert').first().waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      backend.setFailing(undefined);
+      await page.evaluate(
+        `document.querySelectorAll('[role="alert"] button').forEach((button) => button.click())`,
+      );
+      await page.getByRole('alert').first().waitFor({ state: 'detached' });
+    }
+  });
+
+  test('a session that has ended is said on the page, with the way back', async () => {
+    await using backend = await dashboards.start(200);
+    await using dashboard = await dashboards.open(`${backend.url}#/pops`);
+    const { page } = dashboard;
+    backend.setFailing('ended');
+    await page.getByLabel('Outcome').selectOption('failed');
+    await page.locator('.banner', { hasText: 'This session is not open any more' }).waitFor();
+  });
+});
