@@ -101,18 +101,22 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const read = store.catchUp((seq) => readEntries(dir, seq));
   if (read > 0) logger.info('read models caught up', { entries: read });
   const progress = openProgress(dataDir);
+  const tellOfShipping = (...[event, fields]: Parameters<Logger['warn']>) => {
+    logger.warn(event, fields);
+    dashboard.tellStatus();
+  };
   const shipping = createShipping({
     lastSeq: lastSeq(dir),
     clock,
     progress,
     follow: (after) => followLog(dir, after),
     backoffMs: (failures) => fullJitter(failures, SHIPPING_BACKOFF_MS, Math.random),
-    tell: logger.warn,
+    tell: tellOfShipping,
   });
   const newMetrics = () =>
     createMetrics({
       webhooksWaiting: () => store.outbox.pendingCount(),
-      entriesToShip: shipping.waiting,
+      entriesToShip: shipping.states,
     });
   const metrics = newMetrics();
   const carriersDeps = {
@@ -120,7 +124,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     secrets,
     newFigures: newMetrics,
-    tell: logger.warn,
+    tell: tellOfShipping,
   };
   setup.follow(
     ({ settings }) => settings.shipping,
@@ -194,6 +198,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     version: packageJson.version,
     addresses: () => endpoint?.addresses ?? [],
     auditFault: () => auditFault,
+    shipping: shipping.states,
     setup,
     framing,
     auditDir: dir,

@@ -31,6 +31,16 @@ export const statusSchema = z.object({
   isConfigured: z.boolean(),
   secretsWarning: z.string().nullable(),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  shipping: z
+    .array(
+      z.object({
+        shipper: z.string(),
+        entries: z.int().describe('Those that its receiver has not got yet.'),
+        failure: z.string().nullable().describe('Why it does not take them; docs/shipping.md.'),
+        at: z.iso.datetime().nullable().describe('Since when it does not, or when it last took some.'),
+      }),
+    )
+    .describe('On its way to other machines.'),
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),

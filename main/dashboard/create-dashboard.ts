@@ -32,6 +32,7 @@ export interface DashboardDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
   readonly auditFault: () => string | null;
+  readonly shipping: () => ApiResponse<'status'>['shipping'];
   readonly setup: Setup;
   readonly framing: FramingWatch;
   readonly auditDir: string;
@@ -107,8 +108,15 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     },
     tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
     secretList() {
-      const webhooks = setup.inForce.settings.webhooks.map(({ id }) => `webhook-secret:${id}` as const);
-      const names: PersonalSecret[] = ['client-secret', 'signing-secret', ...webhooks];
+      const { webhooks, shipping } = setup.inForce.settings;
+      const names: PersonalSecret[] = [
+        'client-secret',
+        'signing-secret',
+        ...webhooks.map(({ id }) => `webhook-secret:${id}` as const),
+        ...shipping
+          .filter((shipper) => 'secretHeader' in shipper)
+          .map(({ id }) => `shipper-secret:${id}` as const),
+      ];
       return Promise.all(names.map(async (name) => ({ name, source: await secrets.source(name) })));
     },
     async secretSet({ name, value }) {
@@ -159,6 +167,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isConfigured: !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
       auditFault: deps.auditFault(),
+      shipping: deps.shipping(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

@@ -35,7 +35,7 @@ export interface ShipperDeps {
   readonly follow: (after: number) => Follower;
   /** Milliseconds to wait after the first, second, … failure in a row. */
   readonly backoffMs: (failures: number) => number;
-  /** Tells people what changed. */
+  /** Tells people what changed, once `progress` knows it. */
   readonly tell: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -148,18 +148,20 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
       try {
         await carrier.deliver(stopping.signal);
         last = undefined;
-        if (failure !== null) tell('the receiver takes the log again', { shipper });
-        else if (!upTo) return;
+        if (!upTo && failure === null) return;
         const place = upTo ? { seq: upTo.seq, stamp: stampOf(upTo) } : { seq, stamp };
-        return await progress.note(shipper, { ...place, failure: null, at: now });
+        const noted = progress.note(shipper, { ...place, failure: null, at: now });
+        if (failure !== null) tell('the receiver takes the log again', { shipper });
+        return await noted;
       } catch (error) {
         if (!(error instanceof ShippingFailure)) throw error;
         if (stopping.signal.aborted) return;
         failures += 1;
         if (failure !== error.code) {
-          tell('the receiver does not take the log', { shipper, code: error.code });
           const since = failure === null ? now : at;
-          await progress.note(shipper, { seq, stamp, failure: error.code, at: since });
+          const noted = progress.note(shipper, { seq, stamp, failure: error.code, at: since });
+          tell('the receiver does not take the log', { shipper, code: error.code });
+          await noted;
         }
         await rest(backoffMs(failures));
       }

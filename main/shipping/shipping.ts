@@ -2,13 +2,22 @@
 import type { AuditEntry } from '../../shared/audit.ts';
 import { type Carrier, type Shipper, type ShipperDeps, startShipper } from './shipper.ts';
 
+export interface ShipperState {
+  readonly shipper: string;
+  /** How many entries its receiver has not got yet. */
+  readonly entries: number;
+  /** Why the receiver does not take them, if it does not. */
+  readonly failure: string | null;
+  /** ISO 8601: when the failures began; without any, when something was last taken. */
+  readonly at: string | null;
+}
+
 export interface Shipping {
   /** Ships by these from now on, by name; what was under way gets time to end. */
   use(carriers: ReadonlyMap<string, Carrier>): void;
   /** Learns of an entry of the log. */
   offer(entry: AuditEntry): void;
-  /** How many entries each shipper has still to send. */
-  waiting(): { shipper: string; entries: number }[];
+  states(): ShipperState[];
   /** The first entry that some receiver has not got yet; Infinity without receivers. */
   firstUnshipped(): number;
   stop(): Promise<void>;
@@ -42,7 +51,12 @@ export function createShipping({ lastSeq, ...deps }: ShippingDeps): Shipping {
       last = seq;
       for (const shipper of shippers) shipper.wake();
     },
-    waiting: () => names.map((shipper) => ({ shipper, entries: Math.max(0, last - seqOf(shipper)) })),
+    states() {
+      return names.map((shipper) => {
+        const { seq, failure, at } = deps.progress.placeOf(shipper);
+        return { shipper, entries: Math.max(0, last - seq), failure, at };
+      });
+    },
     firstUnshipped: () => Math.min(...names.map(seqOf)) + 1,
     stop: () => change(new Map()),
   };

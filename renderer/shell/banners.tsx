@@ -5,6 +5,7 @@ import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
 import { formatClock } from '../format.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
+import { Time } from '../parts/time.tsx';
 
 interface BannerProps {
   readonly tone: 'info' | 'warn' | 'bad';
@@ -43,6 +44,21 @@ export function Banners() {
         <Banner tone="bad" icon="failed">
           <strong>Nothing can be delivered:</strong> {status.auditFault}
         </Banner>
+      )}
+      {status?.shipping.map(
+        ({ shipper, entries, failure, at }) =>
+          failure !== null && (
+            <Banner key={shipper} tone="warn" icon="warning">
+              <strong>{shipper} does not take the audit log</strong>
+              {at !== null && (
+                <>
+                  {' '}
+                  since <Time value={at} />
+                </>
+              )}
+              : <code>{failure}</code>. {entries} entries wait here and go out when it is back.
+            </Banner>
+          ),
       )}
       {status && !status.isConfigured && (
         <Banner tone="warn" icon="warning">

@@ -48,6 +48,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     isConfigured: true,
     secretsWarning: null,
     auditFault: null,
+    shipping: [],
     pausedUntil: null,
     underWay: 0,
     today: { delivered: 0, failed: 0 },

@@ -56,6 +56,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     isConfigured: true,
     secretsWarning: null,
     auditFault: null,
+    shipping: [],
     pausedUntil: null,
     underWay: 0,
     today: { delivered: entries > 0 ? 1284 : 0, failed: entries > 0 ? 17 : 0 },

@@ -10,6 +10,9 @@ describeDashboard('the views of the dashboard', (dashboards) => {
         status: {
           secretsWarning: 'There is no keychain.',
           auditFault: 'the disk is full',
+          shipping: [
+            { shipper: 'siem', entries: 12, failure: 'CERT_HAS_EXPIRED', at: '2026-11-25T08:00:00.000Z' },
+          ],
           pausedUntil: 'until-resumed',
         },
       });
@@ -28,6 +31,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
         expect(await dashboard.axe(), view).toEqual([]);
       }
       await page.goto(`${backend.url}#/pops`);
+      await page.locator('.banner', { hasText: 'siem does not take the audit log since' }).waitFor();
       await page.locator('.row-button').first().click();
       await page.getByText('What happened').waitFor();
       expect(await dashboard.axe(), 'story').toEqual([]);

@@ -115,7 +115,7 @@ describe('a real rsyslog', () => {
     expect(rsyslog.records()).toEqual([]);
   });
 
-  test('that is refused is shown by doctor and in the metrics, with what waits for it', async () => {
+  test('that is refused is shown by doctor, the dashboard and the metrics, with what waits for it', async () => {
     const { authority, expired } = makeCertificates();
     const rsyslog = await startRsyslog({ certificate: expired, authority });
     const settings = shippingTo(rsyslog.port, { tls: true });
@@ -126,6 +126,9 @@ describe('a real rsyslog', () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const metrics = await (await fetch(`${app.url}/metrics`, { headers })).text();
     expect(metrics).toContain('poptray_shipping_waiting{shipper="siem"} 3');
+    expect(await app.dashboard.call('status', {})).toMatchObject({
+      value: { shipping: [{ shipper: 'siem', entries: 3, failure: 'CERT_HAS_EXPIRED' }] },
+    });
     const { code, stdout } = await poptray(['doctor'], { dataDir: app.dataDir });
     expect(code).toBe(1);
     expect(stdout).toMatch(

@@ -80,7 +80,7 @@ describe('a shipper', () => {
     await log.write(3);
     const carrier = createCarrier();
     const shipping = start(carrier);
-    const waiting = () => shipping.waiting()[0]?.entries;
+    const waiting = () => shipping.states()[0]?.entries;
     expect([waiting(), shipping.firstUnshipped()]).toEqual([4, 1]);
     await passes(1000);
     await vi.waitFor(() => expect(waiting()).toBe(0), WAIT);

@@ -14,6 +14,8 @@ type Secret = ApiResponse<'secretList'>[number];
 function labelOf(name: SecretName): string {
   if (name === 'client-secret') return 'OAuth client secret';
   if (name === 'signing-secret') return 'Signing secret';
+  if (name.startsWith('shipper-secret:'))
+    return `Secret for the log’s receiver (${name.slice('shipper-secret:'.length)})`;
   return `Webhook secret (${name.slice('webhook-secret:'.length)})`;
 }
 
