@@ -11,7 +11,7 @@ import {
 import type { Problem } from '../../shared/problem.ts';
 import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
-import type { Evidence } from '../audit/evidence.ts';
+import type { Books } from '../books.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
@@ -22,7 +22,6 @@ import type { Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { Setup } from '../setup.ts';
-import type { Store } from '../store/store.ts';
 import type { Dashboard } from './dashboard.ts';
 import { exportEntries, readStory, verifyGently } from './log-work.ts';
 import type { Pause } from './pause.ts';
@@ -31,14 +30,10 @@ import type { RecentTriggers } from './recent-triggers.ts';
 export interface DashboardDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly auditFault: () => string | null;
-  readonly shipping: () => ApiResponse<'status'>['shipping'];
   readonly setup: Setup;
   readonly framing: FramingWatch;
-  readonly auditDir: string;
-  readonly evidence: () => Promise<Evidence | undefined>;
+  readonly books: Pick<Books, 'auditDir' | 'evidence' | 'store' | 'fault' | 'shipping'>;
   readonly clock: Clock;
-  readonly store: Store;
   readonly pipeline: Pipeline;
   readonly pause: Pause;
   readonly pairing: Pairing;
@@ -61,17 +56,18 @@ type Handlers = {
 
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
-  const { store, pause, clock, localTokens, secrets, pipeline, setup, framing } = deps;
+  const { pause, clock, localTokens, secrets, pipeline, setup, framing } = deps;
+  const { auditDir, evidence, store, fault, shipping } = deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
     status: async () => status(),
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
     auditVerify: async () =>
-      verifyGently(deps.auditDir, await deps.evidence(), (entries) => tell({ type: 'verify', entries })),
+      verifyGently(auditDir, await evidence(), (entries) => tell({ type: 'verify', entries })),
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);
-      const entries = result ? await readStory(deps.auditDir, result) : [];
+      const entries = result ? await readStory(auditDir, result) : [];
       return { entries, canSendAgain: deps.recent.find(popId) !== undefined };
     },
     popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
@@ -147,7 +143,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    exportLog: (format, filter) => exportEntries(deps.auditDir, format, filter),
+    exportLog: (format, filter) => exportEntries(auditDir, format, filter),
     tell,
     tellStatus: () => tell({ type: 'status', status: status() }),
   };
@@ -166,8 +162,8 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isSimulated: outlet.isSimulated,
       isConfigured: !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
-      auditFault: deps.auditFault(),
-      shipping: deps.shipping(),
+      auditFault: fault,
+      shipping: shipping(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

@@ -1,0 +1,127 @@
+/** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
+import type { ApiResponse } from '../shared/api.ts';
+import type { AuditEntry } from '../shared/audit.ts';
+import { followLog, lastSeq } from './audit/follow.ts';
+import { readEntries } from './audit/reader.ts';
+import { createCarriers } from './carriers.ts';
+import { closeInterrupted } from './interrupted.ts';
+import type { AuditLog, Clock } from './pipeline/ports.ts';
+import { fullJitter } from './pipeline/retry-schedule.ts';
+import { kindOfError, type Logger } from './platform/logger.ts';
+import { createMetrics, type Metrics } from './platform/metrics.ts';
+import type { Secrets } from './platform/secrets.ts';
+import type { Setup } from './setup.ts';
+import { openProgress } from './shipping/progress.ts';
+import { createShipping } from './shipping/shipping.ts';
+import { openStore, type Store } from './store/store.ts';
+import { openTrail, type Trail } from './trail.ts';
+
+/** The base of the backoff while a receiver of the log is away, in milliseconds. */
+const SHIPPING_BACKOFF_MS = 1000;
+
+type Reader = (entry: AuditEntry, json: string) => void;
+
+export interface Books {
+  readonly auditDir: string;
+  readonly evidence: Trail['evidence'];
+  readonly checkpoint: Trail['checkpoint'];
+  readonly digestKey: string;
+  readonly audit: AuditLog;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  /** Why nothing can be written, and so nothing delivered; null when it can. */
+  readonly fault: string | null;
+  /** From now on `reader` gets every entry, once it is written, after those who asked before. */
+  addReader(reader: Reader): void;
+  /** How far each receiver of the log is. */
+  shipping(): ApiResponse<'status'>['shipping'];
+  /** From now on `listener` hears when a receiver begins or ceases to take the log. */
+  onShippingNews(listener: () => void): void;
+  /** Makes everything durable. */
+  close(): Promise<void>;
+}
+
+export interface BooksDeps {
+  readonly dataDir: string;
+  readonly setup: Setup;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Brings the read models up to the log, and closes what a crash has cut off. Throws LogLocked, AuditKeyMissing and SecretsLocked. */
+export async function openBooks({ dataDir, setup, secrets, clock, logger }: BooksDeps): Promise<Books> {
+  const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
+  const readers: Reader[] = [];
+  const onEntry: Reader = (entry, json) => {
+    for (const reader of readers) {
+      try {
+        reader(entry, json);
+      } catch (error) {
+        // The entry stands, whatever its readers make of it.
+        onFault('a reader of the log failed')(error);
+      }
+    }
+  };
+  const trail = await openTrail({ dataDir, secrets, clock, onEntry, onFault });
+  const { dir, audit } = trail;
+
+  const store = openStore(dataDir, clock, onFault('store write failed'));
+  const read = store.catchUp((seq) => readEntries(dir, seq));
+  if (read > 0) logger.info('read models caught up', { entries: read });
+
+  const progress = openProgress(dataDir);
+  let onNews = () => {};
+  const tell: Logger['warn'] = (event, fields) => {
+    logger.warn(event, fields);
+    onNews();
+  };
+  const shipping = createShipping({
+    lastSeq: lastSeq(dir),
+    clock,
+    progress,
+    follow: (after) => followLog(dir, after),
+    backoffMs: (failures) => fullJitter(failures, SHIPPING_BACKOFF_MS, Math.random),
+    tell,
+  });
+  const newMetrics = () =>
+    createMetrics({
+      webhooksWaiting: () => store.outbox.pendingCount(),
+      entriesToShip: shipping.states,
+    });
+  const metrics = newMetrics();
+  const { instance } = progress;
+  const carriersDeps = { instance, clock, secrets, newFigures: newMetrics, tell };
+  setup.follow(
+    ({ settings }) => settings.shipping,
+    (receivers) => shipping.use(createCarriers(receivers, carriersDeps)),
+  );
+  readers.push(store.apply, metrics.observe, shipping.offer);
+
+  let fault: string | null = null;
+  await closeInterrupted(store, audit).catch((error: Error) => {
+    fault = error.message;
+    onFault('audit log cannot be written')(error);
+  });
+
+  return {
+    auditDir: dir,
+    evidence: trail.evidence,
+    checkpoint: trail.checkpoint,
+    digestKey: trail.digestKey,
+    audit,
+    store,
+    metrics,
+    fault,
+    addReader: (reader) => readers.push(reader),
+    shipping: shipping.states,
+    onShippingNews(listener) {
+      onNews = listener;
+    },
+    async close() {
+      await shipping.stop();
+      await audit.close();
+      store.close();
+    },
+  };
+}
