@@ -10,6 +10,7 @@ import { fullJitter } from './pipeline/retry-schedule.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import type { Secrets } from './platform/secrets.ts';
+import { createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { openProgress } from './shipping/progress.ts';
 import { createShipping } from './shipping/shipping.ts';
@@ -98,6 +99,10 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
   );
   readers.push(store.apply, metrics.observe, shipping.offer);
 
+  const onRetentionFault = onFault('old entries of the audit log could not be removed');
+  const retention = createRetention(trail.removeOld, clock, onRetentionFault);
+  setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
+
   let fault: string | null = null;
   await closeInterrupted(store, audit).catch((error: Error) => {
     fault = error.message;
@@ -119,7 +124,7 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
       onNews = listener;
     },
     async close() {
-      await shipping.stop();
+      await Promise.all([shipping.stop(), retention.stop()]);
       await audit.close();
       store.close();
     },

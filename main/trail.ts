@@ -3,7 +3,7 @@ import type { AuditEntry } from '../shared/audit.ts';
 import {
   beginCheckpoints,
   checkpointPath,
-  emptyMark,
+  firstMark,
   openCheckpointFile,
   readMark,
 } from './audit/checkpoint-file.ts';
@@ -12,6 +12,8 @@ import { type Evidence, furthestCheckpoint, gatherEvidence } from './audit/evide
 import { createKeyKeeper, openKeys } from './audit/keys.ts';
 import { lockLog } from './audit/lock.ts';
 import { type AuditLogFile, createAuditLog } from './audit/log.ts';
+import { remainderOf } from './audit/removal.ts';
+import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
 import type { Clock } from './pipeline/ports.ts';
 import type { Secrets } from './platform/secrets.ts';
@@ -25,6 +27,8 @@ export interface Trail {
   checkpoint(): string;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
+  /** Removes what is from before that time, in epoch milliseconds; see main/audit/remove-old.ts. */
+  removeOld(before: number): Promise<number>;
 }
 
 export interface TrailOptions {
@@ -52,7 +56,7 @@ export async function openTrail({ dataDir, secrets, clock, onEntry, onFault }: T
     dir,
     signer,
     clock,
-    from: readMark(path, signer) ?? emptyMark(signer),
+    from: readMark(path, signer) ?? firstMark(signer, remainderOf(dir, signer).removal),
     file: openCheckpointFile(path, signer),
     keep: isInKeychain ? keep : undefined,
     onFault: onFault('a checkpoint of the audit log could not be kept'),
@@ -73,11 +77,13 @@ export async function openTrail({ dataDir, secrets, clock, onEntry, onFault }: T
       unlock();
     },
   });
+  const evidence = () => gatherEvidence(secrets, path);
   return {
     dir,
     audit,
     digestKey,
     checkpoint: () => checkpoints.latest().note,
-    evidence: () => gatherEvidence(secrets, path),
+    evidence,
+    removeOld: (before) => removeOld(before, { dir, signer, audit, evidence }),
   };
 }

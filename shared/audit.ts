@@ -58,6 +58,11 @@ export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
 /** The columns of `audit list` and `audit export`, in order. */
 export const auditColumns = Object.keys(auditEntrySchema.shape) as (keyof AuditEntry)[];
 
+/** The number of the last entry that retention has removed, of a `removed` entry: the second line of its signed note. */
+export function removedUpTo({ type, detail }: Pick<AuditEntry, 'type' | 'detail'>): number | undefined {
+  return type === 'removed' ? Number(detail?.split('\n')[1]) || undefined : undefined;
+}
+
 /** An entry before the log has numbered and dated it. */
 export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs' | 'keyId'>;
 

@@ -158,6 +158,14 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .refine(unique, 'has an id twice')
     .default([SAMPLE_APPLICATION]),
+  auditKeepDays: z
+    .int()
+    .min(0)
+    .max(36_500)
+    // Idempotency keys and webhooks that wait reach back for some days.
+    .refine((days) => days === 0 || days >= 7, 'must be at least 7, or 0 to keep all')
+    .default(0)
+    .describe('Entries of the audit log older than so many days are removed; 0 keeps all.'),
   popPhases: z.array(phaseSchema).default(['ringing', 'answered', 'manual']),
   dedupeWindowMs: z.int().nonnegative().max(3_600_000, 'must be at most an hour').default(10_000),
   attemptTimeoutMs: milliseconds(15_000),

@@ -12,6 +12,7 @@ import {
   type Verifier,
 } from './checkpoint.ts';
 import { createTree, type Tree } from './merkle.ts';
+import type { Removal } from './removal.ts';
 
 /** A checkpoint, the tree that it signs, and where in the log its entries end. */
 export interface Mark {
@@ -31,22 +32,18 @@ export interface CheckpointFile {
   close(): void;
 }
 
-/** What stands before the first entry. */
-export function emptyMark(signer: Signer): Mark {
-  const tree = createTree();
-  return {
-    checkpoint: signCheckpoint({ count: 0, root: tree.root(), mac: GENESIS }, signer),
-    tree,
-    segment: '',
-    offset: 0,
-  };
+/** What stands before the first entry that is there, which is behind `removal` if there was one. */
+export function firstMark(signer: Signer, removal?: Removal): Mark {
+  const tree = removal?.tree ?? createTree();
+  const about = { count: tree.size, root: tree.root(), mac: removal?.mac ?? GENESIS };
+  return { checkpoint: signCheckpoint(about, signer), tree, segment: '', offset: 0 };
 }
 
 /** Begins the file anew, for a new log. Throws what the file system throws. */
 export function beginCheckpoints(path: string, signer: Signer): void {
   rmSync(path, { force: true });
   const file = openCheckpointFile(path, signer);
-  file.write(emptyMark(signer));
+  file.write(firstMark(signer));
   file.close();
 }
 

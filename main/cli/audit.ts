@@ -1,6 +1,6 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
-import type { AuditEntry } from '../../shared/audit.ts';
+import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
 import { CSV_HEADER, csvLine } from '../audit/csv.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
@@ -61,7 +61,7 @@ function table(entries: readonly AuditEntry[]): void {
   const rows = entries.map((entry) => [
     entry.timestamp,
     entry.type,
-    [entry.status, entry.code ?? entry.reason].filter(Boolean).join(' ') || (entry.detail ?? ''),
+    [entry.status, entry.code ?? entry.reason].filter(Boolean).join(' ') || noteOf(entry),
     entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
     entry.focusTracked ? (entry.windowFocused ? 'yes' : 'no') : entry.status === 'delivered' ? 'unknown' : '',
     String(entry.attempts),
@@ -80,6 +80,11 @@ function table(entries: readonly AuditEntry[]): void {
         .trimEnd(),
     );
   }
+}
+
+function noteOf(entry: AuditEntry): string {
+  const removed = removedUpTo(entry);
+  return removed === undefined ? (entry.detail ?? '') : `entries up to ${removed}`;
 }
 
 function exportAll(options: { format: string; dataDir?: string }): void {

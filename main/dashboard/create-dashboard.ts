@@ -11,6 +11,7 @@ import {
 import type { Problem } from '../../shared/problem.ts';
 import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
+import { verifyGently } from '../audit/gently.ts';
 import type { Books } from '../books.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
@@ -23,7 +24,7 @@ import { previewOf } from '../pipeline/preview.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { Setup } from '../setup.ts';
 import type { Dashboard } from './dashboard.ts';
-import { exportEntries, readStory, verifyGently } from './log-work.ts';
+import { exportEntries, readStory } from './log-work.ts';
 import type { Pause } from './pause.ts';
 import type { RecentTriggers } from './recent-triggers.ts';
 

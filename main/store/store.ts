@@ -1,8 +1,9 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
-import type { AuditEntry } from '../../shared/audit.ts';
+import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
 import { type Notification, notificationsOf } from '../../shared/webhook.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { openDatabase } from './database.ts';
+import { createForget } from './forget.ts';
 import { createHours } from './hours.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createQueries, type Queries } from './queries.ts';
@@ -41,6 +42,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
   let cancelFlush: (() => void) | undefined;
 
   const hours = createHours(database);
+  const forgetSome = createForget(database, hours);
   const insertHistory = database.prepare(
     'INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
@@ -68,6 +70,8 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       gathered.push({ entry, json });
       outbox.note(entry);
       if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
+      const removed = removedUpTo(entry);
+      if (removed !== undefined) setImmediate(forget, removed);
       if (gathered.length === GATHER_MOST) setImmediate(flush);
       cancelFlush ??= clock.after(GATHER_MS, flush);
     },
@@ -75,6 +79,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     catchUp(entriesFrom) {
       const applied = getApplied.get() as { seq: number; entry: string; boot: string } | undefined;
       const [standing] = applied ? entriesFrom(applied.seq) : [];
+      const [first] = entriesFrom(1);
       // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
       const isSafe = applied?.boot === clock.boot || applied?.boot === CLOSED;
       const isFit = isSafe && standing !== undefined && identityOf(standing) === applied.entry;
@@ -90,6 +95,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
         if (gathered.length >= REBUILD_BATCH) flush();
       }
       flush();
+      while (first && first.seq > 1 && forgetSome(first.seq - 1)) {}
       // Messages that are put off change the database without an entry.
       mark(clock.boot);
       return count;
@@ -124,6 +130,17 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       database.close();
     },
   };
+
+  /** In steps, between which pops pass; what a stop leaves, the next start does. */
+  function forget(upTo: number): void {
+    if (!database.isOpen) return;
+    flush();
+    try {
+      if (forgetSome(upTo)) setImmediate(forget, upTo);
+    } catch (error) {
+      onFault(error);
+    }
+  }
 
   function flush(): void {
     cancelFlush?.();

@@ -42,6 +42,7 @@ export interface SettingsDraft {
   readonly attemptSeconds: string;
   readonly deadlineSeconds: string;
   readonly webhooks: readonly WebhookDraft[];
+  readonly auditKeepDays: string;
   readonly logLevel: string;
   readonly autostart: boolean;
 }
@@ -85,6 +86,7 @@ export function draftOf(settings: Settings): SettingsDraft {
     attemptSeconds: String(settings.attemptTimeoutMs / 1000),
     deadlineSeconds: String(settings.totalDeadlineMs / 1000),
     webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url, secret: '' })),
+    auditKeepDays: String(settings.auditKeepDays),
     logLevel: settings.logLevel,
     autostart: 'autostart' in settings && settings.autostart === true,
   };
@@ -136,6 +138,7 @@ export function settingsOf(
     attemptTimeoutMs: number(draft.attemptSeconds, 1000),
     totalDeadlineMs: number(draft.deadlineSeconds, 1000),
     webhooks: draft.webhooks.map(({ id, url }) => ({ id, url })),
+    auditKeepDays: number(draft.auditKeepDays),
     logLevel: draft.logLevel,
     ...('autostart' in before && { autostart: draft.autostart }),
   };

@@ -10,6 +10,7 @@ import { DestinationSection } from './destination-section.tsx';
 import { EndpointSection } from './endpoint-section.tsx';
 import { PopsSection } from './pops-section.tsx';
 import { QueueCard } from './queue-card.tsx';
+import { RecordSection } from './record-section.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { SecretsCard } from './secrets-card.tsx';
 import { draftOf, type SettingsDraft, settingsOf } from './settings-draft.ts';
@@ -115,6 +116,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
       <ApplicationsSection form={form} />
       <PopsSection form={form} />
       <WebhooksSection form={form} />
+      <RecordSection form={form} />
       <EndpointSection form={form} hasAutostart={'autostart' in saved} />
       <SaveBar
         isChanged={isChanged}

@@ -1,0 +1,82 @@
+/** Retention: removes whole old segments, and leaves a signed note in the log that says so. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditLog } from '../pipeline/ports.ts';
+import { GENESIS, parseLine } from './chain.ts';
+import { type Signer, signCheckpoint } from './checkpoint.ts';
+import type { Evidence } from './evidence.ts';
+import { gently, verifyGently } from './gently.ts';
+import { leavesName } from './leaves.ts';
+import { createTree, leafHash } from './merkle.ts';
+import { remainderOf } from './removal.ts';
+import { firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
+
+/** What is not whole is kept, for whoever looks into it. */
+class LogNotWhole extends Error {
+  override readonly name = 'LogNotWhole';
+}
+
+export interface RemoveOldDeps {
+  readonly dir: string;
+  readonly signer: Signer;
+  readonly audit: AuditLog;
+  readonly evidence: () => Promise<Evidence | undefined>;
+}
+
+/**
+ * Removes the segments whose entries are all from before that time, in epoch milliseconds; never the last one. Resolves with the
+ * number of the last entry removed, or 0. Rejects with LogNotWhole, and with what the log and the file system reject with.
+ */
+export async function removeOld(
+  before: number,
+  { dir, signer, audit, evidence }: RemoveOldDeps,
+): Promise<number> {
+  const { segments, removal } = remainderOf(dir, signer);
+  // What a crash has left of an earlier removal, which the log has noted.
+  remove(
+    dir,
+    listSegments(dir).filter((name) => !segments.includes(name)),
+  );
+  const found = await evidence();
+  // What no checkpoint vouches for yet is not in the tree yet either.
+  const vouched = segments.filter(
+    (_, at) => firstSeqOf(segments[at + 1] ?? '') <= (found?.checkpoint?.count ?? 0),
+  );
+  const old = vouched.slice(0, countOld(dir, segments, before));
+  if (old.length === 0) return 0;
+  const { verdict, fault } = await verifyGently(dir, found, () => {});
+  if (verdict !== 'whole')
+    throw new LogNotWhole(`nothing is removed from a log that is ${verdict}: ${fault?.reason}`);
+  const tree = createTree(removal?.tree);
+  let mac = removal?.mac ?? GENESIS;
+  for (const segment of old) {
+    for await (const { bytes } of gently(readLines(dir, segment))) {
+      tree.add(leafHash(bytes));
+      mac = parseLine(bytes)?.mac ?? mac;
+    }
+  }
+  const about = { count: tree.size, root: tree.root(), mac, range: [...tree.range] };
+  await audit.append(newEntry('removed', { detail: signCheckpoint(about, signer).note }), 'durable');
+  remove(dir, old);
+  return tree.size;
+}
+
+/** A segment is as old as the one that follows it begins. */
+function countOld(dir: string, segments: readonly string[], before: number): number {
+  const begins = segments.slice(1).map((segment) => {
+    const first: LogLine | undefined = readLines(dir, segment).next().value;
+    const json = first && parseLine(first.bytes)?.json;
+    return json ? Date.parse((JSON.parse(json.toString()) as AuditEntry).timestamp) : Number.NaN;
+  });
+  const recent = begins.findIndex((at) => !(at < before));
+  return recent === -1 ? begins.length : recent;
+}
+
+/** Oldest first, so that what a crash leaves is the end of what was to go. */
+function remove(dir: string, segments: readonly string[]): void {
+  for (const segment of segments) {
+    rmSync(join(dir, leavesName(segment)), { force: true });
+    rmSync(join(dir, segment), { force: true });
+  }
+}

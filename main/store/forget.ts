@@ -1,0 +1,52 @@
+/** Forgets what retention has removed from the log. */
+import type { DatabaseSync } from 'node:sqlite';
+import { HOUR_MS, type Hours } from './hours.ts';
+
+/** Rows at a time: a long transaction would hold up the pops behind it. */
+const STEP = 500;
+
+/** Returns what forgets some of the entries up to a number, and says whether there are more; it throws what SQLite throws. */
+export function createForget(database: DatabaseSync, hours: Hours): (upTo: number) => boolean {
+  const oldest = `SELECT seq FROM history WHERE seq <= ? ORDER BY seq LIMIT ${STEP}`;
+  const last = database.prepare(
+    `SELECT max(at) AS at, count(*) AS count FROM history WHERE seq IN (${oldest})`,
+  );
+  const forgetMessages = database.prepare(
+    `DELETE FROM outbox WHERE id IN (SELECT 'msg_' || pop_id FROM history WHERE seq IN (${oldest}))`,
+  );
+  const forgetTexts = database.prepare(`DELETE FROM entries WHERE seq IN (${oldest})`);
+  const forgetHistory = database.prepare(`DELETE FROM history WHERE seq IN (${oldest})`);
+  const forgetIntents = database.prepare("DELETE FROM intents WHERE json_extract(entry, '$.seq') <= ?");
+  const forgetHours = database.prepare('DELETE FROM hours WHERE hour <= ?');
+  const remaining = database.prepare(
+    "SELECT at, status, focused, total_ms AS total, queue_ms AS queue, token_ms AS token, delivery_ms AS delivery FROM history WHERE type = 'result' AND at < ?",
+  );
+
+  let latest = -1;
+
+  return (upTo) => {
+    const { at, count } = last.get(upTo) as { at: number | null; count: number };
+    const isEnd = count < STEP;
+    latest = Math.max(latest, at ?? -1);
+    database.exec('BEGIN');
+    try {
+      forgetIntents.run(upTo);
+      for (const statement of [forgetMessages, forgetTexts, forgetHistory]) statement.run(upTo);
+      if (isEnd && latest >= 0) {
+        const hour = Math.floor(latest / HOUR_MS);
+        forgetHours.run(hour);
+        // The last of these hours may have entries that stay.
+        for (const row of remaining.all((hour + 1) * HOUR_MS)) {
+          hours.add(row.at as number, row as unknown as Parameters<Hours['add']>[1]);
+        }
+        hours.write();
+      }
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      hours.reset();
+      throw error;
+    }
+    return !isEnd;
+  };
+}

@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
+import { readEntries } from '../../main/audit/reader.ts';
+import { verifyLog } from '../../main/audit/verify.ts';
+import { createRetention } from '../../main/retention.ts';
+import { removedUpTo } from '../../shared/audit.ts';
+import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { secondVerifier } from './second-verifier.ts';
+
+const DAY_MS = 86_400_000;
+
+/** A log that is open on its fifth day, with three entries a day. */
+async function setUp() {
+  const clock = createFakeClock();
+  const log = await openTestLog({ clock });
+  for (let day = 0; day < 5; day += 1) {
+    if (day > 0) clock.jump(DAY_MS);
+    for (const detail of ['a', 'b']) await log.add(`${detail} of day ${day}`);
+  }
+  const removeOlderThan = async (days: number) => {
+    await vi.waitFor(async () => {
+      await clock.advance(5000);
+      expect(log.checkpoint().split('\n')[1]).toBe(String(log.entries.at(-1)?.seq));
+    });
+    // Of an hour before that day and time.
+    return log.removeOld(clock.now() - days * DAY_MS + 3_600_000);
+  };
+  return { clock, log, removeOlderThan };
+}
+
+const namesIn = ({ dir }: TestLog) => readdirSync(dir).filter((name) => name.startsWith('audit-'));
+
+async function verdicts(log: TestLog) {
+  const written = asWritten(log);
+  const all = await Promise.all((['root', 'live', 'public'] as const).map((keys) => written.evidence(keys)));
+  const { verifier } = all[0] as (typeof all)[number];
+  const second = secondVerifier(log.dataDir, {
+    publicKey: verifier.text,
+    root: log.secrets.kept['audit-root'] as string,
+  });
+  return { ours: all.map((evidence) => verifyLog(written.dir, evidence)), second };
+}
+
+describe('retention', () => {
+  test('removes whole segments that are old enough, leaves a signed note, and the log is whole', async () => {
+    const { log, removeOlderThan } = await setUp();
+    expect(await removeOlderThan(2)).toBe(6);
+    expect(namesIn(log)[0]).toBe('audit-000000000007.leaves');
+    const note = log.entries.at(-1);
+    expect(note && [note.type, removedUpTo(note)]).toEqual(['removed', 6]);
+    await log.add('more');
+    await log.close();
+    const { ours, second } = await verdicts(log);
+    for (const verdict of ours) {
+      expect(verdict).toMatchObject({ verdict: 'whole', entries: 11, segments: 3, vouched: 11, removed: 6 });
+    }
+    expect(ours.map(({ macs }) => macs)).toEqual([11, 5, 0]);
+    expect(second).toEqual({ verdict: 'whole' });
+    expect([...readEntries(log.dir)][0]?.seq).toBe(7);
+  });
+
+  test('goes on from where it was, as often as it is due', async () => {
+    const { clock, log, removeOlderThan } = await setUp();
+    expect(await removeOlderThan(3)).toBe(3);
+    expect(await removeOlderThan(3)).toBe(0);
+    clock.jump(DAY_MS);
+    await log.add('of day 5');
+    expect(await removeOlderThan(3)).toBe(6);
+    clock.jump(30 * DAY_MS);
+    await log.add('of day 35');
+    // The last segment stays, whatever its age.
+    expect(await removeOlderThan(0)).toBe(19);
+    await log.close();
+    const again = await openTestLog({ ...log, clock });
+    await again.add('later');
+    await again.close();
+    const { ours, second } = await verdicts(again);
+    expect(ours.map(({ verdict }) => verdict)).toEqual(['whole', 'whole', 'whole']);
+    expect(second).toEqual({ verdict: 'whole' });
+  });
+
+  test('does not excuse the removal of more than it has noted', async () => {
+    const { log, removeOlderThan } = await setUp();
+    await removeOlderThan(2);
+    await log.close();
+    rmSync(asWritten(log).segments[0]?.path as string);
+    const { ours, second } = await verdicts(log);
+    for (const verdict of ours) expect(verdict).toMatchObject({ verdict: 'tampered', fault: { seq: 7 } });
+    expect(second).toMatchObject({ verdict: 'tampered', seq: 7 });
+  });
+
+  test.each([0, 1, 2])(
+    'that a crash has stopped after %i files is accepted, and ended by the next',
+    async (left) => {
+      const { log, removeOlderThan } = await setUp();
+      const before = asWritten(log).segments;
+      await removeOlderThan(2);
+      for (const { path, lines } of before.slice(left, 2)) writeFileSync(path, lines.join(''));
+      for (const verdict of (await verdicts(log)).ours.slice(1))
+        expect(verdict).toMatchObject({ verdict: 'whole' });
+      await removeOlderThan(2);
+      expect(namesIn(log)[0]).toBe('audit-000000000007.leaves');
+      await log.close();
+      expect((await verdicts(log)).ours[0]).toMatchObject({ verdict: 'whole' });
+    },
+  );
+
+  test('still finds what was changed in what stays', async () => {
+    const { log, removeOlderThan } = await setUp();
+    await removeOlderThan(2);
+    await log.close();
+    const { path, lines } = asWritten(log).segments[0] as { path: string; lines: string[] };
+    writeFileSync(path, lines.join('').replace('a of day 2', 'A of day 2'));
+    const { ours, second } = await verdicts(log);
+    for (const verdict of ours) expect(verdict).toMatchObject({ verdict: 'tampered', fault: { seq: 8 } });
+    expect(second.verdict).toBe('tampered');
+  });
+
+  test('removes nothing from a log that is not whole', async () => {
+    const { log, removeOlderThan } = await setUp();
+    const { path, lines } = asWritten(log).segments[0] as { path: string; lines: string[] };
+    const text = lines.join('').replace('a of day 0', 'A of day 0');
+    writeFileSync(path, text);
+    await expect(removeOlderThan(2)).rejects.toThrow('tampered');
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(log.entries.at(-1)?.type).toBe('webhook');
+  });
+});
+
+test('old entries are looked for after a start, and then every six hours, with what is set at the time', async () => {
+  const clock = createFakeClock();
+  const looks: number[] = [];
+  const faults: unknown[] = [];
+  const removeOld = async (before: number) => {
+    looks.push((clock.now() - before) / DAY_MS);
+    if (looks.length === 2) throw new Error('not whole');
+  };
+  const retention = createRetention(removeOld, clock, (error) => faults.push(error));
+  retention.keep(0);
+  await clock.advance(DAY_MS);
+  expect(looks).toEqual([]);
+  retention.keep(30);
+  await clock.advance(60_000);
+  expect(looks).toEqual([30]);
+  await clock.advance(6 * 60 * 60 * 1000);
+  expect([looks, faults.length]).toEqual([[30, 30], 1]);
+  retention.keep(7);
+  await clock.advance(60_000);
+  expect(looks).toEqual([30, 30, 7]);
+  retention.keep(0);
+  await clock.advance(DAY_MS);
+  expect(looks).toHaveLength(3);
+  retention.keep(7);
+  await retention.stop();
+  expect(clock.pending()).toEqual([]);
+});
