@@ -77,7 +77,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
   opened.defer(outlets.stop);
   const onSetupFault = onFault('a change of the settings');
-  const setup = await openSetup({ settings: ports.settings, secrets, outlets, onFault: onSetupFault });
+  const setup = await openSetup({
+    settings: ports.settings,
+    secrets,
+    outlets,
+    dataDir,
+    onFault: onSetupFault,
+  });
   setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
 
   const books = await openBooks({ dataDir, setup, secrets, clock, logger });

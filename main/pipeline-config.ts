@@ -17,10 +17,11 @@ export function createPipelineConfig(
   outbox: Pick<Outbox, 'isStopped'>,
 ): PipelineConfigSource {
   let config: PipelineConfig;
-  const make = ({ settings, webhooks }: InForce) => {
+  const make = ({ settings, webhooks, matrices }: InForce) => {
     const { applications, popPhases, dedupeWindowMs, attemptTimeoutMs, totalDeadlineMs } = settings;
     config = {
       applications,
+      matrices,
       popPhases,
       dedupeWindowMs,
       attemptTimeoutMs,

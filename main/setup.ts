@@ -1,6 +1,7 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
+import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
 import type { OpenOutlet, Outlets } from './outlet.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
@@ -18,6 +19,8 @@ export interface InForce {
   readonly outlet: OpenOutlet;
   /** By id. */
   readonly webhooks: ReadonlyMap<string, WebhookTarget>;
+  /** By application. */
+  readonly matrices: OpenMatrices['matrices'];
 }
 
 export interface Setup {
@@ -38,19 +41,33 @@ export interface SetupDeps {
   readonly settings: OpenSettings;
   readonly secrets: Secrets;
   readonly outlets: Outlets;
+  /** Where files that the settings name are, unless they say it in full. */
+  readonly dataDir: string;
   /** Hears what a follower throws: the change stands. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** Throws SecretsLocked, and SettingsInvalid for a webhook without a secret. */
-export async function openSetup({ settings: file, secrets, outlets, onFault }: SetupDeps): Promise<Setup> {
+/** Throws SecretsLocked, and SettingsInvalid for a webhook without a secret or an extension matrix that is none. */
+export async function openSetup({
+  settings: file,
+  secrets,
+  outlets,
+  dataDir,
+  onFault,
+}: SetupDeps): Promise<Setup> {
   const started = file.current;
   const webhooks = await openWebhooks(started.webhooks, secrets);
   if (webhooks.unsigned.length > 0) throw new SettingsInvalid(adviceFor(webhooks.unsigned));
+  const { matrices, unfit } = await openMatrices(started, dataDir);
+  if (unfit.length > 0)
+    throw new SettingsInvalid(
+      unfit.map(({ id, reason }) => `the extension matrix of ${id}: ${reason}`).join('\n'),
+    );
   let inForce: InForce = {
     settings: started,
     outlet: await outlets.open(started.destination),
     webhooks: webhooks.targets,
+    matrices,
   };
   const followers = new Set<() => void>();
 
@@ -88,9 +105,12 @@ export async function openSetup({ settings: file, secrets, outlets, onFault }: S
         const isSame = (member: keyof Settings) => settings[member] === inForce.settings[member];
         const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
         if (opened && opened.unsigned.length > 0) return { errors: errorsOf(opened.unsigned) };
+        // Read anew each time: a person who has changed a file saves the settings to have it read.
+        const { matrices, unfit } = await openMatrices(settings, dataDir);
+        if (unfit.length > 0) return { errors: unfit.map(matrixError) };
         const outlet = isSame('destination') ? inForce.outlet : await outlets.open(settings.destination);
         draft.save();
-        put({ settings, outlet, webhooks: opened?.targets ?? inForce.webhooks });
+        put({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.webhooks });
         return { settings };
       }),
 
@@ -156,6 +176,10 @@ function errorsOf(unsigned: OpenWebhooks['unsigned']): FieldErrors['errors'] {
     pointer: `/webhooks/${index}/id`,
     detail: `${reason}: set its secret first`,
   }));
+}
+
+function matrixError({ index, reason }: OpenMatrices['unfit'][number]): FieldErrors['errors'][number] {
+  return { pointer: `/applications/${index}/extensionMatrix`, detail: reason };
 }
 
 function adviceFor(unsigned: OpenWebhooks['unsigned']): string {

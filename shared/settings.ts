@@ -34,6 +34,8 @@ const httpsUrl = z
   .string()
   .refine((value) => URL.parse(value)?.protocol === 'https:', 'must be an absolute https URL');
 
+const file = z.string().min(1).max(4096);
+
 export const applicationSchema = z.strictObject({
   id: z.string().min(1).max(128),
   baseUri: httpsUrl.describe('The page; its fragment, if any, is kept as a route.'),
@@ -43,6 +45,9 @@ export const applicationSchema = z.strictObject({
     .describe('Exact origins that the page may be on.'),
   state: stateSchema.default({}),
   framing: framingSchema.optional(),
+  extensionMatrix: file
+    .optional()
+    .describe('The file of its extension matrix; docs/compatibility.md. Relative to the data folder.'),
 });
 
 export const destinationSchema = z.discriminatedUnion('kind', [
@@ -82,8 +87,6 @@ export const personalSecretSchema = z.union([
   z.templateLiteral(['webhook-secret:', receiverId]),
   z.templateLiteral(['shipper-secret:', receiverId]),
 ]);
-
-const file = z.string().min(1).max(4096);
 
 const credentials = {
   caFile: file.optional().describe('PEM; the only authorities to trust, instead of the system’s.'),

@@ -70,7 +70,10 @@ test('enforce: one that does not is refused with the rule, nothing is sent, and 
 test('enforce: a page that nobody can reach does not count as allowed', async () => {
   const { pop, destination } = await startWith({}, null);
   const refused = await pop();
-  expect([refused.status, await refused.json()]).toMatchObject([422, { detail: /^unreachable: / }]);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    422,
+    { detail: expect.stringMatching(/^unreachable: /) },
+  ]);
   expect(destination.pops).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { lastSeq } from '../audit/follow.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { verifyLog } from '../audit/verify.ts';
 import { shipperNames } from '../carriers.ts';
+import { openMatrices } from '../extension-matrices.ts';
 import { type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { errorTable } from '../pipeline/errors.ts';
@@ -68,8 +69,11 @@ function checkDisk({ dataDir }: Host): Result {
     : ok(free);
 }
 
-function checkSettings({ dataDir, env }: Host): Result {
-  const { applications, popPhases, port } = openSettings(dataDir, env).current;
+async function checkSettings({ dataDir, env }: Host): Promise<Result> {
+  const { current } = openSettings(dataDir, env);
+  const { applications, popPhases, port } = current;
+  const [unfit] = (await openMatrices(current, dataDir)).unfit;
+  if (unfit) return fault(`the extension matrix of ${unfit.id}: ${unfit.reason}`);
   return ok(
     `port ${port}; applications ${applications.map(({ id }) => id).join(', ')}; pops on ${popPhases.join(', ')}`,
   );

@@ -178,10 +178,15 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   }
 
   function preview(trigger: Trigger) {
-    const { applications, popPhases } = setup.inForce.settings;
+    const { settings, matrices } = setup.inForce;
+    const { applications, popPhases } = settings;
     const { outlet } = setup.inForce.outlet;
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    const { url, headers, body, uri, application } = previewOf(trigger, applications, outlet.destination);
+    const { url, headers, body, uri, application } = previewOf(
+      trigger,
+      { applications, matrices },
+      outlet.destination,
+    );
     const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
     return {
       url,

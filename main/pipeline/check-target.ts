@@ -1,5 +1,6 @@
 /** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo; and framed. */
 import type { Application } from '../../shared/settings.ts';
+import type { ExtensionPop, MatrixCheck } from '../policy/extension-matrix.ts';
 import { PopError } from './errors.ts';
 import type { FramingRefusal } from './ports.ts';
 
@@ -33,4 +34,10 @@ export function checkTarget({ id, baseUri, allowedOrigins }: Application): strin
 /** Throws PopError `target_not_frameable`, naming the rule, if there is a refusal. */
 export function requireFrameable(refusal: FramingRefusal | undefined): void {
   if (refusal) throw new PopError('target_not_frameable', `${refusal.rule}: ${refusal.detail}`);
+}
+
+/** Throws PopError `extension_incompatible`, naming the rule, if the matrix of the application says so. */
+export function checkExtension(matrix: MatrixCheck | undefined, pop: ExtensionPop): void {
+  const broken = matrix?.(pop);
+  if (broken) throw new PopError('extension_incompatible', `${broken.rule}: ${broken.detail}`);
 }

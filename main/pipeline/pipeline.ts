@@ -7,7 +7,7 @@
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { type Admitted, admit, holdBack, interactionDigest } from './admit.ts';
-import { checkTarget, findApplication, requireFrameable } from './check-target.ts';
+import { checkExtension, checkTarget, findApplication, requireFrameable } from './check-target.ts';
 import { createDedupe } from './dedupe.ts';
 import { type Delivery, deliver } from './deliver.ts';
 import { PopError } from './errors.ts';
@@ -97,13 +97,15 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     let isShown = false;
     try {
       const uri = injectContext(application.baseUri, trigger);
+      const state = { ...application.state, ...trigger.state };
+      checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
       const request = destination.request({
         popId: pop.popId,
         idempotencyKey: pop.idempotencyKey,
         userId: trigger.userId,
         applicationId: application.id,
         uri,
-        state: { ...application.state, ...trigger.state },
+        state,
       });
       const signed = sign(request, signingKey);
       const sentFacts = { ...facts, endpoint: request.url };

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import type { Application } from '../../shared/settings.ts';
 import type { State, Trigger } from '../../shared/trigger.ts';
+import type { MatrixCheck } from '../policy/extension-matrix.ts';
 import type { ErrorCode } from './errors.ts';
 
 export interface Clock {
@@ -148,6 +149,8 @@ export type FramingCheck = (
 /** What the pipeline is set to at the moment; read anew for every trigger. */
 export interface PipelineConfig {
   readonly applications: readonly Application[];
+  /** By application: which extensions can show its page; any, where there is none. */
+  readonly matrices: ReadonlyMap<string, MatrixCheck>;
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];
   readonly dedupeWindowMs: number;
   readonly attemptTimeoutMs: number;

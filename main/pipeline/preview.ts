@@ -1,9 +1,8 @@
 /** What a trigger would become, without admitting, recording or sending anything. */
-import type { Application } from '../../shared/settings.ts';
 import type { Trigger } from '../../shared/trigger.ts';
-import { checkTarget, findApplication } from './check-target.ts';
+import { checkExtension, checkTarget, findApplication } from './check-target.ts';
 import { injectContext } from './inject-context.ts';
-import type { Destination, DestinationRequest } from './ports.ts';
+import type { Destination, DestinationRequest, PipelineConfig } from './ports.ts';
 
 export interface Preview extends DestinationRequest {
   /** The page with its context. */
@@ -12,22 +11,24 @@ export interface Preview extends DestinationRequest {
   readonly application: string;
 }
 
-/** Throws PopError `target_not_allowed`. */
+/** Throws PopError `target_not_allowed` and `extension_incompatible`. */
 export function previewOf(
   trigger: Trigger,
-  applications: readonly Application[],
+  { applications, matrices }: Pick<PipelineConfig, 'applications' | 'matrices'>,
   destination: Destination,
 ): Preview {
   const application = findApplication(applications, trigger.application);
   checkTarget(application);
   const uri = injectContext(application.baseUri, trigger);
+  const state = { ...application.state, ...trigger.state };
+  checkExtension(matrices.get(application.id), { client: trigger.client, uri, state });
   const request = destination.request({
     popId: '',
     idempotencyKey: trigger.idempotencyKey ?? '(made when it is sent)',
     userId: trigger.userId,
     applicationId: application.id,
     uri,
-    state: { ...application.state, ...trigger.state },
+    state,
   });
   return { ...request, uri, application: application.id };
 }

@@ -44,7 +44,7 @@ export function createWorld({
   const tokens = createFakeTokens(clock);
   const stopping = new AbortController();
   const settings: World['settings'] = {
-    config: { ...settingsSchema.parse({}), webhooks: ['hook'], isPaused: false },
+    config: { ...settingsSchema.parse({}), webhooks: ['hook'], matrices: new Map(), isPaused: false },
     outlet: {
       destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
       signingKey: signingKey('signing-secret'),
