@@ -57,7 +57,7 @@ function createCarrier(settings: ShipperSettings, name: string, deps: CarriersDe
     : createOtlpLogs(receiver, origin);
 }
 
-/** Read for each delivery, so that a renewed certificate counts at once. Throws ShippingFailure. */
+/** Read again and again, so that a renewed certificate needs no restart. Throws ShippingFailure. */
 function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Credentials {
   const read = (member: string, path: string, how: (path: string) => string | undefined) => {
     let fault = 'ENOENT';

@@ -13,8 +13,13 @@ interface LogStep {
 }
 
 export interface LogFollower {
-  /** The entries in the next `lines` lines, on disk when they are given. Rejects with what the file system throws. */
-  next(lines: number): Promise<LogStep>;
+  /** The entries in the next `lines` lines. Throws what the file system throws. */
+  next(lines: number): LogStep;
+  /**
+   * Makes durable what `next` has given: after a power cut nobody elsewhere must know more than the log. Segments
+   * before the current one are durable already. Rejects with what the file system throws.
+   */
+  settle(): Promise<void>;
 }
 
 /** Begins behind entry `after`. Lines that are no entries are passed over, and so is what retention has removed. */
@@ -24,7 +29,7 @@ export function followLog(dir: string, after: number): LogFollower {
   let seq = 0;
 
   return {
-    async next(lines) {
+    next(lines) {
       // No segment ends between this and the reading: the writer is in the same thread.
       const [here, following] = ahead();
       if (here === undefined) return { entries: [], isEnd: true };
@@ -40,8 +45,17 @@ export function followLog(dir: string, after: number): LogFollower {
         if (entry) entries.push(entry);
       }
       if (left > 0 && following !== undefined) enter(following);
-      if (entries.length > 0) await settle(join(dir, here));
       return { entries, isEnd: left > 0 && following === undefined };
+    },
+
+    async settle() {
+      if (segment === '') return;
+      const file = await open(join(dir, segment), 'r+');
+      try {
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
     },
   };
 
@@ -82,15 +96,5 @@ function entryIn(bytes: Buffer): AuditEntry | undefined {
     return auditEntrySchema.safeParse(JSON.parse(line.json.toString())).data;
   } catch {
     return undefined;
-  }
-}
-
-/** Makes durable what was written: after a power cut nobody elsewhere must know more than the log. */
-async function settle(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
   }
 }

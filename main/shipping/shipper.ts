@@ -26,7 +26,9 @@ export interface Carrier {
 
 /** The log from some entry on. */
 interface Follower {
-  next(lines: number): Promise<{ readonly entries: readonly AuditEntry[]; readonly isEnd: boolean }>;
+  next(lines: number): { readonly entries: readonly AuditEntry[]; readonly isEnd: boolean };
+  /** Makes durable what `next` has given. */
+  settle(): Promise<void>;
 }
 
 export interface ShipperDeps {
@@ -80,6 +82,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
         hasNews = false;
         // What is loaded already, because of a fault of ours, goes first.
         const isEnd = last ? false : await load();
+        if (last) await follower?.settle();
         if (last || carrier.isPeriodic) await deliver();
         if (!isEnd) continue;
         if (!carrier.isPeriodic) await news();
@@ -97,7 +100,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
     for (let count = 0; count < carrier.most && !isEnd && !halted.signal.aborted; ) {
       await breath();
       follower ??= await findPlace();
-      const step = await follower.next(STEP);
+      const step = follower.next(STEP);
       take(step.entries);
       count += step.entries.length;
       isEnd = step.isEnd;
@@ -124,7 +127,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
     if (seq === 0) return follow(0);
     const found = follow(seq - 1);
     for (;;) {
-      const { entries, isEnd } = await found.next(STEP);
+      const { entries, isEnd } = found.next(STEP);
       const [standing, ...others] = entries;
       if (standing && standing.seq > seq) take(entries);
       else if (standing && stampOf(standing) === stamp) take(others);

@@ -8,10 +8,10 @@ import { tempDir } from '../support/temp-dir.ts';
 import { DAY_MS, openWrittenLog } from '../support/written-log.ts';
 
 /** Reads on to the log's end. */
-async function rest(follower: ReturnType<typeof followLog>, lines = 2): Promise<number[]> {
+function rest(follower: ReturnType<typeof followLog>, lines = 2): number[] {
   const seqs: number[] = [];
   for (;;) {
-    const { entries, isEnd } = await follower.next(lines);
+    const { entries, isEnd } = follower.next(lines);
     seqs.push(...entries.map(({ seq }) => seq));
     expect(entries.length).toBeLessThanOrEqual(lines);
     if (isEnd) return seqs;
@@ -26,20 +26,20 @@ describe('following the log', () => {
     const clock = createFakeClock();
     const log = openWrittenLog({ clock });
     const early = followLog(log.dir, 0);
-    expect(await rest(early)).toEqual([]);
+    expect(rest(early)).toEqual([]);
     await log.write(4);
-    expect(await rest(early)).toEqual(upTo(5));
+    expect(rest(early)).toEqual(upTo(5));
     clock.jump(DAY_MS);
     await log.write(3);
     clock.jump(DAY_MS);
     await log.write(2);
     expect(listSegments(log.dir)).toHaveLength(3);
-    expect(await rest(early)).toEqual(upTo(12, 6));
-    expect(await rest(early)).toEqual([]);
+    expect(rest(early)).toEqual(upTo(12, 6));
+    expect(rest(early)).toEqual([]);
     for (let after = 0; after <= 13; after += 1) {
-      expect(await rest(followLog(log.dir, after))).toEqual(upTo(12, after + 1));
+      expect(rest(followLog(log.dir, after))).toEqual(upTo(12, after + 1));
     }
-    const [, third] = (await followLog(log.dir, 1).next(9)).entries;
+    const [, third] = followLog(log.dir, 1).next(9).entries;
     expect(third).toEqual(log.entries[2]);
     await log.close();
   });
@@ -52,10 +52,10 @@ describe('following the log', () => {
       clock.jump(DAY_MS);
     }
     const follower = followLog(log.dir, 0);
-    expect((await follower.next(2)).entries.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(follower.next(2).entries.map(({ seq }) => seq)).toEqual([1, 2]);
     for (const segment of listSegments(log.dir).slice(0, 2)) rmSync(join(log.dir, segment));
-    expect(await rest(follower)).toEqual(upTo(12, 9));
-    expect(await rest(followLog(log.dir, 0))).toEqual(upTo(12, 9));
+    expect(rest(follower)).toEqual(upTo(12, 9));
+    expect(rest(followLog(log.dir, 0))).toEqual(upTo(12, 9));
     await log.close();
   });
 
@@ -73,7 +73,7 @@ describe('following the log', () => {
     const damaged = lines.map((line, index) => damages[index - 2]?.(line) ?? line);
     writeFileSync(file, damaged.join(''));
     appendFileSync(file, '{"entry":{');
-    expect(await rest(followLog(log.dir, 0))).toEqual([1, 2, 6]);
+    expect(rest(followLog(log.dir, 0))).toEqual([1, 2, 6]);
     expect(lastSeq(log.dir)).toBe(6);
   });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { followLog } from '../../main/audit/follow.ts';
+import { followLog, type LogFollower } from '../../main/audit/follow.ts';
 import { listSegments } from '../../main/audit/segments.ts';
 import { openProgress, readProgress } from '../../main/shipping/progress.ts';
 import type { Carrier } from '../../main/shipping/shipper.ts';
@@ -48,12 +48,12 @@ function createWorld() {
     logClock,
     dataDir,
     told,
-    start(carrier: Carrier, dir = log.dir) {
+    start(carrier: Carrier, dir = log.dir, around = (follower: LogFollower) => follower) {
       const shipping = createShipping({
         lastSeq: log.entries.length,
         clock,
         progress: openProgress(dataDir),
-        follow: (after) => followLog(dir, after),
+        follow: (after) => around(followLog(dir, after)),
         backoffMs: (failures) => 1000 * 2 ** (failures - 1),
         tell: (event, fields) => told.push(`${event} ${Object.values(fields).join(' ')}`),
       });
@@ -221,6 +221,26 @@ describe('a shipper', () => {
     rmSync(join(dataDir, 'shipping.json.tmp'), { recursive: true });
     await passes(5000);
     await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(3)]), WAIT);
+  });
+
+  test('sends nothing that the disk does not hold yet', async () => {
+    const { log, start, passes } = createWorld();
+    await log.write(549);
+    const order: string[] = [];
+    const carrier = createCarrier(200);
+    const deliver = () => {
+      order.push('deliver');
+      return carrier.deliver();
+    };
+    start({ ...carrier, deliver }, log.dir, (follower) => ({
+      next: follower.next,
+      settle() {
+        order.push('settle');
+        return follower.settle();
+      },
+    }));
+    await passes(1000);
+    await vi.waitFor(() => expect(order).toEqual(Array(3).fill(['settle', 'deliver']).flat()), WAIT);
   });
 
   test('delivers at its own pace, also with nothing new, if what it carries changes by itself', async () => {
