@@ -1,26 +1,10 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
-import type { ComponentChildren } from 'preact';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
 import { formatClock } from '../format.ts';
-import { Icon, type IconName } from '../parts/icon.tsx';
+import { Banner } from '../parts/banner.tsx';
 import { Time } from '../parts/time.tsx';
-
-interface BannerProps {
-  readonly tone: 'info' | 'warn' | 'bad';
-  readonly icon: IconName;
-  readonly children: ComponentChildren;
-}
-
-function Banner({ tone, icon, children }: BannerProps) {
-  return (
-    <div class={`banner banner-${tone}`}>
-      <Icon name={icon} />
-      <div>{children}</div>
-    </div>
-  );
-}
 
 /** The worst first. */
 export function Banners() {

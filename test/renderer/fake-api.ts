@@ -2,11 +2,11 @@
 
 import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
-import { framingAdvice } from '../../main/policy/framing.ts';
-import type { Api, ApiEvent, ApiRequest, ApiResponse, Operation } from '../../shared/api.ts';
+import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { FramingState } from '../../shared/framing.ts';
 import type { Trigger } from '../../shared/trigger.ts';
+import { framingStateOf } from './fake-framing.ts';
+import { pageOf, storyOf } from './fake-history.ts';
 import { entryWith, logOf } from './fake-log.ts';
 import { fakeSettings } from './fake-settings.ts';
 import { statsOf } from './fake-stats.ts';
@@ -128,11 +128,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
 
   const handlers: Handlers = {
     status: () => status,
-    auditQuery({ filter, offset, limit }) {
-      const history = log.filter(({ type }) => type === 'result' || type === 'refused');
-      const found = history.filter((entry) => fits(entry, filter));
-      return { total: found.length, entries: found.slice(offset, offset + limit) };
-    },
+    auditQuery: (request) => pageOf(log, request),
     async auditVerify() {
       for (let step = 1; step <= 5; step++) {
         await wait(30);
@@ -147,22 +143,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
         removed: 0,
       };
     },
-    popStory({ popId }) {
-      const own = log.filter((entry) => entry.popId === popId).reverse();
-      const [result] = own;
-      const intent = result && own.length === 1 ? [intentOf(result)] : [];
-      const told =
-        result?.webhooks.map((detail) =>
-          entryWith(result.seq, Date.parse(result.timestamp) + 40, {
-            type: 'webhook',
-            popId,
-            status: 'delivered',
-            detail,
-            attempts: 1,
-          }),
-        ) ?? [];
-      return { entries: [...intent, ...own, ...told], canSendAgain: own.length > 0 };
-    },
+    popStory: ({ popId }) => storyOf(log, popId),
     popPreview({ trigger: given }) {
       const trigger = given as Trigger;
       const context = new URLSearchParams({
@@ -210,49 +191,4 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** What stood in the log before it. */
-function intentOf(result: AuditEntry): AuditEntry {
-  const at = Date.parse(result.timestamp) - Math.round(result.latencyMs ?? 0);
-  return {
-    ...result,
-    timestamp: new Date(at).toISOString(),
-    type: 'intent',
-    status: null,
-    code: null,
-  };
-}
-
-/** What is known of a page before somebody has mended its policy, and after. */
-function framingStateOf(application: string, isMended: boolean): FramingState {
-  const embedder = 'https://apps.mypurecloud.ie';
-  const place = {
-    application,
-    page: 'https://app.mydashboard.com/agent-view',
-    mode: 'warn' as const,
-    embedder,
-  };
-  const rule = 'frame-ancestors';
-  const lookedAt = Date.parse('2026-11-25T09:00:00Z');
-  if (isMended) {
-    const detail = 'frame-ancestors of the page matches all around it';
-    return { ...place, verdict: 'allowed', rule, detail, advice: null, lookedAt };
-  }
-  const detail = `"frame-ancestors 'self'" of the page does not match ${embedder}`;
-  const { 'frame-ancestors': advice } = framingAdvice;
-  return { ...place, verdict: 'blocked', rule, detail, advice, lookedAt };
-}
-
-/** Whether the entry is among those asked for. */
-export function fits(entry: AuditEntry, filter: ApiRequest<'auditQuery'>['filter']): boolean {
-  const at = Date.parse(entry.timestamp);
-  return (
-    (filter.types?.includes(entry.type) ?? true) &&
-    (filter.userId === undefined || (entry.userId?.startsWith(filter.userId) ?? false)) &&
-    (filter.application === undefined || entry.application === filter.application) &&
-    (filter.status === undefined || entry.status === filter.status) &&
-    (filter.from === undefined || at >= filter.from) &&
-    (filter.to === undefined || at <= filter.to)
-  );
 }

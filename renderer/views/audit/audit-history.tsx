@@ -70,7 +70,9 @@ export function AuditHistory() {
           </button>
         </div>
       </div>
-      <VerifyResult state={verify} />
+      <div class="banners">
+        <VerifyResult state={verify} />
+      </div>
       {(total !== 0 || isNarrowed) && (
         <SearchBar
           search={search}

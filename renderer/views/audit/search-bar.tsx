@@ -1,6 +1,5 @@
 /** Search and filter by agent, outcome, application and time. */
-import { outcomeWord } from '../../parts/outcome.tsx';
-import { popOutcomesInOrder } from '../../parts/outcome-order.ts';
+import { OutcomeOptions } from '../../parts/outcome-options.tsx';
 import { type AuditSearch, NO_SEARCH } from './audit-filter.ts';
 
 interface Props {
@@ -26,12 +25,7 @@ export function SearchBar({ search, applications, onChange }: Props) {
       <label class="filter">
         <span class="filter-label">Outcome</span>
         <select {...bind('status')}>
-          <option value="">Any</option>
-          {popOutcomesInOrder.map((status) => (
-            <option key={status} value={status}>
-              {outcomeWord(status)}
-            </option>
-          ))}
+          <OutcomeOptions any="Any" />
         </select>
       </label>
       <label class="filter">

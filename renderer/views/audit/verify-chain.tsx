@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
 import { useStore } from '../../data/store.ts';
 import { counted, formatCount } from '../../format.ts';
-import { Icon } from '../../parts/icon.tsx';
+import { Banner } from '../../parts/banner.tsx';
 import { failureText } from '../../parts/states.tsx';
 import type { CallFailure } from '../../transport.ts';
 
@@ -11,7 +11,12 @@ export type Verdict = ApiResponse<'auditVerify'>;
 
 const words: Record<
   Verdict['verdict'],
-  { icon: 'delivered' | 'failed' | 'warning' | 'lock'; tone: string; title: string; hint: string }
+  {
+    icon: 'delivered' | 'failed' | 'warning' | 'lock';
+    tone: 'ok' | 'bad' | 'warn';
+    title: string;
+    hint: string;
+  }
 > = {
   whole: {
     icon: 'delivered',
@@ -79,10 +84,16 @@ export function useVerify(): [State, () => Promise<void>] {
 /** Nothing until a check was started. */
 export function VerifyResult({ state }: { state: State }) {
   if (state.kind === 'idle') return null;
-  if (state.kind === 'failed') return <p class="verdict verdict-bad">{failureText(state.failure)}</p>;
+  if (state.kind === 'failed') {
+    return (
+      <Banner tone="bad" icon="failed">
+        {failureText(state.failure)}
+      </Banner>
+    );
+  }
   if (state.kind === 'running') {
     return (
-      <div class="verdict">
+      <Banner tone="info" icon="lock">
         <label class="verify-progress">
           <span>
             Checking…{' '}
@@ -93,41 +104,38 @@ export function VerifyResult({ state }: { state: State }) {
           </span>
           <progress {...(state.total > 0 && { value: state.checked, max: state.total })} />
         </label>
-      </div>
+      </Banner>
     );
   }
   const { verdict } = state;
   const { icon, tone, title, hint } = words[verdict.verdict];
   return (
-    <div class={`verdict verdict-${tone}`}>
-      <Icon name={icon} />
-      <div>
+    <Banner tone={tone} icon={icon}>
+      <p>
+        <strong>{title}.</strong> {counted(verdict.entries, 'entry', 'entries')} in{' '}
+        {counted(verdict.segments, 'file')} checked. <span>{hint}</span>
+      </p>
+      {verdict.removed > 0 && (
         <p>
-          <strong>{title}.</strong> {counted(verdict.entries, 'entry', 'entries')} in{' '}
-          {counted(verdict.segments, 'file')} checked. <span>{hint}</span>
+          {counted(verdict.removed, 'entry', 'entries')} before them went by retention, as the log itself
+          says.
         </p>
-        {verdict.removed > 0 && (
-          <p>
-            {counted(verdict.removed, 'entry', 'entries')} before them went by retention, as the log itself
-            says.
-          </p>
-        )}
-        {verdict.verdict === 'whole' && (
-          <p class="muted">
-            {formatCount(verdict.macs)} by their own MAC, {formatCount(verdict.vouched)} under a signed
-            checkpoint
-            {verdict.macs < verdict.entries &&
-              '; the keys of earlier files are erased here, and poptray audit verify --root checks them as well'}
-            .
-          </p>
-        )}
-        {verdict.fault && (
-          <p>
-            First fault: entry #{verdict.fault.seq}, line {verdict.fault.line} of{' '}
-            <code>{verdict.fault.segment}</code>: {verdict.fault.reason}
-          </p>
-        )}
-      </div>
-    </div>
+      )}
+      {verdict.verdict === 'whole' && (
+        <p class="banner-more">
+          {formatCount(verdict.macs)} by their own MAC, {formatCount(verdict.vouched)} under a signed
+          checkpoint
+          {verdict.macs < verdict.entries &&
+            '; the keys of earlier files are erased here, and poptray audit verify --root checks them as well'}
+          .
+        </p>
+      )}
+      {verdict.fault && (
+        <p>
+          First fault: entry #{verdict.fault.seq}, line {verdict.fault.line} of{' '}
+          <code>{verdict.fault.segment}</code>: {verdict.fault.reason}
+        </p>
+      )}
+    </Banner>
   );
 }

@@ -1,7 +1,6 @@
 /** Narrows the list by agent, outcome and application. */
 
-import { outcomeWord } from '../../parts/outcome.tsx';
-import { popOutcomesInOrder } from '../../parts/outcome-order.ts';
+import { OutcomeOptions } from '../../parts/outcome-options.tsx';
 import type { RecentFilter } from './recent-list.ts';
 
 interface Props {
@@ -42,12 +41,7 @@ export function FilterBar({ filter, applications, onChange }: Props) {
             onChange(narrowed({ ...filter, status: currentTarget.value as RecentFilter['status'] | '' }))
           }
         >
-          <option value="">Any outcome</option>
-          {popOutcomesInOrder.map((status) => (
-            <option key={status} value={status}>
-              {outcomeWord(status)}
-            </option>
-          ))}
+          <OutcomeOptions any="Any outcome" />
         </select>
       </label>
       {(applications.length > 1 || filter.application) && (

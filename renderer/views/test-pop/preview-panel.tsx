@@ -1,7 +1,7 @@
 /** What would be sent: the page's exact URL and the destination call. */
 import { useState } from 'preact/hooks';
+import { Banner } from '../../parts/banner.tsx';
 import { FramingNote } from '../../parts/framing-note.tsx';
-import { Icon } from '../../parts/icon.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
 import { heldText } from './answer-note.tsx';
@@ -34,9 +34,9 @@ export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToke
       {preview && (
         <>
           {preview.held && (
-            <p class="banner banner-warn">
-              <Icon name="suppressed" /> <span>Would not pop now: {heldText(preview.held)}.</span>
-            </p>
+            <Banner tone="warn" icon="suppressed">
+              Would not pop now: {heldText(preview.held)}.
+            </Banner>
           )}
           {preview.framing && preview.framing.mode !== 'off' && <FramingNote state={preview.framing} />}
           <h3>The page</h3>
