@@ -1,5 +1,7 @@
 /** Starts the app behind the shell, which knows the system's proxies. */
-import { session } from 'electron';
+import { join } from 'node:path';
+import { app as electron, session } from 'electron';
+import { readStaticFiles } from '../dashboard/static-files.ts';
 import { launch } from '../launch.ts';
 import type { Environment } from '../platform/settings-environment.ts';
 import type { OpenedApp } from './run.ts';
@@ -8,8 +10,10 @@ import { createSystemProxy } from './system-proxy.ts';
 /** Throws what launch throws. Electron must be ready. */
 export async function openApp(env: Environment, dataDir: string): Promise<OpenedApp> {
   const systemProxy = createSystemProxy(session.defaultSession);
-  const { app, host, logger, stop } = await launch({ env, dataDir, systemProxy });
+  const files = readStaticFiles(join(electron.getAppPath(), 'dist/renderer'));
+  const { app, host, logger, stop } = await launch({ env, dataDir, files, systemProxy });
   return {
+    files,
     dashboard: app.dashboard,
     dashboardFor: (client) => app.dashboardFor(client),
     followSettings: (pick, act) => app.setup.follow(({ settings }) => pick(settings), act),

@@ -18,7 +18,7 @@ import {
 } from 'electron';
 import type { Settings } from '../../shared/settings.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
-import { readStaticFiles } from '../dashboard/static-files.ts';
+import type { StaticFile } from '../dashboard/static-files.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { kindOfError, type Logger } from '../platform/logger.ts';
 import type { ActivationHandlers } from './activations.ts';
@@ -43,6 +43,8 @@ import { VIEWS } from './views.ts';
 import { createMainWindow } from './window.ts';
 
 export interface ShellDeps {
+  /** The built dashboard. */
+  readonly files: ReadonlyMap<string, StaticFile>;
   readonly dashboard: Dashboard;
   /** Acts under the name of another client. */
   readonly dashboardFor: (client: string) => Pick<Dashboard, 'call'>;
@@ -68,10 +70,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(process.platform)));
   confineContents(app);
   denyPermissions(session.defaultSession);
-  protocol.handle(
-    dashboardScheme.scheme,
-    createProtocolHandler(readStaticFiles(join(root, 'dist/renderer'))),
-  );
+  protocol.handle(dashboardScheme.scheme, createProtocolHandler(deps.files));
 
   const window = createMainWindow({
     BrowserWindow,
@@ -121,6 +120,12 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   });
   const refresh = () => void tray.refresh();
   nativeTheme.on('updated', refresh);
+  // Timers stood still meanwhile, such as that of a pause which is over by now.
+  const awake = async () => {
+    refresh();
+    const status = await dashboard.call('status', {});
+    if (status.ok) window.send([{ type: 'status', status: status.value }]);
+  };
 
   let endUpdates = () => {};
 
@@ -136,7 +141,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       if (event.type === 'entry') notifier.take(event.entry);
       if (event.type === 'pairing') notifier.takePairing(event, () => window.show(VIEWS.settings));
     }),
-    watchPower(powerMonitor, { awake: refresh, shutdown: () => app.quit() }),
+    watchPower(powerMonitor, { awake, shutdown: () => app.quit() }),
     deps.followSettings(
       ({ autostart }) => autostart,
       (isOn) => {

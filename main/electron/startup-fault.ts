@@ -10,6 +10,7 @@ const ADVICE: Readonly<Record<string, (message: string) => string>> = {
     `${message}\n\nMend settings.json in the data folder, or move it away, and start again.`,
   SecretsLocked: (message) => message,
   HostUnfit: (message) => message,
+  AuditKeyMissing: (message) => `poptray cannot go on: ${message}.`,
 };
 
 /** The text of the dialog for any error of the start. */

@@ -74,6 +74,22 @@ test('tokens, pops and webhooks go through the proxy that the system names', asy
   ]);
 });
 
+test.skipIf(process.platform !== 'linux')('starting at login follows the settings at once', async () => {
+  const home = tempDir();
+  const env = { XDG_CONFIG_HOME: home, STAND_IN_PACKAGED: '1' };
+  const desktop = await startDesktop({ ...newStart(), env });
+  const call = async (name: string, request: object) => {
+    const answer = await desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', [name, request]);
+    return (answer as { value: { settings: object } }).value;
+  };
+  const file = join(home, 'autostart', 'poptray.desktop');
+  for (const autostart of [true, false]) {
+    const { settings } = await call('settingsGet', {});
+    await call('settingsSet', { settings: { ...settings, autostart } });
+    expect(existsSync(file)).toBe(autostart);
+  }
+});
+
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {
   const start = newStart();
   mkdirSync(start.dataDir, { mode: 0o700 });

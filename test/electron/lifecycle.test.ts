@@ -152,6 +152,7 @@ test('a start that fails says what can be done about it', () => {
   const named = (name: string, message: string) => Object.assign(new Error(message), { name });
   expect(explainStartupFault(named('PortTaken', 'port 8080 is taken'))).toMatch(/8080.*another port/s);
   expect(explainStartupFault(named('LogLocked', 'it is in use'))).toMatch(/stop it first/);
+  expect(explainStartupFault(named('AuditKeyMissing', 'the key is gone'))).toMatch(/go on: the key is gone/);
   const fault = Object.assign(new Error('EACCES: …'), { code: 'EACCES', path: '/d/x' });
   expect(explainStartupFault(fault)).toBe(
     '/d/x cannot be used (EACCES): check what it is and who may read and write it.',

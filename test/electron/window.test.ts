@@ -46,6 +46,14 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     expect(await desktop.ended).toBe(0);
   });
 
+  test('is told the state anew after a suspend', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    await desktop.do('wake');
+    await eventually(() => page.evaluate('events.map(({ type }) => type).join()')).toBe('status');
+  });
+
   test('opens a pop from the menu and the settings, in the page that is there', async () => {
     const { desktop } = await open([]);
     const page = await desktop.page();

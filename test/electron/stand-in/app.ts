@@ -9,7 +9,7 @@ import { closeChromium } from './chromium.ts';
 import { preventable, world } from './world.ts';
 
 class StandInApp extends EventEmitter {
-  readonly isPackaged = false;
+  readonly isPackaged = process.env.STAND_IN_PACKAGED === '1';
   readonly name = 'poptray';
   #isReady = false;
   #handedOver: Promise<unknown> = Promise.resolve();
