@@ -238,5 +238,13 @@ export type ApiEvent =
       readonly origin: string | null;
     };
 
-/** The formats of an export, and their media types. */
-export const exportFormats = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const;
+/** The formats of an export: for people, as a media type, and at the end of a file's name. */
+export const exportFormats = {
+  csv: { name: 'CSV', mediaType: 'text/csv', extension: 'csv' },
+  jsonl: { name: 'JSON Lines', mediaType: 'application/x-ndjson', extension: 'jsonl' },
+  ocsf: { name: 'OCSF', mediaType: 'application/x-ndjson', extension: 'ocsf.jsonl' },
+} as const;
+
+export function isExportFormat(text: unknown): text is keyof typeof exportFormats {
+  return typeof text === 'string' && Object.hasOwn(exportFormats, text);
+}

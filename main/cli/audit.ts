@@ -1,7 +1,7 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
-import { CSV_HEADER, csvLine } from '../audit/csv.ts';
+import { writers } from '../audit/export-formats.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
 import { publicKeyCommand, rootCommand } from './audit-keys.ts';
@@ -33,8 +33,8 @@ export function auditCommand(): Command {
     .command('export')
     .description('write the whole log to standard output')
     .addOption(
-      new Option('--format <format>', 'JSON Lines or CSV (RFC 4180)')
-        .choices(['jsonl', 'csv'])
+      new Option('--format <format>', 'JSON Lines, CSV (RFC 4180) or OCSF events (API Activity, 1.6.0)')
+        .choices(['jsonl', 'csv', 'ocsf'])
         .default('jsonl'),
     )
     .option(...DATA_DIR)
@@ -87,11 +87,11 @@ function noteOf(entry: AuditEntry): string {
   return removed === undefined ? (entry.detail ?? '') : `entries up to ${removed}`;
 }
 
-function exportAll(options: { format: string; dataDir?: string }): void {
+function exportAll(options: { format: keyof typeof writers; dataDir?: string }): void {
   const { dataDir } = findHost(options.dataDir);
-  if (options.format === 'csv') process.stdout.write(CSV_HEADER);
+  const { head, line } = writers[options.format];
+  process.stdout.write(head);
   for (const entry of readEntries(auditDir(dataDir))) {
-    if (options.format === 'jsonl') print(JSON.stringify(entry));
-    else process.stdout.write(csvLine(entry));
+    process.stdout.write(line(entry));
   }
 }

@@ -1,7 +1,7 @@
 /** Long work on the log that lets pops pass: a pop's story, the export. */
 import type { ApiRequest, exportFormats } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { CSV_HEADER, csvLine } from '../audit/csv.ts';
+import { writers } from '../audit/export-formats.ts';
 import { gently } from '../audit/gently.ts';
 import { readEntries } from '../audit/reader.ts';
 
@@ -25,9 +25,10 @@ export async function* exportEntries(
   format: keyof typeof exportFormats,
   filter: ApiRequest<'auditQuery'>['filter'],
 ): AsyncGenerator<string> {
-  if (format === 'csv') yield CSV_HEADER;
+  const { head, line } = writers[format];
+  if (head !== '') yield head;
   for await (const entry of gently(readEntries(auditDir))) {
-    if (fits(entry, filter)) yield format === 'csv' ? csvLine(entry) : `${JSON.stringify(entry)}\n`;
+    if (fits(entry, filter)) yield line(entry);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Answers the dashboard's page: checks who asks and what, then asks the app. */
 import type { IpcMain, IpcMainInvokeEvent } from 'electron';
-import { api, exportFormats, type Operation } from '../../shared/api.ts';
+import { api, isExportFormat, type Operation } from '../../shared/api.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import { type AuditFilter, CHANNELS, type ExportFormat } from './channels.ts';
 import { isDashboardUrl } from './protocol.ts';
@@ -25,9 +25,8 @@ export function handleIpc({ ipc, dashboard, saveLog, onFault }: IpcDeps): () => 
   ipc.handle(CHANNELS.export, (event, format: unknown, filter: unknown) =>
     guarded(event, async () => {
       const parsed = api.auditQuery.request.shape.filter.safeParse(filter);
-      if (typeof format !== 'string' || !Object.hasOwn(exportFormats, format) || !parsed.success)
-        return refused('invalid_request');
-      return { ok: true, value: { saved: await saveLog(format as ExportFormat, parsed.data) } };
+      if (!isExportFormat(format) || !parsed.success) return refused('invalid_request');
+      return { ok: true, value: { saved: await saveLog(format, parsed.data) } };
     }),
   );
   return () => {

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dialog } from 'electron';
+import { exportFormats } from '../../shared/api.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import type { AuditFilter, ExportFormat } from './channels.ts';
 
@@ -13,10 +14,11 @@ export function createLogSaver(
   dashboard: Pick<Dashboard, 'exportLog'>,
 ): (format: ExportFormat, filter: AuditFilter) => Promise<boolean> {
   return async (format, filter) => {
+    const { name, extension } = exportFormats[format];
     const { canceled, filePath } = await dialog.showSaveDialog({
       title: 'Export the audit history',
-      defaultPath: `poptray-audit.${format}`,
-      filters: [{ name: format === 'csv' ? 'CSV' : 'JSON Lines', extensions: [format] }],
+      defaultPath: `poptray-audit.${extension}`,
+      filters: [{ name, extensions: [extension] }],
     });
     if (canceled || !filePath) return false;
     try {

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { type ApiEvent, exportFormats, type Operation } from '../../shared/api.ts';
+import { type ApiEvent, exportFormats, isExportFormat, type Operation } from '../../shared/api.ts';
 import { PopError } from '../pipeline/errors.ts';
 
 /** A comment this often, in milliseconds, keeps a quiet stream from being taken for dead. */
@@ -70,11 +70,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     '/ui/api/export',
     { config: { isSession: true } },
     (request, reply) => {
-      const format = request.query.format === 'csv' ? 'csv' : 'jsonl';
+      const format = isExportFormat(request.query.format) ? request.query.format : 'jsonl';
+      const { mediaType, extension } = exportFormats[format];
       const text = dashboard.exportLog(format, parseFilter(request.query.filter));
       return reply
-        .type(`${exportFormats[format]}; charset=utf-8`)
-        .header('content-disposition', `attachment; filename="poptray-audit.${format}"`)
+        .type(`${mediaType}; charset=utf-8`)
+        .header('content-disposition', `attachment; filename="poptray-audit.${extension}"`)
         .send(Readable.from(text));
     },
   );

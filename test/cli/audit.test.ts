@@ -88,9 +88,22 @@ describe('poptray audit export', () => {
     expect(stdout).not.toMatch(/(^|,)"?[=+@-]\D/m);
   });
 
+  test('writes it as OCSF events', async () => {
+    const { audit } = await setUp();
+    const { code, stdout } = await audit('export', '--format', 'ocsf');
+    const events = stdout.trimEnd().split('\n');
+    const sequence = events.map((line) => JSON.parse(line).metadata.sequence);
+    expect([code, sequence]).toEqual([0, [1, 2, 3, 4, 5, 6]]);
+    expect(JSON.parse(events[2] as string)).toMatchObject({
+      class_uid: 6003,
+      status_id: 1,
+      status: 'delivered',
+    });
+  });
+
   test('knows no other format', async () => {
     const { code, stderr } = await poptray(['audit', 'export', '--format', 'xml'], { dataDir: tempDir() });
-    expect([code, stderr]).toEqual([64, expect.stringContaining('jsonl, csv')]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('jsonl, csv, ocsf')]);
   });
 });
 

@@ -68,6 +68,9 @@ export function AuditHistory() {
           <button type="button" class="button" onClick={() => store.download('jsonl', filter)}>
             <Icon name="download" /> JSON Lines
           </button>
+          <button type="button" class="button" onClick={() => store.download('ocsf', filter)}>
+            <Icon name="download" /> OCSF
+          </button>
         </div>
       </div>
       <div class="banners">

@@ -1,0 +1,17 @@
+/** How entries are written in each format of an export. */
+import type { exportFormats } from '../../shared/api.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { CSV_HEADER, csvLine } from './csv.ts';
+import { ocsfLine } from './ocsf.ts';
+
+interface Writer {
+  /** What comes before the first entry. */
+  readonly head: string;
+  line(entry: AuditEntry): string;
+}
+
+export const writers: Readonly<Record<keyof typeof exportFormats, Writer>> = {
+  csv: { head: CSV_HEADER, line: csvLine },
+  jsonl: { head: '', line: (entry) => `${JSON.stringify(entry)}\n` },
+  ocsf: { head: '', line: ocsfLine },
+};
