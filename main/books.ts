@@ -100,7 +100,8 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
   readers.push(store.apply, metrics.observe, shipping.offer);
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
-  const retention = createRetention(trail.removeOld, clock, onRetentionFault);
+  const removeOld = (before: number) => trail.removeOld(before, shipping.firstUnshipped());
+  const retention = createRetention(removeOld, clock, onRetentionFault);
   setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
 
   let fault: string | null = null;

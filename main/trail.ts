@@ -27,8 +27,8 @@ export interface Trail {
   checkpoint(): string;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
-  /** Removes what is from before that time, in epoch milliseconds; see main/audit/remove-old.ts. */
-  removeOld(before: number): Promise<number>;
+  /** Removes what is from before that time, in epoch milliseconds, and before that entry; see main/audit/remove-old.ts. */
+  removeOld(before: number, firstNeeded: number): Promise<number>;
 }
 
 export interface TrailOptions {
@@ -84,6 +84,6 @@ export async function openTrail({ dataDir, secrets, clock, onEntry, onFault }: T
     digestKey,
     checkpoint: () => checkpoints.latest().note,
     evidence,
-    removeOld: (before) => removeOld(before, { dir, signer, audit, evidence }),
+    removeOld: (before, firstNeeded) => removeOld(before, firstNeeded, { dir, signer, audit, evidence }),
   };
 }

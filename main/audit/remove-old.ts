@@ -25,11 +25,13 @@ export interface RemoveOldDeps {
 }
 
 /**
- * Removes the segments whose entries are all from before that time, in epoch milliseconds; never the last one. Resolves with the
- * number of the last entry removed, or 0. Rejects with LogNotWhole, and with what the log and the file system reject with.
+ * Removes the segments whose entries are all from before that time, in epoch milliseconds, and before entry `firstNeeded`; never
+ * the last one. Resolves with the number of the last entry removed, or 0. Rejects with LogNotWhole, and with what the log and the
+ * file system reject with.
  */
 export async function removeOld(
   before: number,
+  firstNeeded: number,
   { dir, signer, audit, evidence }: RemoveOldDeps,
 ): Promise<number> {
   const { segments, removal } = remainderOf(dir, signer);
@@ -40,10 +42,9 @@ export async function removeOld(
   );
   const found = await evidence();
   // What no checkpoint vouches for yet is not in the tree yet either.
-  const vouched = segments.filter(
-    (_, at) => firstSeqOf(segments[at + 1] ?? '') <= (found?.checkpoint?.count ?? 0),
-  );
-  const old = vouched.slice(0, countOld(dir, segments, before));
+  const until = Math.min(found?.checkpoint?.count ?? 0, firstNeeded);
+  const free = segments.filter((_, at) => firstSeqOf(segments[at + 1] ?? '') <= until);
+  const old = free.slice(0, countOld(dir, segments, before));
   if (old.length === 0) return 0;
   const { verdict, fault } = await verifyGently(dir, found, () => {});
   if (verdict !== 'whole')

@@ -18,13 +18,13 @@ async function setUp() {
     if (day > 0) clock.jump(DAY_MS);
     for (const detail of ['a', 'b']) await log.add(`${detail} of day ${day}`);
   }
-  const removeOlderThan = async (days: number) => {
+  const removeOlderThan = async (days: number, firstNeeded = Number.POSITIVE_INFINITY) => {
     await vi.waitFor(async () => {
       await clock.advance(5000);
       expect(log.checkpoint().split('\n')[1]).toBe(String(log.entries.at(-1)?.seq));
     });
     // Of an hour before that day and time.
-    return log.removeOld(clock.now() - days * DAY_MS + 3_600_000);
+    return log.removeOld(clock.now() - days * DAY_MS + 3_600_000, firstNeeded);
   };
   return { clock, log, removeOlderThan };
 }
@@ -57,6 +57,14 @@ describe('retention', () => {
     }
     expect(ours.map(({ macs }) => macs)).toEqual([11, 5, 0]);
     expect(second).toEqual({ verdict: 'whole' });
+    expect([...readEntries(log.dir)][0]?.seq).toBe(7);
+  });
+
+  test('leaves what somebody still has to read, whatever its age', async () => {
+    const { log, removeOlderThan } = await setUp();
+    expect(await removeOlderThan(0, 6)).toBe(3);
+    expect(await removeOlderThan(0, 6)).toBe(0);
+    expect(await removeOlderThan(0, 7)).toBe(6);
     expect([...readEntries(log.dir)][0]?.seq).toBe(7);
   });
 
