@@ -17,10 +17,6 @@ export function createForget(database: DatabaseSync, hours: Hours): (upTo: numbe
   const forgetTexts = database.prepare(`DELETE FROM entries WHERE seq IN (${oldest})`);
   const forgetHistory = database.prepare(`DELETE FROM history WHERE seq IN (${oldest})`);
   const forgetIntents = database.prepare("DELETE FROM intents WHERE json_extract(entry, '$.seq') <= ?");
-  const forgetHours = database.prepare('DELETE FROM hours WHERE hour <= ?');
-  const remaining = database.prepare(
-    "SELECT at, status, focused, total_ms AS total, queue_ms AS queue, token_ms AS token, delivery_ms AS delivery FROM history WHERE type = 'result' AND at < ?",
-  );
 
   let latest = -1;
 
@@ -32,15 +28,8 @@ export function createForget(database: DatabaseSync, hours: Hours): (upTo: numbe
     try {
       forgetIntents.run(upTo);
       for (const statement of [forgetMessages, forgetTexts, forgetHistory]) statement.run(upTo);
-      if (isEnd && latest >= 0) {
-        const hour = Math.floor(latest / HOUR_MS);
-        forgetHours.run(hour);
-        // The last of these hours may have entries that stay.
-        for (const row of remaining.all((hour + 1) * HOUR_MS)) {
-          hours.add(row.at as number, row as unknown as Parameters<Hours['add']>[1]);
-        }
-        hours.write();
-      }
+      // The last of these hours may have entries that stay.
+      if (isEnd && latest >= 0) hours.recount(Math.floor(latest / HOUR_MS));
       database.exec('COMMIT');
     } catch (error) {
       database.exec('ROLLBACK');

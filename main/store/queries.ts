@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiRequest, ApiResponse } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { HOUR_MS, type Hours } from './hours.ts';
+import { HOUR_MS, type Hours, SAMPLE_COLUMNS } from './hours.ts';
 import {
   addSample,
   addTally,
@@ -38,8 +38,7 @@ export function createQueries(database: DatabaseSync, hours: Hours, flush: () =>
     "SELECT status, count(*) AS n FROM history WHERE type = 'result' AND at >= ? GROUP BY status",
   );
   const samples = database.prepare(
-    `SELECT at, status, focused, total_ms AS total, queue_ms AS queue, token_ms AS token, delivery_ms AS delivery
-     FROM history WHERE type = 'result' AND at >= ? AND at < ?`,
+    `SELECT ${SAMPLE_COLUMNS} FROM history WHERE type = 'result' AND at >= ? AND at < ?`,
   );
   const delivered = database.prepare(
     "SELECT 1 FROM history WHERE type = 'result' AND status = 'delivered' LIMIT 1",

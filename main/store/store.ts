@@ -11,7 +11,7 @@ import { createQueries, type Queries } from './queries.ts';
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
 const GATHER_MS = 20;
 /** So many are written sooner, in a turn of their own: a long transaction would hold up the pops behind it. */
-const GATHER_MOST = 48;
+const GATHER_MOST = 128;
 /** In place of the machine's start, once the database was closed in order. */
 const CLOSED = 'closed';
 /** A rebuild commits this many entries at a time. */
@@ -86,6 +86,7 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       const from = isFit ? applied.seq + 1 : 1;
       if (!isFit) {
         database.exec('DELETE FROM history; DELETE FROM entries; DELETE FROM hours; DELETE FROM intents');
+        hours.reset();
         outbox.clear();
       }
       let count = 0;
@@ -216,14 +217,14 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     const at = Date.parse(entry.timestamp);
     const focused = windowFocused === null ? null : Number(windowFocused);
     const { queue = null, token = null, delivery = null } = phases ?? {};
+    if (type === 'result') {
+      hours.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
+    }
     insertHistory.run(
       ...[seq, at, type, key, popId, userId, application, status, code],
       ...[focused, latencyMs, queue, token, delivery],
     );
     insertText.run(seq, json);
-    if (type === 'result') {
-      hours.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
-    }
   }
 }
 

@@ -49,14 +49,21 @@ describe('the figures of a range', () => {
     expect(stats.histogram.reduce((total, { count }) => total + count, 0)).toBe(8);
   });
 
-  test('are the same after the models were built anew', async () => {
+  test.each([
+    ['a restart', false],
+    ['the models were built anew', true],
+  ])('are the same after %s, in an hour that is not over and in those that are', async (_, isRebuilt) => {
     const first = openLedger();
-    for (const id of ['p1', 'p2']) await first.append(result(id, 'delivered'));
+    for (const id of ['p1', 'p2', 'p3']) {
+      await first.append(result(id, 'delivered'));
+      await first.append(result(`${id}-failed`, 'failed'));
+      await first.clock.advance(HOUR * 0.7);
+    }
     const range = [first.clock.now() - 48 * HOUR, first.clock.now() + HOUR, 10] as const;
     const before = first.store.queries.stats(...range);
     expect(before.total).not.toBeNull();
     await first.close();
-    rmSync(join(first.dir, 'poptray.db'));
+    if (isRebuilt) rmSync(join(first.dir, 'poptray.db'));
     expect(openLedger(first.dir, first.clock).store.queries.stats(...range)).toEqual(before);
   });
 });
