@@ -35,7 +35,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     expect(await page.evaluate('events.length')).toBe(1);
   });
 
-  test('hides when it is closed, comes back with a second start, and leaves with a quit', async () => {
+  test('F29 hides when it is closed, comes back with a second start, and leaves with a quit', async () => {
     const { desktop, start } = await open([]);
     await desktop.page();
     await desktop.do('closeWindow');

@@ -1,0 +1,62 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { run, startHeadless } from '../support/headless.ts';
+import { startStubDestination } from '../support/stub-destination.ts';
+import { USER } from '../support/test-app.ts';
+import { mountTmpfs, NO_TMPFS } from '../support/tmpfs.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Takes every byte that is left. */
+function fill(path: string): void {
+  const fd = openSync(path, 'w');
+  for (let block = 65_536; block >= 1; ) {
+    try {
+      writeSync(fd, Buffer.alloc(block));
+    } catch {
+      block = Math.floor(block / 2);
+    }
+  }
+  closeSync(fd);
+}
+
+test('F19 on a full disk nothing is delivered, no entry is left half, and it goes on when there is space', async ({
+  skip,
+}) => {
+  if (NO_TMPFS !== undefined) skip(NO_TMPFS);
+  const folder = mountTmpfs(8 * 1024);
+  const dataDir = join(folder, 'data');
+  const destination = await startStubDestination();
+  const env = {
+    GENESYS_BASE_URL: destination.url,
+    GENESYS_CLIENT_ID: 'id',
+    GENESYS_CLIENT_SECRET: 'secret',
+    SIGNING_SECRET: 'signing',
+  };
+  const app = await startHeadless({ dataDir, env });
+  const fire = async (key: string) => {
+    const response = await app.post({ userId: USER, idempotencyKey: key });
+    return [response.status, ((await response.json()) as { code?: string }).code];
+  };
+  expect(await fire('before')).toEqual([200, undefined]);
+
+  const ballast = join(folder, 'ballast');
+  fill(ballast);
+  // A page of the log may still have room for an entry or two.
+  const answers: unknown[][] = [];
+  for (let index = 0; index < 40; index += 1) answers.push(await fire(`full-${index}`));
+  const delivered = answers.filter(([status]) => status === 200).length;
+  expect(answers.slice(delivered)).toEqual(Array(40 - delivered).fill([503, 'audit_unavailable']));
+  expect(delivered).toBeLessThan(20);
+  // What failed in the middle of a pop had been sent; of the others nothing was.
+  expect(destination.pops.length).toBeLessThanOrEqual(delivered + 2);
+
+  rmSync(ballast);
+  expect(await fire('after')).toEqual([200, undefined]);
+  app.kill('SIGTERM');
+  expect(await app.ended, app.output()).toBe(0);
+  const verify = run('cli.ts', ['audit', 'verify'], { dataDir });
+  expect([await verify.ended, verify.output()]).toEqual([0, expect.stringMatching(/^whole: /)]);
+  expect(readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8')).not.toMatch(/ at .+:\d+/);
+});
