@@ -131,6 +131,7 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
     viewport: { width, height: width > 500 ? 800 : 760 },
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   await page.clock.setFixedTime(NOW);
   await page.goto(backend.url + shot.hash);
   await page.locator('main h1').waitFor();
