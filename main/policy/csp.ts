@@ -11,15 +11,16 @@ export function enforcedPolicies(headers: Headers): Policy[] {
 
 function parsePolicy(text: string): Policy {
   const policy = new Map<string, readonly string[]>();
-  const seen = new Set<string>();
+  let unreadable: Set<string> | undefined;
   for (const directive of text.split(';')) {
-    const [given = '', ...values] = directive.match(/[^\t\n\f\r ]+/g) ?? [];
+    const [given, ...values] = directive.match(/[^\t\n\f\r ]+/g) ?? [];
+    if (given === undefined || !/^[a-z-]+$/i.test(given)) continue;
     const name = given.toLowerCase();
     // Of duplicates the first counts, also when nothing of it can be read.
-    if (!/^[a-z-]+$/i.test(given) || seen.has(name)) continue;
-    seen.add(name);
+    if (policy.has(name) || unreadable?.has(name)) continue;
     // Chromium drops the whole directive for one character that is not visible ASCII.
     if (values.every((value) => /^[\x21-\x7e]*$/.test(value))) policy.set(name, values);
+    else unreadable = (unreadable ?? new Set()).add(name);
   }
   return policy;
 }

@@ -123,6 +123,7 @@ test('nothing makes it throw', () => {
 test.each([
   ['sources', 'Content-Security-Policy', `frame-ancestors ${'https://a.example '.repeat(3700)}`],
   ['policies', 'Content-Security-Policy', 'frame-ancestors *,'.repeat(3700)],
+  ['short policies', 'Content-Security-Policy', 'a,'.repeat(32_000)],
   ['directives', 'Content-Security-Policy', 'frame-ancestors;'.repeat(4200)],
   ['labels', 'Content-Security-Policy', `frame-ancestors ${'a.'.repeat(32_000)}!`],
   ['hyphens', 'Content-Security-Policy', `frame-ancestors ${'-'.repeat(65_000)}!`],
@@ -138,10 +139,11 @@ test.each([
 ])('64 KiB of %s are judged in under 50 ms', (_name, header, value) => {
   const headers = [[header, value]] as const;
   const judge = () => {
-    const start = performance.now();
+    const before = process.threadCpuUsage();
     frameVerdict({ headers, pageUrl: PAGE, ancestors: [PAGE], embedderHeaders: headers });
-    return performance.now() - start;
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1000;
   };
-  // Others may hold the machine for a moment; what is slow by itself is slow each time.
+  // Of the processor's time, since others use it too; what is slow by itself is slow each time.
   expect(Math.min(judge(), judge(), judge())).toBeLessThan(50);
 });
