@@ -11,6 +11,7 @@ export function headerVerdict(
   headers: Headers,
   page: URL,
   ancestors: readonly (URL | null)[],
+  isRedirected: boolean,
 ): FramingVerdict | undefined {
   const directives = enforcedPolicies(headers)
     .map((policy) => policy.get('frame-ancestors'))
@@ -20,7 +21,7 @@ export function headerVerdict(
   const self = placeOf(page);
   for (const values of directives) {
     const list = parseSourceList(values);
-    const outside = ancestors.find((origin) => !origin || !allows(list, placeOf(origin), self));
+    const outside = ancestors.find((origin) => !origin || !allows(list, placeOf(origin), self, isRedirected));
     if (outside !== undefined) {
       const detail = `${quoted({ name: 'frame-ancestors', values })} of the page does not match ${outside?.origin ?? 'an opaque origin'}`;
       return { verdict: 'blocked', rule: 'frame-ancestors', detail };

@@ -94,7 +94,8 @@ function verdictInside(framing: Framing): FramingVerdict {
     return blocked('cross-origin-embedder-policy', 'the page around it is isolated, and this one is not');
   }
   return (
-    (page && headerVerdict(headers, page, seen)) ?? allowed('no-restriction', 'no header stands in the way')
+    (page && headerVerdict(headers, page, seen, redirectChain.length > 0)) ??
+    allowed('no-restriction', 'no header stands in the way')
   );
 }
 
