@@ -156,7 +156,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   };
   const dashboard = createDashboard(dashboardDeps);
   books.addReader((entry) => dashboard.tell({ type: 'entry', entry }));
-  books.onShippingNews(dashboard.tellStatus);
+  books.onNews(dashboard.tellStatus);
 
   const sessions = createSessions(clock);
   const endpoint = await startEndpoint({

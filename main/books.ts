@@ -31,13 +31,13 @@ export interface Books {
   readonly store: Store;
   readonly metrics: Metrics;
   /** Why nothing can be written, and so nothing delivered; null when it can. */
-  readonly fault: string | null;
+  fault(): string | null;
   /** From now on `reader` gets every entry, once it is written, after those who asked before. */
   addReader(reader: Reader): void;
   /** How far each receiver of the log is. */
   shipping(): ApiResponse<'status'>['shipping'];
-  /** From now on `listener` hears when a receiver begins or ceases to take the log. */
-  onShippingNews(listener: () => void): void;
+  /** From now on `listener` hears when that changes, and when a receiver begins or ceases to take the log. */
+  onNews(listener: () => void): void;
   /** Makes everything durable. */
   close(): Promise<void>;
 }
@@ -64,7 +64,21 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
       }
     }
   };
-  const trail = await openTrail({ dataDir, secrets, clock, onEntry, onFault });
+  let fault: string | null = null;
+  let onNews = () => {};
+  const trail = await openTrail({
+    dataDir,
+    secrets,
+    clock,
+    onEntry,
+    onLogFault(found) {
+      fault = found?.message ?? null;
+      if (found) onFault('audit log cannot be written')(found);
+      else logger.warn('audit log can be written again');
+      onNews();
+    },
+    onFault,
+  });
   const { dir, audit } = trail;
 
   const store = openStore(dataDir, clock, onFault('store write failed'));
@@ -72,7 +86,6 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
   if (read > 0) logger.info('read models caught up', { entries: read });
 
   const progress = openProgress(dataDir);
-  let onNews = () => {};
   const tell: Logger['warn'] = (event, fields) => {
     logger.warn(event, fields);
     onNews();
@@ -104,10 +117,12 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
   const retention = createRetention(removeOld, clock, onRetentionFault);
   setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
 
-  let fault: string | null = null;
+  readers.push(({ type, detail }) => {
+    if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
+  });
   await closeInterrupted(store, audit).catch((error: Error) => {
-    fault = error.message;
-    onFault('audit log cannot be written')(error);
+    if (fault === null) onFault('what a crash has cut off could not be closed')(error);
+    fault ??= error.message;
   });
 
   return {
@@ -118,10 +133,10 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
     audit,
     store,
     metrics,
-    fault,
+    fault: () => fault,
     addReader: (reader) => readers.push(reader),
     shipping: shipping.states,
-    onShippingNews(listener) {
+    onNews(listener) {
       onNews = listener;
     },
     async close() {

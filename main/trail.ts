@@ -15,6 +15,7 @@ import { type AuditLogFile, createAuditLog } from './audit/log.ts';
 import { remainderOf } from './audit/removal.ts';
 import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
+import type { PopError } from './pipeline/errors.ts';
 import type { Clock } from './pipeline/ports.ts';
 import type { Secrets } from './platform/secrets.ts';
 
@@ -36,11 +37,14 @@ export interface TrailOptions {
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly onEntry: (entry: AuditEntry, json: string) => void;
+  /** Hears why the log cannot be written, and null once it can be again. */
+  readonly onLogFault: (fault: PopError | null) => void;
   readonly onFault: (event: string) => (error: unknown) => void;
 }
 
 /** Throws LogLocked, SecretsLocked and AuditKeyMissing. Closing the log closes all of it. */
-export async function openTrail({ dataDir, secrets, clock, onEntry, onFault }: TrailOptions): Promise<Trail> {
+export async function openTrail(options: TrailOptions): Promise<Trail> {
+  const { dataDir, secrets, clock, onEntry, onLogFault, onFault } = options;
   const dir = auditDir(dataDir);
   const path = checkpointPath(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
@@ -67,6 +71,7 @@ export async function openTrail({ dataDir, secrets, clock, onEntry, onFault }: T
     ...(known && { head: { seq: known.count, mac: known.mac } }),
     clock,
     onEntry,
+    onFault: onLogFault,
     onDurable(seq, key) {
       keys.reached(key);
       checkpoints.reached(seq);

@@ -39,11 +39,13 @@ export interface AuditLogOptions {
   readonly onEntry: (entry: AuditEntry, json: string) => void;
   /** Hears up to which entry the log is on disk, and with which key. */
   readonly onDurable?: (seq: number, key: ChainKey) => void;
+  /** Hears why the log cannot be written, and null once it can be again. */
+  readonly onFault?: (fault: PopError | null) => void;
 }
 
 /** For the holder of the log's lock. After a fault the log is opened anew at the next append. */
 export function createAuditLog(options: AuditLogOptions): AuditLogFile {
-  const { dir, clock, onEntry, onDurable = () => {}, unlock } = options;
+  const { dir, clock, onEntry, onDurable = () => {}, onFault = () => {}, unlock } = options;
   let live = options.key;
   let known: KnownHead = options.head ?? { seq: 0, mac: GENESIS };
   let tail: Tail | undefined;
@@ -55,6 +57,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   let isHurried = false;
   const timing = createSyncTiming();
   let isDirty = false;
+  let faultText: string | null = null;
   let syncing: Promise<void> | undefined;
   let cancelSync: (() => void) | undefined;
 
@@ -71,7 +74,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       try {
         openedTail();
       } catch (error) {
-        throw unavailable(error);
+        throw tellFault(error);
       }
     },
 
@@ -91,6 +94,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     tail = opened;
     if (opened.size === 0) begin(opened);
     if (mended !== null) note(opened, 'recovered', mended);
+    tellFault(null);
     return opened;
   }
 
@@ -145,7 +149,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       );
     } catch (error) {
       retire();
-      for (const { reject } of batch) reject(unavailable(error));
+      const fault = tellFault(error);
+      for (const { reject } of batch) reject(fault);
       return;
     }
     for (const [index, { until, resolve, reject }] of batch.entries()) {
@@ -239,7 +244,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       for (const resolve of served) resolve();
       if (size > 0) reached(seq, key);
     } catch (error) {
-      for (const reject of failed) reject(unavailable(error));
+      const fault = tellFault(error);
+      for (const reject of failed) reject(fault);
     }
     if (syncing) void syncing.then(() => closeSync(fd));
     else closeSync(fd);
@@ -250,6 +256,15 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     if (key.segment < live.segment) return;
     live = key;
     onDurable(seq, key);
+  }
+
+  function tellFault(cause: null): null;
+  function tellFault(cause: unknown): PopError;
+  function tellFault(cause: unknown): PopError | null {
+    const fault = cause === null ? null : unavailable(cause);
+    if ((fault?.message ?? null) !== faultText) onFault(fault);
+    faultText = fault?.message ?? null;
+    return fault;
   }
 
   function today(): string {

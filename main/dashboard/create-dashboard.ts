@@ -163,7 +163,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isSimulated: outlet.isSimulated,
       isConfigured: !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
-      auditFault: fault,
+      auditFault: fault(),
       shipping: shipping(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),

@@ -136,7 +136,9 @@ describe('F20 a log whose end is gone', () => {
       const [segment = ''] = listSegments(log.dir);
       lose(join(log.dir, segment));
       await expect(log.add('refused')).rejects.toMatchObject({ code: 'audit_unavailable' });
+      expect(log.logFaults).toEqual([expect.stringContaining('deleted, replaced or changed')]);
       expect((await log.add('d')).seq).toBe(8);
+      expect(log.logFaults).toEqual([expect.any(String), null]);
       await log.close();
       const [, opened, recovered] = log.entries.slice(-4);
       expect([opened?.type, opened?.detail]).toEqual([
@@ -209,4 +211,23 @@ test('the log begins anew, with other keys, once it and its keys are moved away'
   await log.close();
   expect(fresh.kept['audit-root']).not.toBe(secrets.kept['audit-root']);
   expect(await verdictOf({ dataDir, secrets: fresh })).toMatchObject({ verdict: 'whole', entries: 2 });
+});
+
+test('a folder that cannot be written to fails closed, and says so once, until it can be', async () => {
+  const clock = createFakeClock();
+  const log = await openTestLog({ clock });
+  await log.add('before');
+  renameSync(log.dir, `${log.dir}.away`);
+  writeFileSync(log.dir, 'not a folder');
+  clock.jump(DAY_MS);
+  for (let turn = 0; turn < 3; turn += 1) {
+    await expect(log.add('refused')).rejects.toMatchObject({ code: 'audit_unavailable' });
+  }
+  expect(log.logFaults).toEqual([expect.stringMatching(/: ENOTDIR$/)]);
+  rmSync(log.dir);
+  renameSync(`${log.dir}.away`, log.dir);
+  expect((await log.add('after')).seq).toBe(4);
+  expect(log.logFaults.at(-1)).toBeNull();
+  await log.close();
+  expect(await verdictOf(log)).toMatchObject({ verdict: 'whole', entries: 4, segments: 2 });
 });

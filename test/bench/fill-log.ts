@@ -16,6 +16,7 @@ export async function fillLog(dataDir: string, count: number, days = 30): Promis
     secrets: await host.secrets(),
     clock,
     onEntry() {},
+    onLogFault() {},
     onFault: (event) => (error) => {
       throw new Error(event, { cause: error });
     },

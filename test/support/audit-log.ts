@@ -49,6 +49,8 @@ export interface TestLog extends Trail {
   /** What readers of the log were told. */
   readonly entries: AuditEntry[];
   readonly faults: string[];
+  /** What was said of the log: why it cannot be written, or null once it can be again. */
+  readonly logFaults: (string | null)[];
   /** Appends an entry with this detail, and waits until it is on disk. */
   add(detail: string): Promise<AuditEntry>;
   close(): Promise<void>;
@@ -65,11 +67,13 @@ export async function openTestLog(options: TestLogOptions = {}): Promise<TestLog
   const { dataDir = tempDir(), clock = createFakeClock(), secrets = createMemorySecrets() } = options;
   const entries: AuditEntry[] = [];
   const faults: string[] = [];
+  const logFaults: (string | null)[] = [];
   const trail = await openTrail({
     dataDir,
     secrets,
     clock,
     onEntry: (entry) => entries.push(entry),
+    onLogFault: (fault) => logFaults.push(fault?.message ?? null),
     onFault: (event) => (error) => faults.push(`${event}: ${(error as Error).message}`),
   });
   let closed: Promise<void> | undefined;
@@ -84,6 +88,7 @@ export async function openTestLog(options: TestLogOptions = {}): Promise<TestLog
     secrets,
     entries,
     faults,
+    logFaults,
     add: (detail) => trail.audit.append(newEntry('webhook', { detail }), 'durable'),
     close,
   };
