@@ -12,6 +12,8 @@ import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from '.
 /** A checkpoint is due after so many entries, or after so many milliseconds. */
 const EVERY_ENTRIES = 100;
 const EVERY_MS = 5000;
+/** Under load one serves more entries: each costs as much as a pop, so there are no more than twenty a second. */
+const SOON_MS = 50;
 /** Pops get to run after this many entries. */
 const SLICE = 500;
 
@@ -43,6 +45,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let { mac } = latest;
   let durable = tree.size;
   let isRunning = false;
+  let isSoon = false;
   let isClosed = false;
   let cancelTimer: (() => void) | undefined;
   let kept = latest;
@@ -78,14 +81,16 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       cancelTimer ??= clock.after(EVERY_MS, run);
       return;
     }
+    if (isSoon) return;
+    isSoon = true;
     cancelTimer?.();
-    isRunning = true;
-    setImmediate(run);
+    cancelTimer = clock.after(SOON_MS, run);
   }
 
   function run(): void {
     if (isClosed) return;
     cancelTimer = undefined;
+    isSoon = false;
     isRunning = true;
     try {
       if (advance()) {
