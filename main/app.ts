@@ -8,11 +8,11 @@ import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
 import { createSessions } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
-import { createDeadLetterBox } from './dead-letters.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createPairing } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { createFramingWatch } from './framing-watch.ts';
+import { createMailroom } from './mailroom.ts';
 import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
@@ -25,7 +25,6 @@ import { fetchThrough } from './platform/outgoing.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openSetup, type Setup } from './setup.ts';
-import { createWebhookSender } from './webhooks/sender.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
@@ -90,18 +89,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(books.close);
   const { audit, store, metrics } = books;
 
-  const sender = createWebhookSender({
+  const mailroom = createMailroom({
+    setup,
+    books,
     http: webhookHttp,
     clock,
     random: Math.random,
-    audit,
-    outbox: store.outbox,
     isBusy: () => pipeline.quietForMs() < QUIET_MS,
-    checkpoint: books.checkpoint,
-    target: (webhook) => setup.inForce.webhooks.get(webhook),
+    onFault: onFault('a webhook could not be started anew'),
   });
-  opened.defer(sender.stop);
-  books.addReader(sender.offer);
+  opened.defer(mailroom.stop);
 
   const stopping = new AbortController();
   const recent = createRecentTriggers();
@@ -136,7 +133,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
 
   const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
-  const deadLetters = createDeadLetterBox(store.outbox, audit, sender.wake);
+  const { deadLetters } = mailroom;
   let addresses: readonly string[] = [];
   const dashboardDeps: DashboardDeps = {
     version: packageJson.version,
@@ -176,8 +173,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onFault: onFault('endpoint fault'),
   });
   addresses = endpoint.addresses;
-  // A webhook that is no longer there has its messages given up; one that has moved gets them.
-  setup.follow(({ webhooks }) => webhooks, sender.wake);
+  mailroom.open();
   setup.follow(({ outlet }) => outlet, dashboard.tellStatus);
   const { outlet, settings } = setup.inForce;
   logger.info('started', { port: endpoint.port, destination: settings.destination.kind });

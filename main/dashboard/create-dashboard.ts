@@ -1,5 +1,4 @@
 /** The operations of shared/api.ts over the running app. */
-import type * as z from 'zod';
 import {
   type ApiEvent,
   type ApiRequest,
@@ -8,39 +7,21 @@ import {
   api,
   type Operation,
 } from '../../shared/api.ts';
-import type { Problem } from '../../shared/problem.ts';
-import type { PersonalSecret } from '../../shared/settings.ts';
-import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import { verifyGently } from '../audit/gently.ts';
 import type { Books } from '../books.ts';
-import type { LocalTokens } from '../endpoint/local-tokens.ts';
-import type { Pairing } from '../endpoint/pairing.ts';
-import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
-import type { FramingWatch } from '../framing-watch.ts';
-import { PopError, problemOf } from '../pipeline/errors.ts';
-import type { Clock, Pipeline } from '../pipeline/ports.ts';
-import { previewOf } from '../pipeline/preview.ts';
-import type { Secrets } from '../platform/secrets.ts';
-import type { Setup } from '../setup.ts';
 import type { Dashboard } from './dashboard.ts';
+import type { Handlers } from './handlers.ts';
 import { exportEntries, readStory } from './log-work.ts';
 import type { Pause } from './pause.ts';
-import type { RecentTriggers } from './recent-triggers.ts';
+import { createPopOperations, type PopOperationsDeps } from './pop-operations.ts';
+import { createSettingsOperations, type SettingsOperationsDeps } from './settings-operations.ts';
 
-export interface DashboardDeps {
+export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly setup: Setup;
-  readonly framing: FramingWatch;
   readonly books: Pick<Books, 'auditDir' | 'evidence' | 'store' | 'fault' | 'shipping'>;
-  readonly clock: Clock;
-  readonly pipeline: Pipeline;
   readonly pause: Pause;
-  readonly pairing: Pairing;
-  readonly recent: RecentTriggers;
-  readonly localTokens: LocalTokens;
-  readonly secrets: Secrets;
   readonly deadLetters: DeadLetterBox;
   readonly onFault: (error: unknown) => void;
 }
@@ -51,17 +32,15 @@ export interface OpenDashboard extends Dashboard {
   tellStatus(): void;
 }
 
-type Handlers = {
-  [Name in Operation]: (request: z.output<(typeof api)[Name]['request']>) => Promise<ApiResponse<Name>>;
-};
-
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
-  const { pause, clock, localTokens, secrets, pipeline, setup, framing } = deps;
+  const { pause, clock, secrets, pipeline, setup, framing } = deps;
   const { auditDir, evidence, store, fault, shipping } = deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
+    ...createPopOperations(deps, client),
+    ...createSettingsOperations(deps),
     status: async () => status(),
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
     auditVerify: async () =>
@@ -71,13 +50,6 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       const entries = result ? await readStory(auditDir, result) : [];
       return { entries, canSendAgain: deps.recent.find(popId) !== undefined };
     },
-    popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
-    popFire: async ({ trigger }) => answering(() => fire(parseTrigger(trigger, undefined))),
-    async popSendAgain({ popId }) {
-      const trigger = deps.recent.find(popId);
-      if (trigger) return answering(() => fire(trigger));
-      return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
-    },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
     async framingState({ application, lookNow }) {
       const state = lookNow ? await framing.lookNow(application) : framing.stateOf(application);
@@ -86,42 +58,6 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     async pause({ for: minutes }) {
       pause.set(minutes);
       return status();
-    },
-    settingsGet: async () => ({
-      settings: setup.inForce.settings,
-      fromEnvironment: [...setup.fromEnvironment],
-      atNextStart: setup.atNextStart(),
-    }),
-    async settingsSet({ settings }) {
-      const saved = await setup.save(settings);
-      return 'errors' in saved ? saved : { ...saved, atNextStart: setup.atNextStart() };
-    },
-    tokenList: async () => localTokens.list(),
-    tokenCreate: async ({ name }) => orRefused(() => ({ token: localTokens.create(name) })),
-    pairingOpen: async ({ name }) => orRefused(() => deps.pairing.open(name)),
-    async pairingClose() {
-      deps.pairing.close();
-      return {};
-    },
-    tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
-    secretList() {
-      const { webhooks, shipping } = setup.inForce.settings;
-      const names: PersonalSecret[] = [
-        'client-secret',
-        'signing-secret',
-        ...webhooks.map(({ id }) => `webhook-secret:${id}` as const),
-        ...shipping
-          .filter((shipper) => 'secretHeader' in shipper)
-          .map(({ id }) => `shipper-secret:${id}` as const),
-      ];
-      return Promise.all(names.map(async (name) => ({ name, source: await secrets.source(name) })));
-    },
-    async secretSet({ name, value }) {
-      try {
-        return { refused: await setup.setSecret(name, value) };
-      } catch (error) {
-        return { refused: (error as Error).message };
-      }
     },
     webhookQueue: async () => ({ waiting: store.outbox.pendingCount(), dead: store.outbox.deadLetters() }),
     webhookResend: async ({ id, webhook }) => ({ found: await deps.deadLetters.resend(id, webhook, client) }),
@@ -170,50 +106,5 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       today: store.queries.tally(midnight),
       hasDelivered: store.queries.hasDelivered(),
     };
-  }
-
-  async function fire(trigger: Trigger): Promise<TriggerReply> {
-    const { body } = await pipeline.handle({ trigger, client, receivedAt: clock.monotonic() });
-    return JSON.parse(body) as TriggerReply;
-  }
-
-  function preview(trigger: Trigger) {
-    const { settings, matrices } = setup.inForce;
-    const { applications, popPhases } = settings;
-    const { outlet } = setup.inForce.outlet;
-    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    const { url, headers, body, uri, application } = previewOf(
-      trigger,
-      { applications, matrices },
-      outlet.destination,
-    );
-    const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
-    return {
-      url,
-      headers,
-      body: Buffer.from(body).toString(),
-      uri,
-      held: isHeld ? ('policy' as const) : null,
-      framing: framing.stateOf(application) ?? null,
-    };
-  }
-}
-
-/** What a caller would be told of a failure becomes the answer. */
-async function answering<T>(action: () => T | Promise<T>): Promise<T | Problem> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof PopError) return problemOf(error);
-    throw error;
-  }
-}
-
-/** What somebody asked for by a name that will not do is refused in words. */
-function orRefused<T>(action: () => T): T | { refused: string } {
-  try {
-    return action();
-  } catch (error) {
-    return { refused: (error as Error).message };
   }
 }

@@ -1,11 +1,11 @@
 /** Settings and secrets of the dashboard, over the real app: they count at once, and after a restart. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Settings } from '../../shared/settings.ts';
 import { openSession } from '../support/dashboard-session.ts';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
-import { startReceiver, verified } from '../support/receiver.ts';
+import { startReceiver, status, verified } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestAppOptions, USER } from '../support/test-app.ts';
@@ -214,6 +214,27 @@ describe('a webhook', () => {
     await receiver.got(2);
     const [, second] = receiver.received;
     expect(second && verified(second, OTHER_SECRET)).toMatchObject({ userId: USER });
+  });
+
+  test('that was stopped starts anew at another address, also for those who come later', async () => {
+    const [gone, receiver] = await Promise.all([startReceiver(), startReceiver()]);
+    gone.answer = status(410);
+    const dataDir = join(tempDir(), 'data');
+    const first = await open({ dataDir });
+    await first.call('secretSet', { name: 'webhook-secret:wallboard', value: WEBHOOK_SECRET });
+    await first.save(named(gone.url));
+    await first.post(trigger);
+    await vi.waitFor(async () => expect((await first.call('webhookQueue', {})).dead).toHaveLength(1));
+    await first.post(trigger);
+    await first.save(named(receiver.url));
+    await first.post(trigger);
+    await receiver.got(1);
+    expect(gone.received).toHaveLength(1);
+    await first.app.stop();
+
+    const second = await open({ dataDir });
+    await second.post(trigger);
+    await receiver.got(2);
   });
 
   test('that is removed is told of nothing more, and only then can its secret be cleared', async () => {

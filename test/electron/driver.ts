@@ -64,8 +64,9 @@ export async function startDesktop(start: Start): Promise<Desktop> {
     },
     async page() {
       await expect
-        .poll(() => desktop.do('windows').then((all) => all.some(({ url }) => url !== '')), {
-          timeout: 10_000,
+        // Who looks at a page while it comes up may get to see none of it, ever.
+        .poll(() => desktop.do('windows').then((all) => all.some(({ isLoaded }) => isLoaded)), {
+          timeout: 20_000,
         })
         .toBe(true);
       const port = await desktop.do('debuggingPort');

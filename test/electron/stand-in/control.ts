@@ -23,6 +23,7 @@ const controls = {
       isShown,
       focusCount,
       url: webContents.getURL(),
+      isLoaded: webContents.isLoaded,
       refusedWindows: webContents.refusedWindows,
     })),
   closeWindow: () => allWindows()[0]?.tryClose(),

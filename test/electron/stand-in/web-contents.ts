@@ -26,6 +26,8 @@ export class StandInWebContents
   implements Pick<WebContents, 'getURL' | 'loadURL' | 'send'>
 {
   readonly page: Promise<Page>;
+  /** Whether a page was ever there as a whole. */
+  isLoaded = false;
   /** URLs that `window.open` was refused. */
   readonly refusedWindows: string[] = [];
   #openHandler: OpenHandler = () => ({ action: 'allow' });
@@ -53,6 +55,7 @@ export class StandInWebContents
     const page = await this.page;
     this.#expected = pageUrlOf(url);
     await page.goto(this.#expected);
+    this.isLoaded = true;
     this.emit('did-finish-load');
   }
 

@@ -1,0 +1,71 @@
+/** What the dashboard can do with pops: see what one would become, fire it, send one again. */
+import type { Problem } from '../../shared/problem.ts';
+import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
+import { parseTrigger } from '../endpoint/parse-trigger.ts';
+import type { FramingWatch } from '../framing-watch.ts';
+import { PopError, problemOf } from '../pipeline/errors.ts';
+import type { Clock, Pipeline } from '../pipeline/ports.ts';
+import { previewOf } from '../pipeline/preview.ts';
+import type { Setup } from '../setup.ts';
+import type { Handlers } from './handlers.ts';
+import type { RecentTriggers } from './recent-triggers.ts';
+
+export interface PopOperationsDeps {
+  readonly setup: Setup;
+  readonly framing: FramingWatch;
+  readonly clock: Clock;
+  readonly pipeline: Pipeline;
+  readonly recent: RecentTriggers;
+}
+
+/** `client` is the name under which its pops stand in the log. */
+export function createPopOperations(
+  { setup, framing, clock, pipeline, recent }: PopOperationsDeps,
+  client: string,
+): Pick<Handlers, 'popPreview' | 'popFire' | 'popSendAgain'> {
+  return {
+    popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
+    popFire: async ({ trigger }) => answering(() => fire(parseTrigger(trigger, undefined))),
+    async popSendAgain({ popId }) {
+      const trigger = recent.find(popId);
+      if (trigger) return answering(() => fire(trigger));
+      return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
+    },
+  };
+
+  async function fire(trigger: Trigger): Promise<TriggerReply> {
+    const { body } = await pipeline.handle({ trigger, client, receivedAt: clock.monotonic() });
+    return JSON.parse(body) as TriggerReply;
+  }
+
+  function preview(trigger: Trigger) {
+    const { settings, matrices } = setup.inForce;
+    const { applications, popPhases } = settings;
+    const { outlet } = setup.inForce.outlet;
+    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
+    const { url, headers, body, uri, application } = previewOf(
+      trigger,
+      { applications, matrices },
+      outlet.destination,
+    );
+    const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
+    return {
+      url,
+      headers,
+      body: Buffer.from(body).toString(),
+      uri,
+      held: isHeld ? ('policy' as const) : null,
+      framing: framing.stateOf(application) ?? null,
+    };
+  }
+}
+
+/** What a caller would be told of a failure becomes the answer. */
+async function answering<T>(action: () => T | Promise<T>): Promise<T | Problem> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof PopError) return problemOf(error);
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+/** What the dashboard can set: settings and secrets, and who may call. */
+import type { PersonalSecret } from '../../shared/settings.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import type { Pairing } from '../endpoint/pairing.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import type { Setup } from '../setup.ts';
+import type { Handlers } from './handlers.ts';
+
+export interface SettingsOperationsDeps {
+  readonly setup: Setup;
+  readonly pairing: Pairing;
+  readonly localTokens: LocalTokens;
+  readonly secrets: Secrets;
+}
+
+type SettingsOperations = Pick<
+  Handlers,
+  | 'settingsGet'
+  | 'settingsSet'
+  | 'tokenList'
+  | 'tokenCreate'
+  | 'tokenRevoke'
+  | 'pairingOpen'
+  | 'pairingClose'
+  | 'secretList'
+  | 'secretSet'
+>;
+
+export function createSettingsOperations(deps: SettingsOperationsDeps): SettingsOperations {
+  const { setup, pairing, localTokens, secrets } = deps;
+  return {
+    settingsGet: async () => ({
+      settings: setup.inForce.settings,
+      fromEnvironment: [...setup.fromEnvironment],
+      atNextStart: setup.atNextStart(),
+    }),
+    async settingsSet({ settings }) {
+      const saved = await setup.save(settings);
+      return 'errors' in saved ? saved : { ...saved, atNextStart: setup.atNextStart() };
+    },
+    tokenList: async () => localTokens.list(),
+    tokenCreate: async ({ name }) => orRefused(() => ({ token: localTokens.create(name) })),
+    pairingOpen: async ({ name }) => orRefused(() => pairing.open(name)),
+    async pairingClose() {
+      pairing.close();
+      return {};
+    },
+    tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
+    secretList() {
+      const { webhooks, shipping } = setup.inForce.settings;
+      const names: PersonalSecret[] = [
+        'client-secret',
+        'signing-secret',
+        ...webhooks.map(({ id }) => `webhook-secret:${id}` as const),
+        ...shipping
+          .filter((shipper) => 'secretHeader' in shipper)
+          .map(({ id }) => `shipper-secret:${id}` as const),
+      ];
+      return Promise.all(names.map(async (name) => ({ name, source: await secrets.source(name) })));
+    },
+    async secretSet({ name, value }) {
+      try {
+        return { refused: await setup.setSecret(name, value) };
+      } catch (error) {
+        return { refused: (error as Error).message };
+      }
+    },
+  };
+}
+
+/** What somebody asked for by a name that will not do is refused in words. */
+function orRefused<T>(action: () => T): T | { refused: string } {
+  try {
+    return action();
+  } catch (error) {
+    return { refused: (error as Error).message };
+  }
+}
