@@ -6,6 +6,7 @@ import { useAnswer } from '../../data/use-answer.ts';
 import { counted, formatCount } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
+import type { ExportFormat } from '../../transport.ts';
 import { Story } from '../story/story.tsx';
 import { type AuditSearch, filterOf, NO_SEARCH } from './audit-filter.ts';
 import { AuditList } from './audit-list.tsx';
@@ -14,6 +15,7 @@ import { SearchBar } from './search-bar.tsx';
 import { useNewEntries } from './use-new-entries.ts';
 import { useVerify, VerifyResult } from './verify-chain.tsx';
 
+const formats: Record<ExportFormat, string> = { csv: 'CSV', jsonl: 'JSON Lines', ocsf: 'OCSF' };
 /** How long typing rests before the log is searched, in milliseconds. */
 const PAUSE_MS = 200;
 
@@ -62,15 +64,11 @@ export function AuditHistory() {
           >
             <Icon name="lock" /> Verify
           </button>
-          <button type="button" class="button" onClick={() => store.download('csv', filter)}>
-            <Icon name="download" /> CSV
-          </button>
-          <button type="button" class="button" onClick={() => store.download('jsonl', filter)}>
-            <Icon name="download" /> JSON Lines
-          </button>
-          <button type="button" class="button" onClick={() => store.download('ocsf', filter)}>
-            <Icon name="download" /> OCSF
-          </button>
+          {(Object.keys(formats) as ExportFormat[]).map((format) => (
+            <button key={format} type="button" class="button" onClick={() => store.download(format, filter)}>
+              <Icon name="download" /> {formats[format]}
+            </button>
+          ))}
         </div>
       </div>
       <div class="banners">
