@@ -12,8 +12,18 @@ export function* readEntries(dir: string, from = 1): Generator<AuditEntry> {
     for (const line of readLines(dir, segment)) {
       seq += 1;
       if (seq < from) continue;
-      const parsed = parseLine(line.bytes);
-      if (parsed) yield JSON.parse(parsed.json.toString()) as AuditEntry;
+      const entry = entryIn(line.bytes);
+      if (entry) yield entry;
     }
+  }
+}
+
+/** Undefined for what somebody else has written there. */
+function entryIn(line: Buffer): AuditEntry | undefined {
+  try {
+    const entry = JSON.parse(parseLine(line)?.json.toString() ?? 'null');
+    return typeof entry?.type === 'string' ? entry : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -6,7 +6,11 @@ export type Policy = ReadonlyMap<string, readonly string[]>;
 
 /** The policies that are enforced; report-only ones do nothing. Several stand in one header, split by commas. */
 export function enforcedPolicies(headers: Headers): Policy[] {
-  return valuesOf(headers, 'content-security-policy').flatMap((value) => value.split(',').map(parsePolicy));
+  return valuesOf(headers, 'content-security-policy')
+    .flatMap((value) => value.split(','))
+    .filter((text) => /[^\t\n\f\r ;]/.test(text))
+    .map(parsePolicy)
+    .filter((policy) => policy.size > 0);
 }
 
 function parsePolicy(text: string): Policy {

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const read = (path: string) => readFileSync(join(import.meta.dirname, path), 'utf8');
+const rows = read('../docs/security.md')
+  .split('\n')
+  .filter((line) => /^\| [LF]\d\d /.test(line))
+  .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+
+const numbered = (letter: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${letter}${String(index + 1).padStart(2, '0')}`);
+
+describe('docs/security.md', () => {
+  test('has every attack and every fault, once and in order', () => {
+    expect(rows.map(([, row]) => row)).toEqual([...numbered('L', 34), ...numbered('F', 32)]);
+  });
+
+  test.each(rows.map(([, row, , , tests]) => [row ?? '', tests ?? '']))(
+    'names tests for %s that are there',
+    (row, tests) => {
+      const references = [...tests.matchAll(/`([^`]+)`: ((?:(?!<br>).)+)/g)];
+      expect(references.length).toBeGreaterThan(0);
+      expect(references.map(([whole]) => whole).join('<br>')).toBe(tests);
+      for (const [, file = '', name = ''] of references) {
+        const named = name.replaceAll('\\|', '|').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+        const call = new RegExp(`\\(\\s*['"\`]((?:[LF]\\d\\d )+)${named}['"\`]`);
+        expect(call.exec(read(file))?.[1], `${file}: ${name}`).toContain(row);
+      }
+    },
+  );
+});
