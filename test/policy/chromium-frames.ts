@@ -91,11 +91,11 @@ async function serveBoth(answer: (request: IncomingMessage) => void): Promise<nu
   const secure = createHttpsServer(makeCertificates().good, answer);
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.once('readable', () => {
-      const first = socket.read();
-      if (first === null) return socket.destroy();
+    socket.once('data', (first) => {
+      socket.pause();
       socket.unshift(first);
       (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
+      process.nextTick(() => socket.resume());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
