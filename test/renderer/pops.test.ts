@@ -50,6 +50,22 @@ describeDashboard('pops in the dashboard', (dashboards) => {
     await page.getByRole('button', { name: '1 new' }).waitFor({ state: 'detached' });
   });
 
+  test('a row that has the keyboard’s focus stays where it is, until the focus goes on', async () => {
+    await using backend = await dashboards.start(50);
+    await using dashboard = await dashboards.open(`${backend.url}#/pops`);
+    const { page } = dashboard;
+    await page.getByLabel('Outcome').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    const row = page.locator('.row-button:focus');
+    const before = await row.boundingBox();
+    backend.app.pop({ userId: 'agent-new' });
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    expect(await row.boundingBox()).toEqual(before);
+    await page.getByLabel('Outcome').focus();
+    await page.getByText('agent-new').waitFor();
+  });
+
   test('a failed pop shows its hint', async () => {
     await using backend = await dashboards.start(0);
     await using dashboard = await dashboards.open(`${backend.url}#/pops`);
