@@ -54,28 +54,30 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
               />
             )}
           </Field>
-          <Field label="New secret" error={problemAt(form.problems, `/webhooks/${index}/secret`)}>
-            {(control) => (
-              <input
-                {...control}
-                value={webhook.secret}
-                type="password"
-                autocomplete="off"
-                maxLength={4096}
-                placeholder="whsec_…"
-                onInput={({ currentTarget }) => change(webhook, { secret: currentTarget.value })}
-              />
-            )}
-          </Field>
           {!isLocked && (
-            <button
-              type="button"
-              class="button quiet icon-only"
-              aria-label={`Remove webhook ${webhook.id || index + 1}`}
-              onClick={() => form.change({ webhooks: webhooks.filter((other) => other !== webhook) })}
-            >
-              <Icon name="close" />
-            </button>
+            <>
+              <Field label="New secret" error={problemAt(form.problems, `/webhooks/${index}/secret`)}>
+                {(control) => (
+                  <input
+                    {...control}
+                    value={webhook.secret}
+                    type="password"
+                    autocomplete="off"
+                    maxLength={4096}
+                    placeholder="whsec_…"
+                    onInput={({ currentTarget }) => change(webhook, { secret: currentTarget.value })}
+                  />
+                )}
+              </Field>
+              <button
+                type="button"
+                class="button quiet icon-only"
+                aria-label={`Remove webhook ${webhook.id || index + 1}`}
+                onClick={() => form.change({ webhooks: webhooks.filter((other) => other !== webhook) })}
+              >
+                <Icon name="close" />
+              </button>
+            </>
           )}
         </fieldset>
       ))}

@@ -1,0 +1,67 @@
+/** The settings in a real browser over the real app. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeDashboard } from '../renderer/with-dashboard.ts';
+import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { startReceiver, verified } from '../support/receiver.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { USER } from '../support/test-app.ts';
+
+describeDashboard('the settings over the real app', (dashboards) => {
+  test('a webhook is taken with its secret, and told of the next pop; without one, the field says why', async () => {
+    const receiver = await startReceiver();
+    const app = await dashboards.startApp();
+    await using dashboard = await dashboards.openApp(app);
+    const { page } = dashboard;
+    await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Add a webhook' }).click();
+    const webhook = page.getByRole('group', { name: 'productivity' });
+    await webhook.getByLabel('Address').fill(receiver.url);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await webhook.getByText('has no secret to sign with').waitFor();
+    await webhook.getByLabel('New secret').fill('whsec_no');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await webhook.getByText('a webhook secret is').waitFor();
+    await webhook.getByLabel('New secret').fill(WEBHOOK_SECRET);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved, and in effect', { exact: true }).first().waitFor();
+    expect(await webhook.getByLabel('New secret').inputValue()).toBe('');
+    await page.getByRole('listitem').filter({ hasText: 'Webhook secret (productivity)' }).waitFor();
+
+    await app.post({ userId: USER });
+    await receiver.got(1);
+    expect(receiver.received[0] && verified(receiver.received[0])).toMatchObject({ userId: USER });
+    expect(dashboard.faults).toEqual([]);
+  });
+
+  test('what is saved is there after a restart; the port says that it waits for one', async () => {
+    const dataDir = join(tempDir(), 'data');
+    const env = { POPTRAY_PORT: '' };
+    const first = await dashboards.startApp({ dataDir, env, settings: { port: 0 } });
+    {
+      await using dashboard = await dashboards.openApp(first);
+      const { page } = dashboard;
+      await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
+      await page.getByLabel('Ended').check();
+      await page.getByLabel('Port').fill('1');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved, and in effect but for the port').first().waitFor();
+      await page.getByText('Changes when poptray starts again.').waitFor();
+      expect(await (await first.post({ userId: USER, phase: 'ended' })).json()).toMatchObject({
+        status: 'delivered',
+      });
+      await page.getByLabel('Port').fill('0');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Saved, and in effect', { exact: true }).first().waitFor();
+      expect(dashboard.faults).toEqual([]);
+    }
+    await first.stop();
+
+    const second = await dashboards.startApp({ dataDir, env });
+    await using dashboard = await dashboards.openApp(second);
+    const { page } = dashboard;
+    await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
+    expect(await page.getByLabel('Ended').isChecked()).toBe(true);
+    expect(dashboard.faults).toEqual([]);
+  });
+});
