@@ -12,7 +12,8 @@ export function createTokenCache(fetchToken: () => Promise<AccessToken>, clock: 
   let fetching: Promise<string> | undefined;
 
   async function renew(): Promise<string> {
-    const asked = clock.monotonic();
+    // By the uptime, which goes on while the machine sleeps: a token that ended meanwhile is renewed before a pop.
+    const asked = clock.uptime();
     const { value, lifetimeMs } = await fetchToken();
     // A token that lives for less than a minute is used for half of its life, or it would never be used.
     const margin = Math.min(RENEW_BEFORE_MS, lifetimeMs / 2);
@@ -20,7 +21,7 @@ export function createTokenCache(fetchToken: () => Promise<AccessToken>, clock: 
     return value;
   }
 
-  const good = () => (current && clock.monotonic() < current.renewAt ? current.value : undefined);
+  const good = () => (current && clock.uptime() < current.renewAt ? current.value : undefined);
 
   return {
     current: good,

@@ -63,6 +63,20 @@ describe('the token cache', () => {
     expect(calls()).toBe(2);
   });
 
+  test('F31 renews a token that ended while the machine slept before anybody uses it', async () => {
+    const { cache, clock, calls, grant } = startCache();
+    const first = cache.get(never);
+    grant('t1', 3_600_000);
+    await first;
+    clock.suspend(600_000);
+    expect([cache.current(), calls()]).toEqual(['t1', 1]);
+    clock.suspend(3_000_000);
+    expect(cache.current()).toBeUndefined();
+    const second = cache.get(never);
+    grant('t2');
+    expect([await second, calls()]).toEqual(['t2', 2]);
+  });
+
   test('does not notice a change of the wall clock', async () => {
     const { cache, calls, grant, clock } = startCache();
     const first = cache.get(never);

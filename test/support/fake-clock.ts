@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Lets the wall clock jump; the others do not notice. */
   jump(ms: number): void;
+  /** The machine sleeps: wall clock and uptime go on, the monotonic clock and timers do not. */
+  suspend(ms: number): void;
   /** What has not fired: milliseconds from now, soonest first. */
   pending(): number[];
 }
@@ -13,6 +15,7 @@ export interface FakeClock extends Clock {
 export function createFakeClock(start = Date.parse('2026-11-23T12:00:00Z')): FakeClock {
   let wall = start;
   let elapsed = 1_000_000;
+  let slept = 0;
   const timers = new Set<{ at: number; callback: () => void }>();
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -20,7 +23,7 @@ export function createFakeClock(start = Date.parse('2026-11-23T12:00:00Z')): Fak
     boot: 'test-boot',
     now: () => wall,
     monotonic: () => elapsed,
-    uptime: () => elapsed,
+    uptime: () => elapsed + slept,
     after(ms, callback) {
       const timer = { at: elapsed + Math.max(0, ms), callback };
       timers.add(timer);
@@ -43,6 +46,10 @@ export function createFakeClock(start = Date.parse('2026-11-23T12:00:00Z')): Fak
     },
     jump(ms) {
       wall += ms;
+    },
+    suspend(ms) {
+      wall += ms;
+      slept += ms;
     },
     pending: () => [...timers].map(({ at }) => at - elapsed).sort((a, b) => a - b),
   };

@@ -136,6 +136,27 @@ describe('the schedule', () => {
     expect([due(4999), due(5000), due(5249), due(5450)]).toEqual([0, 1, 5, 10]);
   });
 
+  test('F31 after ten minutes of sleep has all that is due go out, four at a time', async () => {
+    const receiver = await startReceiver();
+    receiver.next(...Array.from({ length: 20 }, () => status(503)));
+    const mail = openMailroom({ targets: { crm: receiver.url } });
+    for (let pop = 0; pop < 20; pop += 1) await mail.pop(`p${pop}`, ['crm']);
+    await mail.putOff('crm', 20, 1);
+    let [underWay, most] = [0, 0];
+    receiver.answer = (response) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setTimeout(() => {
+        underWay -= 1;
+        response.writeHead(204).end();
+      }, 5);
+    };
+    mail.clock.suspend(600_000);
+    await mail.clock.advance(60_000);
+    expect(await mail.ended(20)).toHaveLength(20);
+    expect(most).toBe(4);
+  });
+
   test('F31 is checked again each minute, for a machine that slept or a clock that was set', async () => {
     const receiver = await startReceiver();
     receiver.next(status(503), status(503));
