@@ -75,7 +75,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   target_not_frameable: {
     title: 'The target page refuses to be framed there',
-    hint: 'Have the page’s Content-Security-Policy let the agent desktop in.',
+    hint: 'Have the page’s Content-Security-Policy let the agent desktop in; "poptray doctor --target URL" says what is in the way.',
   },
   extension_incompatible: {
     title: 'The browser extension does not fit this application',

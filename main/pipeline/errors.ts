@@ -96,7 +96,7 @@ export const errorTable = {
   target_not_frameable: {
     status: 422,
     title: 'The target page refuses to be framed there',
-    hint: 'Have the page’s Content-Security-Policy let the agent desktop in.',
+    hint: 'Have the page’s Content-Security-Policy let the agent desktop in; "poptray doctor --target URL" says what is in the way.',
   },
   extension_incompatible: {
     status: 422,

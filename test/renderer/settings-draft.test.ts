@@ -21,6 +21,12 @@ const settings = settingsSchema.parse({
         keepForMs: 120_000,
       },
     },
+    {
+      id: 'extended',
+      baseUri: 'https://extended.example/',
+      allowedOrigins: ['https://extended.example'],
+      extensionMatrix: 'extensions.json',
+    },
     { id: 'plain', baseUri: 'https://plain.example/', allowedOrigins: ['https://plain.example'] },
   ],
 });

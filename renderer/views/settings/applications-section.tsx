@@ -45,7 +45,7 @@ function ApplicationFields({ form, application, index }: Props) {
     form.change({
       applications: applications.map((other) => (other === application ? { ...other, ...part } : other)),
     });
-  const bind = (name: 'id' | 'baseUri' | 'allowedOrigins' | 'state') => ({
+  const bind = (name: 'id' | 'baseUri' | 'allowedOrigins' | 'state' | 'extensionMatrix') => ({
     value: application[name],
     autocomplete: 'off' as const,
     spellcheck: false,
@@ -84,6 +84,18 @@ function ApplicationFields({ form, application, index }: Props) {
           error={problemUnder(form.problems, `${at}/state`)}
         >
           {(control) => <textarea {...control} {...bind('state')} rows={4} class="mono" />}
+        </Field>
+      </details>
+      <details class="more-fields">
+        <summary>Browser extension</summary>
+        <Field
+          label="Extension matrix"
+          isOptional
+          hint="A file in the data folder, or its full path: which extensions, browsers and versions can show the page. It is read when the settings are saved."
+          isLocked={isLocked}
+          error={problemAt(form.problems, `${at}/extensionMatrix`)}
+        >
+          {(control) => <input {...control} {...bind('extensionMatrix')} placeholder="extensions.json" />}
         </Field>
       </details>
       <FramingFields

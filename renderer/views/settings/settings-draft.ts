@@ -14,6 +14,8 @@ export interface ApplicationDraft {
   /** JSON. */
   readonly state: string;
   readonly framing: FramingDraft;
+  /** The path of a file; empty for none. */
+  readonly extensionMatrix: string;
   /** What the form does not show, and keeps. */
   readonly others: object;
 }
@@ -71,13 +73,14 @@ export function draftOf(settings: Settings): SettingsDraft {
     clientId: cloud?.clientId ?? '',
     scope: cloud?.scope ?? 'screenpops:write',
     applications: settings.applications.map(
-      ({ id, baseUri, allowedOrigins, state, framing, ...others }, key) => ({
+      ({ id, baseUri, allowedOrigins, state, framing, extensionMatrix = '', ...others }, key) => ({
         key,
         id,
         baseUri,
         allowedOrigins: allowedOrigins.join('\n'),
         state: JSON.stringify(state, null, 2),
         framing: framingDraftOf(framing),
+        extensionMatrix,
         others,
       }),
     ),
@@ -116,6 +119,7 @@ export function settingsOf(
       allowedOrigins: lines(allowedOrigins),
       state: parsed,
       ...(framing !== undefined && { framing }),
+      ...(rest.extensionMatrix !== '' && { extensionMatrix: rest.extensionMatrix }),
     };
   });
   const settings = {
@@ -148,7 +152,8 @@ export function settingsOf(
 /** An application that somebody is about to describe. */
 export function newApplication(key: number): ApplicationDraft {
   const framing = framingDraftOf(undefined);
-  return { key, id: '', baseUri: '', allowedOrigins: '', state: '{}', framing, others: {} };
+  const texts = { id: '', baseUri: '', allowedOrigins: '', state: '{}', extensionMatrix: '' };
+  return { ...texts, key, framing, others: {} };
 }
 
 /** A key for a new line of a list. */
