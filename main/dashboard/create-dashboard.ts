@@ -82,7 +82,14 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     },
     exportLog: (format, filter) => exportEntries(auditDir, format, filter),
     tell,
-    tellStatus: () => tell({ type: 'status', status: status() }),
+    tellStatus() {
+      try {
+        tell({ type: 'status', status: status() });
+      } catch (error) {
+        // Whoever brings news of a full disk must not fall over the figures that cannot be had from it.
+        deps.onFault(error);
+      }
+    },
   };
 
   function tell(event: ApiEvent): void {
