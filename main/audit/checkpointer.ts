@@ -12,8 +12,8 @@ import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from '.
 /** A checkpoint is due after so many entries, or after so many milliseconds. */
 const EVERY_ENTRIES = 100;
 const EVERY_MS = 5000;
-/** Under load one serves more entries: each costs as much as a pop, so there are no more than twenty a second. */
-const SOON_MS = 50;
+/** The next one follows at this distance: under load each costs as much as a pop, so one then serves more entries. */
+const SPACING_MS = 50;
 /** Pops get to run after this many entries. */
 const SLICE = 500;
 
@@ -46,6 +46,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let durable = tree.size;
   let isRunning = false;
   let isSoon = false;
+  let ranAt = Number.NEGATIVE_INFINITY;
   let isClosed = false;
   let cancelTimer: (() => void) | undefined;
   let kept = latest;
@@ -82,9 +83,15 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       return;
     }
     if (isSoon) return;
-    isSoon = true;
     cancelTimer?.();
-    cancelTimer = clock.after(SOON_MS, run);
+    const wait = ranAt + SPACING_MS - clock.monotonic();
+    if (wait > 0) {
+      isSoon = true;
+      cancelTimer = clock.after(wait, run);
+    } else {
+      isRunning = true;
+      setImmediate(run);
+    }
   }
 
   function run(): void {
@@ -92,6 +99,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     cancelTimer = undefined;
     isSoon = false;
     isRunning = true;
+    ranAt = clock.monotonic();
     try {
       if (advance()) {
         setImmediate(run);
