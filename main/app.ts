@@ -174,7 +174,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   addresses = endpoint.addresses;
   mailroom.open();
-  setup.follow(({ outlet }) => outlet, dashboard.tellStatus);
+  setup.follow((inForce) => inForce, dashboard.tellStatus);
   const { outlet, settings } = setup.inForce;
   logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
 

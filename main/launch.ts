@@ -32,6 +32,8 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   const host = openHost(env, dataDir);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
+  if (settings.fault !== null)
+    logger.warn('the last good copy of the settings counts', { fault: settings.fault });
   try {
     trustSystemCertificates();
   } catch (error) {
@@ -53,6 +55,7 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   // Only now, because now the folder is ours alone.
   await ensureCommandToken(localTokens, secrets);
   noteEndpoint(host, app.endpoint.port);
+  settings.keepGood();
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
   return {
     app,

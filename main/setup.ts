@@ -23,14 +23,22 @@ export interface InForce {
   readonly matrices: OpenMatrices['matrices'];
 }
 
+export interface Saved {
+  readonly settings: Settings;
+  /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
+  readonly keptAside: string | null;
+}
+
 export interface Setup {
   readonly inForce: InForce;
   /** Members that the environment sets. */
   readonly fromEnvironment: readonly string[];
+  /** What is wrong with the settings file while its last good copy counts; else null. */
+  fileFault(): string | null;
   /** Members that were changed and count from the next start on. */
   atNextStart(): string[];
   /** Writes the settings file and puts it in force; nothing happens when a member does not fit. Rejects with SecretsLocked. */
-  save(given: unknown): Promise<{ readonly settings: Settings } | FieldErrors>;
+  save(given: unknown): Promise<Saved | FieldErrors>;
   /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
   setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
   /** Calls `act` with what `pick` takes of what is in force, now and whenever it is another; returns its end. */
@@ -95,6 +103,7 @@ export async function openSetup({
       return inForce;
     },
     fromEnvironment: file.fromEnvironment,
+    fileFault: () => file.fault,
     atNextStart: () => AT_NEXT_START.filter((member) => inForce.settings[member] !== started[member]),
 
     save: (given) =>
@@ -109,9 +118,9 @@ export async function openSetup({
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
         const outlet = isSame('destination') ? inForce.outlet : await outlets.open(settings.destination);
-        draft.save();
+        const keptAside = draft.save();
         put({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.webhooks });
-        return { settings };
+        return { settings, keptAside };
       }),
 
     setSecret: (name, value) =>

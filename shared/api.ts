@@ -31,6 +31,10 @@ export const statusSchema = z.object({
   isConfigured: z.boolean(),
   secretsWarning: z.string().nullable(),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  settingsFault: z
+    .string()
+    .nullable()
+    .describe('What is wrong with the settings file while its last good copy counts.'),
   shipping: z
     .array(
       z.object({
@@ -163,7 +167,14 @@ export const api = {
   settingsSet: operation(
     z.strictObject({ settings: z.unknown() }),
     z.union([
-      z.object({ settings: settingsSchema, atNextStart }),
+      z.object({
+        settings: settingsSchema,
+        atNextStart,
+        keptAside: z
+          .string()
+          .nullable()
+          .describe('The name under which the file is kept that somebody else had put there.'),
+      }),
       z.object({ errors: z.array(z.object({ pointer: z.string(), detail: z.string() })) }),
     ]),
   ),

@@ -70,7 +70,12 @@ function checkDisk({ dataDir }: Host): Result {
 }
 
 async function checkSettings({ dataDir, env }: Host): Promise<Result> {
-  const { current } = openSettings(dataDir, env);
+  const { current, fault: spoiled } = openSettings(dataDir, env);
+  if (spoiled !== null) {
+    return fault(
+      `${spoiled}\nMend it and start poptray again, or save the settings in the dashboard; until then its last good copy counts.`,
+    );
+  }
   const { applications, popPhases, port } = current;
   const [unfit] = (await openMatrices(current, dataDir)).unfit;
   if (unfit) return fault(`the extension matrix of ${unfit.id}: ${unfit.reason}`);

@@ -107,6 +107,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isConfigured: !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
       auditFault: fault(),
+      settingsFault: setup.fileFault(),
       shipping: shipping(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),

@@ -6,8 +6,7 @@ const ADVICE: Readonly<Record<string, (message: string) => string>> = {
     `${message}.\n\nStop what uses it, or set another port in settings.json or POPTRAY_PORT.`,
   LogLocked: (message) =>
     `${message}.\n\nAnother poptray, perhaps a headless one, uses this data folder: stop it first.`,
-  SettingsInvalid: (message) =>
-    `${message}\n\nMend settings.json in the data folder, or move it away, and start again.`,
+  SettingsInvalid: (message) => message,
   SecretsLocked: (message) => message,
   HostUnfit: (message) => message,
   AuditKeyMissing: (message) => `poptray cannot go on: ${message}.`,

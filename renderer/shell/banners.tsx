@@ -29,6 +29,15 @@ export function Banners() {
           <strong>Nothing can be delivered:</strong> {status.auditFault}
         </Banner>
       )}
+      {status?.settingsFault && (
+        <Banner tone="bad" icon="warning">
+          <strong>The settings file cannot be used; its last good copy is.</strong>{' '}
+          <span class="lines">{status.settingsFault}</span>
+          <br />
+          Mend it and start poptray again. Or <a href={hrefOf('settings')}>save the settings here</a>: the
+          file as it is now is then kept beside the new one.
+        </Banner>
+      )}
       {status?.shipping.map(
         ({ shipper, entries, failure, at }) =>
           failure !== null && (

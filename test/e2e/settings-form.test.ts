@@ -1,4 +1,5 @@
 /** The settings in a real browser over the real app. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeDashboard } from '../renderer/with-dashboard.ts';
@@ -31,6 +32,27 @@ describeDashboard('the settings over the real app', (dashboards) => {
     await app.post({ userId: USER });
     await receiver.got(1);
     expect(receiver.received[0] && verified(receiver.received[0])).toMatchObject({ userId: USER });
+    expect(dashboard.faults).toEqual([]);
+  });
+
+  test('F28 a broken file is told of in a banner until it is saved; what was in it is kept, and where is said', async () => {
+    const dataDir = join(tempDir(), 'data');
+    const first = await dashboards.startApp({ dataDir, settings: { dedupeWindowMs: 1234 } });
+    await first.stop();
+    writeFileSync(join(dataDir, 'settings.json'), '{"dedupWindowMs":5}');
+
+    const app = await dashboards.startApp({ dataDir });
+    await using dashboard = await dashboards.openApp(app);
+    const { page } = dashboard;
+    const banner = page.locator('.banner', { hasText: 'its last good copy is' });
+    await banner.getByText('Unrecognized key: "dedupWindowMs"').waitFor();
+    await banner.getByRole('link').click();
+    expect(await page.getByLabel('Dedupe window, in seconds').inputValue()).toBe('1.234');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('the file as it was is kept as settings.replaced-1.json').first().waitFor();
+    await banner.waitFor({ state: 'detached' });
+    expect(readFileSync(join(dataDir, 'settings.replaced-1.json'), 'utf8')).toBe('{"dedupWindowMs":5}');
+    expect(JSON.parse(readFileSync(join(dataDir, 'settings.json'), 'utf8')).dedupeWindowMs).toBe(1234);
     expect(dashboard.faults).toEqual([]);
   });
 

@@ -73,10 +73,16 @@ test('while it is paused it says until when, and offers to resume instead', () =
 });
 
 test('it says what a person should know before trusting it', () => {
-  const { labels } = menu({ isSimulated: true, auditFault: 'disk full', secretsWarning: 'file' });
-  expect(labels.slice(0, 3)).toEqual([
+  const { labels } = menu({
+    isSimulated: true,
+    auditFault: 'disk full',
+    settingsFault: 'x',
+    secretsWarning: 'file',
+  });
+  expect(labels.slice(0, 4)).toEqual([
     'Simulated: no agent sees these pops',
     'Nothing is delivered: the audit log cannot be written',
+    'The settings file is broken: its last good copy counts',
     'Secrets are kept in a file',
   ]);
   expect(() => menu({ isConfigured: false }).click('Send a test pop')).toThrow('nothing to click');

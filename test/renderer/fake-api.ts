@@ -56,6 +56,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     isConfigured: true,
     secretsWarning: null,
     auditFault: null,
+    settingsFault: null,
     shipping: [],
     pausedUntil: null,
     underWay: 0,

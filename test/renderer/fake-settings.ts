@@ -61,7 +61,7 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
         };
       }
       settings = parsed.data;
-      return { settings, atNextStart: [] };
+      return { settings, atNextStart: [], keptAside: null };
     },
     tokenList: () => tokens,
     tokenCreate({ name }) {

@@ -10,6 +10,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
         status: {
           secretsWarning: 'There is no keychain.',
           auditFault: 'the disk is full',
+          settingsFault: 'settings.json has settings that do not fit:\n  port: Invalid input',
           shipping: [
             { shipper: 'siem', entries: 12, failure: 'CERT_HAS_EXPIRED', at: '2026-11-25T08:00:00.000Z' },
           ],

@@ -84,6 +84,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     logger,
     ...(options.files && { files: options.files }),
   });
+  settings.keepGood();
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= app.stop();

@@ -58,6 +58,8 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
   const [waiting, setWaiting] = useState(atNextStart);
   const element = useRef<HTMLFormElement>(null);
   const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(saved));
+  // Then there is something to save as it is: a file that can be used.
+  const hasFileFault = store.status.value?.settingsFault != null;
 
   const form: SettingsForm = {
     draft,
@@ -98,8 +100,10 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
     setDraft(draftOf(result.value.settings));
     setWaiting(result.value.atNextStart);
     onSave();
+    const { keptAside } = result.value;
     const isWhole = result.value.atNextStart.length === 0;
-    say(isWhole ? 'Saved, and in effect' : 'Saved, and in effect but for the port');
+    const aside = keptAside === null ? '' : `; the file as it was is kept as ${keptAside}`;
+    say((isWhole ? 'Saved, and in effect' : 'Saved, and in effect but for the port') + aside);
   };
 
   return (
@@ -119,7 +123,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
       <RecordSection form={form} />
       <EndpointSection form={form} hasAutostart={'autostart' in saved} />
       <SaveBar
-        isChanged={isChanged}
+        isChanged={isChanged || hasFileFault}
         note={note}
         problems={problems}
         onDiscard={() => {

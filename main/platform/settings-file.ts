@@ -1,0 +1,129 @@
+/** `settings.json` in the data folder, through conf, and the last good copy of it, which counts while the file will not do. */
+import { accessSync, chmodSync, constants, existsSync, linkSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../../shared/settings.ts';
+import { Conf } from './conf.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { SettingsInvalid } from './settings-invalid.ts';
+import { parseObject, settingsIn } from './settings-text.ts';
+
+export interface SettingsFile {
+  /** What it says, or what its last good copy says. */
+  readonly settings: Settings;
+  /** What is wrong with the file while the copy counts, for people; else null. */
+  readonly fault: string | null;
+  /** Makes what was read the last good copy, if it is not. */
+  keepGood(): void;
+  /** Replaces the file. What somebody else has put there is kept aside: returns under which name, or null. */
+  write(settings: Settings): string | null;
+}
+
+interface Whole {
+  readonly text?: string;
+  readonly settings: Settings;
+}
+
+/** A missing file means the defaults, and is not made. Throws SettingsInvalid when neither the file nor a copy will do. */
+export function openSettingsFile(dataDir: string): SettingsFile {
+  const path = join(dataDir, 'settings.json');
+  const copyPath = join(dataDir, 'settings.good.json');
+  let { fault, text, settings } = readEither(dataDir, copyPath);
+
+  return {
+    get settings() {
+      return settings;
+    },
+    get fault() {
+      return fault;
+    },
+    keepGood() {
+      if (text !== undefined && textAt(copyPath) !== text) writePrivateFile(copyPath, text);
+    },
+    write(next) {
+      const found = textAt(path);
+      const aside = found === undefined || found === text ? null : keepAside(dataDir);
+      text = `${JSON.stringify(next, null, 2)}\n`;
+      writePrivateFile(path, text);
+      writePrivateFile(copyPath, text);
+      settings = next;
+      fault = null;
+      return aside;
+    },
+  };
+}
+
+function readEither(dataDir: string, copyPath: string): Whole & { fault: string | null } {
+  try {
+    return { ...readFile(dataDir), fault: null };
+  } catch (error) {
+    if (!(error instanceof SettingsInvalid)) throw error;
+    const copy = readCopy(copyPath);
+    if (copy === undefined) {
+      throw new SettingsInvalid(`${error.message}\nMend it, or move it away to start from the defaults.`);
+    }
+    return { settings: copy, fault: error.message };
+  }
+}
+
+function readFile(dataDir: string): Whole {
+  let text: string | undefined;
+  try {
+    const conf = new Conf<Record<string, unknown>>({
+      cwd: dataDir,
+      configName: 'settings',
+      clearInvalidConfig: false,
+      configFileMode: 0o600,
+      deserialize(read) {
+        text = read;
+        return parseObject(read);
+      },
+    });
+    accessSync(conf.path, constants.R_OK);
+    chmodSync(conf.path, 0o600);
+    return { ...(text !== undefined && { text }), settings: settingsIn({ ...conf.store }) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof SettingsInvalid) throw error;
+    if (code === 'ENOENT') return { settings: settingsIn({}) };
+    if (error instanceof SyntaxError) {
+      const place = /\(line \d+ column \d+\)/.exec(message)?.[0] ?? '';
+      throw new SettingsInvalid(`settings.json is not a JSON object ${place}`.trimEnd());
+    }
+    throw new SettingsInvalid(`settings.json cannot be read: ${code}`);
+  }
+}
+
+/** One that is missing, spoiled, or could have been written by others is none. */
+function readCopy(path: string): Settings | undefined {
+  try {
+    const text = readPrivateFile(path);
+    return text === undefined ? undefined : settingsIn(parseObject(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Empty for what is there and cannot be read; undefined when nothing is. */
+function textAt(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+  }
+}
+
+/** Gives the file a second name that nothing has; the first stays, so that a crash now leaves the folder as it was. */
+function keepAside(dataDir: string): string {
+  const path = join(dataDir, 'settings.json');
+  let number = 1;
+  const name = () => `settings.replaced-${number}.json`;
+  while (existsSync(join(dataDir, name()))) number += 1;
+  const aside = join(dataDir, name());
+  try {
+    linkSync(path, aside);
+  } catch {
+    // A folder in its place, or a file system without links.
+    renameSync(path, aside);
+  }
+  return name();
+}

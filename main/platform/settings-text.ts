@@ -1,0 +1,47 @@
+/** What the text of a settings file says. */
+import { type Settings, settingsSchema } from '../../shared/settings.ts';
+import { SettingsInvalid } from './settings-invalid.ts';
+
+/** Brings a file of version N to N + 1, for N = the index. Files without a version are of version 0. */
+const MIGRATIONS: readonly ((file: Record<string, unknown>) => Record<string, unknown>)[] = [
+  (file) => ({ ...file, version: 1 }),
+];
+
+/**
+ * Throws SyntaxError. Editors on Windows put a byte order mark first; conf would take a list or null for no settings.
+ * Bytes that are no UTF-8 have become U+FFFD on the way.
+ */
+export function parseObject(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError();
+  if (text.includes('\uFFFD')) throw new SyntaxError();
+  return value as Record<string, unknown>;
+}
+
+/** Of any known version; throws SettingsInvalid. */
+export function settingsIn(file: Record<string, unknown>): Settings {
+  return parseSettings(migrated(file), 'settings.json', (path) => path.join('.') || '(all)');
+}
+
+function migrated(file: Record<string, unknown>): Record<string, unknown> {
+  const { version = 0 } = file;
+  if (typeof version !== 'number') throw new SettingsInvalid('settings.json: version must be a number');
+  if (version > MIGRATIONS.length) {
+    throw new SettingsInvalid(
+      `settings.json is of version ${version}; this poptray knows up to ${MIGRATIONS.length}`,
+    );
+  }
+  return MIGRATIONS.slice(version).reduce((settings, migrate) => migrate(settings), file);
+}
+
+/** Throws SettingsInvalid with a line for each member that does not fit, as `nameOf` its path. */
+export function parseSettings(
+  value: unknown,
+  source: string,
+  nameOf: (path: PropertyKey[]) => string,
+): Settings {
+  const result = settingsSchema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => `  ${nameOf(path)}: ${message}`);
+  throw new SettingsInvalid(`${source} has settings that do not fit:\n${lines.join('\n')}`);
+}
