@@ -86,7 +86,7 @@ export function createGuard(options: GuardOptions): Guard {
   function checkCaller({ headers, rawHeaders, url = '' }: IncomingMessage): void {
     if (rawHeaders.length > 2 * MAX_HEADERS)
       throw new PopError('header_too_large', 'there are too many headers');
-    if (rawHeaders.filter((text, at) => at % 2 === 0 && /^host$/i.test(text)).length !== 1) {
+    if (countHosts(rawHeaders) !== 1) {
       throw new PopError('bad_request', 'there must be one Host header');
     }
     hosts ??= hostsOf(options.port());
@@ -145,6 +145,12 @@ export function createGuard(options: GuardOptions): Guard {
     reply.header('www-authenticate', 'Bearer');
     throw new PopError('unauthorized', 'the Authorization header has no valid local token');
   }
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] as string)) count += 1;
+  return count;
 }
 
 function hostsOf(port: number): ReadonlySet<string> {

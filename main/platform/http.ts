@@ -35,6 +35,9 @@ export interface ClosableHttpClient extends HttpClient {
 
 /** Redirects are never followed: undici's agents have no such thing on. */
 export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
+  const signals = new WeakMap<AbortSignal, Set<() => void>>();
+  let last = { url: '', origin: '', path: '' };
+
   return {
     post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
     postForStatus: async (request, timeoutMs, signal) =>
@@ -52,8 +55,8 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
     signal: AbortSignal,
     isBodyWanted: boolean,
   ): Promise<HttpReply> {
-    const { origin, pathname, search } = new URL(url);
-    const options = { origin, path: pathname + search, method: 'POST', headers, body } as const;
+    const options = { ...splitUrl(url), method: 'POST', headers, body } as const;
+    const aborts = abortsOf(signal);
     return new Promise((resolve, reject) => {
       let controller: Dispatcher.DispatchController | undefined;
       let reply: { status: number; headers: HttpReply['headers'] } | undefined;
@@ -62,7 +65,7 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
 
       const timer = setTimeout(() => giveUp('timeout'), timeoutMs);
       const abort = () => giveUp('aborted');
-      signal.addEventListener('abort', abort);
+      aborts.add(abort);
       if (signal.aborted) return abort();
 
       agent.dispatch(options, {
@@ -90,12 +93,35 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
 
       function end(error?: unknown): void {
         clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
+        aborts.delete(abort);
         if (reply && (error === undefined || !isBodyWanted)) {
           resolve({ ...reply, body: Buffer.concat(chunks).toString() });
         } else reject(new HttpFailure(cut ?? kindOf(error), error));
       }
     });
+  }
+
+  /** What is to be done when a signal is aborted: one listener serves all calls, which come and go faster than it can. */
+  function abortsOf(signal: AbortSignal): Set<() => void> {
+    let aborts = signals.get(signal);
+    if (!aborts) {
+      const calls = new Set<() => void>();
+      signal.addEventListener('abort', () => {
+        for (const abort of calls) abort();
+      });
+      signals.set(signal, calls);
+      aborts = calls;
+    }
+    return aborts;
+  }
+
+  /** One agent's pops all go to one URL, and parsing it costs more than remembering it. */
+  function splitUrl(url: string): { origin: string; path: string } {
+    if (last.url !== url) {
+      const { origin, pathname, search } = new URL(url);
+      last = { url, origin, path: pathname + search };
+    }
+    return { origin: last.origin, path: last.path };
   }
 }
 
