@@ -33,7 +33,7 @@ export function nextKey({ secret, segment }: ChainKey): ChainKey {
 }
 
 /** No log has more segments than this; a number beyond it is not one of ours. */
-const SEGMENTS_MAX = 1_000_000;
+const SEGMENTS_MAX = 100_000;
 
 /** The key of a segment; undefined for one before `key`'s. */
 export function keyOf(segment: number, key: ChainKey): ChainKey | undefined {
@@ -131,7 +131,8 @@ export function formatLine(json: string, mac: Buffer): string {
 /** The entry's exact JSON and the MAC of a line (newline included); undefined when it is not of that form. */
 export function parseLine(line: Buffer): { json: Buffer; mac: Buffer } | undefined {
   const at = line.length - SUFFIX_LENGTH;
-  const end = line.toString('latin1', Math.max(0, at));
+  if (at < PREFIX.length) return undefined;
+  const end = line.toString('latin1', at);
   if (
     line.toString('latin1', 0, PREFIX.length) !== PREFIX ||
     !end.startsWith(MAC_MEMBER) ||

@@ -1,5 +1,5 @@
 /** The latest checkpoint beside the keys, with what is needed to go on from it. */
-import { closeSync, constants, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { GENESIS } from './chain.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type Verifier,
 } from './checkpoint.ts';
 import { createTree, type Tree } from './merkle.ts';
+import { openForReading } from './open-file.ts';
 import type { Removal } from './removal.ts';
 
 /** A checkpoint, the tree that it signs, and where in the log its entries end. */
@@ -59,7 +60,7 @@ export function checkpointPath(dataDir: string): string {
 export function openCheckpointFile(path: string, verifier: Verifier): CheckpointFile {
   const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants;
   const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
-  const [first, second] = marksIn(readFileSync(fd, 'utf8'), verifier);
+  const [first, second] = marksIn(fd, verifier);
   let slot = (first?.checkpoint.count ?? -1) > (second?.checkpoint.count ?? -1) ? 1 : 0;
   return {
     write({ checkpoint: { note }, tree: { range }, segment, offset }) {
@@ -78,19 +79,26 @@ export function openCheckpointFile(path: string, verifier: Verifier): Checkpoint
 
 /** The furthest mark that this key has signed; undefined when there is none. Throws what the file system throws. */
 export function readMark(path: string, verifier: Verifier): Mark | undefined {
-  let text: string;
+  let fd: number | undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    fd = openForReading(path);
+    return marksIn(fd, verifier).reduce((a, b) => {
+      return (b?.checkpoint.count ?? -1) > (a?.checkpoint.count ?? -1) ? b : a;
+    }, undefined);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (NO_FILE.has(`${(error as NodeJS.ErrnoException).code}`)) return undefined;
     throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
-  return marksIn(text, verifier).reduce((a, b) => {
-    return (b?.checkpoint.count ?? -1) > (a?.checkpoint.count ?? -1) ? b : a;
-  }, undefined);
 }
 
-function marksIn(text: string, verifier: Verifier): (Mark | undefined)[] {
+/** Nothing is there, or a folder, a link, or a pipe. */
+const NO_FILE = new Set(['ENOENT', 'EISDIR', 'ELOOP', 'ESPIPE']);
+
+function marksIn(fd: number, verifier: Verifier): (Mark | undefined)[] {
+  const bytes = Buffer.alloc(2 * LINE_BYTES);
+  const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, 0));
   return text.split('\n').map((line) => markIn(line, verifier));
 }
 

@@ -138,7 +138,10 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
 
   /** Goes on in the next segment; entries that vanished in between are hashed as missing. */
   function enterNext(): boolean {
-    const next = listSegments(dir).find((name) => firstSeqOf(name) > tree.size);
+    // A file that claims to be further ahead than the log is none of its segments.
+    const next = listSegments(dir).find((name) => {
+      return firstSeqOf(name) > tree.size && firstSeqOf(name) <= durable;
+    });
     if (next === undefined) return false;
     while (tree.size < firstSeqOf(next) - 1) tree.add(MISSING);
     [segment, offset] = [next, 0];

@@ -19,14 +19,23 @@ export interface EvidenceStore {
   ): Promise<string | undefined>;
 }
 
-/** The root while it is still here, else the live key; undefined when a key is missing. `path` is the checkpoint file's. */
+/** The root while it is still here, else the live key; undefined when a key is missing or is none. `path` is the checkpoint file's. */
 export async function gatherEvidence(store: EvidenceStore, path: string): Promise<Evidence | undefined> {
   const root = await store.get('audit-root');
-  const key = root === undefined ? parseKey((await store.get('audit-key')) ?? '') : rootKey(root);
+  const live = await store.get('audit-key');
   const signingKey = await store.get('audit-signing-key');
-  if (!key || signingKey === undefined) return undefined;
-  const verifier = parseSigningKey(signingKey);
-  return { key, verifier, checkpoint: await furthestCheckpoint(store, path, verifier) };
+  if (signingKey === undefined) return undefined;
+  const keys = keysIn(root, live ?? '', signingKey);
+  return keys && { ...keys, checkpoint: await furthestCheckpoint(store, path, keys.verifier) };
+}
+
+function keysIn(root: string | undefined, live: string, signingKey: string): Evidence | undefined {
+  try {
+    const key = root === undefined ? parseKey(live) : rootKey(root);
+    return key && { key, verifier: parseSigningKey(signingKey) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of the one in the file and the one in the keychain; undefined when this key has signed neither. */

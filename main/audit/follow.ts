@@ -1,8 +1,8 @@
 /** Follows the log behind its writer, for those who send it on. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
-import { parseLine } from './chain.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { entryIn } from './reader.ts';
 import { firstSeqOf, isFinished, listSegments, readLines } from './segments.ts';
 import { readEnd } from './tail.ts';
 
@@ -86,15 +86,4 @@ export function lastSeq(dir: string): number {
     if (entry) return entry.seq;
   }
   return 0;
-}
-
-/** Undefined for a line that somebody has damaged: to verify the log is not the reader's task. */
-function entryIn(bytes: Buffer): AuditEntry | undefined {
-  const line = parseLine(bytes);
-  if (!line) return undefined;
-  try {
-    return auditEntrySchema.safeParse(JSON.parse(line.json.toString())).data;
-  } catch {
-    return undefined;
-  }
 }

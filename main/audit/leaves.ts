@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from './merkle.ts';
+import { openForReading } from './open-file.ts';
 
 const HASH_BYTES = 32;
 const CHUNK_BYTES = HASH_BYTES * 4096;
@@ -12,8 +13,8 @@ export function leavesName(segment: string): string {
 
 /** Writes the hashes of consecutive entries, the first of which is the segment's entry `index`, from 0. Throws what the file system throws. */
 export function writeLeaves(dir: string, segment: string, index: number, leaves: readonly Hash[]): void {
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW = 0 } = constants;
-  const fd = openSync(join(dir, leavesName(segment)), O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const fd = openSync(join(dir, leavesName(segment)), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
     writeSync(fd, Buffer.from(leaves.join(''), 'latin1'), 0, undefined, index * HASH_BYTES);
   } finally {
@@ -25,7 +26,7 @@ export function writeLeaves(dir: string, segment: string, index: number, leaves:
 export function* readLeaves(dir: string, segment: string): Generator<Hash> {
   let fd: number;
   try {
-    fd = openSync(join(dir, leavesName(segment)), 'r');
+    fd = openForReading(join(dir, leavesName(segment)));
   } catch {
     return;
   }
@@ -37,6 +38,8 @@ export function* readLeaves(dir: string, segment: string): Generator<Hash> {
         yield chunk.toString('latin1', at, at + HASH_BYTES);
       if (count < CHUNK_BYTES) return;
     }
+  } catch {
+    // No file.
   } finally {
     closeSync(fd);
   }

@@ -1,5 +1,5 @@
 /** Reads entries back, oldest first, without checking their chain. */
-import type { AuditEntry } from '../../shared/audit.ts';
+import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
 import { firstSeqOf, listSegments, readLines } from './segments.ts';
 
@@ -18,11 +18,13 @@ export function* readEntries(dir: string, from = 1): Generator<AuditEntry> {
   }
 }
 
-/** Undefined for what somebody else has written there. */
-function entryIn(line: Buffer): AuditEntry | undefined {
+/** Undefined for a line that somebody has damaged: to verify the log is not the readers' task. */
+export function entryIn(line: Buffer): AuditEntry | undefined {
+  const parsed = parseLine(line);
+  if (!parsed) return undefined;
   try {
-    const entry = JSON.parse(parseLine(line)?.json.toString() ?? 'null');
-    return typeof entry?.type === 'string' ? entry : undefined;
+    const entry = JSON.parse(parsed.json.toString());
+    return auditEntrySchema.safeParse(entry).success ? entry : undefined;
   } catch {
     return undefined;
   }

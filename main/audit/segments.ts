@@ -1,9 +1,12 @@
 /** The segment files of a log and their lines. */
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { openForReading } from './open-file.ts';
 
 const NAME = /^audit-(\d{12})\.ndjson$/;
 const CHUNK_BYTES = 1 << 20;
+/** No entry makes a longer line; what has no newline within so much is none. */
+export const LINE_MAX_BYTES: number = 1 << 20;
 const NEWLINE = 0x0a;
 
 export function auditDir(dataDir: string): string {
@@ -25,11 +28,12 @@ export function firstSeqOf(segment: string): number {
   return Number(NAME.exec(segment)?.[1]);
 }
 
-/** The segments' names, oldest first; none when there is no folder. Throws what the file system throws. */
+/** The segments' names, oldest first; none when there is no folder. Only files count. Throws what the file system throws. */
 export function listSegments(dir: string): string[] {
   try {
-    return readdirSync(dir)
-      .filter((name) => NAME.test(name))
+    return readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && NAME.test(entry.name))
+      .map(({ name }) => name)
       .sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -51,9 +55,9 @@ export function isFinished({ bytes }: LogLine): boolean {
   return bytes.at(-1) === NEWLINE;
 }
 
-/** A segment's lines from the byte `offset` on, in constant memory. Throws what the file system throws. */
+/** A segment's lines from the byte `offset` on, in constant memory; none behind one that is too long. Throws what the file system throws. */
 export function* readLines(dir: string, segment: string, offset = 0): Generator<LogLine> {
-  const fd = openSync(join(dir, segment), 'r');
+  const fd = openForReading(join(dir, segment));
   try {
     const left = fstatSync(fd).size - offset;
     const chunk = Buffer.allocUnsafe(Math.max(4096, Math.min(CHUNK_BYTES, left)));
@@ -61,7 +65,7 @@ export function* readLines(dir: string, segment: string, offset = 0): Generator<
     let rest = Buffer.alloc(1);
     let start = offset;
     let number = 0;
-    for (let position = offset; ; ) {
+    for (let position = offset; rest.length <= LINE_MAX_BYTES; ) {
       const count = readSync(fd, chunk, 0, chunk.length, position);
       if (count === 0) break;
       position += count;

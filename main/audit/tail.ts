@@ -23,6 +23,7 @@ import {
   parseLine,
   parseOpening,
 } from './chain.ts';
+import { openForReading } from './open-file.ts';
 import { firstSeqOf, isFinished, type LogLine, listSegments, readLines, segmentName } from './segments.ts';
 
 /** More than two of the longest entries. */
@@ -162,7 +163,7 @@ function tailOf(fd: number, path: string, end: End, length: number): Tail {
 
 /** The last whole lines of a file, two at most, and the byte at which they end. */
 export function readEnd(path: string): { lines: Buffer[]; length: number } {
-  const fd = openSync(path, 'r');
+  const fd = openForReading(path);
   try {
     const { size } = fstatSync(fd);
     const start = Math.max(0, size - TAIL_BYTES);
@@ -171,7 +172,7 @@ export function readEnd(path: string): { lines: Buffer[]; length: number } {
     const length = bytes.lastIndexOf(0x0a) + 1;
     const lines: Buffer[] = [];
     for (let end = length; end > 0 && lines.length < 2; ) {
-      const begin = bytes.lastIndexOf(0x0a, end - 2) + 1;
+      const begin = bytes.subarray(0, end - 1).lastIndexOf(0x0a) + 1;
       lines.unshift(bytes.subarray(begin, end));
       end = begin;
     }

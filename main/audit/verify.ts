@@ -2,7 +2,7 @@
 import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine, parseOpening } from './chain.ts';
 import type { Evidence } from './evidence.ts';
 import { remainderOf } from './removal.ts';
-import { firstSeqOf, isFinished, readLines } from './segments.ts';
+import { firstSeqOf, isFinished, LINE_MAX_BYTES, readLines } from './segments.ts';
 import { createWitness } from './witness.ts';
 
 /** What is wrong, and where: the first bad entry. */
@@ -79,6 +79,7 @@ export function* verifySteps(dir: string, evidence: Evidence): Generator<number,
     let key: ChainKey | undefined;
     for (const line of readLines(dir, segment)) {
       if (!isFinished(line)) {
+        if (line.bytes.length > LINE_MAX_BYTES) return tampered('it is not a line of an audit log', segment);
         if (segment !== segments.at(-1)) return tampered('the line is not finished', segment);
         if (seq < signed) return tampered('the line was cut', segment);
         return found('torn', `the line was never finished, from byte ${line.offset} on`);

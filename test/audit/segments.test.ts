@@ -19,8 +19,8 @@ test('lines are read whole, each at its place, wherever the reading of the file 
   for (let length = 0; length < 3 * MEBIBYTE; length += lines.at(-1)?.length ?? 0) {
     lines.push(`${randomBytes(Math.floor(Math.random() * 900)).toString('hex')}\n`);
   }
-  // One that is longer than what is read at once, one that ends just there, and one that was never finished.
-  lines.unshift(`${'x'.repeat(MEBIBYTE - 1)}\n`, `${'y'.repeat(2 * MEBIBYTE)}\n`);
+  // One that ends just with what is read at once, one that lies across such an end, and one that was never finished.
+  lines.unshift(`${'x'.repeat(MEBIBYTE - 1)}\n`, '\n', `${'y'.repeat(MEBIBYTE - 1)}\n`);
   lines.push('torn');
   const dir = fileOf(lines);
   const read = [...readLines(dir, 'lines')];

@@ -22,3 +22,15 @@ export const anyTrigger = fc.record(
   },
   optional as never,
 ) as fc.Arbitrary<{ userId: string }>;
+
+/** For `edited`: where bytes are taken out, how many, and what is put in. */
+export const anyEdit: fc.Arbitrary<readonly [number, number, Uint8Array]> = fc.tuple(
+  fc.nat(),
+  fc.nat(20),
+  fc.uint8Array({ maxLength: 20 }),
+);
+
+export function edited(bytes: Buffer, [at, remove, add]: readonly [number, number, Uint8Array]): Buffer {
+  const from = at % bytes.length;
+  return Buffer.concat([bytes.subarray(0, from), add, bytes.subarray(from + remove)]);
+}
