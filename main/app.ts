@@ -22,6 +22,7 @@ import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { fetchThrough } from './platform/outgoing.ts';
+import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openSetup, type Setup } from './setup.ts';
@@ -42,6 +43,8 @@ export interface AppPorts {
   readonly dispatcher: Dispatcher;
   /** For webhooks: goes to public addresses, and to this machine when a URL says so. */
   readonly webhookDispatcher: Dispatcher;
+  /** For looks at pages; without it those of the environment. */
+  readonly proxies?: Proxies;
   readonly logger: Logger;
   /** The built dashboard; without it `/ui/` is not found. */
   readonly files?: ReadonlyMap<string, StaticFile> | undefined;
@@ -108,7 +111,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const framing = createFramingWatch({
     clock,
     // Loaded with the first look: no pop needs it, and where nothing is looked at nobody does.
-    judge: async (...target) => (await import('./judge-target.ts')).judgeTarget(...target),
+    judge: async (...target) => (await import('./judge-target.ts')).judgeTarget(...target, ports.proxies),
     onVerdict: ({ application, mode, verdict, rule }) => {
       const tell = verdict === 'blocked' && mode !== 'off' ? logger.warn : logger.info;
       tell('framing of the page looked at', { application, verdict, rule, mode });

@@ -1,5 +1,6 @@
 /** Looks at a page that pops show, and judges it. */
 import type { FramingSettings } from '../shared/framing.ts';
+import type { Proxies } from './platform/proxies.ts';
 import { lookAtPage } from './platform/target-probe.ts';
 import { type TargetVerdict, targetVerdict } from './policy/target-verdict.ts';
 
@@ -13,7 +14,11 @@ export interface Target {
 }
 
 /** Never rejects: a page that cannot be looked at has the verdict "unknown". */
-export async function judgeTarget(target: Target, stopping: AbortSignal): Promise<TargetVerdict> {
-  const look = await lookAtPage(target.page, target.origins, stopping);
+export async function judgeTarget(
+  target: Target,
+  stopping: AbortSignal,
+  proxies?: Proxies,
+): Promise<TargetVerdict> {
+  const look = await lookAtPage(target.page, target.origins, stopping, { proxies });
   return targetVerdict(look, target.embedder, target.directives);
 }

@@ -39,13 +39,15 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   } catch (error) {
     logger.warn('system certificates cannot be read', { kind: kindOfError(error) });
   }
-  const dispatcher = createDispatcher(env, host.clock, systemProxy);
-  const webhookDispatcher = createDispatcher(env, host.clock, systemProxy, createPublicConnector());
+  const proxies = { env, system: systemProxy };
+  const dispatcher = createDispatcher(proxies, host.clock);
+  const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
   const app = await startApp({
     ...host,
     dispatcher,
     webhookDispatcher,
+    proxies,
     localTokens,
     settings,
     secrets,

@@ -126,7 +126,7 @@ async function checkEndpoint(host: Host): Promise<Result> {
 async function checkDestination(host: Host): Promise<Result> {
   const { destination } = openSettings(host.dataDir, host.env).current;
   trustSystemCertificates();
-  const dispatcher = createDispatcher(host.env, host.clock);
+  const dispatcher = createDispatcher(host, host.clock);
   const outlets = createOutlets(await host.secrets(), host.clock, fetchThrough(dispatcher));
   const { outlet, description, isSimulated } = await outlets.open(destination);
   try {

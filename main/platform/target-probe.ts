@@ -2,6 +2,7 @@
 import { Agent } from 'node:https';
 import fetch from 'node-fetch';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
+import { environmentProxies, type Proxies } from './proxies.ts';
 
 /** For all redirects together, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -21,8 +22,8 @@ const REQUEST_HEADERS = {
 export interface LookOptions {
   /** For all redirects together. */
   readonly timeoutMs?: number;
-  /** Where proxies are named: HTTPS_PROXY and NO_PROXY, in either case. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Those of the process's environment where none are given. */
+  readonly proxies?: Proxies | undefined;
 }
 
 type HeaderList = [name: string, value: string][];
@@ -43,9 +44,8 @@ export async function lookAtPage(
   url: string,
   origins: readonly string[],
   stopping: AbortSignal,
-  { timeoutMs = TIMEOUT_MS, env = process.env }: LookOptions = {},
+  { timeoutMs = TIMEOUT_MS, proxies = { env: process.env } }: LookOptions = {},
 ): Promise<PageLook> {
-  const agent = new Agent({ proxyEnv: { ...env, NO_PROXY: noProxy(env) } });
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]);
   const redirectChain: { url: string; headers: HeaderList }[] = [];
   let next = new URL(url);
@@ -57,7 +57,7 @@ export async function lookAtPage(
         headers: REQUEST_HEADERS,
         size: MAX_BODY_BYTES,
         signal,
-        agent,
+        agent: await agentFor(next.origin, proxies, signal),
       });
       (response.body as import('node:stream').Readable | null)?.destroy();
       if (response.status >= 500) return unreachable(`the page answers ${response.status}`);
@@ -82,9 +82,19 @@ export async function lookAtPage(
   }
 }
 
-/** This machine is called directly, as with every other call. */
-function noProxy(env: LookOptions['env'] = {}): string {
-  return [env.no_proxy ?? env.NO_PROXY ?? '', ...LOOPBACK_HOSTS].join(',');
+/** As every other call goes: this machine is called directly. */
+async function agentFor(origin: string, { env, system }: Proxies, signal: AbortSignal): Promise<Agent> {
+  const named = environmentProxies(env);
+  if (named) {
+    const { httpProxy, httpsProxy, noProxy } = named;
+    return new Agent({ proxyEnv: { HTTPS_PROXY: httpsProxy || httpProxy, NO_PROXY: noProxy } });
+  }
+  if (!system || LOOPBACK_HOSTS.has(new URL(origin).hostname)) return new Agent();
+  const tooLate = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const proxy = await Promise.race([system(origin), tooLate]).catch(() => undefined);
+  return new Agent(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy } });
 }
 
 function unreachable(detail: string): PageLook {

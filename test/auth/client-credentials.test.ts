@@ -13,7 +13,7 @@ import { nobody, serve } from '../support/servers.ts';
 const CLIENT_ID = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 const CLIENT_SECRET = 'mark-Secret_1+2/3~x';
 
-const fetch = fetchThrough(createDispatcher({}, createSystemClock()));
+const fetch = fetchThrough(createDispatcher({ env: {} }, createSystemClock()));
 
 function credentials(base: string, scope = 'screenpops:write'): ClientCredentials {
   return { tokenEndpoint: `${base}/oauth/token`, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, scope };

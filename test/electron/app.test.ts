@@ -54,12 +54,17 @@ test('a URL of the scheme goes through the guard and the pipeline, under its cal
   });
 });
 
-test('tokens, pops and webhooks go through the proxy that the system names', async () => {
+test('tokens, pops, webhooks and looks at pages go through the proxy that the system names', async () => {
   const { proxy, env, requests } = await startBehindProxy();
   const { host } = new URL(proxy.url);
   const desktop = await startDesktop({
     ...newStart(),
-    env: { ...env, STAND_IN_PROXY: `PROXY ${host}; DIRECT` },
+    env: {
+      ...env,
+      POPTRAY_APPLICATION_ID: 'crm',
+      POPTRAY_TARGET_URI: 'https://crm.pops.test/agent',
+      STAND_IN_PROXY: `PROXY ${host}; DIRECT`,
+    },
   });
   const trigger = { userId: 'agent-1' };
   const fired = await desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', [
@@ -69,6 +74,7 @@ test('tokens, pops and webhooks go through the proxy that the system names', asy
   expect(fired).toMatchObject({ value: { status: 'delivered' } });
   await eventually(requests).toEqual([
     'api.pops.test /api/v2/users/agent-1/screenpops',
+    'crm.pops.test /agent',
     'hooks.pops.test /in',
     'login.pops.test /oauth/token',
   ]);

@@ -17,7 +17,7 @@ const requestTo = (url: string) => ({
 });
 
 function openClient() {
-  const client = createHttpClient(createDispatcher({}, createSystemClock()));
+  const client = createHttpClient(createDispatcher({ env: {} }, createSystemClock()));
   onTestFinished(() => client.close());
   return client;
 }

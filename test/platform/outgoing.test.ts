@@ -24,7 +24,7 @@ async function open(envOf: (proxyUrl: string) => Environment, system?: (proxyUrl
   }, certificate);
   const proxy = await startProxy(remote);
   const clock = createFakeClock();
-  const dispatcher = createDispatcher(envOf(proxy.url), clock, system?.(proxy.url));
+  const dispatcher = createDispatcher({ env: envOf(proxy.url), system: system?.(proxy.url) }, clock);
   const http = createHttpClient(dispatcher);
   onTestFinished(() => http.close());
   const post = async (url: string) => {
@@ -104,7 +104,7 @@ describe('the proxy of the environment', () => {
     (value) => {
       const message = (() => {
         try {
-          createDispatcher({ HTTPS_PROXY: value }, createFakeClock());
+          createDispatcher({ env: { HTTPS_PROXY: value } }, createFakeClock());
           return 'it was taken';
         } catch (error) {
           return `${(error as Error).name} ${(error as Error).message}`;

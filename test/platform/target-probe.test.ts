@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import type { ProxyFor } from '../../main/platform/system-proxy-agent.ts';
 import { lookAtPage } from '../../main/platform/target-probe.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -63,16 +64,34 @@ test('it is asked for as a frame would, without fragment, cookies or anything of
   ]);
 });
 
-test('it goes through the proxy that the environment names; a page on this machine does not', async () => {
+test.each([
+  ['the environment', (proxy: string) => ({ env: { https_proxy: proxy.replace('http://', '') } })],
+  ['the environment, for http', (proxy: string) => ({ env: { HTTP_PROXY: proxy } })],
+  ['the system', (proxy: string) => ({ env: {}, system: async () => proxy })],
+])('it goes through the proxy that %s names; a page on this machine does not', async (_who, proxies) => {
   const { remote } = makeCertificates();
   const { url: proxy, tunnels } = await startProxy(
     await serve((_request, response) => response.writeHead(200, { 'x-frame-options': 'DENY' }).end(), remote),
   );
-  const look = (page: string) => lookAtPage(page, [], never, { env: { https_proxy: proxy } });
+  const look = (page: string) => lookAtPage(page, [], never, { proxies: proxies(proxy) });
   expect(await look('https://api.pops.test/agent')).toMatchObject({ pageUrl: 'https://api.pops.test/agent' });
   const { origin } = await servePage((_request, response) => response.end());
   expect(await look(origin)).toMatchObject({ pageUrl: `${origin}/` });
   expect(tunnels).toEqual(['api.pops.test:443']);
+});
+
+test('where the system cannot say, it goes directly; where it says nothing, the look has an end', async () => {
+  const { origin } = await servePage((_request, response) => response.end());
+  // A name of this machine that is not taken for it.
+  const page = origin.replace('127.0.0.1', '[::ffff:7f00:1]');
+  const look = (system: ProxyFor) =>
+    lookAtPage(page, [], never, { proxies: { env: {}, system }, timeoutMs: 500 });
+  expect(await look(() => Promise.reject(new Error()))).toMatchObject({
+    detail: 'the page cannot be read (ERR_TLS_CERT_ALTNAME_INVALID)',
+  });
+  expect(await look(() => new Promise(() => {}))).toMatchObject({
+    detail: 'the page cannot be read (TIMEOUT)',
+  });
 });
 
 describe('redirects', () => {

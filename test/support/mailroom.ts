@@ -84,7 +84,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   });
   const store = openStore(dir, clock, () => {});
   store.catchUp((seq) => readEntries(auditDir(dir), seq));
-  const http = createHttpClient(createDispatcher({}, clock, undefined, createPublicConnector()));
+  const http = createHttpClient(createDispatcher({ env: {} }, clock, createPublicConnector()));
   const key = webhookKey(WEBHOOK_SECRET);
   const sender = createWebhookSender({
     http,

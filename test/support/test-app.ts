@@ -74,8 +74,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
   const app = await startApp({
-    dispatcher: createDispatcher(env, clock),
-    webhookDispatcher: createDispatcher(env, clock, undefined, createPublicConnector()),
+    dispatcher: createDispatcher({ env }, clock),
+    webhookDispatcher: createDispatcher({ env }, clock, createPublicConnector()),
     dataDir,
     settings,
     secrets,

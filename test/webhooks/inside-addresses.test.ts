@@ -73,7 +73,7 @@ describe('F25 a name that leads inside', () => {
       );
       callback(null, addresses);
     });
-    const client = createHttpClient(createDispatcher({}, createFakeClock(), undefined, connect));
+    const client = createHttpClient(createDispatcher({ env: {} }, createFakeClock(), connect));
     onTestFinished(() => client.close());
     const post = (url: string) =>
       client.postForStatus({ url, headers: {}, body: new Uint8Array() }, 5000, new AbortController().signal);
