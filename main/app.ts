@@ -46,6 +46,8 @@ export interface AppPorts {
   /** For looks at pages; without it those of the environment. */
   readonly proxies?: Proxies;
   readonly logger: Logger;
+  /** Hears that a trigger came while the log was shut. */
+  readonly onWanted?: () => void;
   /** The built dashboard; without it `/ui/` is not found. */
   readonly files?: ReadonlyMap<string, StaticFile> | undefined;
 }
@@ -59,15 +61,19 @@ export interface App {
   readonly setup: Setup;
   /** The path of a one-time link to the dashboard. */
   newLink(): string;
+  /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
+  shut(): string | null;
+  /** Opens what could not be opened at the start; whether all is open now. */
+  open(): Promise<boolean>;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
   /** Closes the port, lets accepted pops end, and makes everything durable. */
   stop(): Promise<void>;
 }
 
-/** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken, SecretsLocked and SettingsInvalid. */
+/** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
-  const { dataDir, dispatcher, secrets, localTokens, clock, logger } = ports;
+  const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
@@ -88,7 +94,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
 
-  const books = await openBooks({ dataDir, setup, secrets, clock, logger });
+  const books = await openBooks({ dataDir, setup, secrets, clock, logger, onWanted });
   opened.defer(books.close);
   const { audit, store, metrics } = books;
 
@@ -176,7 +182,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onFault: onFault('endpoint fault'),
   });
   addresses = endpoint.addresses;
-  mailroom.open();
+  // Without their keys webhooks would be given up.
+  if (books.isOpen()) mailroom.open();
   setup.follow((inForce) => inForce, dashboard.tellStatus);
   const { outlet, settings } = setup.inForce;
   logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
@@ -188,6 +195,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
     setup,
     newLink: () => `/ui/open?code=${sessions.newCode()}`,
     dashboardFor: (client) => createDashboard(dashboardDeps, client),
+    shut: () => (books.isOpen() ? null : books.fault()),
+    async open() {
+      if (books.isOpen()) return true;
+      if (!(await books.open(setup.reopen))) return false;
+      mailroom.open();
+      return true;
+    },
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
     async stop() {

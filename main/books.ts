@@ -26,7 +26,7 @@ export interface Books {
   readonly auditDir: string;
   readonly evidence: Trail['evidence'];
   readonly checkpoint: Trail['checkpoint'];
-  readonly digestKey: string;
+  readonly digestKey: Trail['digestKey'];
   readonly audit: AuditLog;
   readonly store: Store;
   readonly metrics: Metrics;
@@ -38,6 +38,10 @@ export interface Books {
   shipping(): ApiResponse<'status'>['shipping'];
   /** From now on `listener` hears when that changes, and when a receiver begins or ceases to take the log. */
   onNews(listener: () => void): void;
+  /** Whether the log could be opened: its keys may be out of reach. */
+  isOpen(): boolean;
+  /** Opens the log if it is shut, once `prepare` is through; whether it is open now. */
+  open(prepare: () => Promise<void>): Promise<boolean>;
   /** Makes everything durable. */
   close(): Promise<void>;
 }
@@ -48,10 +52,13 @@ export interface BooksDeps {
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears that a trigger came while the log was shut. */
+  readonly onWanted: () => void;
 }
 
-/** Brings the read models up to the log, and closes what a crash has cut off. Throws LogLocked, AuditKeyMissing and SecretsLocked. */
-export async function openBooks({ dataDir, setup, secrets, clock, logger }: BooksDeps): Promise<Books> {
+/** Brings the read models up to the log, and closes what a crash has cut off. Throws LogLocked and AuditKeyMissing. */
+export async function openBooks(deps: BooksDeps): Promise<Books> {
+  const { dataDir, setup, secrets, clock, logger, onWanted } = deps;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   const readers: Reader[] = [];
   const onEntry: Reader = (entry, json) => {
@@ -78,6 +85,7 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
       onNews();
     },
     onFault,
+    onWanted,
   });
   const { dir, audit } = trail;
 
@@ -120,10 +128,12 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
   readers.push(({ type, detail }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
   });
-  await closeInterrupted(store, audit).catch((error: Error) => {
-    if (fault === null) onFault('what a crash has cut off could not be closed')(error);
-    fault ??= error.message;
-  });
+  const closeOff = () =>
+    closeInterrupted(store, audit).catch((error: Error) => {
+      if (fault === null) onFault('what a crash has cut off could not be closed')(error);
+      fault ??= error.message;
+    });
+  if (trail.isOpen()) await closeOff();
 
   return {
     auditDir: dir,
@@ -138,6 +148,12 @@ export async function openBooks({ dataDir, setup, secrets, clock, logger }: Book
     shipping: shipping.states,
     onNews(listener) {
       onNews = listener;
+    },
+    isOpen: trail.isOpen,
+    async open(prepare) {
+      if (!(await trail.open(prepare))) return false;
+      await closeOff();
+      return true;
     },
     async close() {
       await Promise.all([shipping.stop(), retention.stop()]);

@@ -57,8 +57,9 @@ async function openSecrets(env: Environment, dataDir: string): Promise<Secrets> 
     import('./platform/keychain.ts'),
     import('./platform/secrets.ts'),
   ]);
-  const keychain = await openKeychain({ env, dataDir });
-  return orUnfit(dataDir, () => createSecrets({ env, keychain, dataDir, onWarning: () => {} }));
+  const reopen = () => openKeychain({ env, dataDir });
+  const keychain = await reopen();
+  return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir, onWarning: () => {} }));
 }
 
 /** Runs `action`; what it throws becomes HostUnfit. */

@@ -9,6 +9,7 @@ import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
 import type { ProxyFor } from './platform/system-proxy-agent.ts';
+import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
 
 export interface LaunchOptions {
   readonly env: Environment;
@@ -43,6 +44,7 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   const dispatcher = createDispatcher(proxies, host.clock);
   const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
+  let unlocking: Unlocking | undefined;
   const app = await startApp({
     ...host,
     dispatcher,
@@ -53,9 +55,12 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
     secrets,
     logger,
     files,
+    onWanted: () => unlocking?.tryNow(),
   });
   // Only now, because now the folder is ours alone.
-  await ensureCommandToken(localTokens, secrets);
+  const shut = app.shut();
+  if (shut === null) await ensureCommandToken(localTokens, secrets);
+  else unlocking = openLater(shut);
   noteEndpoint(host, app.endpoint.port);
   settings.keepGood();
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
@@ -64,8 +69,20 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
     host,
     logger,
     async stop() {
+      unlocking?.stop();
       forgetEndpoint(host);
       await app.stop();
     },
   };
+
+  function openLater(fault: string): Unlocking {
+    logger.warn('nothing is delivered until the keychain can be used', { fault });
+    return createUnlocking(host.clock, async () => {
+      await secrets.lookAgain();
+      if (!(await app.open())) return false;
+      await ensureCommandToken(localTokens, secrets);
+      logger.warn('the keychain can be used: pops are delivered');
+      return true;
+    });
+  }
 }

@@ -6,17 +6,19 @@ import { createTokenCache } from './auth/token-cache.ts';
 import { createGenesysCloud, genesysHosts } from './destinations/genesys-cloud.ts';
 import type { Clock, Outlet } from './pipeline/ports.ts';
 import { signingKey } from './pipeline/sign.ts';
-import type { Secrets } from './platform/secrets.ts';
+import { type Secrets, SecretsLocked } from './platform/secrets.ts';
 
 export interface OpenOutlet {
   readonly outlet: Outlet;
   /** For people: where pops go. */
   readonly description: string;
   readonly isSimulated: boolean;
+  /** Whether its secrets are there but cannot be read now. */
+  readonly isLocked: boolean;
 }
 
 export interface Outlets {
-  /** Reads the secrets that the destination needs; throws SecretsLocked. */
+  /** Reads the secrets that the destination needs. */
   open(destination: Settings['destination']): Promise<OpenOutlet>;
   /** Stops the simulator, if it was ever opened. */
   stop(): Promise<void>;
@@ -53,6 +55,7 @@ export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof glob
       outlet: outletAt(genesysHosts({ baseUrl }), { ...login, scope: 'screenpops:write' }),
       description: `the built-in Genesys Cloud simulator at ${baseUrl}`,
       isSimulated: true,
+      isLocked: false,
       stop: () => server.stop(),
     };
   }
@@ -63,12 +66,18 @@ export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof glob
         simulator ??= startSimulator();
         return simulator;
       }
-      const [clientSecret, signingSecret] = await Promise.all([
-        secrets.get('client-secret'),
-        secrets.get('signing-secret'),
-      ]);
       const hosts = genesysHosts(destination);
       const { clientId, scope } = destination;
+      const about = { description: `Genesys Cloud at ${hosts.apiBase}`, isSimulated: false };
+      let clientSecret: string | undefined;
+      let signingSecret: string | undefined;
+      try {
+        clientSecret = await secrets.get('client-secret');
+        signingSecret = await secrets.get('signing-secret');
+      } catch (error) {
+        if (!(error instanceof SecretsLocked)) throw error;
+        return { ...about, outlet: { missing: error.message }, isLocked: true };
+      }
       const missing = [
         !clientId && 'GENESYS_CLIENT_ID',
         !clientSecret && 'GENESYS_CLIENT_SECRET',
@@ -78,7 +87,7 @@ export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof glob
         clientId && clientSecret && signingSecret
           ? outletAt(hosts, { clientId, clientSecret, signingSecret, scope })
           : { missing: `not set: ${missing.join(', ')}` };
-      return { outlet, description: `Genesys Cloud at ${hosts.apiBase}`, isSimulated: false };
+      return { ...about, outlet, isLocked: false };
     },
     async stop() {
       await (await simulator)?.stop();

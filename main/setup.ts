@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
 import type { OpenOutlet, Outlets } from './outlet.ts';
-import type { Secrets } from './platform/secrets.ts';
+import { type Secrets, SecretsLocked } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
 import { type OpenWebhooks, openWebhooks } from './webhook-targets.ts';
@@ -41,6 +41,8 @@ export interface Setup {
   save(given: unknown): Promise<Saved | FieldErrors>;
   /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
   setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
+  /** Opens what the secrets open once more, after they were locked; rejects as openSetup does. */
+  reopen(): Promise<void>;
   /** Calls `act` with what `pick` takes of what is in force, now and whenever it is another; returns its end. */
   follow<T>(pick: (inForce: InForce) => T, act: (picked: T) => void): () => void;
 }
@@ -55,7 +57,10 @@ export interface SetupDeps {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Throws SecretsLocked, and SettingsInvalid for a webhook without a secret or an extension matrix that is none. */
+/**
+ * Throws SettingsInvalid for a webhook without a secret or an extension matrix that is none. While the secrets are locked
+ * there are no webhooks, and no destination that needs one.
+ */
 export async function openSetup({
   settings: file,
   secrets,
@@ -64,8 +69,10 @@ export async function openSetup({
   onFault,
 }: SetupDeps): Promise<Setup> {
   const started = file.current;
-  const webhooks = await openWebhooks(started.webhooks, secrets);
-  if (webhooks.unsigned.length > 0) throw new SettingsInvalid(adviceFor(webhooks.unsigned));
+  const webhooks = await openSigned(started).catch((error) => {
+    if (!(error instanceof SecretsLocked)) throw error;
+    return new Map<string, WebhookTarget>();
+  });
   const { matrices, unfit } = await openMatrices(started, dataDir);
   if (unfit.length > 0)
     throw new SettingsInvalid(
@@ -74,10 +81,16 @@ export async function openSetup({
   let inForce: InForce = {
     settings: started,
     outlet: await outlets.open(started.destination),
-    webhooks: webhooks.targets,
+    webhooks,
     matrices,
   };
   const followers = new Set<() => void>();
+
+  async function openSigned({ webhooks }: Settings): Promise<InForce['webhooks']> {
+    const { targets, unsigned } = await openWebhooks(webhooks, secrets);
+    if (unsigned.length > 0) throw new SettingsInvalid(adviceFor(unsigned));
+    return targets;
+  }
 
   function put(change: Partial<InForce>): void {
     inForce = { ...inForce, ...change };
@@ -142,6 +155,12 @@ export async function openSetup({
             : { webhooks: (await openWebhooks(settings.webhooks, secrets)).targets },
         );
         return null;
+      }),
+
+    reopen: () =>
+      inTurn(async () => {
+        const { settings } = inForce;
+        put({ webhooks: await openSigned(settings), outlet: await outlets.open(settings.destination) });
       }),
 
     follow(pick, act) {

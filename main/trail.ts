@@ -1,4 +1,4 @@
-/** The audit log with its keys and its checkpoints, opened and closed in order. */
+/** The audit log with its keys and its checkpoints, opened and closed in order; shut while its keys cannot be read. */
 import type { AuditEntry } from '../shared/audit.ts';
 import {
   beginCheckpoints,
@@ -15,22 +15,28 @@ import { type AuditLogFile, createAuditLog } from './audit/log.ts';
 import { remainderOf } from './audit/removal.ts';
 import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
-import type { PopError } from './pipeline/errors.ts';
+import { PopError } from './pipeline/errors.ts';
 import type { Clock } from './pipeline/ports.ts';
-import type { Secrets } from './platform/secrets.ts';
+import { type Secrets, SecretsLocked } from './platform/secrets.ts';
 
+/** While it is shut, all that needs its keys throws PopError `audit_unavailable`, which says why. */
 export interface Trail {
   readonly dir: string;
   readonly audit: AuditLogFile;
   /** For digests of what must not be read; base64. */
-  readonly digestKey: string;
+  digestKey(): string;
   /** The latest checkpoint, a signed note. */
   checkpoint(): string;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
   /** Removes what is from before that time, in epoch milliseconds, and before that entry; see main/audit/remove-old.ts. */
   removeOld(before: number, firstNeeded: number): Promise<number>;
+  isOpen(): boolean;
+  /** Opens it if it is shut, once `prepare` is through; whether it is open now. */
+  open(prepare?: () => Promise<void>): Promise<boolean>;
 }
+
+type Keyed = Omit<Trail, 'isOpen' | 'open'>;
 
 export interface TrailOptions {
   readonly dataDir: string;
@@ -40,15 +46,69 @@ export interface TrailOptions {
   /** Hears why the log cannot be written, and null once it can be again. */
   readonly onLogFault: (fault: PopError | null) => void;
   readonly onFault: (event: string) => (error: unknown) => void;
+  /** Hears that a trigger came while it was shut. */
+  readonly onWanted?: () => void;
 }
 
-/** Throws LogLocked, SecretsLocked and AuditKeyMissing. Closing the log closes all of it. */
+/** Throws LogLocked and AuditKeyMissing; while the keychain is locked it stays shut. Closing the log closes all of it. */
 export async function openTrail(options: TrailOptions): Promise<Trail> {
+  const { dataDir, secrets, onLogFault, onWanted = () => {} } = options;
+  const dir = auditDir(dataDir);
+  // Before anything is made in the folder: two first starts at once would each make a key.
+  const unlock = lockLog(dir);
+  let keyed: Keyed | undefined;
+  let fault: PopError | undefined;
+
+  function demand(): Keyed {
+    if (keyed) return keyed;
+    throw fault;
+  }
+
+  async function open(prepare = async () => {}): Promise<boolean> {
+    if (keyed) return true;
+    try {
+      await prepare();
+      keyed = await openKeyed(options, unlock);
+      if (fault) onLogFault(null);
+    } catch (error) {
+      if (!fault && !(error instanceof SecretsLocked)) {
+        unlock();
+        throw error;
+      }
+      const { message } = error as Error;
+      if (message === fault?.message) return false;
+      fault = new PopError('audit_unavailable', message, { cause: error });
+      onLogFault(fault);
+    }
+    return keyed !== undefined;
+  }
+
+  await open();
+  return {
+    dir,
+    audit: {
+      append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
+      open: () => demand().audit.open(),
+      close: async () => (keyed ? keyed.audit.close() : unlock()),
+    },
+    digestKey() {
+      // The first thing that a trigger needs, and nothing that a stranger can ask for.
+      if (!keyed) onWanted();
+      return demand().digestKey();
+    },
+    checkpoint: () => demand().checkpoint(),
+    evidence: () => gatherEvidence(secrets, checkpointPath(dataDir)),
+    removeOld: async (before, firstNeeded) => demand().removeOld(before, firstNeeded),
+    isOpen: () => keyed !== undefined,
+    open,
+  };
+}
+
+/** Throws SecretsLocked and AuditKeyMissing. */
+async function openKeyed(options: TrailOptions, unlock: () => void): Promise<Keyed> {
   const { dataDir, secrets, clock, onEntry, onLogFault, onFault } = options;
   const dir = auditDir(dataDir);
   const path = checkpointPath(dataDir);
-  // Before anything is made in the folder: two first starts at once would each make a key.
-  const unlock = lockLog(dir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
   );
@@ -86,7 +146,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   return {
     dir,
     audit,
-    digestKey,
+    digestKey: () => digestKey,
     checkpoint: () => checkpoints.latest().note,
     evidence,
     removeOld: (before, firstNeeded) => removeOld(before, firstNeeded, { dir, signer, audit, evidence }),

@@ -85,7 +85,10 @@ async function checkSettings({ dataDir, env }: Host): Promise<Result> {
 }
 
 async function checkSecrets(host: Host): Promise<Result> {
-  const { warning } = await host.secrets();
+  const secrets = await host.secrets();
+  // Throws while the keychain is locked.
+  await secrets.source('audit-key');
+  const { warning } = secrets;
   return warning === undefined ? ok('kept in the OS keychain') : note(warning);
 }
 

@@ -104,7 +104,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       addresses: [...deps.addresses()],
       destination: outlet.description,
       isSimulated: outlet.isSimulated,
-      isConfigured: !('missing' in outlet.outlet),
+      isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
       auditFault: fault(),
       settingsFault: setup.fileFault(),

@@ -151,7 +151,7 @@ export const errorTable = {
   audit_unavailable: {
     status: 503,
     title: 'The audit log cannot be written, so nothing is delivered',
-    hint: 'Free some disk space and check the permissions of the data folder; "poptray doctor" says which.',
+    hint: 'If the detail names the keychain, unlock it: poptray goes on by itself. Else free some disk space and check the permissions of the data folder; "poptray doctor" says which.',
   },
   not_configured: {
     status: 503,

@@ -16,6 +16,8 @@ export interface KeychainUnavailable {
   /** `off`: switched off on purpose; `absent`: not on this machine; `locked`: there, but it refuses or is silent. */
   readonly kind: 'off' | 'absent' | 'locked';
   readonly reason: string;
+  /** What comes of a call that is still under way, because somebody is being asked for a password. */
+  readonly later?: Promise<KeychainState>;
 }
 
 export type KeychainState =
@@ -49,13 +51,20 @@ export async function openKeychain(options: KeychainOptions): Promise<KeychainSt
     const hint = process.platform === 'linux' ? '; it needs libsecret (Debian: libsecret-1-0)' : '';
     return unavailable('absent', `keytar does not load${hint}`);
   }
-  try {
-    await oneAtATime(limitMs, (signal) => prove(keytar, signal));
-  } catch (error) {
-    const { message } = error as Error;
-    return unavailable(isAbsence(message) ? 'absent' : 'locked', message);
-  }
-  return { keychain: adapter(keytar, dataDir, limitMs) };
+  const opened: KeychainState = { keychain: adapter(keytar, dataDir, limitMs) };
+  const judge = ({ message }: Error): KeychainUnavailable => ({
+    kind: isAbsence(message) ? 'absent' : 'locked',
+    reason: message,
+  });
+  const proof = askInTurn(limitMs, (signal) => prove(keytar, signal));
+  const later = proof.atLast.then(
+    () => opened,
+    (error): KeychainState => ({ unavailable: judge(error) }),
+  );
+  return proof.inTime.then(
+    () => opened,
+    (error) => ({ unavailable: { ...judge(error), later } }),
+  );
 }
 
 function adapter(keytar: Keytar, dataDir: string, limitMs: number): Keychain {
@@ -118,6 +127,11 @@ const unavailable = (kind: KeychainUnavailable['kind'], reason: string): Keychai
 let underWay: Promise<unknown> = Promise.resolve();
 
 function oneAtATime<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return askInTurn(limitMs, work).inTime;
+}
+
+/** `inTime` rejects at the limit, `atLast` ends with the call itself. */
+function askInTurn<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>) {
   const late = new AbortController();
   const result = underWay.then(async () => {
     late.signal.throwIfAborted();
@@ -129,14 +143,16 @@ function oneAtATime<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T
     }
   });
   underWay = result.catch(() => {});
-  return new Promise<T>((resolve, reject) => {
+  const inTime = new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
-      late.abort();
-      reject(new Error(`it did not answer within ${limitMs} ms; it may be waiting for its password`));
+      const silence = new Error(`it did not answer within ${limitMs} ms; it may be waiting for its password`);
+      late.abort(silence);
+      reject(silence);
     }, limitMs);
     timer.unref();
     result.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+  return { inTime, atLast: result };
 }
 
 /** Node joins the pool's threads before it exits, so one in a silent keychain would keep the process for ever. */

@@ -1,6 +1,7 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
 import { join } from 'node:path';
 import * as z from 'zod';
+import { HostUnfit } from './data-dir.ts';
 import type { KeychainState } from './keychain.ts';
 import { type PrivateFile, privateFileAt } from './private-file.ts';
 
@@ -28,6 +29,8 @@ export interface Secrets {
   getOrCreate(name: SecretName, make: () => string): Promise<string>;
   /** What to tell the user while secrets are kept in the file. */
   readonly warning: string | undefined;
+  /** Asks a keychain that was locked or out of reach once more; resolves when it has answered, however long that takes. */
+  lookAgain(): Promise<void>;
 }
 
 type SecretSource = 'environment' | 'keychain' | 'file';
@@ -40,6 +43,8 @@ export class SecretsLocked extends Error {
 export interface SecretsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly keychain: KeychainState;
+  /** Opens the keychain anew. */
+  readonly reopen?: () => Promise<KeychainState>;
   readonly dataDir: string;
   /** Called once, at the start, if there is a warning. */
   readonly onWarning: (text: string) => void;
@@ -58,8 +63,9 @@ const secretsSchema = z.strictObject({
 const namesSchema = z.strictObject({ version: z.literal(1), names: z.array(z.string()) });
 
 /** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
-export function createSecrets({ env, keychain: state, dataDir, onWarning }: SecretsOptions): Secrets {
-  const { keychain, unavailable } = state;
+export function createSecrets(options: SecretsOptions): Secrets {
+  const { env, dataDir, onWarning, reopen = async () => options.keychain } = options;
+  let { keychain, unavailable } = options.keychain;
   const secretsPath = join(dataDir, 'secrets.json');
   const secretsFile = privateFileAt(secretsPath);
   // Names alone. Without them a start out of the keychain's reach, over ssh or from cron, would take the audit key
@@ -88,7 +94,7 @@ export function createSecrets({ env, keychain: state, dataDir, onWarning }: Secr
   };
   const locked = (name: SecretName, reason: string) =>
     new SecretsLocked(
-      `The OS keychain is locked or refuses poptray (${reason}). Unlock it and start poptray again${advice(name)}. ` +
+      `The OS keychain is locked or refuses poptray (${reason}). Unlock it${advice(name)}. ` +
         'Where there is no one to unlock it, POPTRAY_KEYCHAIN=off keeps secrets in a file.',
     );
   /** Throws if `name` may be where we cannot look now. */
@@ -96,7 +102,9 @@ export function createSecrets({ env, keychain: state, dataDir, onWarning }: Secr
     if (!unavailable) return;
     if (unavailable.kind === 'locked') throw locked(name, unavailable.reason);
     if (!readNames().includes(name)) return;
-    throw new SecretsLocked(
+    // Nothing that could come of it later would change what the environment says.
+    const Refusal = unavailable.kind === 'off' ? HostUnfit : SecretsLocked;
+    throw new Refusal(
       `${name} is in the OS keychain, which is out of reach here (${unavailable.reason}). Start poptray in your ` +
         `desktop session${advice(name)}. To give up what the keychain holds, delete ${namesPath}.`,
     );
@@ -165,6 +173,14 @@ export function createSecrets({ env, keychain: state, dataDir, onWarning }: Secr
       return kept || written;
     },
     getOrCreate,
+    async lookAgain() {
+      const was = unavailable?.kind;
+      const state = await (unavailable?.later ?? reopen());
+      // Whoever did not answer in time is waited for.
+      ({ keychain, unavailable } = (await state.unavailable?.later) ?? state);
+      // What was there once does not make way for the file when it is gone.
+      if (was === 'locked' && unavailable) unavailable = { ...unavailable, kind: 'locked' };
+    },
     get warning() {
       return warningNow();
     },

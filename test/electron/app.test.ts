@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
+import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { type Start, startDesktop, startRefused } from './driver.ts';
 import { eventually } from './eventually.ts';
@@ -94,6 +95,28 @@ test.skipIf(process.platform !== 'linux')('starting at login follows the setting
     await call('settingsSet', { settings: { ...settings, autostart } });
     expect(existsSync(file)).toBe(autostart);
   }
+});
+
+test('F21 with a locked keychain the tray shows trouble, and is ready once it is unlocked', async (context) => {
+  needsKeyring(context);
+  const home = tempDir();
+  const first = await startKeyringSession(home, 'unlocked');
+  const start = newStart();
+  const earlier = await startDesktop({ ...start, env: first.env });
+  earlier.do('quit').catch(() => {});
+  expect(await earlier.ended).toBe(0);
+  await first.end();
+
+  const session = await startKeyringSession(home, 'locked');
+  const desktop = await startDesktop({ ...start, env: session.env });
+  const tooltip = async () => (await desktop.do('tray')).tooltip;
+  await eventually(tooltip).toContain('in trouble');
+  await session.unlock();
+  const tooltipAfterPop = async () => {
+    await desktop.do('clickMenu', 'Send a test pop');
+    return tooltip();
+  };
+  await eventually(tooltipAfterPop).toContain('poptray: ready');
 });
 
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {

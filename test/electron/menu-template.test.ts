@@ -81,7 +81,7 @@ test('it says what a person should know before trusting it', () => {
   });
   expect(labels.slice(0, 4)).toEqual([
     'Simulated: no agent sees these pops',
-    'Nothing is delivered: the audit log cannot be written',
+    'Nothing is delivered: the dashboard says why',
     'The settings file is broken: its last good copy counts',
     'Secrets are kept in a file',
   ]);

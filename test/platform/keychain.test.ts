@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { openKeychain } from '../../main/platform/keychain.ts';
 import { needsKeyring, runWithKeyring } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -88,9 +88,11 @@ describe('the keychain, on a real gnome-keyring', () => {
 describe('the keychain', () => {
   const open = (
     keytar: Partial<Awaited<ReturnType<NonNullable<Parameters<typeof openKeychain>[0]['load']>>>>,
+    limitMs = 3000,
   ) =>
     openKeychain({
       env: {},
+      limitMs,
       dataDir: tempDir(),
       load: async () => ({
         getPassword: async () => null,
@@ -113,7 +115,7 @@ describe('the keychain', () => {
       'Could not connect: Permission denied',
       'new words',
     ]) {
-      expect((await fails(message)).unavailable).toEqual({ kind: 'locked', reason: message });
+      expect((await fails(message)).unavailable).toMatchObject({ kind: 'locked', reason: message });
     }
   });
 
@@ -130,7 +132,7 @@ describe('the keychain', () => {
     'The name is not activatable',
   ])('is absent where GLib says: %s', async (message) => {
     const { unavailable } = await open({ getPassword: () => Promise.reject(new Error(message)) });
-    expect(unavailable).toEqual({ kind: 'absent', reason: message });
+    expect(unavailable).toMatchObject({ kind: 'absent', reason: message });
   });
 
   test('is locked when it does not keep what it is given', async () => {
@@ -155,6 +157,16 @@ describe('the keychain', () => {
     await expect(keychain?.delete('audit-key')).rejects.toThrow('locked collection');
     isLocked = false;
     await expect(keychain?.get('audit-key')).resolves.toBe('kept');
+  });
+
+  test('F21 that asks for its password is locked meanwhile, and says later what came of it', async () => {
+    const typed = Promise.withResolvers<string>();
+    const getPassword = vi.fn(() => typed.promise);
+    const { unavailable } = await open({ getPassword }, 10);
+    expect(unavailable).toMatchObject({ kind: 'locked', reason: expect.stringContaining('password') });
+    typed.resolve('poptray can use this keychain');
+    expect(await unavailable?.later).toHaveProperty('keychain');
+    expect(getPassword).toHaveBeenCalledTimes(1);
   });
 
   test('is asked one thing at a time', async () => {

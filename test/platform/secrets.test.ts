@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { HostUnfit } from '../../main/platform/data-dir.ts';
 import type { KeychainState } from '../../main/platform/keychain.ts';
 import { createSecrets, SecretsLocked } from '../../main/platform/secrets.ts';
 import { needsKeyring, runWithKeyring } from '../support/keyring.ts';
@@ -86,11 +87,49 @@ describe('secrets', () => {
     for (const attempt of attempts) {
       const error = (await (attempt() as Promise<unknown>).catch((reason) => reason)) as Error;
       expect(error).toBeInstanceOf(SecretsLocked);
-      expect(error.message).toMatch(/Unlock it and start poptray again, or set GENESYS_CLIENT_SECRET/);
+      expect(error.message).toMatch(/Unlock it, or set GENESYS_CLIENT_SECRET/);
       expect(error.message).not.toContain('hidden-value');
     }
     expect(readFileSync(path, 'utf8')).toBe(before);
     expect(warnings).toEqual([]);
+  });
+
+  test('F21 are not written to a file either when the locked keychain goes away altogether', async () => {
+    const dataDir = tempDir();
+    const reopen = async () => ABSENT;
+    const secrets = createSecrets({ env: {}, keychain: LOCKED, reopen, dataDir, onWarning: () => {} });
+    await secrets.lookAgain();
+    await expect(secrets.getOrCreate('audit-key', () => 'new')).rejects.toThrow(SecretsLocked);
+    expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
+  });
+
+  test('F21 are there once the keychain is open; a dialog that stands open is waited for, and no other is raised', async () => {
+    const items = new Map([['audit-key', 'kept']]);
+    const opened: KeychainState = {
+      keychain: {
+        get: async (name) => items.get(name) ?? null,
+        set: async (name, value) => void items.set(name, value),
+        delete: async (name) => items.delete(name),
+      },
+    };
+    const dialog = Promise.withResolvers<KeychainState>();
+    const keychain: KeychainState = {
+      unavailable: { kind: 'locked', reason: 'silent', later: dialog.promise },
+    };
+    const reopen = () => expect.fail('asked twice');
+    const secrets = createSecrets({ env: {}, keychain, reopen, dataDir: tempDir(), onWarning: () => {} });
+    const looking = secrets.lookAgain();
+    await expect(secrets.get('audit-key')).rejects.toThrow(SecretsLocked);
+    dialog.resolve(opened);
+    await looking;
+    expect([await secrets.get('audit-key'), await secrets.source('audit-key')]).toEqual(['kept', 'keychain']);
+  });
+
+  test('in a keychain that POPTRAY_KEYCHAIN=off rules out are no reason to wait, but to change it', async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'keychain.json'), '{"version":1,"names":["audit-key"]}', { mode: 0o600 });
+    const off: KeychainState = { unavailable: { kind: 'off', reason: 'POPTRAY_KEYCHAIN=off' } };
+    await expect(open(dir, off).secrets.get('audit-key')).rejects.toThrow(HostUnfit);
   });
 
   test.skipIf(process.platform === 'win32')(

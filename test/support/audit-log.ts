@@ -25,6 +25,7 @@ export function createMemorySecrets(
   const secrets: MemorySecrets = {
     kept,
     warning: undefined,
+    lookAgain: async () => {},
     get: async (name) => kept[name],
     async set(name, value) {
       kept[name] = value;

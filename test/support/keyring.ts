@@ -1,9 +1,12 @@
 /** Runs secrets against a real gnome-keyring on a D-Bus of its own, in a home of its own. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import type { KeychainUnavailable } from '../../main/platform/keychain.ts';
 import { hasPrograms, needs } from './needs.ts';
 
@@ -58,6 +61,72 @@ export const needsKeyring = needs(
   keyringAvailable(),
 );
 
+export interface KeyringSession {
+  /** For programs that are to use this keyring. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Unlocks the keyring in the running daemon, as a login does. */
+  unlock(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** A desktop session with its own bus and keyring, until its end or that of the test. */
+export async function startKeyringSession(
+  home: string,
+  keyring: 'unlocked' | 'locked',
+): Promise<KeyringSession> {
+  mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 });
+  const hold = `${DAEMON[keyring]} echo "bus $DBUS_SESSION_BUS_ADDRESS"; exec cat >/dev/null`;
+  const session = spawn('dbus-run-session', [`--config-file=${busConfig(home, keyring)}`, 'sh', '-c', hold], {
+    env: homeEnvironment(home),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const ended = once(session, 'exit');
+  const end = async () => {
+    session.stdin.end();
+    await ended;
+  };
+  onTestFinished(end);
+  const bus = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    session.stdout.on('data', (piece) => {
+      output += piece;
+      const [, address] = /^bus (.+)\n/m.exec(output) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+    void ended.then(() => reject(new Error(`the session ended: ${output}`)));
+  });
+  return {
+    env: { ...homeEnvironment(home), DBUS_SESSION_BUS_ADDRESS: bus, POPTRAY_KEYCHAIN: '' },
+    unlock: () => unlockDaemon(join(home, 'run', 'keyring', 'control')),
+    end,
+  };
+}
+
+/** What gnome-keyring's PAM module says at a login: a byte that carries credentials, then length, operation 1, password. */
+async function unlockDaemon(path: string): Promise<void> {
+  const password = Buffer.from('secret');
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(head.length - 1 + password.length, 1);
+  head.writeUInt32BE(1, 5);
+  head.writeUInt32BE(password.length, 9);
+  const socket = connect(path);
+  socket.write(Buffer.concat([head, password]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  if (answer.readUInt32BE(4) !== 0) throw new Error('the keyring stays locked');
+}
+
+function homeEnvironment(home: string) {
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    XDG_RUNTIME_DIR: join(home, 'run'),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+  };
+}
+
 /** Runs the steps in a process of their own; rejects if that prints no outcome. */
 export async function runWithKeyring(run: KeyringRun): Promise<KeyringOutcome> {
   const { home, keyring, steps = [], dataDir = join(home, 'poptray'), limitMs = 5_000, exitCode = 0 } = run;
@@ -73,15 +142,7 @@ export async function runWithKeyring(run: KeyringRun): Promise<KeyringOutcome> {
   const session = ['dbus-run-session', `--config-file=${busConfig(home, keyring)}`, '--'];
   const shell = ['sh', '-c', `${DAEMON[keyring]} "$@"`, 'sh'];
   const [program = '', ...args] = keyring === 'no-bus' ? node : [...session, ...shell, ...node];
-  const env = {
-    PATH: process.env.PATH,
-    HOME: home,
-    XDG_RUNTIME_DIR: join(home, 'run'),
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_CONFIG_HOME: join(home, 'config'),
-    XDG_CACHE_HOME: join(home, 'cache'),
-    ...run.env,
-  };
+  const env = { ...homeEnvironment(home), ...run.env };
   return new Promise((resolve, reject) => {
     execFile(program, args, { env }, (error, stdout, stderr) => {
       endSilentService(home);

@@ -12,7 +12,7 @@ import { createLogger } from '../../main/platform/logger.ts';
 import { createDispatcher } from '../../main/platform/outgoing.ts';
 import { privateFileAt, writePrivateFile } from '../../main/platform/private-file.ts';
 import { createPublicConnector } from '../../main/platform/public-connect.ts';
-import { createSecrets } from '../../main/platform/secrets.ts';
+import { createSecrets, type Secrets } from '../../main/platform/secrets.ts';
 import { openSettings } from '../../main/platform/settings.ts';
 import type { Environment } from '../../main/platform/settings-environment.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
@@ -41,6 +41,8 @@ export interface TestAppOptions {
   /** What the settings file says. */
   readonly settings?: Partial<Settings>;
   readonly clock?: Clock;
+  /** Without it secrets are kept in a file. */
+  readonly secrets?: Secrets;
   /** The built dashboard, for `/ui/`. */
   readonly files?: AppPorts['files'];
 }
@@ -64,12 +66,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const clock = options.clock ?? createSystemClock();
   if (options.settings) writePrivateFile(join(dataDir, 'settings.json'), JSON.stringify(options.settings));
   const settings = openSettings(dataDir, env);
-  const secrets = createSecrets({
-    env,
-    keychain: { unavailable: { kind: 'off', reason: 'test' } },
-    dataDir,
-    onWarning: () => {},
-  });
+  const keychain = { unavailable: { kind: 'off', reason: 'test' } } as const;
+  const secrets = options.secrets ?? createSecrets({ env, keychain, dataDir, onWarning: () => {} });
   const file = privateFileAt(join(dataDir, 'tokens.json'));
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });

@@ -1,11 +1,16 @@
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../main/audit/checkpoint.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
+import { ensureDataDir } from '../../main/platform/data-dir.ts';
+import type { KeychainState } from '../../main/platform/keychain.ts';
+import { createSecrets } from '../../main/platform/secrets.ts';
 import { evidenceIn } from '../support/audit-log.ts';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { hang, type ReceivedMessage, startReceiver, status, verified } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
 
 const withWebhook = (url: string) => ({
@@ -24,6 +29,42 @@ function call(app: TestApp, path: string, body?: object) {
 }
 
 describe('a webhook in the app', () => {
+  test('F21 that waits is kept while the keychain is locked, and goes out when it is open', async () => {
+    const dataDir = join(tempDir(), 'data');
+    ensureDataDir(dataDir);
+    const receiver = await startReceiver();
+    const items = new Map<string, string>([['webhook-secret:productivity', WEBHOOK_SECRET]]);
+    const opened: KeychainState = {
+      keychain: {
+        get: async (name) => items.get(name) ?? null,
+        set: async (name, value) => void items.set(name, value),
+        delete: async (name) => items.delete(name),
+      },
+    };
+    const locked: KeychainState = { unavailable: { kind: 'locked', reason: 'test' } };
+    const startWith = (keychain: KeychainState) => {
+      const reopen = async () => opened;
+      const secrets = createSecrets({ env: {}, keychain, reopen, dataDir, onWarning: () => {} });
+      const env = { PRODUCTIVITY_WEBHOOK_URL: receiver.url };
+      return startTestApp({ dataDir, env, secrets }).then((app) => ({ ...app, secrets }));
+    };
+    const first = await startWith(opened);
+    receiver.answer = hang;
+    await first.post({ userId: USER });
+    const ids = await receiver.got(1);
+    await first.stop();
+
+    receiver.answer = status(204);
+    const second = await startWith(locked);
+    expect(await (await second.post({ userId: USER })).json()).toMatchObject({ code: 'audit_unavailable' });
+    await second.secrets.lookAgain();
+    expect(second.shut()).toContain('locked');
+    expect(await second.open()).toBe(true);
+    expect(second.shut()).toBeNull();
+    expect(await receiver.got(2)).toEqual([...ids, ...ids]);
+    expect(await (await second.post({ userId: USER })).json()).toMatchObject({ status: 'delivered' });
+  });
+
   test('hears of a pop what its caller heard, and nothing of the customer', async () => {
     const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
     const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });

@@ -1,0 +1,89 @@
+/** A keychain that is locked when poptray starts: the real program on a real gnome-keyring. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { poptray } from '../cli/run.ts';
+import { openSession } from '../support/dashboard-session.ts';
+import { startHeadless } from '../support/headless.ts';
+import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { TOKEN, USER } from '../support/test-app.ts';
+
+beforeEach(needsKeyring);
+
+/** Starts poptray in the session, and opens the dashboard. */
+async function start(dataDir: string, env: Readonly<Record<string, string>>) {
+  const headless = await startHeadless({ dataDir, env });
+  const answer = await fetch(`${headless.url}/ui/links`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const { path } = (await answer.json()) as { path: string };
+  const session = await openSession({ url: headless.url, newLink: () => path });
+  return { ...headless, status: () => session.call('status', {}) };
+}
+
+test.each([
+  ['has kept its keys before', 'unlocked'],
+  ['was never used by poptray', 'locked'],
+] as const)(
+  'F21 with a locked keychain that %s nothing is delivered, and why is said; once it is unlocked, poptray goes on',
+  async (_, before) => {
+    const home = tempDir();
+    const dataDir = join(home, 'poptray');
+    // Makes the keyring, also where poptray has never been.
+    const first = await startKeyringSession(home, 'unlocked');
+    if (before === 'unlocked') {
+      const earlier = await start(dataDir, first.env);
+      expect((await earlier.post({ userId: USER })).status).toBe(200);
+      earlier.kill('SIGTERM');
+      expect(await earlier.ended).toBe(0);
+    } else {
+      await poptray(['secret', 'set', 'client-secret'], {
+        dataDir: join(home, 'other'),
+        env: first.env,
+        input: 'x',
+      });
+    }
+    await first.end();
+
+    const session = await startKeyringSession(home, 'locked');
+    const app = await start(dataDir, session.env);
+    expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
+    const refused = await app.post({ userId: USER });
+    expect([refused.status, await refused.json()]).toEqual([
+      503,
+      expect.objectContaining({
+        code: 'audit_unavailable',
+        detail: expect.stringContaining('The OS keychain is locked'),
+        hint: expect.stringContaining('unlock it'),
+      }),
+    ]);
+    expect(await app.status()).toMatchObject({
+      auditFault: expect.stringContaining('Unlock it'),
+      secretsWarning: null,
+      isConfigured: true,
+    });
+    expect(readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8')).toMatch(
+      /nothing is delivered until the keychain can be used .*locked/,
+    );
+    const doctor = await poptray(['doctor'], { dataDir, env: session.env });
+    expect(doctor.stdout).toMatch(/^FAULT {2}secrets: The OS keychain is locked/m);
+
+    await session.unlock();
+    const post = async () => (await app.post({ userId: USER })).json();
+    await expect.poll(post, { timeout: 10_000 }).toMatchObject({ status: 'delivered' });
+    expect(await app.status()).toMatchObject({ auditFault: null, secretsWarning: null });
+    const fired = await poptray(['trigger', '--user', USER, '--json'], { dataDir, env: session.env });
+    expect([fired.code, JSON.parse(fired.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ duplicate: false }),
+    ]);
+    expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
+    app.kill('SIGTERM');
+    expect(await app.ended).toBe(0);
+    const verified = await poptray(['audit', 'verify'], { dataDir, env: session.env });
+    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('whole')]);
+  },
+);
