@@ -6,7 +6,7 @@ import { parseLine } from './chain.ts';
 import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile, Mark } from './checkpoint-file.ts';
 import { writeLeaves } from './leaves.ts';
-import { createTree, type Hash, leafHash, MISSING } from './merkle.ts';
+import { createTree, leafHash, MISSING } from './merkle.ts';
 import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from './segments.ts';
 
 /** A checkpoint is due after so many entries, or after so many milliseconds. */
@@ -15,7 +15,7 @@ const EVERY_MS = 5000;
 /** The next one follows at this distance: under load each costs as much as a pop, so one then serves more entries. */
 const SPACING_MS = 50;
 /** Pops get to run after this many entries. */
-const SLICE = 500;
+const SLICE = 100;
 
 export interface Checkpointer {
   /** Hears that the log is on disk up to this entry. */
@@ -44,6 +44,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let { checkpoint: latest, segment, offset } = from;
   let { mac } = latest;
   let durable = tree.size;
+  let work: Generator<void> | undefined;
   let isRunning = false;
   let isSoon = false;
   let ranAt = Number.NEGATIVE_INFINITY;
@@ -63,8 +64,10 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       cancelTimer?.();
       cancelKeep?.();
       isClosed = true;
+      work?.return(undefined);
       try {
-        while (advance()) {}
+        work = catchUp();
+        while (!work.next().done);
         mark();
         file.close();
       } catch (error) {
@@ -101,7 +104,8 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     isRunning = true;
     ranAt = clock.monotonic();
     try {
-      if (advance()) {
+      work ??= catchUp();
+      if (!work.next().done) {
         setImmediate(run);
         return;
       }
@@ -109,31 +113,44 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     } catch (error) {
       onFault(error);
     }
+    work = undefined;
     isRunning = false;
     // Entries that vanished are known to be missing once a new segment continues them.
     if (tree.size < durable) cancelTimer ??= clock.after(EVERY_MS, run);
   }
 
-  /** Hashes some lines; returns whether there are more. */
-  function advance(): boolean {
-    if (tree.size >= durable) return false;
-    if (segment === '' || !existsSync(join(dir, segment))) return enterNext();
-    const leaves: Hash[] = [];
-    const index = tree.size + 1 - firstSeqOf(segment);
-    let last: LogLine | undefined;
+  /** Hashes what is on disk and not in the tree yet; pauses after each slice. */
+  function* catchUp(): Generator<void> {
+    while (tree.size < durable) {
+      const before = tree.size;
+      if (segment !== '' && existsSync(join(dir, segment))) yield* readOn();
+      if (tree.size === before && !enterNext()) return;
+    }
+  }
+
+  function* readOn(): Generator<void> {
+    let slice: LogLine[] = [];
     for (const line of readLines(dir, segment, offset)) {
       if (!isFinished(line)) break;
-      const leaf = leafHash(line.bytes);
-      tree.add(leaf);
-      leaves.push(leaf);
-      last = line;
-      if (leaves.length === SLICE || tree.size === durable) break;
+      slice.push(line);
+      if (slice.length < SLICE && tree.size + slice.length < durable) continue;
+      take(slice);
+      slice = [];
+      if (tree.size >= durable) return;
+      yield;
     }
-    if (!last) return enterNext();
+    take(slice);
+  }
+
+  /** Into the tree once their leaves are written: after a fault the same lines come again. */
+  function take(lines: readonly LogLine[]): void {
+    const last = lines.at(-1);
+    if (!last) return;
+    const leaves = lines.map(({ bytes }) => leafHash(bytes));
+    writeLeaves(dir, segment, tree.size + 1 - firstSeqOf(segment), leaves);
+    for (const leaf of leaves) tree.add(leaf);
     offset = last.offset + last.bytes.length;
     mac = parseLine(last.bytes)?.mac ?? mac;
-    writeLeaves(dir, segment, index, leaves);
-    return tree.size < durable;
   }
 
   /** Goes on in the next segment; entries that vanished in between are hashed as missing. */
