@@ -11,6 +11,8 @@ const dayAndTime = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
   second: '2-digit',
 });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const shortTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const whole = new Intl.NumberFormat();
@@ -20,8 +22,23 @@ const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFrac
 
 /** Today by its time alone, other days with their date; epoch milliseconds. */
 export function formatTime(at: number): string {
-  const isToday = new Date(at).toDateString() === new Date().toDateString();
-  return (isToday ? timeOnly : dayAndTime).format(at);
+  return (isToday(at) ? timeOnly : dayAndTime).format(at);
+}
+
+/** The time of day with its seconds. */
+export function formatClockSeconds(at: number): string {
+  return timeOnly.format(at);
+}
+
+/** The day, with its year where that is another one; undefined for today. */
+export function formatDay(at: number): string | undefined {
+  if (isToday(at)) return undefined;
+  const isThisYear = new Date(at).getFullYear() === new Date().getFullYear();
+  return (isThisYear ? day : dayOfYear).format(at);
+}
+
+function isToday(at: number): boolean {
+  return new Date(at).toDateString() === new Date().toDateString();
 }
 
 /** Always with date and year. */

@@ -15,7 +15,7 @@ const words: Record<Kind, string> = {
   note: 'Note',
 };
 
-const why = { policy: 'phase', dedupe: 'same call', paused: 'paused' };
+const why = { policy: 'phase', dedupe: 'repeat', paused: 'paused' };
 
 /** The word for a status, as the filters list it. */
 export function outcomeWord(status: NonNullable<AuditEntry['status']>): string {

@@ -2,7 +2,7 @@
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
-import { formatClock } from '../format.ts';
+import { counted, formatClock } from '../format.ts';
 import { Banner } from '../parts/banner.tsx';
 import { Time } from '../parts/time.tsx';
 
@@ -49,7 +49,8 @@ export function Banners() {
                   since <Time value={at} />
                 </>
               )}
-              : <code>{failure}</code>. {entries} entries wait here and go out when it is back.
+              : <code>{failure}</code>. {counted(entries, 'entry waits', 'entries wait')} here until it is
+              back.
             </Banner>
           ),
       )}
@@ -79,7 +80,7 @@ export function Banners() {
       )}
       {status?.secretsWarning && (
         <Banner tone="warn" icon="lock">
-          <strong>Secrets are kept in a file.</strong> {status.secretsWarning}
+          {status.secretsWarning}
         </Banner>
       )}
     </section>

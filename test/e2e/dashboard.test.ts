@@ -116,6 +116,7 @@ describeDashboard('the dashboard over the real app', (dashboards) => {
     await page
       .getByText('https://app.mydashboard.com/agent-view#customerName=Ada%20%26%20Co', { exact: true })
       .waitFor();
+    await page.getByText(/^Dry run at .*: nothing was sent\./).waitFor();
     expect(destination.pops).toEqual([]);
     await page.getByRole('button', { name: 'Send test pop' }).click();
     await page.locator('.answer .outcome-delivered').waitFor();

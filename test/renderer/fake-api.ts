@@ -2,6 +2,7 @@
 
 import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
+import { injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Trigger } from '../../shared/trigger.ts';
@@ -147,11 +148,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     popStory: ({ popId }) => storyOf(log, popId),
     popPreview({ trigger: given }) {
       const trigger = given as Trigger;
-      const context = new URLSearchParams({
-        ...(trigger.sessionToken !== undefined && { sessionToken: trigger.sessionToken }),
-        ...trigger.customerData,
-      });
-      const uri = `https://app.mydashboard.com/agent-view#${context}`;
+      const uri = injectContext('https://app.mydashboard.com/agent-view', trigger);
       const idempotencyKey = trigger.idempotencyKey ?? '(made when it is sent)';
       return {
         url: `http://127.0.0.1:41327/api/v2/users/${trigger.userId}/screenpops`,

@@ -38,11 +38,17 @@ const shots: readonly Shot[] = [
   { name: 'latency-empty', hash: '#/latency', isNew: true },
   { name: 'pops', hash: '#/pops', readme: { scheme: 'light', width: 1280 } },
   {
+    name: 'pops-pause',
+    hash: '#/pops',
+    prepare: (page) => page.getByText('Pause', { exact: true }).click(),
+  },
+  {
     name: 'pops-paused',
     hash: '#/pops',
     prepare: async (page) => {
       await page.getByText('Pause', { exact: true }).click();
-      await page.getByRole('button', { name: '1 hour' }).waitFor();
+      await page.getByRole('button', { name: 'Until I resume' }).click();
+      await page.getByText('Resume now').waitFor();
     },
   },
   {
@@ -121,7 +127,10 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
     status: {
       isSimulated,
       destination: isSimulated ? 'the built-in simulator' : 'Genesys Cloud, mypurecloud.ie',
-      ...(shot.name === 'settings' && { secretsWarning: 'There is no keychain on this computer.' }),
+      ...(shot.name === 'settings' && {
+        secretsWarning:
+          'Secrets are kept unencrypted in ~/.config/poptray/secrets.json, which only you can read: no OS keychain (the Secret Service does not answer).',
+      }),
     },
   });
   const context = await browser.newContext({

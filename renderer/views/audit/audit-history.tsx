@@ -54,7 +54,14 @@ export function AuditHistory() {
     <div class="audit-view">
       <div class="view-head">
         <h1>Audit history</h1>
-        <p class="muted">{total !== undefined && counted(total, 'entry', 'entries')}</p>
+        <p class="muted">
+          {total !== undefined && counted(total, 'entry', 'entries')}{' '}
+          {isNarrowed && (
+            <button type="button" class="link" onClick={() => setSearch(NO_SEARCH)}>
+              Clear
+            </button>
+          )}
+        </p>
         <div class="actions view-actions">
           <button
             type="button"

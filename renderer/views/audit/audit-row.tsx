@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
-import { Time } from '../../parts/time.tsx';
+import { RowTime } from '../../parts/time.tsx';
 
 interface Props {
   readonly index: number;
@@ -35,7 +35,7 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
     <tr aria-rowindex={rowIndex} class="row">
       <td class="col-time">
         <button type="button" class="row-button" onClick={() => onOpen(entry)}>
-          <Time value={entry.timestamp} />
+          <RowTime value={entry.timestamp} />
         </button>
       </td>
       <td class="col-outcome clip">
@@ -44,7 +44,9 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
       <td class="col-user clip" title={entry.userId ?? undefined}>
         {entry.userId ?? <span class="muted">–</span>}
       </td>
-      <td class="clip mid-only">{entry.application ?? <span class="muted">–</span>}</td>
+      <td class="clip-start mid-only" title={entry.application ?? undefined}>
+        {entry.application === null ? <span class="muted">–</span> : <bdi>{entry.application}</bdi>}
+      </td>
       <td class="col-focus wide-only">
         <Focus entry={entry.type === 'result' ? entry : { status: null, windowFocused: null }} />
       </td>

@@ -1,6 +1,6 @@
 /** Search and filter by agent, outcome, application and time. */
 import { OutcomeOptions } from '../../parts/outcome-options.tsx';
-import { type AuditSearch, NO_SEARCH } from './audit-filter.ts';
+import type { AuditSearch } from './audit-filter.ts';
 
 interface Props {
   readonly search: AuditSearch;
@@ -15,7 +15,6 @@ export function SearchBar({ search, applications, onChange }: Props) {
     onInput: ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLSelectElement }) =>
       onChange({ ...search, [name]: currentTarget.value.trim() }),
   });
-  const isNarrowed = JSON.stringify(search) !== JSON.stringify(NO_SEARCH);
   return (
     <search class="filters">
       <label class="filter grow">
@@ -47,11 +46,6 @@ export function SearchBar({ search, applications, onChange }: Props) {
           <input {...bind('to')} type="datetime-local" />
         </label>
       </div>
-      {isNarrowed && (
-        <button type="button" class="button quiet filter-clear" onClick={() => onChange(NO_SEARCH)}>
-          Clear
-        </button>
-      )}
     </search>
   );
 }

@@ -4,7 +4,7 @@ import { textsOf } from '../../codes.ts';
 import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { PhaseBar } from '../../parts/phase-bar.tsx';
-import { Time } from '../../parts/time.tsx';
+import { RowTime } from '../../parts/time.tsx';
 import { useWidthClass } from '../../parts/use-width-class.ts';
 
 interface Props {
@@ -71,7 +71,7 @@ function PopRows({ entry, columns, onOpen }: RowsProps) {
       <tr>
         <td class="col-time">
           <button type="button" class="row-button" onClick={() => onOpen(entry)}>
-            <Time value={entry.timestamp} />
+            <RowTime value={entry.timestamp} />
           </button>
         </td>
         <td class="col-outcome">
@@ -80,8 +80,8 @@ function PopRows({ entry, columns, onOpen }: RowsProps) {
         <td class="col-user clip" title={entry.userId ?? undefined}>
           {entry.userId ?? <span class="muted">–</span>}
         </td>
-        <td class="col-app clip wide-only" title={entry.application ?? undefined}>
-          {entry.application ?? <span class="muted">–</span>}
+        <td class="col-app clip-start wide-only" title={entry.application ?? undefined}>
+          {entry.application === null ? <span class="muted">–</span> : <bdi>{entry.application}</bdi>}
         </td>
         <td class="col-focus mid-only">
           <Focus entry={entry} />

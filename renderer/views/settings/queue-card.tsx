@@ -37,7 +37,7 @@ export function QueueCard() {
             {queue.value.waiting === 0
               ? 'Nothing waits'
               : `${counted(queue.value.waiting, 'message')} waiting`}
-            {queue.value.dead.length === 0 ? ', and nothing was given up.' : '. Given up after all retries:'}
+            {queue.value.dead.length === 0 ? ', and nothing was given up.' : '. Given up:'}
           </p>
         )}
       </div>

@@ -1,5 +1,6 @@
 /** What would be sent: the page's exact URL and the destination call. */
 import { useState } from 'preact/hooks';
+import { formatClockSeconds } from '../../format.ts';
 import { Banner } from '../../parts/banner.tsx';
 import { FramingNote } from '../../parts/framing-note.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
@@ -12,8 +13,15 @@ function masked(text: string): string {
   return text.replace(/([#?&]sessionToken=)[^&"\\\s]*/g, '$1••••••');
 }
 
+interface Props {
+  readonly state: PreviewState;
+  readonly hasToken: boolean;
+  /** When what is shown was asked for by hand, in epoch milliseconds. */
+  readonly dryRunAt: number | undefined;
+}
+
 /** Follows the form; sends nothing. */
-export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToken: boolean }) {
+export function PreviewPanel({ state, hasToken, dryRunAt }: Props) {
   const [isTokenShown, setTokenShown] = useState(false);
   const { preview, problem, failure } = state;
   const show = (text: string) => (isTokenShown && hasToken ? text : masked(text));
@@ -33,6 +41,11 @@ export function PreviewPanel({ state, hasToken }: { state: PreviewState; hasToke
       )}
       {preview && (
         <>
+          {dryRunAt !== undefined && (
+            <Banner tone="info" icon="info">
+              Dry run at {formatClockSeconds(dryRunAt)}: nothing was sent. This is what would be.
+            </Banner>
+          )}
           {preview.held && (
             <Banner tone="warn" icon="suppressed">
               Would not pop now: {heldText(preview.held)}.

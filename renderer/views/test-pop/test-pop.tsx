@@ -18,6 +18,8 @@ export function TestPop() {
   const pop = usePop();
   /** Before a first attempt to send, an empty field is not yet a mistake. */
   const [isTried, setTried] = useState(false);
+  /** Epoch milliseconds; undefined once the form is another. */
+  const [dryRunAt, setDryRunAt] = useState<number>();
   const [fired, setFired] = useState<readonly FieldProblem[]>([]);
   const form = useRef<HTMLFormElement>(null);
   const settings = useAnswer('settingsGet', {});
@@ -28,6 +30,7 @@ export function TestPop() {
 
   const change = (part: Partial<Draft>) => {
     setFired([]);
+    setDryRunAt(undefined);
     setDraft((before) => ({ ...before, ...part }));
   };
 
@@ -44,6 +47,7 @@ export function TestPop() {
   const dryRun = async () => {
     setTried(true);
     const next = await ask();
+    setDryRunAt(next.preview && Date.now());
     if (next.problems.length > 0) showProblems(next.problems);
     else
       store.announce(
@@ -111,7 +115,7 @@ export function TestPop() {
               <AnswerNote pop={pop} />
             </section>
           )}
-          <PreviewPanel state={preview} hasToken={draft.sessionToken !== ''} />
+          <PreviewPanel state={preview} hasToken={draft.sessionToken !== ''} dryRunAt={dryRunAt} />
         </div>
       </div>
     </>
