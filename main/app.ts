@@ -132,7 +132,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     random: Math.random,
     digest: createDigest(books.digestKey),
     audit,
-    history: store,
+    history: books.history,
     http,
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,

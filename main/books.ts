@@ -2,10 +2,12 @@
 import type { ApiResponse } from '../shared/api.ts';
 import type { AuditEntry } from '../shared/audit.ts';
 import { followLog, lastSeq } from './audit/follow.ts';
-import { readEntries } from './audit/reader.ts';
+import { firstRecent, readEntries } from './audit/reader.ts';
 import { createCarriers } from './carriers.ts';
+import { type CatchUp, startCatchUp } from './catch-up.ts';
 import { closeInterrupted } from './interrupted.ts';
-import type { AuditLog, Clock } from './pipeline/ports.ts';
+import { ageOf, KEY_LIFETIME_MS } from './pipeline/idempotency.ts';
+import type { AuditLog, Clock, History } from './pipeline/ports.ts';
 import { fullJitter } from './pipeline/retry-schedule.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
@@ -29,6 +31,8 @@ export interface Books {
   readonly digestKey: Trail['digestKey'];
   readonly audit: AuditLog;
   readonly store: Store;
+  readonly history: History;
+  readonly catchUp: Pick<CatchUp, 'whole' | 'share'>;
   readonly metrics: Metrics;
   /** Why nothing can be written, and so nothing delivered; null when it can. */
   fault(): string | null;
@@ -56,7 +60,7 @@ export interface BooksDeps {
   readonly onWanted: () => void;
 }
 
-/** Brings the read models up to the log, and closes what a crash has cut off. Throws LogLocked and AuditKeyMissing. */
+/** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
   const { dataDir, setup, secrets, clock, logger, onWanted } = deps;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
@@ -89,9 +93,13 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   });
   const { dir, audit } = trail;
 
-  const store = openStore(dataDir, clock, onFault('store write failed'));
-  const read = store.catchUp((seq) => readEntries(dir, seq));
-  if (read > 0) logger.info('read models caught up', { entries: read });
+  const last = lastSeq(dir);
+  const log = {
+    lastSeq: last,
+    entries: (from: number, to: number) => readEntries(dir, from, to),
+    recentFrom: () => firstRecent(dir, (entry) => ageOf(entry, clock) >= KEY_LIFETIME_MS),
+  };
+  const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
   const progress = openProgress(dataDir);
   const tell: Logger['warn'] = (event, fields) => {
@@ -99,7 +107,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     onNews();
   };
   const shipping = createShipping({
-    lastSeq: lastSeq(dir),
+    lastSeq: last,
     clock,
     progress,
     follow: (after) => followLog(dir, after),
@@ -121,19 +129,41 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   readers.push(store.apply, metrics.observe, shipping.offer);
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
-  const removeOld = (before: number) => trail.removeOld(before, shipping.firstUnshipped());
+  const removeOld = async (before: number) => {
+    if (catchUp.share() === null) await trail.removeOld(before, shipping.firstUnshipped());
+  };
   const retention = createRetention(removeOld, clock, onRetentionFault);
   setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
 
   readers.push(({ type, detail }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
   });
-  const closeOff = () =>
-    closeInterrupted(store, audit).catch((error: Error) => {
-      if (fault === null) onFault('what a crash has cut off could not be closed')(error);
-      fault ??= error.message;
-    });
-  if (trail.isOpen()) await closeOff();
+  const openLog = () => {
+    try {
+      audit.open();
+    } catch {
+      // Told, and tried again with each entry.
+    }
+  };
+  openLog();
+  const catchUp = await startCatchUp({
+    store,
+    closeInterrupted: async () => {
+      if (trail.isOpen()) await closeInterrupted(store, audit, last);
+    },
+    clock,
+    onFault,
+    onProgress(share) {
+      logger.warn('the history is being built anew from the log', { done: `${Math.round(share * 100)} %` });
+      onNews();
+    },
+    onWhole(read, wasBehind) {
+      if (read > 0) logger.info('read models caught up', { entries: read });
+      if (!wasBehind) return;
+      logger.warn('the history is whole again');
+      onNews();
+    },
+  });
 
   return {
     auditDir: dir,
@@ -142,6 +172,14 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     digestKey: trail.digestKey,
     audit,
     store,
+    history: {
+      findByKey: store.findByKey,
+      resultsWithin: store.resultsWithin,
+      get loading() {
+        return catchUp.loading;
+      },
+    },
+    catchUp,
     metrics,
     fault: () => fault,
     addReader: (reader) => readers.push(reader),
@@ -152,11 +190,12 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     isOpen: trail.isOpen,
     async open(prepare) {
       if (!(await trail.open(prepare))) return false;
-      await closeOff();
+      openLog();
+      await catchUp.closeInterrupted();
       return true;
     },
     async close() {
-      await Promise.all([shipping.stop(), retention.stop()]);
+      await Promise.all([shipping.stop(), retention.stop(), catchUp.stop()]);
       await audit.close();
       store.close();
     },

@@ -4,11 +4,20 @@ import type { DeadLetterBox } from './endpoint/routes.ts';
 import type { AuditLog } from './pipeline/ports.ts';
 import type { Outbox } from './store/outbox.ts';
 
-/** Sending one again goes through the log, like everything that happens; `wake` has the sender look. */
-export function createDeadLetterBox(outbox: Outbox, audit: AuditLog, wake: () => void): DeadLetterBox {
+/**
+ * Sending one again goes through the log, like everything that happens; `wake` has the sender look. `whole` resolves when
+ * the outbox knows all that the log says of it.
+ */
+export function createDeadLetterBox(
+  outbox: Outbox,
+  audit: AuditLog,
+  wake: () => void,
+  whole: () => Promise<void>,
+): DeadLetterBox {
   return {
     list: () => outbox.deadLetters(),
     async resend(id, webhook, client) {
+      await whole();
       const letter = outbox.deadLetters().find((dead) => dead.id === id && dead.webhook === webhook);
       if (!letter) return false;
       await audit.append(newEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');

@@ -3,10 +3,9 @@ import type { AuditLog } from './pipeline/ports.ts';
 import { resultEntry } from './pipeline/record.ts';
 import type { Store } from './store/store.ts';
 
-/** Opens the log; each intent without a result gets one that says that nobody knows. Rejects with `audit_unavailable`. */
-export async function closeInterrupted(store: Store, audit: AuditLog & { open(): void }): Promise<void> {
-  audit.open();
-  const notes = store.openIntents().map((intent) => {
+/** Each intent up to that entry without a result gets one that says that nobody knows. Rejects with `audit_unavailable`. */
+export async function closeInterrupted(store: Store, audit: AuditLog, upTo: number): Promise<void> {
+  const notes = store.openIntents(upTo).map((intent) => {
     const { idempotencyKey: key } = intent;
     // When the key has gone on since, what became of it then stands; this pop's end must not take its place.
     const isOver = key !== null && (store.findByKey(key)?.seq ?? 0) > intent.seq;

@@ -15,7 +15,7 @@ export interface Mailroom {
 
 export interface MailroomDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
   readonly setup: Setup;
-  readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'addReader'>;
+  readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'addReader' | 'catchUp'>;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -24,26 +24,30 @@ export function createMailroom({ setup, books, onFault, ...rest }: MailroomDeps)
   const { outbox } = store;
   const target = (webhook: string) => setup.inForce.webhooks.get(webhook);
   const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, target });
-  books.addReader(sender.offer);
+  let before = setup.inForce.webhooks;
+
+  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
+  async function open(): Promise<void> {
+    await books.catchUp.whole;
+    books.addReader(sender.offer);
+    setup.follow(
+      ({ webhooks }) => webhooks,
+      (now) => {
+        for (const [detail, { url }] of now) {
+          // Its receiver had said that it was gone; at another address there may be somebody.
+          const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
+          if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
+        }
+        before = now;
+        // One that is no longer there has its messages given up.
+        sender.wake();
+      },
+    );
+  }
 
   return {
-    deadLetters: createDeadLetterBox(outbox, audit, sender.wake),
-    open() {
-      let before = setup.inForce.webhooks;
-      setup.follow(
-        ({ webhooks }) => webhooks,
-        (now) => {
-          for (const [detail, { url }] of now) {
-            // Its receiver had said that it was gone; at another address there may be somebody.
-            const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
-            if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
-          }
-          before = now;
-          // One that is no longer there has its messages given up.
-          sender.wake();
-        },
-      );
-    },
+    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, () => books.catchUp.whole),
+    open: () => void open().catch(() => {}),
     stop: sender.stop,
   };
 }

@@ -35,6 +35,12 @@ export const statusSchema = z.object({
     .string()
     .nullable()
     .describe('What is wrong with the settings file while its last good copy counts.'),
+  rebuilding: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .describe('How much of the log the history has been built of anew; null when it is whole.'),
   shipping: z
     .array(
       z.object({

@@ -30,6 +30,7 @@ export async function verifyGently(
   }
 }
 
-function breath(): Promise<void> {
+/** Resolves when what arrived meanwhile has had its turn. */
+export function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

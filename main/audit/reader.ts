@@ -1,10 +1,10 @@
 /** Reads entries back, oldest first, without checking their chain. */
 import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
-import { firstSeqOf, listSegments, readLines } from './segments.ts';
+import { firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
 
-/** The entries from number `from` on; lines that are none are passed over. Throws what the file system throws. */
-export function* readEntries(dir: string, from = 1): Generator<AuditEntry> {
+/** The entries from number `from` to `to`; lines that are none are passed over. Throws what the file system throws. */
+export function* readEntries(dir: string, from = 1, to = Number.POSITIVE_INFINITY): Generator<AuditEntry> {
   const segments = listSegments(dir);
   const start = segments.findLastIndex((segment) => firstSeqOf(segment) <= from);
   for (const segment of segments.slice(Math.max(0, start))) {
@@ -12,10 +12,27 @@ export function* readEntries(dir: string, from = 1): Generator<AuditEntry> {
     for (const line of readLines(dir, segment)) {
       seq += 1;
       if (seq < from) continue;
+      if (seq > to) return;
       const entry = entryIn(line.bytes);
       if (entry) yield entry;
     }
   }
+}
+
+/**
+ * The number with which the first segment begins that has entries which are not old; 1 when that is the first segment.
+ * Throws what the file system throws.
+ */
+export function firstRecent(dir: string, isOld: (entry: AuditEntry) => boolean): number {
+  const segments = listSegments(dir);
+  // A segment is as old as the one that follows it begins.
+  const at = segments.slice(1).findIndex((next) => {
+    const first: LogLine | undefined = readLines(dir, next).next().value;
+    const entry = first && entryIn(first.bytes);
+    return !entry || !isOld(entry);
+  });
+  const recent = at === -1 ? segments.length - 1 : at;
+  return recent > 0 ? firstSeqOf(segments[recent] as string) : 1;
 }
 
 /** Undefined for a line that somebody has damaged: to verify the log is not the readers' task. */

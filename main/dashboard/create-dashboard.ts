@@ -20,7 +20,7 @@ import { createSettingsOperations, type SettingsOperationsDeps } from './setting
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly books: Pick<Books, 'auditDir' | 'evidence' | 'store' | 'fault' | 'shipping'>;
+  readonly books: Pick<Books, 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'shipping'>;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
   readonly onFault: (error: unknown) => void;
@@ -35,7 +35,7 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, fault, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, fault, shipping } = deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -108,6 +108,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       secretsWarning: secrets.warning ?? null,
       auditFault: fault(),
       settingsFault: setup.fileFault(),
+      rebuilding: catchUp.share(),
       shipping: shipping(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),

@@ -49,7 +49,7 @@ export interface PipelineDeps {
 }
 
 export function createPipeline(deps: PipelineDeps): Pipeline {
-  const { clock, digest, audit } = deps;
+  const { clock, digest, audit, history } = deps;
   const idempotency = createIdempotency(deps);
   const dedupe = createDedupe(deps, deps.config().dedupeWindowMs);
   let lastAt = Number.NEGATIVE_INFINITY;
@@ -59,12 +59,24 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       lastAt = call.receivedAt;
       const pop = admit(call, deps);
       deps.onAdmitted?.(pop.popId, call.trigger);
+      if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
     },
     underWay: () => idempotency.underWay(),
     quietForMs: () => clock.monotonic() - lastAt,
     idle: () => idempotency.idle(),
   };
+
+  /** Waits for it no longer than a pop may take. */
+  function past(loading: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = new PopError('audit_unavailable', 'the audit log is still being read', {
+        retryAfterMs: 1000,
+      });
+      const cancel = clock.after(deps.config().totalDeadlineMs, () => reject(late));
+      loading.then(resolve, reject).finally(cancel);
+    });
+  }
 
   async function run(pop: Admitted): Promise<Answer> {
     const { trigger } = pop;
@@ -152,6 +164,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       throw new PopError('audit_unavailable', detail, { popId, cause });
     }
   }
+}
+
+/** Whether what popped before this start decides about the pop. */
+function needsPast({ isNewKey, trigger }: Admitted): boolean {
+  return !isNewKey || trigger.interactionId !== undefined;
 }
 
 function outcomeOf(delivery: Delivery, latencyMs: number, queueMs: number): Outcome {

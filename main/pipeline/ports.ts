@@ -38,6 +38,8 @@ export interface AuditLog {
 }
 
 export interface History {
+  /** Until the last 24 hours before this start are known; rejects with PopError `audit_unavailable`. */
+  readonly loading?: Promise<void> | undefined;
   /** The last entry of a pop with this idempotency key, whatever its age. */
   findByKey(key: string): AuditEntry | undefined;
   /** The results whose pops began within the last `ms`, for the dedupe window after a restart. */

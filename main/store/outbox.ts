@@ -35,8 +35,6 @@ export interface Outbox {
   note(entry: AuditEntry): void;
   /** Applies a `webhook` entry of the log. */
   project(entry: AuditEntry): void;
-  /** Forgets everything, before it is rebuilt from the log. */
-  clear(): void;
 }
 
 /** `flush` writes what the store has gathered, so that every question sees it; throws when it cannot. */
@@ -118,10 +116,6 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
         bury.run(attempts, code, id, detail);
         if (status === 'refused') stop.run(detail);
       }
-    },
-    clear() {
-      database.exec('DELETE FROM outbox; DELETE FROM stopped_webhooks');
-      stopped.clear();
     },
   };
 }

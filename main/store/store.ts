@@ -1,11 +1,12 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
-import { type Notification, notificationsOf } from '../../shared/webhook.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
+import { type CatchUpStep, catchUpSteps, type LogToRead } from './catch-up-steps.ts';
 import { openDatabase } from './database.ts';
 import { createForget } from './forget.ts';
 import { createHours } from './hours.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { createProjection, type Logged } from './projection.ts';
 import { createQueries, type Queries } from './queries.ts';
 
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
@@ -14,8 +15,6 @@ const GATHER_MS = 20;
 const GATHER_MOST = 128;
 /** In place of the machine's start, once the database was closed in order. */
 const CLOSED = 'closed';
-/** A rebuild commits this many entries at a time. */
-const REBUILD_BATCH = 5000;
 
 export interface Store extends History {
   readonly outbox: Outbox;
@@ -23,32 +22,39 @@ export interface Store extends History {
   /** Takes the next entry of the log, with its JSON. */
   apply(entry: AuditEntry, json: string): void;
   /**
-   * Brings the models up to the log, from scratch when they do not fit it.
-   * `entriesFrom(seq)` yields the log's entries from that number on. Returns how many entries were read.
+   * Brings the models up to where the log ended when the store was opened, in steps between which it may be asked, and
+   * take new entries. Throws what reading the log throws.
    */
-  catchUp(entriesFrom: (seq: number) => Iterable<AuditEntry>): number;
-  /** Intents without a result: what a crash interrupted. */
-  openIntents(): AuditEntry[];
+  catchUp(): Generator<CatchUpStep, void>;
+  /** Intents up to that entry without a result: what a crash interrupted. */
+  openIntents(upTo?: number): AuditEntry[];
   /** Writes what was gathered. */
   flush(): void;
   close(): void;
 }
 
-/** Opens the store in a folder. `onFault` hears of failed writes; they are tried again. */
-export function openStore(dir: string, clock: Clock, onFault: (error: unknown) => void): Store {
-  const database = openDatabase(dir);
+/** Opens the store in a folder, for this log. `onFault` hears of failed writes; they are tried again. */
+export function openStore(
+  dir: string,
+  log: LogToRead,
+  clock: Clock,
+  onFault: (error: unknown) => void,
+): Store {
+  const { database, applied } = openDatabase(dir, ({ seq, entry, boot }) => {
+    // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
+    const isSafe = boot === clock.boot || boot === CLOSED;
+    const [standing] = isSafe ? log.entries(seq, seq) : [];
+    return standing !== undefined && identityOf(standing) === entry;
+  });
   let gathered: Logged[] = [];
+  let isCaughtUp = false;
+  /** The last entry that was written while the models were not caught up. */
+  let ahead: AuditEntry | undefined;
   const recent = new Map<string, AuditEntry>();
   let cancelFlush: (() => void) | undefined;
 
   const hours = createHours(database);
   const forgetSome = createForget(database, hours);
-  const insertHistory = database.prepare(
-    'INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const insertText = database.prepare('INSERT INTO entries VALUES (?, ?)');
-  const insertIntent = database.prepare('INSERT OR REPLACE INTO intents VALUES (?, ?)');
-  const deleteIntent = database.prepare('DELETE FROM intents WHERE pop_id = ?');
   const selectIntents = database.prepare('SELECT entry FROM intents');
   const selectByKey = database.prepare(
     'SELECT entry FROM history JOIN entries USING (seq) WHERE key = ? ORDER BY seq DESC LIMIT 1',
@@ -57,10 +63,11 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     "SELECT entry FROM history JOIN entries USING (seq) WHERE type = 'result' AND at >= ? ORDER BY seq",
   );
   const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?, ?)');
+  const forgetApplied = database.prepare('DELETE FROM applied');
   const setBoot = database.prepare('UPDATE applied SET boot = ?');
-  const getApplied = database.prepare('SELECT seq, entry, boot FROM applied');
 
   const outbox = createOutbox(database, flushOrThrow);
+  const project = createProjection(database, hours, outbox);
 
   return {
     outbox,
@@ -76,35 +83,33 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
       cancelFlush ??= clock.after(GATHER_MS, flush);
     },
 
-    catchUp(entriesFrom) {
-      const applied = getApplied.get() as { seq: number; entry: string; boot: string } | undefined;
-      const [standing] = applied ? entriesFrom(applied.seq) : [];
-      const [first] = entriesFrom(1);
-      // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
-      const isSafe = applied?.boot === clock.boot || applied?.boot === CLOSED;
-      const isFit = isSafe && standing !== undefined && identityOf(standing) === applied.entry;
-      const from = isFit ? applied.seq + 1 : 1;
-      if (!isFit) {
-        database.exec('DELETE FROM history; DELETE FROM entries; DELETE FROM hours; DELETE FROM intents');
-        hours.reset();
-        outbox.clear();
-      }
-      let count = 0;
-      for (const entry of entriesFrom(from)) {
-        gathered.push({ entry, json: JSON.stringify(entry) });
-        count += 1;
-        if (gathered.length >= REBUILD_BATCH) flush();
-      }
-      flush();
+    *catchUp() {
+      yield* catchUpSteps(log, applied, (batch, parts) =>
+        tryInTransaction(() => {
+          project(
+            batch.map((entry) => ({ entry, json: JSON.stringify(entry) })),
+            parts,
+          );
+          // What is written out of order is begun anew when a stop cuts it short.
+          forgetApplied.run();
+        }),
+      );
+      const [first] = log.entries(1, log.lastSeq);
       while (first && first.seq > 1 && forgetSome(first.seq - 1)) {}
+      flush();
+      isCaughtUp = true;
+      const [last] = ahead ? [ahead] : log.entries(log.lastSeq, log.lastSeq);
+      if (last) tryInTransaction(() => setApplied.run(last.seq, identityOf(last), clock.boot));
       // Messages that are put off change the database without an entry.
       mark(clock.boot);
-      return count;
     },
 
-    openIntents() {
+    openIntents(upTo = Number.MAX_SAFE_INTEGER) {
       flush();
-      return selectIntents.all().map(entryOf);
+      return selectIntents
+        .all()
+        .map(entryOf)
+        .filter(({ seq }) => seq <= upTo);
     },
 
     findByKey(key) {
@@ -150,19 +155,31 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     const last = batch.at(-1)?.entry;
     if (!last) return;
     gathered = [];
+    const isWritten = tryInTransaction(() => {
+      project(batch);
+      if (isCaughtUp) setApplied.run(last.seq, identityOf(last), clock.boot);
+      else forgetApplied.run();
+    });
+    if (isWritten) {
+      recent.clear();
+      ahead = last;
+    } else {
+      gathered = batch;
+      cancelFlush = clock.after(GATHER_MS * 50, flush);
+    }
+  }
+
+  function tryInTransaction(action: () => void): boolean {
     try {
       database.exec('BEGIN');
-      write(batch);
-      hours.write();
-      setApplied.run(last.seq, identityOf(last), clock.boot);
+      action();
       database.exec('COMMIT');
-      recent.clear();
+      return true;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       hours.reset();
-      gathered = batch;
-      cancelFlush = clock.after(GATHER_MS * 50, flush);
       onFault(error);
+      return false;
     }
   }
 
@@ -182,55 +199,6 @@ export function openStore(dir: string, clock: Clock, onFault: (error: unknown) =
     flush();
     if (gathered.length > 0) throw new Error('the read models lag behind the log');
   }
-
-  function write(batch: readonly Logged[]): void {
-    // What is opened and closed within the batch need not be written at all.
-    const intents = new Map<string, string>();
-    const notifications = new Map<string, Notification & { at: number }>();
-    for (const { entry, json } of batch) {
-      const { type, popId } = entry;
-      if (type === 'intent' && popId !== null) intents.set(popId, json);
-      if (type === 'result' || type === 'refused') insertEntry(entry, json);
-      if (type === 'result' && popId !== null) {
-        if (!intents.delete(popId)) deleteIntent.run(popId);
-        for (const one of notificationsOf(entry)) {
-          notifications.set(`${one.id} ${one.webhook}`, { ...one, at: Date.parse(entry.timestamp) });
-        }
-      }
-      if (type === 'webhook') {
-        const name = `msg_${popId} ${entry.detail}`;
-        const fresh = notifications.get(name);
-        notifications.delete(name);
-        if (fresh && entry.success) continue;
-        if (fresh) outbox.insert(fresh, fresh.at);
-        outbox.project(entry);
-      }
-    }
-    for (const [popId, json] of intents) insertIntent.run(popId, json);
-    for (const one of notifications.values()) outbox.insert(one, one.at);
-  }
-
-  function insertEntry(entry: AuditEntry, json: string): void {
-    const { seq, type, popId, userId, application, status, code, windowFocused, latencyMs, phases } = entry;
-    // A refused trigger stores nothing under its key.
-    const key = type === 'result' ? entry.idempotencyKey : null;
-    const at = Date.parse(entry.timestamp);
-    const focused = windowFocused === null ? null : Number(windowFocused);
-    const { queue = null, token = null, delivery = null } = phases ?? {};
-    if (type === 'result') {
-      hours.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
-    }
-    insertHistory.run(
-      ...[seq, at, type, key, popId, userId, application, status, code],
-      ...[focused, latencyMs, queue, token, delivery],
-    );
-    insertText.run(seq, json);
-  }
-}
-
-interface Logged {
-  readonly entry: AuditEntry;
-  readonly json: string;
 }
 
 /** Tells an entry from any other that may stand at its place in another log. */

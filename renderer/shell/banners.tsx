@@ -38,6 +38,13 @@ export function Banners() {
           file as it is now is then kept beside the new one.
         </Banner>
       )}
+      {status?.rebuilding != null && (
+        <Banner tone="info" icon="info">
+          <strong>The history is being built anew from the audit log:</strong>{' '}
+          {Math.floor(status.rebuilding * 100)} %. Pops go on meanwhile; older ones are missing here until
+          then.
+        </Banner>
+      )}
       {status?.shipping.map(
         ({ shipper, entries, failure, at }) =>
           failure !== null && (

@@ -48,6 +48,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     isConfigured: true,
     secretsWarning: null,
     auditFault: null,
+    rebuilding: null,
     settingsFault: null,
     shipping: [],
     pausedUntil: null,

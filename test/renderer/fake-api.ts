@@ -57,6 +57,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     isConfigured: true,
     secretsWarning: null,
     auditFault: null,
+    rebuilding: null,
     settingsFault: null,
     shipping: [],
     pausedUntil: null,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { closeInterrupted } from '../../main/interrupted.ts';
 import { intent, type Ledger, openLedger, result } from '../support/ledger.ts';
 
-const close = ({ store, append }: Ledger) => closeInterrupted(store, { append, open: () => {} });
+const close = ({ store, append }: Ledger) => closeInterrupted(store, { append }, 99);
 
 test('a pop that a crash cut off ends as unknown, and its key may be tried again', async () => {
   const ledger = openLedger();

@@ -1,11 +1,13 @@
 /** A real audit log with a store behind it, wired as the app wires them. */
 import { onTestFinished } from 'vitest';
 import { chainKey } from '../../main/audit/chain.ts';
+import { lastSeq } from '../../main/audit/follow.ts';
 import { lockLog } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { intentEntry, type Outcome, resultEntry } from '../../main/pipeline/record.ts';
+import type { LogToRead } from '../../main/store/catch-up-steps.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
@@ -39,8 +41,8 @@ export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
     unlock: lockLog(auditDir(dir)),
     onEntry,
   });
-  const store = openStore(dir, clock, (fault) => faults.push(fault));
-  const read = store.catchUp((seq) => readEntries(auditDir(dir), seq));
+  const store = openStore(dir, logToRead(dir), clock, (fault) => faults.push(fault));
+  const read = [...store.catchUp()].at(-1)?.read ?? 0;
   subscribers.push(store.apply);
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -49,6 +51,15 @@ export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
   };
   onTestFinished(close);
   return { dir, clock, store, faults, read, append: (entry) => log.append(entry, 'written'), close };
+}
+
+/** The log of a folder as it is now; `recent` is from where all counts as recent. */
+export function logToRead(dir: string, recent = 1): LogToRead {
+  return {
+    lastSeq: lastSeq(auditDir(dir)),
+    entries: (from, to) => readEntries(auditDir(dir), from, to),
+    recentFrom: () => recent,
+  };
 }
 
 const facts = (popId: string, idempotencyKey = `key-${popId}`) => ({

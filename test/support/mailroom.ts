@@ -15,6 +15,7 @@ import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { logToRead } from './ledger.ts';
 import { tempDir } from './temp-dir.ts';
 import { createHappenings } from './until.ts';
 
@@ -82,8 +83,9 @@ export function openMailroom(options: MailroomOptions): Mailroom {
       for (const subscriber of subscribers) subscriber(entry, json);
     },
   });
-  const store = openStore(dir, clock, () => {});
-  store.catchUp((seq) => readEntries(auditDir(dir), seq));
+  const store = openStore(dir, logToRead(dir), clock, () => {});
+  for (const _ of store.catchUp()) {
+  }
   const http = createHttpClient(createDispatcher({ env: {} }, clock, createPublicConnector()));
   const key = webhookKey(WEBHOOK_SECRET);
   const sender = createWebhookSender({
