@@ -1,6 +1,6 @@
 /** Long work on the log that lets pops pass. */
 import type { Evidence } from './evidence.ts';
-import { type Verdict, verifySteps } from './verify.ts';
+import { UNJUDGED, type Verdict, verifySteps } from './verify.ts';
 
 /** Pops pass after this many items. */
 const SLICE = 500;
@@ -20,7 +20,7 @@ export async function verifyGently(
   evidence: Evidence | undefined,
   onProgress: (entries: number) => void,
 ): Promise<Verdict> {
-  if (!evidence) return { verdict: 'no-key', entries: 0, segments: 0, macs: 0, vouched: 0, removed: 0 };
+  if (!evidence) return UNJUDGED;
   const steps = verifySteps(dir, evidence);
   for (;;) {
     const { done, value } = steps.next();

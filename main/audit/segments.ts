@@ -43,8 +43,6 @@ export function listSegments(dir: string): string[] {
 
 export interface LogLine {
   readonly segment: string;
-  /** 1-based, in the segment. */
-  readonly number: number;
   /** Byte offset of its start. */
   readonly offset: number;
   /** With its newline; without one it is a torn tail. */
@@ -64,7 +62,6 @@ export function* readLines(dir: string, segment: string, offset = 0): Generator<
     // One byte is free before each line, for leafHash.
     let rest = Buffer.alloc(1);
     let start = offset;
-    let number = 0;
     for (let position = offset; rest.length <= LINE_MAX_BYTES; ) {
       const count = readSync(fd, chunk, 0, chunk.length, position);
       if (count === 0) break;
@@ -72,14 +69,13 @@ export function* readLines(dir: string, segment: string, offset = 0): Generator<
       const data = Buffer.concat([rest, chunk.subarray(0, count)]);
       let from = 1;
       for (let end = data.indexOf(NEWLINE, from); end !== -1; end = data.indexOf(NEWLINE, from)) {
-        number += 1;
-        yield { segment, number, offset: start, bytes: data.subarray(from, end + 1) };
+        yield { segment, offset: start, bytes: data.subarray(from, end + 1) };
         start += end + 1 - from;
         from = end + 1;
       }
       rest = Buffer.from(data.subarray(from - 1));
     }
-    if (rest.length > 1) yield { segment, number: number + 1, offset: start, bytes: rest.subarray(1) };
+    if (rest.length > 1) yield { segment, offset: start, bytes: rest.subarray(1) };
   } finally {
     closeSync(fd);
   }

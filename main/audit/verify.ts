@@ -2,7 +2,8 @@
 import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine, parseOpening } from './chain.ts';
 import type { Evidence } from './evidence.ts';
 import { remainderOf } from './removal.ts';
-import { firstSeqOf, isFinished, LINE_MAX_BYTES, readLines } from './segments.ts';
+import { firstSeqOf, isFinished, LINE_MAX_BYTES, type LogLine, readLines } from './segments.ts';
+import { settledLines } from './settled-lines.ts';
 import { createWitness } from './witness.ts';
 
 /** What is wrong, and where: the first bad entry. */
@@ -30,6 +31,16 @@ export interface Verdict {
   readonly fault?: Fault;
 }
 
+/** Of a log without its keys. */
+export const UNJUDGED: Verdict = {
+  verdict: 'no-key',
+  entries: 0,
+  segments: 0,
+  macs: 0,
+  vouched: 0,
+  removed: 0,
+};
+
 /** A caller that must stay responsive gets to run after this many entries. */
 const STEP = 500;
 
@@ -45,9 +56,14 @@ export function verifyLog(dir: string, evidence: Evidence): Verdict {
 /**
  * Reads the log once, in constant memory, and yields how many entries were good so far. `torn`: the last line was
  * never finished, which a crash leaves behind and the next start mends. Segments before the one of the evidence's
- * key are held against the checkpoint alone. Throws what the file system throws.
+ * key are held against the checkpoint alone. `mayGrow` says of an unfinished line whether it is to be read again.
+ * Throws what the file system throws.
  */
-export function* verifySteps(dir: string, evidence: Evidence): Generator<number, Verdict> {
+export function* verifySteps(
+  dir: string,
+  evidence: Evidence,
+  mayGrow: (line: LogLine) => boolean = () => false,
+): Generator<number, Verdict> {
   const { key: from, verifier, checkpoint } = evidence;
   const { removal, segments } = remainderOf(dir, verifier);
   const witness = createWitness(dir, checkpoint, removal?.tree);
@@ -77,7 +93,7 @@ export function* verifySteps(dir: string, evidence: Evidence): Generator<number,
   for (const segment of segments) {
     witness.beginSegment(segment);
     let key: ChainKey | undefined;
-    for (const line of readLines(dir, segment)) {
+    for (const line of settledLines(dir, segment, mayGrow)) {
       if (!isFinished(line)) {
         if (line.bytes.length > LINE_MAX_BYTES) return tampered('it is not a line of an audit log', segment);
         if (segment !== segments.at(-1)) return tampered('the line is not finished', segment);
@@ -86,7 +102,7 @@ export function* verifySteps(dir: string, evidence: Evidence): Generator<number,
       }
       const parsed = parseLine(line.bytes);
       if (!parsed) return tampered('it is not a line of an audit log', segment);
-      if (line.number === 1) {
+      if (line.offset === 0) {
         const opening = parseOpening(parsed.json);
         if (
           !opening ||

@@ -4,13 +4,14 @@ import { Command, Option } from 'commander';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { type Evidence, furthestCheckpoint, gatherEvidence } from '../audit/evidence.ts';
+import { judgeLog } from '../audit/judge-log.ts';
 import { parseRoot } from '../audit/root-file.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
-import { type Verdict, verifySteps } from '../audit/verify.ts';
+import type { Verdict } from '../audit/verify.ts';
 import type { Host } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
-import { CommandFailure, print } from './terminal.ts';
+import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
   root?: string;
@@ -20,8 +21,8 @@ interface Options {
   dataDir?: string;
 }
 
-/** A log of more entries than this takes long enough for a person to wonder. */
-const LONG = 50_000;
+/** How often a person sees how far it is, in entries. */
+const EVERY = 20_000;
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -45,34 +46,35 @@ export function verifyCommand(): Command {
 async function verify(options: Options): Promise<void> {
   const host = findHost(options.dataDir);
   const dir = auditDir(host.dataDir);
-  const evidence = await evidenceOf(options, host);
-  const verdict = watched(dir, evidence);
+  const { verdict, evidence } = await judgeLog(dir, () => evidenceOf(options, host), showProgress);
   process.exitCode = {
     whole: EXIT.ok,
     tampered: EXIT.failed,
     torn: EXIT.torn,
     'no-key': EXIT.noKey,
   }[verdict.verdict];
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   if (options.json) print(JSON.stringify(verdict));
-  else explain(verdict, evidence);
-}
-
-/** Throws CommandFailure when the keys are not there. */
-async function evidenceOf(options: Options, host: Host): Promise<Evidence> {
-  const path = checkpointPath(host.dataDir);
-  const found = await knownEvidence(options, host, path);
-  if (!found) {
-    const isThere = listSegments(auditDir(host.dataDir)).length > 0;
-    throw new CommandFailure(
-      EXIT.noKey,
+  if (!evidence) {
+    const isThere = listSegments(dir).length > 0;
+    complain(
       isThere
         ? 'The key of this log is not there, so nothing can be said about it.'
         : 'There is no audit log here yet.',
     );
-  }
-  if (options.checkpoint === undefined) return found;
-  const checkpoint = given(options.checkpoint, found);
-  return { ...found, checkpoint };
+  } else if (!options.json) explain(verdict, evidence);
+}
+
+/** For a person who waits. */
+function showProgress(entries: number): void {
+  if (process.stderr.isTTY && entries % EVERY === 0) process.stderr.write(`\rchecked ${entries} entries`);
+}
+
+/** Throws CommandFailure when the checkpoint that was given is not one. */
+async function evidenceOf(options: Options, host: Host): Promise<Evidence | undefined> {
+  const found = await knownEvidence(options, host, checkpointPath(host.dataDir));
+  if (!found || options.checkpoint === undefined) return found;
+  return { ...found, checkpoint: given(options.checkpoint, found) };
 }
 
 async function knownEvidence(options: Options, host: Host, path: string): Promise<Evidence | undefined> {
@@ -103,19 +105,6 @@ function given(path: string, { verifier }: Evidence): Checkpoint {
     throw new CommandFailure(EXIT.noKey, `The key that is here has not signed the checkpoint in ${path}.`);
   }
   return checkpoint;
-}
-
-function watched(dir: string, evidence: Evidence): Verdict {
-  const steps = verifySteps(dir, evidence);
-  const isWatched = process.stderr.isTTY && (evidence.checkpoint?.count ?? 0) > LONG;
-  for (let count = 0; ; count += 1) {
-    const { done, value } = steps.next();
-    if (done) {
-      if (isWatched) process.stderr.write('\r\u001b[K');
-      return value;
-    }
-    if (isWatched && count % 40 === 0) process.stderr.write(`\rchecked ${value} entries`);
-  }
 }
 
 function explain(verdict: Verdict, { checkpoint }: Evidence): void {

@@ -3,8 +3,8 @@ import { statfsSync } from 'node:fs';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
 import { lastSeq } from '../audit/follow.ts';
+import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
-import { verifyLog } from '../audit/verify.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
 import { type Host, notedPort } from '../host.ts';
@@ -100,9 +100,10 @@ async function checkTokens(host: Host): Promise<Result> {
 
 async function checkLog(host: Host): Promise<Result> {
   const dir = auditDir(host.dataDir);
-  const evidence = await gatherEvidence(await host.secrets(), checkpointPath(host.dataDir));
-  if (!evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
-  const { verdict, entries, fault: bad } = verifyLog(dir, evidence);
+  const secrets = await host.secrets();
+  const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
+  if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
+  const { verdict, entries, fault: bad } = judged.verdict;
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
   if (verdict === 'whole') return ok(`${entries} entries, whole`);
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,15 +12,13 @@ import { auditDir } from '../../main/audit/segments.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
 import { createMemorySecrets } from '../support/audit-log.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { startWriter } from './start-writer.ts';
 
 const KILLS = Number(process.env.KILLS ?? 8);
-const WRITER = join(import.meta.dirname, 'rotating-writer.ts');
 
 /** Lets the writer write until it is killed, at any moment from its start on; returns what it acknowledged last. */
 async function killedWriter(dataDir: string, day: number) {
-  const child = spawn(process.execPath, [WRITER, dataDir, String(day)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = startWriter({ dataDir, firstDay: day, entriesADay: 3, atOnce: 1 });
   let last = { seq: 0, day };
   createInterface(child.stdout).on('line', (line) => {
     const [seq, day] = line.split(' ').map(Number) as [number, number];

@@ -1,0 +1,66 @@
+/** Judges a log from outside, while poptray may be writing it. */
+import type { Evidence } from './evidence.ts';
+import { isLogLocked } from './lock.ts';
+import type { LogLine } from './segments.ts';
+import { UNJUDGED, type Verdict, verifySteps } from './verify.ts';
+
+/** A line that a writer has not finished for so many milliseconds will not be finished. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 5;
+/** Retention removes segments every few hours: not twice while a log is read. */
+const TRIES = 3;
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly evidence: Evidence | undefined;
+}
+
+/**
+ * `onProgress` hears how many entries have been checked. Rejects with what `gather` rejects with and what the file
+ * system throws.
+ */
+export async function judgeLog(
+  dir: string,
+  gather: () => Promise<Evidence | undefined>,
+  onProgress: (entries: number) => void = () => {},
+): Promise<Judgement> {
+  for (let left = TRIES; ; left -= 1) {
+    const evidence = await gather();
+    if (!evidence) return { verdict: UNJUDGED, evidence };
+    try {
+      return { verdict: judge(dir, evidence, onProgress), evidence };
+    } catch (error) {
+      // Retention has just removed a segment: the log says so by now.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 1) throw error;
+    }
+  }
+}
+
+function judge(dir: string, evidence: Evidence, onProgress: (entries: number) => void): Verdict {
+  const steps = verifySteps(dir, evidence, createPatience(dir));
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    onProgress(value);
+  }
+}
+
+/** Whether an unfinished line may yet be finished, after a pause: somebody is writing the log, or was when it was read. */
+function createPatience(dir: string): (line: LogLine) => boolean {
+  let seen = '';
+  let isWritten = true;
+  let until = 0;
+  return ({ segment, offset, bytes }) => {
+    const what = [segment, offset, bytes.length].join();
+    if (what !== seen) until = performance.now() + PATIENCE_MS;
+    else if (!isWritten || performance.now() > until) return false;
+    seen = what;
+    isWritten = isLogLocked(dir);
+    if (isWritten) pause();
+    return true;
+  };
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+}

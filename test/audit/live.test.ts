@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { judgeLog } from '../../main/audit/judge-log.ts';
+import { isLogLocked, lockLog } from '../../main/audit/lock.ts';
+import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { verifyLog } from '../../main/audit/verify.ts';
+import { evidenceIn } from '../support/audit-log.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { startWriter } from './start-writer.ts';
+
+const verdictOf = async (dataDir: string) =>
+  (await judgeLog(auditDir(dataDir), () => evidenceIn(dataDir))).verdict;
+
+test('a log that is written at full speed is whole, whenever it is looked at', async () => {
+  const dataDir = join(tempDir(), 'data');
+  const writer = startWriter({ dataDir, entriesADay: 5000, atOnce: 50 });
+  await once(writer.stdout, 'data');
+  let [entries, looks] = [0, 0];
+  for (const until = performance.now() + 2000; looks < 5 || performance.now() < until; looks += 1) {
+    const verdict = await verdictOf(dataDir);
+    expect(verdict.verdict, JSON.stringify(verdict)).toBe('whole');
+    expect(verdict.entries).toBeGreaterThanOrEqual(entries);
+    entries = verdict.entries;
+  }
+});
+
+test('a line that is being written is waited for; one whose writer was killed is torn, at once', async () => {
+  const dataDir = join(tempDir(), 'data');
+  const writer = startWriter({ dataDir, entriesADay: 20, atOnce: 3, haltMs: 20 });
+  await once(writer.stdout, 'data');
+  // Until it would have been called torn ten times, had nobody waited.
+  for (let torn = 0; torn < 10; ) {
+    if (verifyLog(auditDir(dataDir), await evidenceIn(dataDir)).verdict === 'torn') torn += 1;
+    expect(await verdictOf(dataDir)).toMatchObject({ verdict: 'whole' });
+  }
+
+  const ended = once(writer, 'close');
+  writer.kill('SIGKILL');
+  await ended;
+  const last = join(auditDir(dataDir), listSegments(auditDir(dataDir)).at(-1) as string);
+  const began = performance.now();
+  expect((await verdictOf(dataDir)).verdict).toBe(readFileSync(last).at(-1) === 10 ? 'whole' : 'torn');
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test('to look whether a log is written changes nothing and is in nobody’s way', async () => {
+  const dir = join(tempDir(), 'audit');
+  expect(isLogLocked(dir)).toBe(false);
+  const unlock = lockLog(dir);
+  expect(isLogLocked(dir)).toBe(true);
+  unlock();
+  expect(isLogLocked(dir)).toBe(false);
+  lockLog(dir)();
+});
