@@ -25,8 +25,12 @@ export function dataDirOf(env: Environment, dataDir?: string): string {
   );
 }
 
-/** Makes the folder if it is missing. Throws HostUnfit when it cannot be had or trusted. */
+/**
+ * Makes the folder if it is missing; what this process makes from now on is its owner's alone, also what libraries make.
+ * Throws HostUnfit when the folder cannot be had or trusted.
+ */
 export function claimDataDir(dataDir: string): void {
+  process.umask(0o077);
   orUnfit(dataDir, () => ensureDataDir(dataDir));
 }
 
@@ -43,7 +47,11 @@ export function openHost(env: Environment, dataDir?: string): Host {
     async localTokens() {
       const { createLocalTokens } = await import('./endpoint/local-tokens.ts');
       const file = privateFileAt(join(dir, 'tokens.json'));
-      return orUnfit(dir, () => createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock }));
+      return orUnfit(dir, () => {
+        // Now, and not when the first caller comes.
+        file.read();
+        return createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+      });
     },
     secrets() {
       secrets ??= openSecrets(env, dir);

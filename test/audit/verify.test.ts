@@ -211,7 +211,7 @@ describe.each(KEYS)('audit verify with the %s key', (keys) => {
 });
 
 describe('audit verify', () => {
-  test('says that nothing can be said of a log whose key is another', async () => {
+  test('F22 says that nothing can be said of a log whose key is another', async () => {
     const log = await logOf([3]);
     const other = await logOf([3], 'other');
     for (const name of ['audit-root', 'audit-key'])

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
@@ -61,6 +63,33 @@ test('F02 wrong credentials are 502 upstream_unauthorized after one call, and no
     attempts: 0,
   });
 });
+
+test.each<[string, ReturnType<typeof reply>, number, string]>([
+  ['is down', (_received, response) => response.destroy(), 503, 'upstream_unavailable'],
+  ['fails (503)', reply(503), 502, 'upstream_failed'],
+  ['has enough (429)', reply(429), 503, 'upstream_rate_limited'],
+  ['never answers', () => {}, 504, 'upstream_timeout'],
+])(
+  'F01 while the token endpoint %s nothing is sent, the caller and the log are told, and no secret is',
+  async (_, answer, status, code) => {
+    const destination = await startStubDestination();
+    const app = await startTestApp({
+      destination: destination.url,
+      settings: { attemptTimeoutMs: 300, totalDeadlineMs: 400 },
+    });
+    destination.onToken(...Array.from({ length: 9 }, () => answer));
+    const response = await app.post({ userId: USER });
+    expect([response.status, await response.json()]).toEqual([status, expect.objectContaining({ code })]);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(status === 504 ? 0 : 1);
+    expect(destination.pops).toEqual([]);
+    expect(app.entries().at(-1)).toMatchObject({ status: 'failed', code, attempts: 0 });
+    await app.stop();
+    const written = readdirSync(app.dataDir, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile() && file.name !== 'secrets.json')
+      .map((file) => readFileSync(join(file.parentPath, file.name), 'latin1'));
+    expect(written.join()).not.toContain('test-client-secret');
+  },
+);
 
 test('F01 a token endpoint that fails once does not fail the pop, and its time counts as token time', async () => {
   const destination = await startStubDestination();

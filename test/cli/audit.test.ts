@@ -159,7 +159,7 @@ describe('poptray audit verify', () => {
     expect([code, stdout]).toEqual([2, expect.stringMatching(/^torn: entry 7 .*never finished/)]);
   });
 
-  test('exits 3 when the key is not there, or nothing is', async () => {
+  test('F22 exits 3 when the key is not there, or nothing is', async () => {
     const { audit, dataDir } = await setUp();
     rmSync(join(dataDir, 'secrets.json'));
     expect(await audit('verify')).toMatchObject({

@@ -127,6 +127,11 @@ describe('poptray does not start', () => {
       'chmod 600',
     ],
     [
+      'whose tokens others can read',
+      (dir) => writeFileSync(join(dir, 'tokens.json'), '{}', { mode: 0o644 }),
+      'chmod 600',
+    ],
+    [
       'that others can read',
       (dir) => {
         writeFileSync(join(dir, 'x'), '');
@@ -134,7 +139,7 @@ describe('poptray does not start', () => {
       },
       'chmod 700',
     ],
-  ])('on a folder %s: exits 78 and says what to do', async (_what, make, text) => {
+  ])('L18 on a folder %s: exits 78 and says what to do', async (_what, make, text) => {
     const dataDir = tempDir();
     make(dataDir);
     const { code, stdout, stderr } = await start('headless.ts', ['--port', '0'], { dataDir }).ended;

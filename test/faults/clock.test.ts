@@ -49,7 +49,7 @@ describe.skipIf(LIBRARY === undefined)('F16 a wall clock that jumps, for the who
   test.each(['-2h', '+2h', '+25h'])(
     'by %s while it runs, neither drops a key early nor shows a pop twice',
     async (offset) => {
-      const { destination, set, start } = await setUp();
+      const { destination, set, start, jumpedHours } = await setUp();
       const app = await start();
       const trigger = { userId: USER, idempotencyKey: 'call-1' };
       const first = await (await app.post(trigger)).text();
@@ -58,7 +58,10 @@ describe.skipIf(LIBRARY === undefined)('F16 a wall clock that jumps, for the who
       expect([again.headers.get('idempotent-replayed'), await again.text()]).toEqual(['true', first]);
       expect((await app.post({ userId: USER, idempotencyKey: 'call-2' })).status).toBe(200);
       expect(destination.pops).toHaveLength(2);
-      // That the clock did jump is seen in the log's times.
+      expect(jumpedHours('call-1', 'call-2')).toBeCloseTo(Number.parseInt(offset, 10), 1);
+      set('+0');
+      const back = await app.post(trigger);
+      expect([back.headers.get('idempotent-replayed'), await back.text()]).toEqual(['true', first]);
       app.kill('SIGTERM');
       expect(await app.ended).toBe(0);
     },
