@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 const queries = {
   tiny: '(max-width: 359px)',
   narrow: '(max-width: 800px)',
+  snug: '(max-width: 1080px)',
   mid: '(max-width: 1200px)',
 } as const;
 

@@ -19,7 +19,7 @@ function keyOf({ popId, seq }: AuditEntry): string {
 
 /** Choosing a row opens its story. */
 export function PopTable({ entries, onOpen }: Props) {
-  const columns = { tiny: 3, narrow: 4, mid: 6, wide: 8 }[useWidthClass()];
+  const columns = { tiny: 3, narrow: 4, snug: 5, mid: 6, wide: 8 }[useWidthClass()];
   return (
     <table class="table pops">
       <caption class="visually-hidden">Recent pops, newest first</caption>
@@ -41,12 +41,12 @@ export function PopTable({ entries, onOpen }: Props) {
             Focus
           </th>
           <th scope="col" class="col-attempts col-number wide-only">
-            Attempts
+            Tries
           </th>
           <th scope="col" class="col-latency col-number">
             Latency
           </th>
-          <th scope="col" class="col-phases mid-only">
+          <th scope="col" class="col-phases">
             Where the time went
           </th>
         </tr>
@@ -90,7 +90,7 @@ function PopRows({ entry, columns, onOpen }: RowsProps) {
         <td class="col-latency col-number">
           {entry.latencyMs === null ? <span class="muted">–</span> : formatMs(entry.latencyMs)}
         </td>
-        <td class="col-phases mid-only">
+        <td class="col-phases">
           {entry.phases ? <PhaseBar phases={entry.phases} /> : <span class="muted">–</span>}
         </td>
       </tr>
