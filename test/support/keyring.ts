@@ -36,9 +36,13 @@ export interface KeyringOutcome {
 }
 
 const SCRIPT = fileURLToPath(new URL('./keyring-script.ts', import.meta.url));
+/** The daemon goes into the background before it is on the bus. */
+const AWAIT_IT =
+  'until dbus-send --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner' +
+  ' string:org.freedesktop.secrets | grep -q true; do sleep 0.05; done;';
 const DAEMON: Readonly<Record<KeyringState, string>> = {
-  unlocked: 'printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null;',
-  locked: 'gnome-keyring-daemon --start --components=secrets >/dev/null;',
+  unlocked: `printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null; ${AWAIT_IT}`,
+  locked: `gnome-keyring-daemon --start --components=secrets >/dev/null; ${AWAIT_IT}`,
   silent: '',
   'no-service': '',
   'no-bus': '',
