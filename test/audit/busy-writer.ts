@@ -1,4 +1,4 @@
-/** Writes a log as fast as it can, with a new day, so a new segment and key, every few entries; until it is killed. */
+/** Writes a log as fast as it can, with a new day, so a new segment and key, every few entries; mostly until it is killed. */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { openHost } from '../../main/host.ts';
@@ -16,18 +16,15 @@ export interface BusyWriterOptions {
   readonly atOnce: number;
   /** A disk that takes each write in halves, so many milliseconds apart. */
   readonly haltMs?: number;
+  /** After so many it closes the log. */
+  readonly entries?: number;
 }
 
-const {
-  dataDir,
-  firstDay = 0,
-  entriesADay,
-  atOnce,
-  haltMs,
-}: BusyWriterOptions = JSON.parse(process.argv[2] ?? '');
+const options: BusyWriterOptions = JSON.parse(process.argv[2] ?? '');
+const { dataDir, firstDay = 0, entriesADay, atOnce, haltMs, entries = Number.POSITIVE_INFINITY } = options;
 const system = createSystemClock();
 let day = firstDay;
-const host = openHost({ POPTRAY_KEYCHAIN: 'off' }, dataDir);
+const host = openHost(process.env, dataDir);
 const { audit } = await openTrail({
   dataDir,
   secrets: await host.secrets(),
@@ -41,14 +38,16 @@ const { audit } = await openTrail({
   },
 });
 if (haltMs !== undefined) slowDown(haltMs);
-for (let count = 0; ; ) {
+for (let [count, total] = [0, 0]; total < entries; ) {
   const news = Array.from({ length: atOnce }, () => newEntry('webhook', { detail: `day ${day}` }));
   const written = await Promise.all(news.map((entry) => audit.append(entry, 'durable')));
   count += atOnce;
+  total += atOnce;
   // What is acknowledged, and the day that it was.
   process.stdout.write(`${written.at(-1)?.seq} ${day}\n`);
   if (count >= entriesADay) [count, day] = [0, day + 1];
 }
+await audit.close();
 
 function slowDown(ms: number): void {
   const { writeSync } = fs;

@@ -7,9 +7,14 @@ import type { BusyWriterOptions } from './busy-writer.ts';
 
 const SCRIPT = join(import.meta.dirname, 'busy-writer.ts');
 
-export function startWriter(options: BusyWriterOptions): ChildProcessByStdio<null, Readable, null> {
+/** `env`: over one without a keychain. */
+export function startWriter(
+  options: BusyWriterOptions,
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessByStdio<null, Readable, null> {
   const child = spawn(process.execPath, [SCRIPT, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, POPTRAY_KEYCHAIN: 'off', ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
