@@ -1,10 +1,11 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /**
  * What runs outside a window: the tray app, the app without it, and the poptray command. Bundled with everything
  * but Electron, Node's own modules and the native keychain, which starts faster and takes less memory than the sources.
  */
 export default defineConfig({
+  plugins: [ascii()],
   build: {
     ssr: true,
     rollupOptions: {
@@ -21,3 +22,16 @@ export default defineConfig({
   },
   ssr: { noExternal: true, external: ['electron', 'keytar'] },
 });
+
+/** V8 keeps a file's text in memory, with two bytes for each character when one of them needs two. */
+function ascii(): Plugin {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return {
+    name: 'ascii',
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type === 'chunk') file.code = file.code.replaceAll(/[^\0-\x7f]/g, escaped);
+      }
+    },
+  };
+}

@@ -6,6 +6,7 @@ import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/se
 import type { Clock } from './pipeline/ports.ts';
 import { readPrivateFile } from './platform/private-file.ts';
 import type { Secrets } from './platform/secrets.ts';
+import { trustSystemCertificates } from './platform/system-certificates.ts';
 import { createOtlpLogs } from './shipping/otlp-logs.ts';
 import { createOtlpMetrics, type Figures } from './shipping/otlp-metrics.ts';
 import type { Carrier, ShipperDeps } from './shipping/shipper.ts';
@@ -40,7 +41,10 @@ export function createCarriers(shipping: Settings['shipping'], deps: CarriersDep
 function createCarrier(settings: ShipperSettings, name: string, deps: CarriersDeps): Carrier {
   const { instance, clock, newFigures } = deps;
   const origin = { hostname: hostname(), instance, version: packageJson.version };
-  const credentials = () => readCredentials(settings);
+  const credentials = () => {
+    trustSystemCertificates();
+    return readCredentials(settings);
+  };
   if (settings.kind === 'syslog') {
     const { host, port, tls, enterpriseId } = settings;
     return createSyslog({ host, port, tls: tls ? credentials : undefined }, { ...origin, enterpriseId });

@@ -5,8 +5,8 @@ import type { Clock } from './pipeline/ports.ts';
 import type { CatchUpStep } from './store/catch-up-steps.ts';
 import type { Store } from './store/store.ts';
 
-/** The start waits this long for it, in milliseconds: that is enough for all but long logs. */
-const START_WAITS_MS = 300;
+/** The start waits this long for it, in milliseconds: enough for some thousand entries. */
+const START_WAITS_MS = 50;
 /** How often its progress is told, in milliseconds. */
 const TELL_EVERY_MS = 2000;
 /** After a fault of our own disk, in milliseconds. */

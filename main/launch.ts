@@ -2,12 +2,11 @@
 import { type App, startApp } from './app.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
-import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
+import { createLogger, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
 import { createPublicConnector } from './platform/public-connect.ts';
 import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
-import { trustSystemCertificates } from './platform/system-certificates.ts';
 import type { ProxyFor } from './platform/system-proxy-agent.ts';
 import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
 
@@ -35,11 +34,6 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)
     logger.warn('the last good copy of the settings counts', { fault: settings.fault });
-  try {
-    trustSystemCertificates();
-  } catch (error) {
-    logger.warn('system certificates cannot be read', { kind: kindOfError(error) });
-  }
   const proxies = { env, system: systemProxy };
   const dispatcher = createDispatcher(proxies, host.clock);
   const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());

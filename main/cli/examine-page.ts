@@ -2,7 +2,6 @@
 import type { Settings } from '../../shared/settings.ts';
 import { framingOf } from '../framing-watch.ts';
 import { judgeTarget } from '../judge-target.ts';
-import { trustSystemCertificates } from '../platform/system-certificates.ts';
 import type { Finding } from './examine.ts';
 
 type Place = Pick<Settings, 'applications' | 'destination'>;
@@ -33,7 +32,6 @@ export async function examinePages({ applications, destination }: Place): Promis
 }
 
 async function look(target: Parameters<typeof judgeTarget>[0]): Promise<Omit<Finding, 'check'>> {
-  trustSystemCertificates();
   const { verdict, rule, detail, advice } = await judgeTarget(target, new AbortController().signal);
   const says = {
     allowed: 'may be shown',

@@ -13,7 +13,6 @@ import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { openSettings } from '../platform/settings.ts';
-import { trustSystemCertificates } from '../platform/system-certificates.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
@@ -129,7 +128,6 @@ async function checkEndpoint(host: Host): Promise<Result> {
 
 async function checkDestination(host: Host): Promise<Result> {
   const { destination } = openSettings(host.dataDir, host.env).current;
-  trustSystemCertificates();
   const dispatcher = createDispatcher(host, host.clock);
   const outlets = createOutlets(await host.secrets(), host.clock, fetchThrough(dispatcher));
   const { outlet, description, isSimulated } = await outlets.open(destination);

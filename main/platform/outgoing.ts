@@ -1,7 +1,8 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, fetch, Pool } from 'undici';
 import type { Clock } from '../pipeline/ports.ts';
 import { environmentProxies, type Proxies } from './proxies.ts';
+import { trustSystemCertificates } from './system-certificates.ts';
 import { createSystemProxyAgent } from './system-proxy-agent.ts';
 
 /** Times in milliseconds. */
@@ -12,6 +13,10 @@ const OPTIONS: Agent.Options = {
   connectTimeout: 5000,
   // No reply that poptray understands is longer, in bytes.
   maxResponseSize: 64 * 1024,
+  factory(origin, options) {
+    if (String(origin).startsWith('https:')) trustSystemCertificates();
+    return new Pool(origin, options);
+  },
 };
 
 /**

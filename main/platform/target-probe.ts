@@ -3,6 +3,7 @@ import { Agent } from 'node:https';
 import fetch from 'node-fetch';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 import { environmentProxies, type Proxies } from './proxies.ts';
+import { trustSystemCertificates } from './system-certificates.ts';
 
 /** For all redirects together, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -52,6 +53,7 @@ export async function lookAtPage(
   try {
     for (;;) {
       next.hash = '';
+      if (next.protocol === 'https:') trustSystemCertificates();
       const response = await fetch(next.href, {
         redirect: 'manual',
         headers: REQUEST_HEADERS,

@@ -9,7 +9,7 @@ import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, USER } from '../support/test-app.ts';
 
-const ENTRIES = 80_000;
+const ENTRIES = 40_000;
 
 async function statusOf(app: TestApp) {
   const answer = await app.dashboard.call('status', {});
