@@ -215,7 +215,7 @@ export const api = {
     z.array(
       z.object({
         name: personalSecretSchema,
-        source: z.enum(['environment', 'keychain', 'file']).nullable(),
+        source: z.enum(['environment', 'keychain', 'file', 'locked']).nullable(),
       }),
     ),
   ),

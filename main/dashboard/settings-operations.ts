@@ -2,7 +2,7 @@
 import type { PersonalSecret } from '../../shared/settings.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
-import type { Secrets } from '../platform/secrets.ts';
+import { type Secrets, SecretsLocked } from '../platform/secrets.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -56,7 +56,12 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
           .filter((shipper) => 'secretHeader' in shipper)
           .map(({ id }) => `shipper-secret:${id}` as const),
       ];
-      return Promise.all(names.map(async (name) => ({ name, source: await secrets.source(name) })));
+      const sourceOf = (name: PersonalSecret) =>
+        secrets.source(name).catch((error) => {
+          if (error instanceof SecretsLocked) return 'locked' as const;
+          throw error;
+        });
+      return Promise.all(names.map(async (name) => ({ name, source: await sourceOf(name) })));
     },
     async secretSet({ name, value }) {
       try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { poptray } from '../cli/run.ts';
 import { openSession } from '../support/dashboard-session.ts';
-import { startHeadless } from '../support/headless.ts';
+import { run, startHeadless } from '../support/headless.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
@@ -21,7 +21,7 @@ async function start(dataDir: string, env: Readonly<Record<string, string>>) {
   });
   const { path } = (await answer.json()) as { path: string };
   const session = await openSession({ url: headless.url, newLink: () => path });
-  return { ...headless, status: () => session.call('status', {}) };
+  return { ...headless, call: session.call, status: () => session.call('status', {}) };
 }
 
 test.each([
@@ -65,6 +65,7 @@ test.each([
       secretsWarning: null,
       isConfigured: true,
     });
+    expect(await app.call('secretList', {})).toContainEqual({ name: 'client-secret', source: 'locked' });
     expect(readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8')).toMatch(
       /nothing is delivered until the keychain can be used .*locked/,
     );
@@ -87,3 +88,28 @@ test.each([
     expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('whole')]);
   },
 );
+
+test('F21 with its keys in a keychain that is out of reach it delivers nothing either, and makes no others', async () => {
+  const home = tempDir();
+  const dataDir = join(home, 'poptray');
+  const first = await startKeyringSession(home, 'unlocked');
+  const earlier = await start(dataDir, first.env);
+  earlier.kill('SIGTERM');
+  expect(await earlier.ended).toBe(0);
+  await first.end();
+
+  const { env } = await startKeyringSession(home, 'no-service');
+  const app = await start(dataDir, env);
+  const refused = await app.post({ userId: USER });
+  expect([refused.status, await refused.json()]).toEqual([
+    503,
+    expect.objectContaining({ detail: expect.stringContaining('which is out of reach here') }),
+  ]);
+  expect(await app.status()).toMatchObject({ auditFault: expect.stringContaining('desktop session') });
+  app.kill('SIGTERM');
+  expect(await app.ended).toBe(0);
+  // Who has switched the keychain off need not wait for it.
+  const off = run('headless.ts', ['--port', '0'], { dataDir });
+  expect([await off.ended, off.output()]).toEqual([78, expect.stringContaining('POPTRAY_KEYCHAIN=off')]);
+  expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
+});

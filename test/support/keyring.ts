@@ -76,7 +76,7 @@ export interface KeyringSession {
 /** A desktop session with its own bus and keyring, until its end or that of the test. */
 export async function startKeyringSession(
   home: string,
-  keyring: 'unlocked' | 'locked',
+  keyring: 'unlocked' | 'locked' | 'no-service',
 ): Promise<KeyringSession> {
   mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 });
   const hold = `${DAEMON[keyring]} echo "bus $DBUS_SESSION_BUS_ADDRESS"; exec cat >/dev/null`;

@@ -19,7 +19,12 @@ function labelOf(name: SecretName): string {
   return `Webhook secret (${name.slice('webhook-secret:'.length)})`;
 }
 
-const sources = { environment: 'set in the environment', keychain: 'in the keychain', file: 'in a file' };
+const sources = {
+  environment: 'set in the environment',
+  keychain: 'in the keychain',
+  file: 'in a file',
+  locked: 'perhaps in the keychain, which is locked',
+};
 
 /** Takes effect at once. */
 export function SecretsCard() {
