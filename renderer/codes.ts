@@ -119,7 +119,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   audit_unavailable: {
     title: 'The audit log cannot be written, so nothing is delivered',
-    hint: 'Free some disk space and check the permissions of the data folder; "poptray doctor" says which.',
+    hint: 'If the detail names the keychain, unlock it: poptray goes on by itself. Else free some disk space and check the permissions of the data folder; "poptray doctor" says which.',
   },
   not_configured: {
     title: 'The destination is not configured',
