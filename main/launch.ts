@@ -2,7 +2,7 @@
 import { type App, startApp } from './app.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
-import { createLogger, type Logger } from './platform/logger.ts';
+import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
 import { createPublicConnector } from './platform/public-connect.ts';
 import { openSettings } from './platform/settings.ts';
@@ -56,7 +56,11 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   if (shut === null) await ensureCommandToken(localTokens, secrets);
   else unlocking = openLater(shut);
   noteEndpoint(host, app.endpoint.port);
-  settings.keepGood();
+  try {
+    settings.keepGood();
+  } catch (error) {
+    logger.warn('the settings could not be copied', { kind: kindOfError(error) });
+  }
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
   return {
     app,
@@ -71,9 +75,9 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
 
   function openLater(fault: string): Unlocking {
     logger.warn('nothing is delivered until the keychain can be used', { fault });
-    return createUnlocking(host.clock, async () => {
+    return createUnlocking(host.clock, async (stopped) => {
       await secrets.lookAgain();
-      if (!(await app.open())) return false;
+      if (stopped.aborted || !(await app.open())) return false;
       await ensureCommandToken(localTokens, secrets);
       logger.warn('the keychain can be used: pops are delivered');
       return true;

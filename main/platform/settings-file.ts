@@ -42,11 +42,12 @@ export function openSettingsFile(dataDir: string): SettingsFile {
     write(next) {
       const found = textAt(path);
       const aside = found === undefined || found === text ? null : keepAside(dataDir);
-      text = `${JSON.stringify(next, null, 2)}\n`;
-      writePrivateFile(path, text);
-      writePrivateFile(copyPath, text);
+      const saved = `${JSON.stringify(next, null, 2)}\n`;
+      writePrivateFile(path, saved);
+      text = saved;
       settings = next;
       fault = null;
+      writePrivateFile(copyPath, saved);
       return aside;
     },
   };

@@ -15,26 +15,27 @@ export interface Unlocking {
 
 /**
  * Calls `attempt` now, and again until it resolves with true: every minute, but after a dialog that was turned down each
- * time twice as late, so that nobody is pestered. One that stands open is waited for, however long.
+ * time twice as late, so that nobody is pestered. One that stands open is waited for, however long; the signal tells
+ * that it is too late for anything but to end.
  */
 export function createUnlocking(
   clock: Pick<Clock, 'after' | 'monotonic'>,
-  attempt: () => Promise<boolean>,
+  attempt: (stopped: AbortSignal) => Promise<boolean>,
 ): Unlocking {
-  let isOver = false;
+  const over = new AbortController();
   let isTrying = false;
   let mayTryAt = 0;
   let waitMs = EVERY_MS;
   let cancel = () => {};
 
   async function tryIt(): Promise<void> {
-    if (isTrying || isOver) return;
+    if (isTrying || over.signal.aborted) return;
     cancel();
     isTrying = true;
     const began = clock.monotonic();
-    isOver = (await attempt().catch(() => false)) || isOver;
+    if (await attempt(over.signal).catch(() => false)) over.abort();
     isTrying = false;
-    if (isOver) return;
+    if (over.signal.aborted) return;
     const ended = clock.monotonic();
     const hadDialog = ended - began > DIALOG_MS;
     mayTryAt = ended + (hadDialog ? EVERY_MS : DIALOG_MS);
@@ -48,7 +49,7 @@ export function createUnlocking(
       if (clock.monotonic() >= mayTryAt) void tryIt();
     },
     stop() {
-      isOver = true;
+      over.abort();
       cancel();
     },
   };
