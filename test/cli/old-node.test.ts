@@ -1,7 +1,7 @@
 /** The command as it is installed, on a Node that may be too old for the rest of it. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -16,7 +16,7 @@ const refusal = (version: string) => ({
 
 /** The machine's own Nodes that are older; the project brings its own. */
 const older = (process.env.PATH ?? '')
-  .split(':')
+  .split(delimiter)
   .map((folder) => join(folder, 'node'))
   .filter(
     (node) =>
