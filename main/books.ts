@@ -2,7 +2,8 @@
 import type { ApiResponse } from '../shared/api.ts';
 import type { AuditEntry } from '../shared/audit.ts';
 import { followLog, lastSeq } from './audit/follow.ts';
-import { firstRecent, readEntries } from './audit/reader.ts';
+import { readAt } from './audit/read-at.ts';
+import { firstRecent, readPlaced } from './audit/reader.ts';
 import { createCarriers } from './carriers.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
 import { closeInterrupted } from './interrupted.ts';
@@ -16,13 +17,14 @@ import { createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { openProgress } from './shipping/progress.ts';
 import { createShipping } from './shipping/shipping.ts';
+import type { Place } from './store/catch-up-steps.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
 
 /** The base of the backoff while a receiver of the log is away, in milliseconds. */
 const SHIPPING_BACKOFF_MS = 1000;
 
-type Reader = (entry: AuditEntry, json: string) => void;
+type Reader = (entry: AuditEntry, place: number) => void;
 
 export interface Books {
   readonly auditDir: string;
@@ -65,10 +67,10 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const { dataDir, setup, secrets, clock, logger, onWanted } = deps;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   const readers: Reader[] = [];
-  const onEntry: Reader = (entry, json) => {
+  const onEntry: Reader = (entry, place) => {
     for (const reader of readers) {
       try {
-        reader(entry, json);
+        reader(entry, place);
       } catch (error) {
         // The entry stands, whatever its readers make of it.
         onFault('a reader of the log failed')(error);
@@ -96,7 +98,8 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const last = lastSeq(dir);
   const log = {
     lastSeq: last,
-    entries: (from: number, to: number) => readEntries(dir, from, to),
+    entries: (from: number, to: number) => readPlaced(dir, from, to),
+    at: (places: readonly Place[]) => readAt(dir, places),
     recentFrom: () => firstRecent(dir, (entry) => ageOf(entry, clock) >= KEY_LIFETIME_MS),
   };
   const store = openStore(dataDir, log, clock, onFault('store write failed'));

@@ -42,7 +42,7 @@ export interface TrailOptions {
   readonly dataDir: string;
   readonly secrets: Secrets;
   readonly clock: Clock;
-  readonly onEntry: (entry: AuditEntry, json: string) => void;
+  readonly onEntry: (entry: AuditEntry, place: number) => void;
   /** Hears why the log cannot be written, and null once it can be again. */
   readonly onLogFault: (fault: PopError | null) => void;
   readonly onFault: (event: string) => (error: unknown) => void;

@@ -128,6 +128,11 @@ export function formatLine(json: string, mac: Buffer): string {
   return `${PREFIX}${json}${MAC_MEMBER}${mac.toString('base64')}"}\n`;
 }
 
+/** How many bytes it has. */
+export function lineLength(json: string): number {
+  return PREFIX.length + Buffer.byteLength(json) + SUFFIX_LENGTH;
+}
+
 /** The entry's exact JSON and the MAC of a line (newline included); undefined when it is not of that form. */
 export function parseLine(line: Buffer): { json: Buffer; mac: Buffer } | undefined {
   const at = line.length - SUFFIX_LENGTH;

@@ -4,7 +4,15 @@ import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
-import { type ChainKey, canonicalEntry, formatLine, formatOpening, GENESIS, link } from './chain.ts';
+import {
+  type ChainKey,
+  canonicalEntry,
+  formatLine,
+  formatOpening,
+  GENESIS,
+  lineLength,
+  link,
+} from './chain.ts';
 import { createSyncTiming } from './sync-timing.ts';
 import { type Head, type KnownHead, nextTail, openTail, type Tail } from './tail.ts';
 
@@ -35,8 +43,8 @@ export interface AuditLogOptions {
   readonly clock: Clock;
   /** Lets go of the lock that lockLog has given, once the log is closed. */
   readonly unlock: () => Promise<void> | void;
-  /** Gets every entry, in order, as soon as it is written, with its canonical JSON. */
-  readonly onEntry: (entry: AuditEntry, json: string) => void;
+  /** Gets every entry, in order, as soon as it is written, with the byte at which its line begins in its segment. */
+  readonly onEntry: (entry: AuditEntry, place: number) => void;
   /** Hears up to which entry the log is on disk, and with which key. */
   readonly onDurable?: (seq: number, key: ChainKey) => void;
   /** Hears why the log cannot be written, and null once it can be again. */
@@ -173,20 +181,22 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     const { key } = to;
     let { seq, mac } = to;
     let text = '';
-    const jsons: string[] = [];
+    let place = to.size;
+    const places: number[] = [];
     const entries = news.map((entry) => {
       seq += 1;
       const stamped = { ...entry, ...stamp, seq };
       const json = canonicalEntry(stamped);
       mac = link(mac, json, key);
       text += formatLine(json, mac);
-      jsons.push(json);
+      places.push(place);
+      place += lineLength(json);
       return stamped;
     });
     to.append(text, seq, mac);
     isDirty = true;
     cancelSync ??= clock.after(SYNC_WITHIN_MS, sync);
-    for (const [index, entry] of entries.entries()) onEntry(entry, jsons[index] as string);
+    for (const [index, entry] of entries.entries()) onEntry(entry, places[index] as number);
     return entries;
   }
 

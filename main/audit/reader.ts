@@ -4,7 +4,16 @@ import { parseLine } from './chain.ts';
 import { firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
 
 /** The entries from number `from` to `to`; lines that are none are passed over. Throws what the file system throws. */
-export function* readEntries(dir: string, from = 1, to = Number.POSITIVE_INFINITY): Generator<AuditEntry> {
+export function* readEntries(dir: string, from?: number, to?: number): Generator<AuditEntry> {
+  for (const { entry } of readPlaced(dir, from, to)) yield entry;
+}
+
+/** The same, each with the byte at which its line begins in its segment. */
+export function* readPlaced(
+  dir: string,
+  from = 1,
+  to = Number.POSITIVE_INFINITY,
+): Generator<{ entry: AuditEntry; place: number }> {
   const segments = listSegments(dir);
   const start = segments.findLastIndex((segment) => firstSeqOf(segment) <= from);
   for (const segment of segments.slice(Math.max(0, start))) {
@@ -14,7 +23,7 @@ export function* readEntries(dir: string, from = 1, to = Number.POSITIVE_INFINIT
       if (seq < from) continue;
       if (seq > to) return;
       const entry = entryIn(line.bytes);
-      if (entry) yield entry;
+      if (entry) yield { entry, place: line.offset };
     }
   }
 }

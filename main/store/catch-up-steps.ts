@@ -7,12 +7,27 @@ import type { AuditEntry } from '../../shared/audit.ts';
 /** Written in one transaction, in some milliseconds. */
 const STEP_ENTRIES = 250;
 
+/** Where an entry stands in the log. */
+export interface Place {
+  readonly seq: number;
+  /** Where its line begins in its segment, in bytes. */
+  readonly place: number;
+}
+
+/** An entry and where it stands. */
+export interface Logged {
+  readonly entry: AuditEntry;
+  readonly place: number;
+}
+
 /** The log as it is when the store is opened. */
 export interface LogToRead {
   /** The number of its last entry; 0 when there is none. */
   readonly lastSeq: number;
   /** The entries of these numbers. Throws what the file system throws. */
-  entries(from: number, to: number): Iterable<AuditEntry>;
+  entries(from: number, to: number): Iterable<Logged>;
+  /** The entries that stand there, in the order of the places; without those that have gone. Throws what the file system throws. */
+  at(places: readonly Place[]): AuditEntry[];
   /** From this number on stands all of the last 24 hours. Throws what the file system throws. */
   recentFrom(): number;
 }
@@ -35,7 +50,7 @@ export interface CatchUpStep {
   readonly isStuck: boolean;
 }
 
-type Write = (batch: readonly AuditEntry[], parts: Parts) => boolean;
+type Write = (batch: readonly Logged[], parts: Parts) => boolean;
 
 /** From the entry behind `applied`, or else from scratch. `write` says whether it could; it is then asked again. */
 export function* catchUpSteps(log: LogToRead, applied: number, write: Write): Generator<CatchUpStep, void> {
@@ -62,8 +77,8 @@ function fromScratch({ lastSeq, recentFrom }: LogToRead) {
   ];
 }
 
-function* batches(entries: Iterable<AuditEntry>): Generator<AuditEntry[]> {
-  let batch: AuditEntry[] = [];
+function* batches(entries: Iterable<Logged>): Generator<Logged[]> {
+  let batch: Logged[] = [];
   for (const entry of entries) {
     batch.push(entry);
     if (batch.length < STEP_ENTRIES) continue;

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A database of another version is thrown away, and built anew from the log. */
-const VERSION = 3;
+const VERSION = 4;
+/** `place` is where an entry's line begins in its segment, in bytes: its text stays in the log. */
 const SCHEMA = `
   CREATE TABLE history (
     seq INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL,
     at INTEGER NOT NULL,
     type TEXT NOT NULL,
     key TEXT,
@@ -22,23 +24,34 @@ const SCHEMA = `
     token_ms REAL,
     delivery_ms REAL
   ) STRICT;
-  CREATE INDEX history_key ON history (key, seq) WHERE key IS NOT NULL;
-  CREATE INDEX history_at ON history (at, type, status);
-  CREATE TABLE entries (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
-  CREATE TABLE hours (hour INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;
-  CREATE TABLE intents (pop_id TEXT PRIMARY KEY, entry TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE outbox (
-    id TEXT NOT NULL,
-    webhook TEXT NOT NULL,
-    pop_id TEXT NOT NULL,
-    payload TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'dead')),
-    attempts INTEGER NOT NULL,
-    due_at INTEGER NOT NULL,
-    failure TEXT,
-    PRIMARY KEY (id, webhook)
+  CREATE INDEX history_key ON history (key) WHERE key IS NOT NULL;
+  CREATE TABLE blocks (
+    block INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    code TEXT NOT NULL,
+    application TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (block, type, status, code, application, user_id)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX outbox_due ON outbox (state, webhook, due_at);
+  CREATE TABLE hours (hour INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;
+  CREATE TABLE intents (pop_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+  CREATE TABLE outbox (
+    pop_id TEXT NOT NULL,
+    webhook TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('new', 'again', 'dead')),
+    attempts INTEGER NOT NULL,
+    due_at INTEGER,
+    failure TEXT,
+    PRIMARY KEY (pop_id, webhook)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX outbox_again ON outbox (webhook, due_at) WHERE state = 'again';
   CREATE TABLE stopped_webhooks (webhook TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE applied (
     only INTEGER PRIMARY KEY CHECK (only = 1),

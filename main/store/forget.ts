@@ -1,33 +1,38 @@
 /** Forgets what retention has removed from the log. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { Blocks } from './blocks.ts';
 import { HOUR_MS, type Hours } from './hours.ts';
 
 /** Rows at a time: a long transaction would hold up the pops behind it. */
 const STEP = 500;
 
 /** Returns what forgets some of the entries up to a number, and says whether there are more; it throws what SQLite throws. */
-export function createForget(database: DatabaseSync, hours: Hours): (upTo: number) => boolean {
+export function createForget(
+  database: DatabaseSync,
+  hours: Hours,
+  blocks: Blocks,
+): (upTo: number) => boolean {
   const oldest = `SELECT seq FROM history WHERE seq <= ? ORDER BY seq LIMIT ${STEP}`;
   const last = database.prepare(
-    `SELECT max(at) AS at, count(*) AS count FROM history WHERE seq IN (${oldest})`,
+    `SELECT max(at) AS at, max(seq) AS seq, count(*) AS count FROM history WHERE seq IN (${oldest})`,
   );
   const forgetMessages = database.prepare(
-    `DELETE FROM outbox WHERE id IN (SELECT 'msg_' || pop_id FROM history WHERE seq IN (${oldest}))`,
+    `DELETE FROM outbox WHERE pop_id IN (SELECT pop_id FROM history WHERE seq IN (${oldest}))`,
   );
-  const forgetTexts = database.prepare(`DELETE FROM entries WHERE seq IN (${oldest})`);
   const forgetHistory = database.prepare(`DELETE FROM history WHERE seq IN (${oldest})`);
-  const forgetIntents = database.prepare("DELETE FROM intents WHERE json_extract(entry, '$.seq') <= ?");
+  const forgetIntents = database.prepare('DELETE FROM intents WHERE seq <= ?');
 
   let latest = -1;
 
   return (upTo) => {
-    const { at, count } = last.get(upTo) as { at: number | null; count: number };
+    const { at, seq, count } = last.get(upTo) as { at: number | null; seq: number | null; count: number };
     const isEnd = count < STEP;
     latest = Math.max(latest, at ?? -1);
     database.exec('BEGIN');
     try {
       forgetIntents.run(upTo);
-      for (const statement of [forgetMessages, forgetTexts, forgetHistory]) statement.run(upTo);
+      for (const statement of [forgetMessages, forgetHistory]) statement.run(upTo);
+      if (seq !== null) blocks.recount(seq);
       // The last of these hours may have entries that stay.
       if (isEnd && latest >= 0) hours.recount(Math.floor(latest / HOUR_MS));
       database.exec('COMMIT');

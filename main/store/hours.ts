@@ -3,6 +3,7 @@
  * it is over: until then it is in memory, and after a start it is counted again from the history's rows.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import type { Blocks } from './blocks.ts';
 import { addSample, bytesOf, emptyTally, type Sample, type Tally, tallyOf } from './tally.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -12,7 +13,7 @@ export const SAMPLE_COLUMNS =
   'at, status, focused, total_ms AS total, queue_ms AS queue, token_ms AS token, delivery_ms AS delivery';
 
 export interface Hours {
-  /** Counts a pop that ended at `at` (epoch milliseconds), before its row is there. */
+  /** Counts a pop that ended at `at` (epoch milliseconds). */
   add(at: number, sample: Sample): void;
   /** Writes the hours that are over, within the caller's transaction. */
   write(): void;
@@ -24,10 +25,10 @@ export interface Hours {
   between(from: number, to: number): { at: number; tally: Tally }[];
 }
 
-export function createHours(database: DatabaseSync): Hours {
+export function createHours(database: DatabaseSync, blocks: Blocks): Hours {
   const last = database.prepare('SELECT max(hour) AS hour FROM hours');
   const rows = database.prepare(
-    `SELECT ${SAMPLE_COLUMNS} FROM history WHERE type = 'result' AND at >= ? AND at < ?`,
+    `SELECT ${SAMPLE_COLUMNS} FROM history WHERE seq >= ? AND seq < ? AND type = 'result' AND at >= ? AND at < ?`,
   );
   const select = database.prepare('SELECT tally FROM hours WHERE hour = ?');
   const selectRange = database.prepare('SELECT hour, tally FROM hours WHERE hour >= ? AND hour < ?');
@@ -39,7 +40,8 @@ export function createHours(database: DatabaseSync): Hours {
 
   function counted(from: number, to: number): Map<number, Tally> {
     const hours = new Map<number, Tally>();
-    for (const row of rows.iterate(from, to)) {
+    const stretch = blocks.around(from, to);
+    for (const row of rows.iterate(stretch.from, stretch.to, from, to)) {
       const sample = row as unknown as Sample & { readonly at: number };
       const hour = Math.floor(sample.at / HOUR_MS);
       const tally = hours.get(hour) ?? emptyTally();

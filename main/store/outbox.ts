@@ -1,7 +1,8 @@
 /** The webhook outbox: messages that wait for their next attempt, and dead letters. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { Notification } from '../../shared/webhook.ts';
+import { type Notification, notificationsOf } from '../../shared/webhook.ts';
+import type { LogToRead, Place } from './catch-up-steps.ts';
 
 export interface OutboxMessage extends Notification {
   readonly attempts: number;
@@ -18,7 +19,7 @@ export interface DeadLetter {
 export interface Outbox {
   /** The webhooks that have messages waiting. */
   webhooks(): string[];
-  /** A webhook's messages due at `now` (epoch milliseconds), oldest first. */
+  /** A webhook's messages due at `now` (epoch milliseconds): those that were tried before, then the new ones, each oldest first. */
   due(webhook: string, now: number, limit: number): OutboxMessage[];
   /** When its first message falls due that is not due at `now`, in epoch milliseconds. */
   nextDueAfter(webhook: string, now: number): number | undefined;
@@ -29,8 +30,8 @@ export interface Outbox {
   deadLetters(): DeadLetter[];
   /** Whether the receiver has said that it is gone. */
   isStopped(webhook: string): boolean;
-  /** Adds a message, unless it is there. */
-  insert(message: Notification, dueAt: number): void;
+  /** Adds a message of the result that stands there, unless it has been added. */
+  insert(message: Pick<Notification, 'popId' | 'webhook'>, result: Place): void;
   /** Learns at once from a `webhook` entry which webhooks are stopped. */
   note(entry: AuditEntry): void;
   /** Applies a `webhook` entry of the log. */
@@ -38,30 +39,30 @@ export interface Outbox {
 }
 
 /** `flush` writes what the store has gathered, so that every question sees it; throws when it cannot. */
-export function createOutbox(database: DatabaseSync, flush: () => void): Outbox {
-  const insert = database.prepare("INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, 'pending', 0, ?, NULL)");
-  const remove = database.prepare('DELETE FROM outbox WHERE id = ? AND webhook = ?');
+export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>, flush: () => void): Outbox {
+  const insert = database.prepare("INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, 'new', 0, NULL, NULL)");
+  const remove = database.prepare('DELETE FROM outbox WHERE pop_id = ? AND webhook = ?');
   const bury = database.prepare(
-    "UPDATE outbox SET state = 'dead', attempts = ?, failure = ? WHERE id = ? AND webhook = ?",
+    "UPDATE outbox SET state = 'dead', attempts = ?, failure = ? WHERE pop_id = ? AND webhook = ?",
   );
-  const revive = database.prepare(
-    "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND webhook = ?",
-  );
-  const update = database.prepare(
-    'UPDATE outbox SET attempts = ?, due_at = ?, failure = ? WHERE id = ? AND webhook = ?',
+  const putOff = database.prepare(
+    "UPDATE outbox SET state = 'again', attempts = ?, due_at = ?, failure = ? WHERE pop_id = ? AND webhook = ?",
   );
   const stop = database.prepare('INSERT OR IGNORE INTO stopped_webhooks VALUES (?)');
   const start = database.prepare('DELETE FROM stopped_webhooks WHERE webhook = ?');
-  const selectDue = database.prepare(
-    "SELECT id, webhook, pop_id AS popId, payload, attempts FROM outbox WHERE state = 'pending' AND webhook = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
+  const selectAgain = database.prepare(
+    "SELECT seq, place, attempts FROM outbox WHERE state = 'again' AND webhook = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
+  );
+  const selectNew = database.prepare(
+    "SELECT seq, place, attempts FROM outbox WHERE state = 'new' AND webhook = ? ORDER BY pop_id LIMIT ?",
   );
   const selectNext = database.prepare(
-    "SELECT min(due_at) AS at FROM outbox WHERE state = 'pending' AND webhook = ? AND due_at > ?",
+    "SELECT min(due_at) AS at FROM outbox WHERE state = 'again' AND webhook = ? AND due_at > ?",
   );
-  const selectWebhooks = database.prepare("SELECT DISTINCT webhook FROM outbox WHERE state = 'pending'");
-  const count = database.prepare("SELECT count(*) AS n FROM outbox WHERE state = 'pending'");
+  const selectWebhooks = database.prepare("SELECT DISTINCT webhook FROM outbox WHERE state <> 'dead'");
+  const count = database.prepare("SELECT count(*) AS n FROM outbox WHERE state <> 'dead'");
   const selectDead = database.prepare(
-    "SELECT id, webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY id",
+    "SELECT 'msg_' || pop_id AS id, webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY pop_id",
   );
   const stopped = new Set(
     database
@@ -84,15 +85,26 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
     },
     due(webhook, now, limit) {
       flush();
-      return selectDue.all(webhook, now, limit) as unknown as OutboxMessage[];
+      const again = selectAgain.all(webhook, now, limit);
+      const fresh = again.length < limit ? selectNew.all(webhook, limit - again.length) : [];
+      const rows = [...again, ...fresh] as unknown as (Place & { attempts: number })[];
+      const messages = new Map(
+        log
+          .at(rows)
+          .map((entry) => [entry.seq, notificationsOf(entry).find((one) => one.webhook === webhook)]),
+      );
+      return rows.flatMap(({ seq, attempts }) => {
+        const message = messages.get(seq);
+        return message ? [{ ...message, attempts }] : [];
+      });
     },
     nextDueAfter(webhook, now) {
       flush();
       return (selectNext.get(webhook, now) as { at: number | null }).at ?? undefined;
     },
-    postpone({ id, webhook }, attempts, dueAt, failure) {
+    postpone({ popId, webhook }, attempts, dueAt, failure) {
       flush();
-      update.run(attempts, dueAt, failure, id, webhook);
+      putOff.run(attempts, dueAt, failure, popId, webhook);
     },
     pendingCount: () => (count.get() as { n: number }).n,
     deadLetters() {
@@ -100,20 +112,19 @@ export function createOutbox(database: DatabaseSync, flush: () => void): Outbox 
       return selectDead.all() as unknown as DeadLetter[];
     },
     isStopped: (webhook) => stopped.has(webhook),
-    insert({ id, webhook, popId, payload }, dueAt) {
-      insert.run(id, webhook, popId, payload, dueAt);
+    insert({ popId, webhook }, { seq, place }) {
+      insert.run(popId, webhook, seq, place);
     },
     note,
     project(entry) {
       const { popId, detail, success, status, attempts, code, timestamp } = entry;
-      const id = `msg_${popId}`;
       note(entry);
-      if (success) remove.run(id, detail);
+      if (success) remove.run(popId, detail);
       else if (status === null) {
-        revive.run(Date.parse(timestamp), id, detail);
+        putOff.run(0, Date.parse(timestamp), null, popId, detail);
         start.run(detail);
       } else {
-        bury.run(attempts, code, id, detail);
+        bury.run(attempts, code, popId, detail);
         if (status === 'refused') stop.run(detail);
       }
     },

@@ -2,6 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiRequest, ApiResponse } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { Blocks, Stretch } from './blocks.ts';
+import type { LogToRead, Place } from './catch-up-steps.ts';
 import { HOUR_MS, type Hours, SAMPLE_COLUMNS } from './hours.ts';
 import {
   addSample,
@@ -32,37 +34,62 @@ export interface Queries {
   byPopId(popId: string): AuditEntry | undefined;
 }
 
-/** `flush` writes what the store has gathered, so that every answer is up to date. */
-export function createQueries(database: DatabaseSync, hours: Hours, flush: () => void): Queries {
-  const tally = database.prepare(
-    "SELECT status, count(*) AS n FROM history WHERE type = 'result' AND at >= ? GROUP BY status",
-  );
+interface QueriesDeps {
+  readonly log: Pick<LogToRead, 'at'>;
+  readonly hours: Hours;
+  readonly blocks: Blocks;
+  /** Writes what the store has gathered, so that every answer is up to date. */
+  readonly flush: () => void;
+}
+
+export function createQueries(database: DatabaseSync, { log, hours, blocks, flush }: QueriesDeps): Queries {
   const samples = database.prepare(
-    `SELECT ${SAMPLE_COLUMNS} FROM history WHERE type = 'result' AND at >= ? AND at < ?`,
+    `SELECT ${SAMPLE_COLUMNS} FROM history WHERE seq >= ? AND seq < ? AND type = 'result' AND at >= ? AND at < ?`,
   );
   const delivered = database.prepare(
-    "SELECT 1 FROM history WHERE type = 'result' AND status = 'delivered' LIMIT 1",
+    "SELECT 1 FROM blocks WHERE type = 'result' AND status = 'delivered' LIMIT 1",
   );
   const popById = database.prepare(
-    `SELECT entry FROM history JOIN entries USING (seq)
-     WHERE at BETWEEN ? AND ? AND pop_id = ? ORDER BY seq DESC LIMIT 1`,
+    'SELECT seq, place FROM history WHERE seq >= ? AND seq < ? AND pop_id = ? ORDER BY seq DESC LIMIT 1',
   );
+
+  /** The blocks that have what fits, newest first, with how much; those that are partly in the range are counted by their rows. */
+  function fitting(filter: Filter): { stretch: Stretch; count: number }[] {
+    const { from = 0, to = Number.MAX_SAFE_INTEGER, ...kind } = filter;
+    const { where, values } = conditionsOf(kind);
+    return blocks.counted(where, values, from, to).map((block) => {
+      const isWhole = block.firstAt >= from && block.lastAt < to;
+      return { stretch: block, count: isWhole ? block.count : countIn(block, filter) };
+    });
+  }
+
+  function countIn({ from, to }: Stretch, filter: Filter): number {
+    const { where, values } = conditionsOf(filter);
+    const counted = database
+      .prepare(`SELECT count(*) AS n FROM history WHERE seq >= ? AND seq < ? AND ${where}`)
+      .get(from, to, ...values);
+    return counted?.n as number;
+  }
 
   return {
     page(filter, offset, limit) {
       flush();
       const { where, values } = conditionsOf(filter);
-      const { n } = database.prepare(`SELECT count(*) AS n FROM history WHERE ${where}`).get(...values) as {
-        n: number;
-      };
-      const rows = database
-        // What is passed over is passed over in the narrow rows.
-        .prepare(
-          `SELECT entry FROM entries WHERE seq IN
-             (SELECT seq FROM history WHERE ${where} ORDER BY seq DESC LIMIT ? OFFSET ?) ORDER BY seq DESC`,
-        )
-        .all(...values, limit, offset);
-      return { total: n, entries: rows.map((row) => JSON.parse(row.entry as string) as AuditEntry) };
+      const select = database.prepare(
+        `SELECT seq, place FROM history WHERE seq >= ? AND seq < ? AND ${where} ORDER BY seq DESC LIMIT ? OFFSET ?`,
+      );
+      const places: Place[] = [];
+      let [total, toPass] = [0, offset];
+      for (const { stretch, count } of fitting(filter)) {
+        total += count;
+        const left = limit - places.length;
+        if (left > 0 && toPass < count) {
+          const rows = select.all(stretch.from, stretch.to, ...values, left, toPass);
+          places.push(...(rows as unknown as Place[]));
+        }
+        toPass = Math.max(0, toPass - count);
+      }
+      return { total, entries: log.at(places) };
     },
 
     stats(from, to, count) {
@@ -72,7 +99,8 @@ export function createQueries(database: DatabaseSync, hours: Hours, flush: () =>
       const bucketAt = (at: number) =>
         buckets[Math.max(0, Math.min(count - 1, Math.floor((at - from) / width)))] as Tally;
       if (width < HOUR_MS) {
-        for (const sample of samples.iterate(from, to)) {
+        const stretch = blocks.around(from, to);
+        for (const sample of samples.iterate(stretch.from, stretch.to, from, to)) {
           addSample(bucketAt(sample.at as number), sample as unknown as Sample);
         }
       } else {
@@ -88,8 +116,8 @@ export function createQueries(database: DatabaseSync, hours: Hours, flush: () =>
 
     tally(from) {
       flush();
-      const rows = tally.all(from) as { status: string; n: number }[];
-      const countOf = (status: string) => rows.find((row) => row.status === status)?.n ?? 0;
+      const countOf = (status: 'delivered' | 'failed') =>
+        fitting({ types: ['result'], status, from }).reduce((sum, { count }) => sum + count, 0);
       return { delivered: countOf('delivered'), failed: countOf('failed') };
     },
 
@@ -103,8 +131,9 @@ export function createQueries(database: DatabaseSync, hours: Hours, flush: () =>
       // A UUIDv7 begins with its time; a pop ends within a minute of it.
       const made = Number.parseInt(popId.replaceAll('-', '').slice(0, 12), 16);
       if (!/^[0-9a-f-]{36}$/.test(popId) || Number.isNaN(made)) return undefined;
-      const row = popById.get(made - 60_000, made + 60_000, popId);
-      return row && (JSON.parse(row.entry as string) as AuditEntry);
+      const { from, to } = blocks.around(made - 60_000, made + 60_000);
+      const row = popById.get(from, to, popId) as Place | undefined;
+      return row && log.at([row])[0];
     },
   };
 }

@@ -1,12 +1,13 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
-import { type CatchUpStep, catchUpSteps, type LogToRead } from './catch-up-steps.ts';
+import { createBlocks } from './blocks.ts';
+import { type CatchUpStep, catchUpSteps, type Logged, type LogToRead, type Place } from './catch-up-steps.ts';
 import { openDatabase } from './database.ts';
 import { createForget } from './forget.ts';
 import { createHours } from './hours.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { createProjection, type Logged } from './projection.ts';
+import { createProjection } from './projection.ts';
 import { createQueries, type Queries } from './queries.ts';
 
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
@@ -19,8 +20,8 @@ const CLOSED = 'closed';
 export interface Store extends History {
   readonly outbox: Outbox;
   readonly queries: Queries;
-  /** Takes the next entry of the log, with its JSON. */
-  apply(entry: AuditEntry, json: string): void;
+  /** Takes the next entry of the log, and where its line begins in its segment, in bytes. */
+  apply(entry: AuditEntry, place: number): void;
   /**
    * Brings the models up to where the log ended when the store was opened, in steps between which it may be asked, and
    * take new entries. Throws what reading the log throws.
@@ -44,7 +45,7 @@ export function openStore(
     // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
     const isSafe = boot === clock.boot || boot === CLOSED;
     const [standing] = isSafe ? log.entries(seq, seq) : [];
-    return standing !== undefined && identityOf(standing) === entry;
+    return standing !== undefined && identityOf(standing.entry) === entry;
   });
   let gathered: Logged[] = [];
   let isCaughtUp = false;
@@ -53,28 +54,29 @@ export function openStore(
   const recent = new Map<string, AuditEntry>();
   let cancelFlush: (() => void) | undefined;
 
-  const hours = createHours(database);
-  const forgetSome = createForget(database, hours);
-  const selectIntents = database.prepare('SELECT entry FROM intents');
+  const blocks = createBlocks(database);
+  const hours = createHours(database, blocks);
+  const forgetSome = createForget(database, hours, blocks);
+  const selectIntents = database.prepare('SELECT seq, place FROM intents WHERE seq <= ? ORDER BY seq');
   const selectByKey = database.prepare(
-    'SELECT entry FROM history JOIN entries USING (seq) WHERE key = ? ORDER BY seq DESC LIMIT 1',
+    'SELECT seq, place FROM history WHERE key = ? ORDER BY seq DESC LIMIT 1',
   );
   const selectSince = database.prepare(
-    "SELECT entry FROM history JOIN entries USING (seq) WHERE type = 'result' AND at >= ? ORDER BY seq",
+    "SELECT seq, place FROM history WHERE seq >= ? AND type = 'result' AND at >= ? ORDER BY seq",
   );
   const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?, ?)');
   const forgetApplied = database.prepare('DELETE FROM applied');
   const setBoot = database.prepare('UPDATE applied SET boot = ?');
 
-  const outbox = createOutbox(database, flushOrThrow);
-  const project = createProjection(database, hours, outbox);
+  const outbox = createOutbox(database, log, flushOrThrow);
+  const project = createProjection(database, { hours, blocks, outbox });
 
   return {
     outbox,
-    queries: createQueries(database, hours, flushOrThrow),
+    queries: createQueries(database, { log, hours, blocks, flush: flushOrThrow }),
 
-    apply(entry, json) {
-      gathered.push({ entry, json });
+    apply(entry, place) {
+      gathered.push({ entry, place });
       outbox.note(entry);
       if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
       const removed = removedUpTo(entry);
@@ -86,19 +88,17 @@ export function openStore(
     *catchUp() {
       yield* catchUpSteps(log, applied, (batch, parts) =>
         tryInTransaction(() => {
-          project(
-            batch.map((entry) => ({ entry, json: JSON.stringify(entry) })),
-            parts,
-          );
+          project(batch, parts);
           // What is written out of order is begun anew when a stop cuts it short.
           forgetApplied.run();
         }),
       );
       const [first] = log.entries(1, log.lastSeq);
-      while (first && first.seq > 1 && forgetSome(first.seq - 1)) {}
+      while (first && first.entry.seq > 1 && forgetSome(first.entry.seq - 1)) {}
       flush();
       isCaughtUp = true;
-      const [last] = ahead ? [ahead] : log.entries(log.lastSeq, log.lastSeq);
+      const [standing] = ahead ? [] : log.entries(log.lastSeq, log.lastSeq);
+      const last = ahead ?? standing?.entry;
       if (last) tryInTransaction(() => setApplied.run(last.seq, identityOf(last), clock.boot));
       // Messages that are put off change the database without an entry.
       mark(clock.boot);
@@ -106,22 +106,21 @@ export function openStore(
 
     openIntents(upTo = Number.MAX_SAFE_INTEGER) {
       flush();
-      return selectIntents
-        .all()
-        .map(entryOf)
-        .filter(({ seq }) => seq <= upTo);
+      return log.at(selectIntents.all(upTo) as unknown as Place[]);
     },
 
     findByKey(key) {
       const found = recent.get(key);
       if (found) return found;
-      const row = selectByKey.get(key);
-      return row && entryOf(row);
+      const row = selectByKey.get(key) as Place | undefined;
+      return row && log.at([row])[0];
     },
 
     resultsWithin(ms) {
       flush();
-      return selectSince.all(clock.now() - ms).map(entryOf);
+      const since = clock.now() - ms;
+      const { from } = blocks.around(since, Number.MAX_SAFE_INTEGER);
+      return log.at(selectSince.all(from, since) as unknown as Place[]);
     },
 
     flush,
@@ -178,6 +177,7 @@ export function openStore(
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       hours.reset();
+      blocks.reset();
       onFault(error);
       return false;
     }
@@ -204,8 +204,4 @@ export function openStore(
 /** Tells an entry from any other that may stand at its place in another log. */
 function identityOf({ timestamp, uptimeMs, type, popId, detail }: AuditEntry): string {
   return JSON.stringify([timestamp, uptimeMs, type, popId, detail]);
-}
-
-function entryOf(row: Record<string, unknown>): AuditEntry {
-  return JSON.parse(row.entry as string) as AuditEntry;
 }

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../../shared/audit.ts';
 import { openLedger, refused, result } from '../support/ledger.ts';
 
 const HOUR = 3_600_000;
@@ -28,6 +30,58 @@ describe('a page of the history', () => {
     expect(found({ userId: '%' })).toEqual([]);
     expect(found({ types: [] })).toEqual([]);
   });
+});
+
+test('a page of a long history is what passing over every entry would give', async () => {
+  const { store, append, clock } = openLedger();
+  const all: AuditEntry[] = [];
+  for (let turn = 0; turn < 40; turn += 1) {
+    const some = Array.from({ length: 100 }, (_, at) => {
+      const number = turn * 100 + at;
+      const entry =
+        number % 9 === 0 ? refused(`p${number}`) : result(`p${number}`, number % 7 ? 'delivered' : 'failed');
+      return append({
+        ...entry,
+        userId: number % 1000 === 5 ? 'rare' : `agent-${number % 3}`,
+        code: number % 7 ? null : 'c',
+      });
+    });
+    all.unshift(...(await Promise.all(some)).reverse());
+    // The clock goes back now and then.
+    await clock.advance(turn % 10 === 9 ? 1 : HOUR / 10);
+    if (turn % 10 === 9) clock.jump(-HOUR / 5);
+  }
+  const times = all.map(({ timestamp }) => Date.parse(timestamp));
+  const time = fc.constantFrom(...new Set(times)).map((at) => at + 1);
+  const filter = fc.record(
+    {
+      types: fc.subarray(['result', 'refused'] as const),
+      userId: fc.constantFrom('agent', 'agent-1', 'rare', 'nobody'),
+      status: fc.constantFrom('delivered', 'failed', 'expired'),
+      code: fc.constantFrom('c', 'rate_limited', 'none'),
+      from: time,
+      to: time,
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(filter, fc.nat({ max: 4500 }), fc.nat({ max: 50 }), (asked, offset, limit) => {
+      const { types, userId = '', status, code, from = 0, to = Number.MAX_SAFE_INTEGER } = asked;
+      const fitting = all.filter(
+        (entry, index) =>
+          (types?.includes(entry.type as 'result') ?? true) &&
+          entry.userId?.startsWith(userId) &&
+          (status === undefined || entry.status === status) &&
+          (code === undefined || entry.code === code) &&
+          (times[index] as number) >= from &&
+          (times[index] as number) < to,
+      );
+      const { total, entries } = store.queries.page(asked as object, offset, limit);
+      expect(total).toBe(fitting.length);
+      expect(entries).toEqual(fitting.slice(offset, offset + limit));
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe('the figures of a range', () => {

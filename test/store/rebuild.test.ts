@@ -57,7 +57,7 @@ test('the history of these tests is what it should be', async () => {
   expect(before.openIntents).toEqual(['p4']);
   const waiting = before.waiting.map(({ popId, webhook }) => `${popId} ${webhook}`);
   // p1’s message to `one` is taken; that of p2 was given up and is sent again; that of p5 to `other` was refused.
-  expect(waiting).toEqual(['p5 one', 'p2 one', 'p1 other', 'p2 other']);
+  expect(waiting).toEqual(['p2 one', 'p5 one', 'p1 other', 'p2 other']);
   expect(before.dead).toMatchObject([{ popId: 'p5', webhook: 'other', failure: 'http_500' }]);
   expect(before.stopped).toEqual(['other']);
 });

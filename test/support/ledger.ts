@@ -4,7 +4,8 @@ import { chainKey } from '../../main/audit/chain.ts';
 import { lastSeq } from '../../main/audit/follow.ts';
 import { lockLog } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
-import { readEntries } from '../../main/audit/reader.ts';
+import { readAt } from '../../main/audit/read-at.ts';
+import { readPlaced } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { intentEntry, type Outcome, resultEntry } from '../../main/pipeline/record.ts';
 import type { LogToRead } from '../../main/store/catch-up-steps.ts';
@@ -30,9 +31,9 @@ const KEY = chainKey(Buffer.alloc(32, 7));
 
 export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
   const faults: unknown[] = [];
-  const subscribers: ((entry: AuditEntry, json: string) => void)[] = [];
-  const onEntry = (entry: AuditEntry, json: string) => {
-    for (const subscriber of subscribers) subscriber(entry, json);
+  const subscribers: ((entry: AuditEntry, place: number) => void)[] = [];
+  const onEntry = (entry: AuditEntry, place: number) => {
+    for (const subscriber of subscribers) subscriber(entry, place);
   };
   const log = createAuditLog({
     dir: auditDir(dir),
@@ -57,7 +58,8 @@ export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
 export function logToRead(dir: string, recent = 1): LogToRead {
   return {
     lastSeq: lastSeq(auditDir(dir)),
-    entries: (from, to) => readEntries(auditDir(dir), from, to),
+    entries: (from, to) => readPlaced(auditDir(dir), from, to),
+    at: (places) => readAt(auditDir(dir), places),
     recentFrom: () => recent,
   };
 }

@@ -68,7 +68,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   const load = { busy: false };
   const happenings = createHappenings();
   const ends = [...readEntries(auditDir(dir))].flatMap(endOf);
-  const subscribers: ((entry: AuditEntry, json: string) => void)[] = [
+  const subscribers: ((entry: AuditEntry, place: number) => void)[] = [
     (entry) => {
       ends.push(...endOf(entry));
       happenings.tell();
@@ -79,8 +79,8 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     unlock: lockLog(auditDir(dir)),
     key: chainKey(Buffer.alloc(32, 7)),
     clock,
-    onEntry: (entry, json) => {
-      for (const subscriber of subscribers) subscriber(entry, json);
+    onEntry: (entry, place) => {
+      for (const subscriber of subscribers) subscriber(entry, place);
     },
   });
   const store = openStore(dir, logToRead(dir), clock, () => {});
