@@ -73,8 +73,3 @@ export function formatCount(count: number): string {
 export function formatShare(share: number): string {
   return percent.format(share);
 }
-
-/** `one` or `many`, after the number. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${whole.format(count)} ${count === 1 ? one : many}`;
-}

@@ -3,19 +3,26 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
 
 const CLASS_UID = 6003;
+const OTHER = 99;
 
 /** What was done, by the kind of entry; `id` is OCSF's activity. Every entry is about a call that was made, or about the log. */
 const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string; operation: string }>> = {
   intent: { id: 1, name: 'Create', operation: 'screenpop.intent' },
   result: { id: 1, name: 'Create', operation: 'screenpop' },
   refused: { id: 1, name: 'Create', operation: 'trigger' },
-  webhook: { id: 99, name: 'Notify', operation: 'webhook' },
-  opened: { id: 99, name: 'Log', operation: 'audit.opened' },
-  recovered: { id: 99, name: 'Log', operation: 'audit.recovered' },
+  webhook: { id: OTHER, name: 'Notify', operation: 'webhook' },
+  opened: { id: OTHER, name: 'Log', operation: 'audit.opened' },
+  recovered: { id: OTHER, name: 'Log', operation: 'audit.recovered' },
   removed: { id: 4, name: 'Delete', operation: 'audit.removed' },
 };
 
-const STATUSES = { unknown: 0, success: 1, failure: 2, other: 99 } as const;
+/** With the captions that go with the ids; for Other the name is the source's own. */
+const STATUSES = {
+  unknown: { id: 0, caption: 'Unknown' },
+  success: { id: 1, caption: 'Success' },
+  failure: { id: 2, caption: 'Failure' },
+  other: { id: OTHER, caption: undefined },
+} as const;
 
 /** One event, on a line of its own. What OCSF has no place for is under `unmapped`, under its own name. */
 export function ocsfLine(entry: AuditEntry): string {
@@ -33,14 +40,10 @@ export function ocsfLine(entry: AuditEntry): string {
     activity_id: id,
     activity_name: name,
     type_uid: CLASS_UID * 100 + id,
-    type_name: `API Activity: ${name}`,
+    type_name: `API Activity: ${id === OTHER ? 'Other' : name}`,
     time,
     ...severityOf(entry),
-    ...(status !== null && {
-      status_id: STATUSES[outcomeOf(entry)],
-      status,
-      status_detail: code ?? reason ?? status,
-    }),
+    ...(status !== null && statusOf(entry, status)),
     ...(code !== null && { status_code: code }),
     ...(latencyMs !== null && {
       duration: Math.round(latencyMs),
@@ -72,6 +75,7 @@ export function ocsfLine(entry: AuditEntry): string {
     ...resourcesOf({ popId, userId, application }),
     unmapped: {
       ...unmapped,
+      status,
       endpoint,
       latencyMs,
       correlationId,
@@ -81,7 +85,12 @@ export function ocsfLine(entry: AuditEntry): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-function outcomeOf({ status }: AuditEntry): keyof typeof STATUSES {
+function statusOf({ code, reason }: AuditEntry, status: NonNullable<AuditEntry['status']>) {
+  const { id, caption } = STATUSES[outcomeOf(status)];
+  return { status_id: id, status: caption ?? status, status_detail: code ?? reason ?? status };
+}
+
+function outcomeOf(status: NonNullable<AuditEntry['status']>): keyof typeof STATUSES {
   if (status === 'delivered') return 'success';
   if (status === 'failed' || status === 'refused') return 'failure';
   return status === 'unknown' ? 'unknown' : 'other';

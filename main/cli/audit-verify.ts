@@ -1,6 +1,7 @@
 /** `poptray audit verify`: whether the log can be believed. */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { counted } from '../../shared/counted.ts';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { type Evidence, furthestCheckpoint, gatherEvidence } from '../audit/evidence.ts';
@@ -56,18 +57,20 @@ async function verify(options: Options): Promise<void> {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   if (options.json) print(JSON.stringify(verdict));
   if (!evidence) {
-    const isThere = listSegments(dir).length > 0;
-    complain(
-      isThere
-        ? 'The key of this log is not there, so nothing can be said about it.'
-        : 'There is no audit log here yet.',
-    );
+    complain(whyNot(options, listSegments(dir).length > 0));
   } else if (!options.json) explain(verdict, evidence);
+}
+
+function whyNot({ publicKey }: Options, isThere: boolean): string {
+  if (!isThere) return 'There is no audit log here yet.';
+  if (publicKey === undefined) return 'The key of this log is not there, so nothing can be said about it.';
+  return `No checkpoint here was signed by the key in ${publicKey}, so nothing can be said: it is another log's key, or the checkpoint was taken away.`;
 }
 
 /** For a person who waits. */
 function showProgress(entries: number): void {
-  if (process.stderr.isTTY && entries % EVERY === 0) process.stderr.write(`\rchecked ${entries} entries`);
+  if (process.stderr.isTTY && entries % EVERY === 0)
+    process.stderr.write(`\rchecked ${counted(entries, 'entry', 'entries')}`);
 }
 
 /** Throws CommandFailure when the checkpoint that was given is not one. */
@@ -80,19 +83,20 @@ async function evidenceOf(options: Options, host: Host): Promise<Evidence | unde
 async function knownEvidence(options: Options, host: Host, path: string): Promise<Evidence | undefined> {
   const secrets = await host.secrets();
   if (options.root !== undefined) {
-    const { key, verifier } = readFile(options.root, parseRoot);
+    const { key, verifier } = readFile(options.root, parseRoot, 'audit root');
     return { key, verifier, checkpoint: await furthestCheckpoint(secrets, path, verifier) };
   }
   if (options.publicKey === undefined) return gatherEvidence(secrets, path);
-  const verifier = readFile(options.publicKey, parseVerifier);
+  const verifier = readFile(options.publicKey, parseVerifier, 'audit public-key');
   const checkpoint = await furthestCheckpoint(secrets, path, verifier);
   // Without one there is nothing that this key could vouch for.
   return checkpoint || options.checkpoint !== undefined ? { verifier, checkpoint } : undefined;
 }
 
-function readFile<T>(path: string, parse: (text: string) => T | undefined): T {
+function readFile<T>(path: string, parse: (text: string) => T | undefined, command: string): T {
   const parsed = parse(readFileSync(path, 'utf8'));
-  if (parsed === undefined) throw new CommandFailure(EXIT.usage, `${path} does not hold what it should.`);
+  if (parsed === undefined)
+    throw new CommandFailure(EXIT.usage, `${path} does not hold what "poptray ${command}" has given.`);
   return parsed;
 }
 
@@ -107,19 +111,26 @@ function given(path: string, { verifier }: Evidence): Checkpoint {
   return checkpoint;
 }
 
-function explain(verdict: Verdict, { checkpoint }: Evidence): void {
+function explain(verdict: Verdict, { key, checkpoint }: Evidence): void {
   const { entries, segments, macs, vouched, removed, fault } = verdict;
   if (fault) {
     print(
       `${verdict.verdict}: entry ${fault.seq} (${fault.segment || 'no segment'}, line ${fault.line}): ${fault.reason}`,
     );
-    print(`the ${entries} entries before it are whole`);
+    print(`before it ${counted(entries, 'entry is', 'entries are')} whole`);
   } else {
-    print(`whole: ${entries} entries in ${segments} segments`);
-    print(`${macs} checked by their MAC, ${vouched} under a checkpoint of ${checkpoint?.count} entries`);
+    print(`whole: ${counted(entries, 'entry', 'entries')} in ${counted(segments, 'segment')}`);
+    const signed = counted(checkpoint?.count ?? 0, 'entry', 'entries');
+    print(`${macs} checked by their MAC, ${vouched} under a checkpoint of ${signed}`);
     if (macs < entries)
-      print('The keys of earlier segments are erased here: --root checks their MACs as well.');
+      print(
+        key
+          ? 'The keys of earlier segments are erased here: --root checks their MACs as well.'
+          : 'A public key checks no MACs: --root does.',
+      );
   }
   if (removed > 0)
-    print(`${removed} entries before them were removed by retention, which the log says itself`);
+    print(
+      `${counted(removed, 'entry', 'entries')} before them: removed by retention, which the log says itself`,
+    );
 }

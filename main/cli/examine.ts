@@ -1,5 +1,6 @@
 /** The checks of `poptray doctor`. */
 import { statfsSync } from 'node:fs';
+import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
 import { lastSeq } from '../audit/follow.ts';
@@ -104,7 +105,7 @@ async function checkLog(host: Host): Promise<Result> {
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
   const { verdict, entries, fault: bad } = judged.verdict;
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
-  if (verdict === 'whole') return ok(`${entries} entries, whole`);
+  if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
   return fault(
     `tampered with at entry ${bad?.seq}: ${bad?.reason}; keep the folder for whoever looks into it`,
@@ -162,7 +163,7 @@ function checkShipping({ dataDir, env }: Host): Result {
   const failing = names.filter((name) => typeof places[name]?.failure === 'string');
   const lines = names.map((name) => {
     const { seq = 0, failure = null, at = null } = places[name] ?? {};
-    const waiting = `${name}: ${Math.max(0, last - seq)} entries wait`;
+    const waiting = `${name}: ${counted(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
     return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
   });
   const text = lines.join('; ');

@@ -1,8 +1,10 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
+
+import { counted } from '../../shared/counted.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
-import { counted, formatClock } from '../format.ts';
+import { formatClock } from '../format.ts';
 import { Banner } from '../parts/banner.tsx';
 import { Time } from '../parts/time.tsx';
 

@@ -7,7 +7,10 @@ import { type AuditEntry, auditEntrySchema, auditTypes, newEntry, popOutcomes } 
 const text = z.string().min(1);
 const time = z.int().positive();
 
-/** API Activity of OCSF 1.6.0, as far as poptray fills it in; objects are closed, so that no attribute is misspelt. */
+/**
+ * API Activity of OCSF 1.6.0, as far as poptray fills it in, after events/application/api_activity.json, dictionary.json and objects/
+ * of github.com/ocsf/ocsf-schema; objects are closed, so that no attribute is misspelt.
+ */
 const apiActivity = z
   .strictObject({
     activity_id: z.union([
@@ -62,7 +65,25 @@ const apiActivity = z
     unmapped: z.record(z.string(), z.unknown()),
   })
   .refine((event) => event.type_uid === event.class_uid * 100 + event.activity_id, 'type_uid')
-  .refine((event) => event.type_name === `${event.class_name}: ${event.activity_name}`, 'type_name');
+  .refine(
+    (event) => event.activity_name === (ACTIVITIES[event.activity_id] ?? event.activity_name),
+    'activity_name',
+  )
+  .refine(
+    (event) => event.type_name === `API Activity: ${ACTIVITIES[event.activity_id] ?? 'Other'}`,
+    'type_name',
+  )
+  .refine((event) => event.status === (STATUSES[event.status_id ?? 99] ?? event.status), 'status');
+
+/** What the names beside the ids have to be; beside 99 (Other) the source's own. */
+const ACTIVITIES: Partial<Record<number, string>> = {
+  0: 'Unknown',
+  1: 'Create',
+  2: 'Read',
+  3: 'Update',
+  4: 'Delete',
+};
+const STATUSES: Partial<Record<number, string>> = { 0: 'Unknown', 1: 'Success', 2: 'Failure' };
 
 const STAMP = {
   seq: 7,
@@ -132,7 +153,7 @@ describe('an entry as an OCSF event', () => {
       activity_id: 1,
       type_uid: 600_301,
       status_id: 2,
-      status: 'failed',
+      status: 'Failure',
       status_code: 'upstream_timeout',
       severity_id: 3,
       time: Date.parse('2026-11-23T12:00:00Z'),
@@ -150,7 +171,8 @@ describe('an entry as an OCSF event', () => {
 
   test.each(popOutcomes)('has a status that OCSF knows for %s', (status) => {
     const ids = { delivered: 1, failed: 2, refused: 2, unknown: 0, suppressed: 99, expired: 99 };
-    expect(eventOf(entryOf('result', { status }))).toMatchObject({ status_id: ids[status], status });
+    const event = eventOf(entryOf('result', { status }));
+    expect(event).toMatchObject({ status_id: ids[status], status_detail: status, unmapped: { status } });
   });
 
   test('is one line, whatever is in it', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditColumns } from '../../shared/audit.ts';
+import { counted } from '../../shared/counted.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
@@ -97,7 +98,8 @@ describe('poptray audit export', () => {
     expect(JSON.parse(events[2] as string)).toMatchObject({
       class_uid: 6003,
       status_id: 1,
-      status: 'delivered',
+      status: 'Success',
+      status_detail: 'delivered',
     });
   });
 
@@ -113,7 +115,7 @@ describe('poptray audit verify', () => {
     const { code, stdout } = await audit('verify');
     expect([code, stdout]).toEqual([
       0,
-      'whole: 6 entries in 1 segments\n6 checked by their MAC, 6 under a checkpoint of 6 entries\n',
+      'whole: 6 entries in 1 segment\n6 checked by their MAC, 6 under a checkpoint of 6 entries\n',
     ]);
     const json = await audit('verify', '--json');
     expect(JSON.parse(json.stdout)).toEqual({
@@ -144,7 +146,7 @@ describe('poptray audit verify', () => {
       1,
       expect.stringMatching(new RegExp(`^tampered: entry ${seq} \\(.*, line \\d+\\): .+\n`)),
     ]);
-    expect(stdout).toContain(`the ${seq - 1} entries before it are whole`);
+    expect(stdout).toContain(`before it ${counted(seq - 1, 'entry is', 'entries are')} whole`);
     const json = await audit('verify', '--json');
     expect([json.code, JSON.parse(json.stdout)]).toEqual([
       1,

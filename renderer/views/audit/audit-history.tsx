@@ -1,9 +1,10 @@
 /** Audit history: how every pop and refusal ended, searchable, exportable, verifiable. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { counted } from '../../../shared/counted.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
-import { counted, formatCount } from '../../format.ts';
+import { formatCount } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
 import type { ExportFormat } from '../../transport.ts';

@@ -1,8 +1,9 @@
 /** Verifies the chain of the log, with progress, and shows what it found. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
+import { counted } from '../../../shared/counted.ts';
 import { useStore } from '../../data/store.ts';
-import { counted, formatCount } from '../../format.ts';
+import { formatCount } from '../../format.ts';
 import { Banner } from '../../parts/banner.tsx';
 import { failureText } from '../../parts/states.tsx';
 import type { CallFailure } from '../../transport.ts';

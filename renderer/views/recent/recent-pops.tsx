@@ -1,11 +1,12 @@
 /** Recent pops, live. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { counted } from '../../../shared/counted.ts';
 import { hrefOf } from '../../data/address.ts';
 import { route } from '../../data/route.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
-import { counted, formatCount } from '../../format.ts';
+import { formatCount } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
 import { Story } from '../story/story.tsx';

@@ -1,10 +1,11 @@
 /** The webhook messages that wait, and those that were given up. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
+import { counted } from '../../../shared/counted.ts';
 import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
-import { counted } from '../../format.ts';
+
 import { Icon } from '../../parts/icon.tsx';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
 

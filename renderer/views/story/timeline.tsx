@@ -1,7 +1,8 @@
 /** The entries that a pop left, oldest first. */
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { counted } from '../../../shared/counted.ts';
 import { textsOf } from '../../codes.ts';
-import { counted, formatMs } from '../../format.ts';
+import { formatMs } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { outcomeWord } from '../../parts/outcome.tsx';
 import { Time } from '../../parts/time.tsx';
