@@ -20,7 +20,7 @@ import { createSettingsOperations, type SettingsOperationsDeps } from './setting
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly books: Pick<Books, 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'shipping'>;
+  readonly books: Pick<Books, 'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'shipping'>;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
   readonly onFault: (error: unknown) => void;

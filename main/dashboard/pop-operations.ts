@@ -2,9 +2,10 @@
 import type { Problem } from '../../shared/problem.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
+import { createRefusals } from '../endpoint/refusals.ts';
 import type { FramingWatch } from '../framing-watch.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
-import type { Clock, Pipeline } from '../pipeline/ports.ts';
+import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
@@ -16,26 +17,41 @@ export interface PopOperationsDeps {
   readonly clock: Clock;
   readonly pipeline: Pipeline;
   readonly recent: RecentTriggers;
+  readonly books: { readonly audit: AuditLog };
 }
 
 /** `client` is the name under which its pops stand in the log. */
 export function createPopOperations(
-  { setup, framing, clock, pipeline, recent }: PopOperationsDeps,
+  { setup, framing, clock, pipeline, recent, books }: PopOperationsDeps,
   client: string,
 ): Pick<Handlers, 'popPreview' | 'popFire' | 'popSendAgain'> {
+  const refusals = createRefusals(books.audit, clock);
   return {
     popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
-    popFire: async ({ trigger }) => answering(() => fire(parseTrigger(trigger, undefined))),
+    popFire: async ({ trigger }) => answering(() => fire(() => parseTrigger(trigger, undefined))),
     async popSendAgain({ popId }) {
       const trigger = recent.find(popId);
-      if (trigger) return answering(() => fire(trigger));
+      if (trigger) return answering(() => fire(() => trigger));
       return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
     },
   };
 
-  async function fire(trigger: Trigger): Promise<TriggerReply> {
-    const { body } = await pipeline.handle({ trigger, client, receivedAt: clock.monotonic() });
-    return JSON.parse(body) as TriggerReply;
+  async function fire(read: () => Trigger): Promise<TriggerReply> {
+    const receivedAt = clock.monotonic();
+    let trigger: Trigger | undefined;
+    try {
+      trigger = read();
+      const { body } = await pipeline.handle({ trigger, client, receivedAt });
+      return JSON.parse(body) as TriggerReply;
+    } catch (error) {
+      // With a popId the pipeline has recorded it.
+      if (error instanceof PopError && error.details.popId === undefined) {
+        const { userId = null, idempotencyKey = null } = trigger ?? {};
+        const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
+        await refusals.record(error.code, { client, userId, idempotencyKey }, latencyMs);
+      }
+      throw error;
+    }
   }
 
   function preview(trigger: Trigger) {

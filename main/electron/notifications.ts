@@ -23,6 +23,8 @@ export interface Notifier {
   take(entry: AuditEntry): void;
   /** Says that a page has a token now, so that nobody gets one unseen. */
   takePairing(event: Extract<ApiEvent, { type: 'pairing' }>, onClick: () => void): void;
+  /** Takes why nothing can be delivered, or null; says so when that begins. */
+  takeFault(fault: string | null, onClick: () => void): void;
   /** Says something that the user has just asked for. */
   say(title: string, body: string, onClick?: () => void): void;
 }
@@ -51,8 +53,16 @@ export function createNotifier({ make, isSupported, clock, openPop }: NotifierDe
     notice.show();
   }
 
+  let isFaulty = false;
+
   return {
     say,
+    takeFault(fault, onClick) {
+      const begins = fault !== null && !isFaulty;
+      isFaulty = fault !== null;
+      // What the fault says may name a file of the user's.
+      if (begins) say(errorTable.audit_unavailable.title, errorTable.audit_unavailable.hint, onClick);
+    },
     takePairing({ outcome, name, origin }, onClick) {
       if (outcome !== 'paired') return;
       say('Paired', `${origin ?? 'A program'} may now show screen pops as ${name}.`, onClick);

@@ -54,5 +54,6 @@ export function createSchemeCaller(deps: SchemeCallerDeps): SchemeCaller {
   async function fire({ from, trigger }: SchemeCall): Promise<void> {
     const result = await dashboardFor(`scheme:${from}`).call('popFire', { trigger });
     if (!result.ok) onRefused(result.code);
+    else if ('code' in result.value) onRefused(result.value.code);
   }
 }

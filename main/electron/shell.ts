@@ -126,6 +126,9 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     const status = await dashboard.call('status', {});
     if (status.ok) window.send([{ type: 'status', status: status.value }]);
   };
+  const takeFault = (fault: string | null) => notifier.takeFault(fault, () => window.show());
+  const first = await dashboard.call('status', {});
+  if (first.ok) takeFault(first.value.auditFault);
 
   let endUpdates = () => {};
 
@@ -139,6 +142,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     feedEvents(dashboard, clock, (events) => window.send(events)),
     dashboard.subscribe((event) => {
       if (event.type === 'entry') notifier.take(event.entry);
+      if (event.type === 'status') takeFault(event.status.auditFault);
       if (event.type === 'pairing') notifier.takePairing(event, () => window.show(VIEWS.settings));
     }),
     watchPower(powerMonitor, { awake, shutdown: () => app.quit() }),

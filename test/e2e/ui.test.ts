@@ -48,11 +48,16 @@ test('a test pop is previewed, fired, told live, found in the history, and sent 
   expect(await call('auditVerify', {})).toMatchObject({ verdict: 'whole' });
 });
 
-test('a wrong trigger gets the pointers that a softphone would get', async () => {
+test('a wrong trigger gets the pointers that a softphone would get, and a refused one is in the log as well', async () => {
   const app = await startTestApp();
   const { call } = await openSession(app);
   const answer = await call('popFire', { trigger: { userId: '' } });
   expect(answer).toMatchObject({ code: 'invalid_trigger', errors: [{ pointer: '/userId' }] });
+  const refused = { type: 'refused', status: 'refused', client: 'dashboard' };
+  expect(app.entries().at(-1)).toMatchObject({ ...refused, code: 'invalid_trigger', userId: null });
+  await call('popFire', { trigger: { userId: USER, application: 'nobody', idempotencyKey: 'k' } });
+  const code = 'target_not_allowed';
+  expect(app.entries().at(-1)).toMatchObject({ ...refused, code, userId: USER, idempotencyKey: 'k' });
 });
 
 test('while pops are paused, callers are told so', async () => {

@@ -111,6 +111,9 @@ test('F21 with a locked keychain the tray shows trouble, and is ready once it is
   const desktop = await startDesktop({ ...start, env: session.env });
   const tooltip = async () => (await desktop.do('tray')).tooltip;
   await eventually(tooltip).toContain('in trouble');
+  await eventually(() => desktop.do('notices')).toMatchObject([
+    { title: 'The audit log cannot be written, so nothing is delivered' },
+  ]);
   await session.unlock();
   const tooltipAfterPop = async () => {
     await desktop.do('clickMenu', 'Send a test pop');

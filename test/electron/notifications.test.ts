@@ -49,6 +49,25 @@ test('ten failures are one notice; the next one, later, says how many there were
   expect(notices[1]?.options.body).toContain('(9 more failed before it)');
 });
 
+test('that nothing can be delivered is told when it begins, not again until it was over', () => {
+  const { notifier, notices } = openNotifier();
+  const looked: string[] = [];
+  const take = (fault: string | null) => notifier.takeFault(fault, () => looked.push(fault ?? ''));
+  for (const fault of [null, 'locked', 'locked', 'full', null]) take(fault);
+  expect(notices).toMatchObject([
+    {
+      options: {
+        title: expect.stringContaining('nothing is delivered'),
+        body: expect.stringContaining('unlock it'),
+      },
+    },
+  ]);
+  take('full');
+  expect(notices).toHaveLength(2);
+  notices[1]?.emit('click');
+  expect(looked).toEqual(['full']);
+});
+
 test('pops that did not fail are not news', () => {
   const { notifier, notices } = openNotifier();
   notifier.take(resultEntry());
