@@ -43,7 +43,7 @@ export interface AppPorts {
   readonly dispatcher: Dispatcher;
   /** For webhooks: goes to public addresses, and to this machine when a URL says so. */
   readonly webhookDispatcher: Dispatcher;
-  /** For looks at pages; without it those of the environment. */
+  /** For looks at pages and receivers of the log; without it those of the environment. */
   readonly proxies?: Proxies;
   readonly logger: Logger;
   /** Hears that a trigger came while the log was shut. */
@@ -74,6 +74,7 @@ export interface App {
 /** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
+  const { proxies = { env: process.env } } = ports;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
@@ -94,7 +95,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
 
-  const books = await openBooks({ dataDir, setup, secrets, clock, logger, onWanted });
+  const books = await openBooks({ dataDir, setup, secrets, clock, proxies, logger, onWanted });
   opened.defer(books.close);
   const { audit, store, metrics } = books;
 
@@ -117,7 +118,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const framing = createFramingWatch({
     clock,
     // Loaded with the first look: no pop needs it, and where nothing is looked at nobody does.
-    judge: async (...target) => (await import('./judge-target.ts')).judgeTarget(...target, ports.proxies),
+    judge: async (...target) => (await import('./judge-target.ts')).judgeTarget(...target, proxies),
     onVerdict: ({ application, mode, verdict, rule }) => {
       const tell = verdict === 'blocked' && mode !== 'off' ? logger.warn : logger.info;
       tell('framing of the page looked at', { application, verdict, rule, mode });

@@ -12,6 +12,7 @@ import type { AuditLog, Clock, History } from './pipeline/ports.ts';
 import { fullJitter } from './pipeline/retry-schedule.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
+import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
@@ -57,6 +58,8 @@ export interface BooksDeps {
   readonly setup: Setup;
   readonly secrets: Secrets;
   readonly clock: Clock;
+  /** On the way to receivers of the log. */
+  readonly proxies: Proxies;
   readonly logger: Logger;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted: () => void;
@@ -64,7 +67,7 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, secrets, clock, logger, onWanted } = deps;
+  const { dataDir, setup, secrets, clock, proxies, logger, onWanted } = deps;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   const readers: Reader[] = [];
   const onEntry: Reader = (entry, place) => {
@@ -124,7 +127,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     });
   const metrics = newMetrics();
   const { instance } = progress;
-  const carriersDeps = { instance, clock, secrets, newFigures: newMetrics, tell };
+  const carriersDeps = { instance, clock, secrets, proxies, newFigures: newMetrics, tell };
   setup.follow(
     ({ settings }) => settings.shipping,
     (receivers) => shipping.use(createCarriers(receivers, carriersDeps)),

@@ -5,6 +5,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/settings.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { readPrivateFile } from './platform/private-file.ts';
+import type { Proxies } from './platform/proxies.ts';
+import { proxyOptionsFor } from './platform/proxy-options.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
 import { createOtlpLogs } from './shipping/otlp-logs.ts';
@@ -13,11 +15,15 @@ import type { Carrier, ShipperDeps } from './shipping/shipper.ts';
 import { ShippingFailure } from './shipping/shipping-failure.ts';
 import { type Credentials, createSyslog } from './shipping/syslog.ts';
 
+/** The system gets so many milliseconds to name a proxy. */
+const PROXY_PATIENCE_MS = 2000;
+
 export interface CarriersDeps {
   /** Of this log. */
   readonly instance: string;
   readonly clock: Clock;
   readonly secrets: Pick<Secrets, 'get'>;
+  readonly proxies: Proxies;
   /** Figures that start at nothing. */
   readonly newFigures: () => Figures;
   readonly tell: ShipperDeps['tell'];
@@ -51,7 +57,10 @@ function createCarrier(settings: ShipperSettings, name: string, deps: CarriersDe
   }
   const receiver = {
     url: settings.url,
-    credentials,
+    async connection() {
+      const patience = AbortSignal.timeout(PROXY_PATIENCE_MS);
+      return { ...credentials(), ...(await proxyOptionsFor(settings.url, deps.proxies, patience)) };
+    },
     headers: () => readHeaders(settings, deps.secrets),
     onDropped: (entries: number) =>
       deps.tell('a receiver dropped what it had taken', { shipper: name, entries }),

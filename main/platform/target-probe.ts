@@ -1,8 +1,8 @@
 /** Reads the headers of a page that pops would show, through node-fetch: nothing of a pop is ever sent. */
 import { Agent } from 'node:https';
 import fetch from 'node-fetch';
-import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
-import { environmentProxies, type Proxies } from './proxies.ts';
+import type { Proxies } from './proxies.ts';
+import { proxyOptionsFor } from './proxy-options.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
 
 /** For all redirects together, in milliseconds. */
@@ -59,7 +59,7 @@ export async function lookAtPage(
         headers: REQUEST_HEADERS,
         size: MAX_BODY_BYTES,
         signal,
-        agent: await agentFor(next.origin, proxies, signal),
+        agent: new Agent(await proxyOptionsFor(next.origin, proxies, signal)),
       });
       (response.body as import('node:stream').Readable | null)?.destroy();
       if (response.status >= 500) return unreachable(`the page answers ${response.status}`);
@@ -82,21 +82,6 @@ export async function lookAtPage(
   } catch (error) {
     return unreachable(`the page cannot be read (${kindOf(error)})`);
   }
-}
-
-/** As every other call goes: this machine is called directly. */
-async function agentFor(origin: string, { env, system }: Proxies, signal: AbortSignal): Promise<Agent> {
-  const named = environmentProxies(env);
-  if (named) {
-    const { httpProxy, httpsProxy, noProxy } = named;
-    return new Agent({ proxyEnv: { HTTPS_PROXY: httpsProxy || httpProxy, NO_PROXY: noProxy } });
-  }
-  if (!system || LOOPBACK_HOSTS.has(new URL(origin).hostname)) return new Agent();
-  const tooLate = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  const proxy = await Promise.race([system(origin), tooLate]).catch(() => undefined);
-  return new Agent(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy } });
 }
 
 function unreachable(detail: string): PageLook {

@@ -4,7 +4,6 @@ import type { DiagLogger, HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { Origin } from './origin.ts';
 import { ShippingFailure } from './shipping-failure.ts';
-import type { Credentials } from './syslog.ts';
 
 /** For one export with the SDK's own attempts, in milliseconds. */
 const TIMEOUT_MS = 10_000;
@@ -12,8 +11,8 @@ const TIMEOUT_MS = 10_000;
 export interface OtlpReceiver {
   /** `/v1/logs` and `/v1/metrics` come behind it. */
   readonly url: string;
-  /** Throws ShippingFailure. */
-  readonly credentials: () => Credentials;
+  /** The certificates, and the proxy on the way, if there is one. Rejects with ShippingFailure. */
+  readonly connection: () => Promise<AgentOptions>;
   /** Rejects with ShippingFailure. */
   readonly headers: () => Promise<Record<string, string>>;
   /** Hears how many of what it took a receiver says it has dropped; to send them again is forbidden (OTLP/HTTP, "Partial Success"). */
@@ -38,10 +37,10 @@ export interface OtlpSender<T> {
 
 /**
  * `path` is that of the signal. The SDK is loaded with the first delivery: most poptrays never need it. After a
- * failure the exporter is made anew, from what the files and the secret say by then.
+ * failure the exporter is made anew, from what the files, the secret and the system's proxies say by then.
  */
 export function createOtlpSender<T>(
-  { url, credentials, headers, onDropped }: OtlpReceiver,
+  { url, connection, headers, onDropped }: OtlpReceiver,
   path: string,
   origin: Origin,
   open: (config: ExporterConfig) => Promise<Exporter<T>>,
@@ -61,7 +60,7 @@ export function createOtlpSender<T>(
       headers: await headers(),
       timeoutMillis: TIMEOUT_MS,
       // A connection for each delivery: none is found dead, and none is left open.
-      httpAgentOptions: { ...credentials(), keepAlive: false, rejectUnauthorized: true },
+      httpAgentOptions: { ...(await connection()), keepAlive: false, rejectUnauthorized: true },
     });
     const resource = resourceFromAttributes({
       'service.name': 'poptray',

@@ -133,7 +133,7 @@ describe('metrics by OTLP', () => {
   });
 
   function metricsTo(url: string) {
-    const receiver = { url, credentials: () => ({}), headers: async () => ({}), onDropped: () => {} };
+    const receiver = { url, connection: async () => ({}), headers: async () => ({}), onDropped: () => {} };
     return createOtlpMetrics(receiver, ORIGIN, createMetrics(GAUGES), { now: () => NOW });
   }
 

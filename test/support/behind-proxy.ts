@@ -1,4 +1,4 @@
-/** A Genesys Cloud of the region `pops.test` and a webhook receiver, which only a proxy can find. */
+/** A Genesys Cloud of the region `pops.test`, receivers of webhooks and of the log, which only a proxy can find. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../../main/platform/settings-environment.ts';
@@ -26,6 +26,8 @@ export async function startBehindProxy(): Promise<BehindProxy> {
   const requests: string[] = [];
   const remote = await serve(({ headers, url }, response) => {
     requests.push(`${headers.host} ${url}`);
+    // A receiver of OTLP has nothing to say about what it took.
+    if (url?.startsWith('/v1/')) return response.writeHead(200).end();
     const body = url?.startsWith('/api/')
       ? { id: 'pop-1', status: 'delivered', windowFocused: true, deliveryTimeMs: 1 }
       : { access_token: 'a', token_type: 'bearer', expires_in: 86_400 };

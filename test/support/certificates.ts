@@ -14,7 +14,13 @@ export interface Certificate {
 export type CertificateName = 'good' | 'wrong name' | 'expired' | 'self-signed';
 
 /** Hosts that are not there, for servers behind a proxy. */
-const REMOTE_HOSTS = ['api.pops.test', 'login.pops.test', 'hooks.pops.test', 'crm.pops.test'];
+const REMOTE_HOSTS = [
+  'api.pops.test',
+  'login.pops.test',
+  'hooks.pops.test',
+  'crm.pops.test',
+  'otel.pops.test',
+];
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 const HERE = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
