@@ -25,6 +25,9 @@ import { openTrail, type Trail } from './trail.ts';
 /** The base of the backoff while a receiver of the log is away, in milliseconds. */
 const SHIPPING_BACKOFF_MS = 1000;
 
+/** Pops press when the last entry is not older than this, in milliseconds. */
+const BUSY_MS = 20;
+
 type Reader = (entry: AuditEntry, place: number) => void;
 
 export interface Books {
@@ -70,7 +73,9 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const { dataDir, setup, secrets, clock, proxies, logger, onWanted } = deps;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   const readers: Reader[] = [];
+  let lastAt = Number.NEGATIVE_INFINITY;
   const onEntry: Reader = (entry, place) => {
+    lastAt = clock.monotonic();
     for (const reader of readers) {
       try {
         reader(entry, place);
@@ -158,6 +163,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       if (trail.isOpen()) await closeInterrupted(store, audit, last);
     },
     clock,
+    isBusy: () => clock.monotonic() - lastAt < BUSY_MS,
     onFault,
     onProgress(share) {
       logger.warn('the history is being built anew from the log', { done: `${Math.round(share * 100)} %` });

@@ -9,6 +9,8 @@ import type { Store } from './store/store.ts';
 const START_WAITS_MS = 50;
 /** How often its progress is told, in milliseconds. */
 const TELL_EVERY_MS = 2000;
+/** While pops press, each step is followed by this much for them, in milliseconds. */
+const ROOM_MS = 5;
 /** After a fault of our own disk, in milliseconds. */
 const REST_MS = 1000;
 
@@ -30,6 +32,8 @@ export interface CatchUpDeps {
   /** Closes what a crash has cut off before this start, as far as the store knows it. */
   readonly closeInterrupted: () => Promise<void>;
   readonly clock: Clock;
+  /** Whether pops press. */
+  readonly isBusy: () => boolean;
   /** Hears from time to time how much has been read, once the start does not wait for it any longer. */
   readonly onProgress: (share: number) => void;
   /** Hears in the end how many entries were read, and whether the start did not wait for it. */
@@ -104,7 +108,8 @@ export async function startCatchUp(deps: CatchUpDeps): Promise<CatchUp> {
   }
 
   async function passPops({ isStuck }: CatchUpStep): Promise<void> {
-    if (!isStuck) return breath();
+    // What triggers wait for is not put off.
+    if (!isStuck) return loading === undefined && deps.isBusy() ? sleep(clock, ROOM_MS) : breath();
     stuck.resolve();
     await sleep(clock, REST_MS);
   }

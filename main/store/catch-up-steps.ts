@@ -5,7 +5,7 @@
 import type { AuditEntry } from '../../shared/audit.ts';
 
 /** Written in one transaction, in some milliseconds. */
-const STEP_ENTRIES = 250;
+const STEP_ENTRIES = 100;
 
 /** Where an entry stands in the log. */
 export interface Place {

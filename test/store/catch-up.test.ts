@@ -142,7 +142,8 @@ test('a disk that fails for a while holds it up, and nothing is lost', async () 
     if (stuck.length === 2) other.close();
     stuck.push(isStuck);
   }
-  expect(stuck).toEqual([false, true, true, false, false]);
+  expect(stuck.slice(0, 3)).toEqual([false, true, true]);
+  expect(stuck.slice(3)).not.toContain(true);
   expect(faults).toHaveLength(2);
   expect(store.queries.page({}, 0, 1).total).toBe(600);
   store.close();
