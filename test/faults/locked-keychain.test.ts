@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { poptray } from '../cli/run.ts';
 import { openSession } from '../support/dashboard-session.ts';
 import { run, startHeadless } from '../support/headless.ts';
-import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
+import { needsKeyring, runWithKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
 
@@ -24,70 +24,74 @@ async function start(dataDir: string, env: Readonly<Record<string, string>>) {
   return { ...headless, call: session.call, status: () => session.call('status', {}) };
 }
 
-test.each([
-  ['has kept its keys before', 'unlocked'],
-  ['was never used by poptray', 'locked'],
-] as const)(
-  'F21 with a locked keychain that %s nothing is delivered, and why is said; once it is unlocked, poptray goes on',
-  async (_, before) => {
-    const home = tempDir();
-    const dataDir = join(home, 'poptray');
-    // Makes the keyring, also where poptray has never been.
-    const first = await startKeyringSession(home, 'unlocked');
-    if (before === 'unlocked') {
-      const earlier = await start(dataDir, first.env);
-      expect((await earlier.post({ userId: USER })).status).toBe(200);
-      earlier.kill('SIGTERM');
-      expect(await earlier.ended).toBe(0);
-    } else {
-      await poptray(['secret', 'set', 'client-secret'], {
-        dataDir: join(home, 'other'),
-        env: first.env,
-        input: 'x',
-      });
-    }
-    await first.end();
+/** Waits until a pop gets through. */
+async function expectDelivery(app: Awaited<ReturnType<typeof start>>): Promise<void> {
+  const post = async () => (await app.post({ userId: USER })).json();
+  await expect.poll(post, { timeout: 10_000 }).toMatchObject({ status: 'delivered' });
+}
 
-    const session = await startKeyringSession(home, 'locked');
-    const app = await start(dataDir, session.env);
-    expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
-    const refused = await app.post({ userId: USER });
-    expect([refused.status, await refused.json()]).toEqual([
-      503,
-      expect.objectContaining({
-        code: 'audit_unavailable',
-        detail: expect.stringContaining('The OS keychain is locked'),
-        hint: expect.stringContaining('unlock it'),
-      }),
-    ]);
-    expect(await app.status()).toMatchObject({
-      auditFault: expect.stringContaining('Unlock it'),
-      secretsWarning: null,
-      isConfigured: true,
-    });
-    expect(await app.call('secretList', {})).toContainEqual({ name: 'client-secret', source: 'locked' });
-    expect(readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8')).toMatch(
-      /nothing is delivered until the keychain can be used .*locked/,
-    );
-    const doctor = await poptray(['doctor'], { dataDir, env: session.env });
-    expect(doctor.stdout).toMatch(/^FAULT {2}secrets: The OS keychain is locked/m);
+test('F21 with a locked keychain nothing is delivered, and why is said; once it is unlocked, poptray goes on', async () => {
+  const home = tempDir();
+  const dataDir = join(home, 'poptray');
+  const first = await startKeyringSession(home, 'unlocked');
+  const earlier = await start(dataDir, first.env);
+  await expectDelivery(earlier);
+  earlier.kill('SIGTERM');
+  expect(await earlier.ended).toBe(0);
+  await first.end();
 
-    await session.unlock();
-    const post = async () => (await app.post({ userId: USER })).json();
-    await expect.poll(post, { timeout: 10_000 }).toMatchObject({ status: 'delivered' });
-    expect(await app.status()).toMatchObject({ auditFault: null, secretsWarning: null });
-    const fired = await poptray(['trigger', '--user', USER, '--json'], { dataDir, env: session.env });
-    expect([fired.code, JSON.parse(fired.stdout)]).toEqual([
-      0,
-      expect.objectContaining({ duplicate: false }),
-    ]);
-    expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
-    app.kill('SIGTERM');
-    expect(await app.ended).toBe(0);
-    const verified = await poptray(['audit', 'verify'], { dataDir, env: session.env });
-    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('whole')]);
-  },
-);
+  const session = await startKeyringSession(home, 'locked');
+  const app = await start(dataDir, session.env);
+  expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
+  const refused = await app.post({ userId: USER });
+  expect([refused.status, await refused.json()]).toEqual([
+    503,
+    expect.objectContaining({
+      code: 'audit_unavailable',
+      detail: expect.stringContaining('The OS keychain is locked'),
+      hint: expect.stringContaining('unlock it'),
+    }),
+  ]);
+  expect(await app.status()).toMatchObject({
+    auditFault: expect.stringContaining('Unlock it'),
+    secretsWarning: null,
+    isConfigured: true,
+  });
+  expect(await app.call('secretList', {})).toContainEqual({ name: 'client-secret', source: 'locked' });
+  expect(readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8')).toMatch(
+    /nothing is delivered until the keychain can be used .*locked/,
+  );
+  const { env } = session;
+  const doctor = await poptray(['doctor'], { dataDir, env });
+  expect(doctor.stdout).toMatch(/^FAULT {2}secrets: The OS keychain is locked/m);
+  const second = run('headless.ts', ['--port', '0'], { dataDir, env });
+  expect([await second.ended, second.output()]).toEqual([69, expect.stringContaining('already running')]);
+
+  await session.unlock();
+  await expectDelivery(app);
+  expect(await app.status()).toMatchObject({ auditFault: null, secretsWarning: null });
+  const fired = await poptray(['trigger', '--user', USER], { dataDir, env });
+  expect([fired.code, fired.stderr]).toEqual([0, '']);
+  app.kill('SIGTERM');
+  expect(await app.ended).toBe(0);
+  const verified = await poptray(['audit', 'verify'], { dataDir, env });
+  expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('whole')]);
+  expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
+});
+
+test('F21 a locked keychain that poptray has never used gets the keys once it is unlocked; no file does', async () => {
+  const home = tempDir();
+  const dataDir = join(home, 'poptray');
+  // Makes the keyring.
+  await runWithKeyring({ home, keyring: 'unlocked', dataDir: join(home, 'other') });
+  const session = await startKeyringSession(home, 'locked');
+  const app = await start(dataDir, session.env);
+  expect((await app.post({ userId: USER })).status).toBe(503);
+  await session.unlock();
+  await expectDelivery(app);
+  expect(await app.status()).toMatchObject({ auditFault: null, secretsWarning: null });
+  expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
+});
 
 test('F21 with its keys in a keychain that is out of reach it delivers nothing either, and makes no others', async () => {
   const home = tempDir();
