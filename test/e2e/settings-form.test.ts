@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeDashboard } from '../renderer/with-dashboard.ts';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startReceiver, verified } from '../support/receiver.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { USER } from '../support/test-app.ts';
@@ -32,6 +33,36 @@ describeDashboard('the settings over the real app', (dashboards) => {
     await app.post({ userId: USER });
     await receiver.got(1);
     expect(receiver.received[0] && verified(receiver.received[0])).toMatchObject({ userId: USER });
+    expect(dashboard.faults).toEqual([]);
+  });
+
+  test('a receiver of the log is taken, given its secret, and sent the log; what is wrong is said at its field', async () => {
+    const receiver = await startOtlpReceiver();
+    const app = await dashboards.startApp();
+    await using dashboard = await dashboards.openApp(app);
+    const { page } = dashboard;
+    await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Add an OpenTelemetry receiver' }).click();
+    await page.getByRole('group', { name: 'New receiver' }).getByLabel('Id').fill('collector');
+    const fields = page.getByRole('group', { name: 'collector' });
+    await fields.getByLabel('Address').fill('http://otel.example');
+    await fields.getByLabel('The figures, as metrics').uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await fields.locator('.field', { hasText: 'Address' }).locator('.field-error').waitFor();
+    await fields.getByLabel('Address').fill(receiver.url);
+    await fields.getByLabel('Header for its secret').fill('x-api-key');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved, and in effect', { exact: true }).first().waitFor();
+    const { shipping } = JSON.parse(readFileSync(join(app.dataDir, 'settings.json'), 'utf8'));
+    expect(shipping).toEqual([
+      { id: 'collector', kind: 'otlp', url: receiver.url, signals: ['logs'], secretHeader: 'x-api-key' },
+    ]);
+    const secret = page.getByRole('listitem').filter({ hasText: 'receiver (collector)' });
+    await secret.getByRole('button', { name: /^Set/ }).click();
+    await secret.getByLabel('New value').fill('a secret');
+    await secret.getByRole('button', { name: 'Save' }).click();
+    await receiver.got(1);
+    expect(receiver.received[0]?.headers['x-api-key']).toBe('a secret');
     expect(dashboard.faults).toEqual([]);
   });
 

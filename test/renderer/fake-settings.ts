@@ -30,6 +30,13 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
     destination:
       entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
     webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
+    shipping:
+      entries > 0
+        ? [
+            { id: 'siem', kind: 'syslog', host: 'logs.example.com' },
+            { id: 'collector', kind: 'otlp', url: 'https://otel.example.com:4318' },
+          ]
+        : [],
   });
   let tokens =
     entries > 0

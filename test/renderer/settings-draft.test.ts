@@ -29,6 +29,19 @@ const settings = settingsSchema.parse({
     },
     { id: 'plain', baseUri: 'https://plain.example/', allowedOrigins: ['https://plain.example'] },
   ],
+  shipping: [
+    { id: 'siem', kind: 'syslog', host: 'logs.example', tls: false, enterpriseId: 32473 },
+    {
+      id: 'collector',
+      kind: 'otlp',
+      url: 'https://otel.example',
+      signals: ['metrics'],
+      secretHeader: 'authorization',
+      caFile: '/ca.pem',
+      certFile: '/cert.pem',
+      keyFile: '/key.pem',
+    },
+  ],
 });
 
 test('a form that nobody changed makes the settings that it was made from, with what it does not show', () => {

@@ -2,6 +2,7 @@
 import type { ApiResponse } from '../../../shared/api.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { type FramingDraft, framingDraftOf, framingOfDraft } from './framing-draft.ts';
+import { type ReceiverDraft, receiverDraftOf, receiverOfDraft } from './receiver-draft.ts';
 
 export type Settings = ApiResponse<'settingsGet'>['settings'];
 
@@ -44,6 +45,7 @@ export interface SettingsDraft {
   readonly attemptSeconds: string;
   readonly deadlineSeconds: string;
   readonly webhooks: readonly WebhookDraft[];
+  readonly receivers: readonly ReceiverDraft[];
   readonly auditKeepDays: string;
   readonly logLevel: string;
   readonly autostart: boolean;
@@ -89,6 +91,7 @@ export function draftOf(settings: Settings): SettingsDraft {
     attemptSeconds: String(settings.attemptTimeoutMs / 1000),
     deadlineSeconds: String(settings.totalDeadlineMs / 1000),
     webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url, secret: '' })),
+    receivers: settings.shipping.map(receiverDraftOf),
     auditKeepDays: String(settings.auditKeepDays),
     logLevel: settings.logLevel,
     autostart: 'autostart' in settings && settings.autostart === true,
@@ -142,6 +145,7 @@ export function settingsOf(
     attemptTimeoutMs: number(draft.attemptSeconds, 1000),
     totalDeadlineMs: number(draft.deadlineSeconds, 1000),
     webhooks: draft.webhooks.map(({ id, url }) => ({ id, url })),
+    shipping: draft.receivers.map(receiverOfDraft),
     auditKeepDays: number(draft.auditKeepDays),
     logLevel: draft.logLevel,
     ...('autostart' in before && { autostart: draft.autostart }),

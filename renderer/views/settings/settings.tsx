@@ -10,6 +10,7 @@ import { DestinationSection } from './destination-section.tsx';
 import { EndpointSection } from './endpoint-section.tsx';
 import { PopsSection } from './pops-section.tsx';
 import { QueueCard } from './queue-card.tsx';
+import { ReceiversSection } from './receivers-section.tsx';
 import { RecordSection } from './record-section.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { SecretsCard } from './secrets-card.tsx';
@@ -121,6 +122,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
       <PopsSection form={form} />
       <WebhooksSection form={form} />
       <RecordSection form={form} />
+      <ReceiversSection form={form} />
       <EndpointSection form={form} hasAutostart={'autostart' in saved} />
       <SaveBar
         isChanged={isChanged || hasFileFault}
