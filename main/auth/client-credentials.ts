@@ -1,6 +1,7 @@
 /** The OAuth 2.0 client-credentials grant (RFC 6749 §4.4), through oauth4webapi. */
 import * as oauth from 'oauth4webapi';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
+import type { ErrorCode } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -52,7 +53,7 @@ export async function fetchToken(
     );
     if (response.status !== 200) {
       await response.body?.cancel();
-      throw failureOf(response.status);
+      throw failureOf(response.status, response.headers.get('retry-after') ?? undefined);
     }
     const token = await oauth.processClientCredentialsResponse(server, client, response);
     if (!VISIBLE_ASCII.test(token.access_token)) throw new TokenFailure('upstream_failed', true);
@@ -70,9 +71,10 @@ export async function fetchToken(
 }
 
 /** Another try brings the same, unless the server was merely busy or broken. */
-function failureOf(status: number): TokenFailure {
-  if (status === 429) return new TokenFailure('upstream_rate_limited', true);
-  if (status >= 500 || status === 408) return new TokenFailure('upstream_failed', true);
+function failureOf(status: number, retryAfter: string | undefined): TokenFailure {
+  const busy = (code: ErrorCode) => new TokenFailure(code, true, undefined, retryAfter);
+  if (status === 429) return busy('upstream_rate_limited');
+  if (status >= 500 || status === 408) return busy('upstream_failed');
   return new TokenFailure(status >= 400 ? 'upstream_unauthorized' : 'upstream_failed', false);
 }
 

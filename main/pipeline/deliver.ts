@@ -88,7 +88,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       try {
         token = await waitForToken();
       } catch (error) {
-        return judgeFailure(error);
+        return judgeFailure(error, clock.now());
       }
       // It may have been long in coming.
       const late = endIfLate();
@@ -113,7 +113,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     try {
       reply = await http.post({ url: request.url, headers, body: request.body }, timeoutMs, stopping);
     } catch (error) {
-      return judgeFailure(error);
+      return judgeFailure(error, clock.now());
     }
     correlationId = destination.correlationId(reply) ?? correlationId;
     const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], clock.now());

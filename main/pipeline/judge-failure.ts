@@ -1,6 +1,7 @@
 /** What becomes of an attempt that brought no reply. */
 import type { ErrorCode } from './errors.ts';
 import { HttpFailure, type Judgement, TokenFailure } from './ports.ts';
+import { parseRetryAfter } from './retry-schedule.ts';
 
 /** Backoff base after a call that brought no reply, in milliseconds. */
 const LOST_CALL_BASE_MS = 1000;
@@ -9,12 +10,12 @@ export type Failed =
   | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string };
 
-/** Of a TokenFailure or an HttpFailure; throws what is neither. */
-export function judgeFailure(error: unknown): Failed {
+/** Of a TokenFailure or an HttpFailure, seen from `now` in epoch milliseconds; throws what is neither. */
+export function judgeFailure(error: unknown, now: number): Failed {
   const baseMs = LOST_CALL_BASE_MS;
   if (error instanceof TokenFailure) {
     return error.retryable
-      ? { kind: 'retry', code: error.code, baseMs }
+      ? { kind: 'retry', code: error.code, baseMs, retryAfterMs: parseRetryAfter(error.retryAfter, now) }
       : { kind: 'refused', code: error.code };
   }
   if (!(error instanceof HttpFailure)) throw error;

@@ -113,10 +113,13 @@ export class TokenFailure extends Error {
   override readonly name = 'TokenFailure';
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  constructor(code: ErrorCode, retryable: boolean, cause?: unknown) {
+  /** The Retry-After of the token endpoint, if it gave one. */
+  readonly retryAfter: string | undefined;
+  constructor(code: ErrorCode, retryable: boolean, cause?: unknown, retryAfter?: string) {
     super(`no access token: ${code}`, { cause });
     this.code = code;
     this.retryable = retryable;
+    this.retryAfter = retryAfter;
   }
 }
 

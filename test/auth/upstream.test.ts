@@ -91,6 +91,19 @@ test.each<[string, ReturnType<typeof reply>, number, string]>([
   },
 );
 
+test('F01 a token endpoint that says when to come back is not asked before, and the caller is told', async () => {
+  const destination = await startStubDestination();
+  const app = await startTestApp({ destination: destination.url });
+  destination.onToken(reply(429, {}, { 'retry-after': '60' }), reply(503, {}, { 'retry-after': '1' }));
+  const far = await app.post({ userId: USER });
+  expect([far.status, far.headers.get('retry-after')]).toEqual([503, '60']);
+  expect(destination.tokenCalls).toHaveLength(1);
+  const began = performance.now();
+  expect((await app.post({ userId: USER })).status).toBe(200);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(999);
+  expect(destination.tokenCalls).toHaveLength(3);
+});
+
 test('F01 a token endpoint that fails once does not fail the pop, and its time counts as token time', async () => {
   const destination = await startStubDestination();
   const app = await startTestApp({ destination: destination.url });
