@@ -118,6 +118,8 @@ function explain(verdict: Verdict, { key, checkpoint }: Evidence): void {
       `${verdict.verdict}: entry ${fault.seq} (${fault.segment || 'no segment'}, line ${fault.line}): ${fault.reason}`,
     );
     print(`before it ${counted(entries, 'entry is', 'entries are')} whole`);
+    if (verdict.verdict === 'torn')
+      print('Nothing hung on that line: the next start drops it, and says so in the log.');
   } else {
     print(`whole: ${counted(entries, 'entry', 'entries')} in ${counted(segments, 'segment')}`);
     const signed = counted(checkpoint?.count ?? 0, 'entry', 'entries');

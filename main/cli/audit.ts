@@ -6,6 +6,7 @@ import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
 import { publicKeyCommand, rootCommand } from './audit-keys.ts';
 import { verifyCommand } from './audit-verify.ts';
+import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost, parseCount } from './options.ts';
 import { complain, print } from './terminal.ts';
 
@@ -91,7 +92,16 @@ function exportAll(options: { format: keyof typeof writers; dataDir?: string }):
   const { dataDir } = findHost(options.dataDir);
   const { head, line } = writers[options.format];
   process.stdout.write(head);
+  let [from, seq, removed, hasGap] = [0, 0, 0, false];
   for (const entry of readEntries(auditDir(dataDir))) {
     process.stdout.write(line(entry));
+    removed = Math.max(removed, removedUpTo(entry) ?? 0);
+    if (seq === 0) from = entry.seq;
+    else hasGap ||= entry.seq !== seq + 1;
+    seq = entry.seq;
   }
+  if (seq === 0) complain('No entries.');
+  if (!hasGap && from <= removed + 1) return;
+  complain('Entries are missing or damaged, and not in this export: "poptray audit verify" says which.');
+  process.exitCode = EXIT.failed;
 }

@@ -39,6 +39,19 @@ test('it finds a whole log whole', async () => {
   expect([ours, theirs]).toEqual([theirs, [{ verdict: 'whole', seq: undefined }, 'whole']]);
 });
 
+test('it agrees that a line without end is none, and a short one a torn tail', async () => {
+  const { log, means } = await setUp();
+  const { path, lines } = log.segments.at(-1) as WrittenLog['segments'][number];
+  for (const [length, verdict] of [
+    [1000, 'torn'],
+    [2 << 20, 'tampered'],
+  ] as const) {
+    writeFileSync(path, lines.join('') + 'x'.repeat(length));
+    const { ours, theirs } = await verdicts(asWritten(log), means);
+    expect([ours, theirs]).toEqual([theirs, [{ verdict, seq: 16 }, verdict]]);
+  }
+});
+
 test('it agrees on logs whose bytes, lines and files were changed at will', async () => {
   const { log, means } = await setUp();
   const files = log.segments.map(({ path, lines }) => ({ path, lines, bytes: Buffer.from(lines.join('')) }));

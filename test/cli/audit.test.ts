@@ -109,6 +109,22 @@ describe('poptray audit export', () => {
   });
 });
 
+describe('poptray audit export of a log that is not whole', () => {
+  test.each<[string, (lines: string[]) => string[]]>([
+    ['a damaged entry', (lines) => lines.with(2, 'damaged')],
+    ['a missing entry', (lines) => lines.toSpliced(2, 1)],
+    ['a missing beginning', (lines) => lines.slice(2)],
+  ])('writes what is there, says that there is %s, and exits 1', async (_what, change) => {
+    const { audit, segment } = await setUp();
+    const lines = readFileSync(segment, 'utf8').split('\n').slice(0, -1);
+    const changed = change(lines);
+    writeFileSync(segment, `${changed.join('\n')}\n`);
+    const { code, stdout, stderr } = await audit('export');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(changed.filter((line) => line !== 'damaged').length);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('missing or damaged')]);
+  });
+});
+
 describe('poptray audit verify', () => {
   test('exits 0 for a whole log', async () => {
     const { audit } = await setUp();
