@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A database of another version is thrown away, and built anew from the log. */
-const VERSION = 4;
+const VERSION = 5;
 /** `place` is where an entry's line begins in its segment, in bytes: its text stays in the log. */
 const SCHEMA = `
   CREATE TABLE history (
@@ -37,7 +37,7 @@ const SCHEMA = `
     last_at INTEGER NOT NULL,
     PRIMARY KEY (block, type, status, code, application, user_id)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE hours (hour INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;
+  CREATE TABLE quarters (quarter INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;
   CREATE TABLE intents (pop_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
   CREATE TABLE outbox (

@@ -1,7 +1,7 @@
 /** Forgets what retention has removed from the log. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Blocks } from './blocks.ts';
-import { HOUR_MS, type Hours } from './hours.ts';
+import { QUARTER_MS, type Quarters } from './quarters.ts';
 
 /** Rows at a time: a long transaction would hold up the pops behind it. */
 const STEP = 500;
@@ -9,7 +9,7 @@ const STEP = 500;
 /** Returns what forgets some of the entries up to a number, and says whether there are more; it throws what SQLite throws. */
 export function createForget(
   database: DatabaseSync,
-  hours: Hours,
+  quarters: Quarters,
   blocks: Blocks,
 ): (upTo: number) => boolean {
   const oldest = `SELECT seq FROM history WHERE seq <= ? ORDER BY seq LIMIT ${STEP}`;
@@ -33,12 +33,12 @@ export function createForget(
       forgetIntents.run(upTo);
       for (const statement of [forgetMessages, forgetHistory]) statement.run(upTo);
       if (seq !== null) blocks.recount(seq);
-      // The last of these hours may have entries that stay.
-      if (isEnd && latest >= 0) hours.recount(Math.floor(latest / HOUR_MS));
+      // The last of these quarters may have entries that stay.
+      if (isEnd && latest >= 0) quarters.recount(Math.floor(latest / QUARTER_MS));
       database.exec('COMMIT');
     } catch (error) {
       database.exec('ROLLBACK');
-      hours.reset();
+      quarters.reset();
       throw error;
     }
     return !isEnd;

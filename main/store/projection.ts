@@ -3,13 +3,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Blocks } from './blocks.ts';
 import { ALL_PARTS, type Logged, type Parts, type Place } from './catch-up-steps.ts';
-import type { Hours } from './hours.ts';
 import type { Outbox } from './outbox.ts';
+import type { Quarters } from './quarters.ts';
 
 /** Returns what writes entries, oldest first, within the caller's transaction; it throws what SQLite throws. */
 export function createProjection(
   database: DatabaseSync,
-  { hours, blocks, outbox }: { hours: Hours; blocks: Blocks; outbox: Outbox },
+  { quarters, blocks, outbox }: { quarters: Quarters; blocks: Blocks; outbox: Outbox },
 ): (batch: readonly Logged[], parts?: Parts) => void {
   // Somebody may have copied a line of the log.
   const insertHistory = database.prepare(
@@ -19,6 +19,7 @@ export function createProjection(
   const deleteIntent = database.prepare('DELETE FROM intents WHERE pop_id = ?');
 
   return (batch, parts = ALL_PARTS) => {
+    quarters.begin();
     // What is opened and closed within the batch need not be written at all.
     const intents = new Map<string, Place>();
     const messages = new Map<string, { popId: string; webhook: string; result: Place }>();
@@ -45,7 +46,7 @@ export function createProjection(
     }
     for (const [popId, { seq, place }] of intents) insertIntent.run(popId, seq, place);
     for (const one of messages.values()) outbox.insert(one, one.result);
-    hours.write();
+    quarters.write();
     blocks.write();
   };
 
@@ -63,7 +64,7 @@ export function createProjection(
     if (changes === 0) return;
     blocks.add(seq, at, entry);
     if (type === 'result') {
-      hours.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
+      quarters.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
     }
   }
 }

@@ -4,7 +4,7 @@ import type { ApiRequest, ApiResponse } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Blocks, Stretch } from './blocks.ts';
 import type { LogToRead, Place } from './catch-up-steps.ts';
-import { HOUR_MS, type Hours, SAMPLE_COLUMNS } from './hours.ts';
+import { QUARTER_MS, type Quarters, SAMPLE_COLUMNS } from './quarters.ts';
 import {
   addSample,
   addTally,
@@ -23,7 +23,7 @@ export interface Queries {
   page(filter: Filter, offset: number, limit: number): { total: number; entries: AuditEntry[] };
   /**
    * Latency and focus of the results in [from, to), epoch milliseconds, in that many equal buckets; where one
-   * is an hour or longer, of the whole hours that begin in the range. Quantiles are within 2 %.
+   * is a quarter of an hour or longer, of the whole quarters that begin in the range. Quantiles are within 2 %.
    */
   stats(from: number, to: number, buckets: number): Stats;
   /** How the pops since `from` ended. */
@@ -36,13 +36,16 @@ export interface Queries {
 
 interface QueriesDeps {
   readonly log: Pick<LogToRead, 'at'>;
-  readonly hours: Hours;
+  readonly quarters: Quarters;
   readonly blocks: Blocks;
   /** Writes what the store has gathered, so that every answer is up to date. */
   readonly flush: () => void;
 }
 
-export function createQueries(database: DatabaseSync, { log, hours, blocks, flush }: QueriesDeps): Queries {
+export function createQueries(
+  database: DatabaseSync,
+  { log, quarters, blocks, flush }: QueriesDeps,
+): Queries {
   const samples = database.prepare(
     `SELECT ${SAMPLE_COLUMNS} FROM history WHERE seq >= ? AND seq < ? AND type = 'result' AND at >= ? AND at < ?`,
   );
@@ -98,13 +101,13 @@ export function createQueries(database: DatabaseSync, { log, hours, blocks, flus
       const buckets = Array.from({ length: count }, emptyTally);
       const bucketAt = (at: number) =>
         buckets[Math.max(0, Math.min(count - 1, Math.floor((at - from) / width)))] as Tally;
-      if (width < HOUR_MS) {
+      if (width < QUARTER_MS) {
         const stretch = blocks.around(from, to);
         for (const sample of samples.iterate(stretch.from, stretch.to, from, to)) {
           addSample(bucketAt(sample.at as number), sample as unknown as Sample);
         }
       } else {
-        for (const hour of hours.between(from, to)) addTally(bucketAt(hour.at), hour.tally);
+        quarters.addUp(from, to, bucketAt);
       }
       const total = emptyTally();
       for (const bucket of buckets) addTally(total, bucket);

@@ -5,9 +5,9 @@ import { createBlocks } from './blocks.ts';
 import { type CatchUpStep, catchUpSteps, type Logged, type LogToRead, type Place } from './catch-up-steps.ts';
 import { openDatabase } from './database.ts';
 import { createForget } from './forget.ts';
-import { createHours } from './hours.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createProjection } from './projection.ts';
+import { createQuarters } from './quarters.ts';
 import { createQueries, type Queries } from './queries.ts';
 
 /** Entries are gathered this long, in milliseconds, to share one transaction off the reply's path. */
@@ -55,8 +55,8 @@ export function openStore(
   let cancelFlush: (() => void) | undefined;
 
   const blocks = createBlocks(database);
-  const hours = createHours(database, blocks);
-  const forgetSome = createForget(database, hours, blocks);
+  const quarters = createQuarters(database, blocks);
+  const forgetSome = createForget(database, quarters, blocks);
   const selectIntents = database.prepare('SELECT seq, place FROM intents WHERE seq <= ? ORDER BY seq');
   const selectByKey = database.prepare(
     'SELECT seq, place FROM history WHERE key = ? ORDER BY seq DESC LIMIT 1',
@@ -69,11 +69,11 @@ export function openStore(
   const setBoot = database.prepare('UPDATE applied SET boot = ?');
 
   const outbox = createOutbox(database, log, flushOrThrow);
-  const project = createProjection(database, { hours, blocks, outbox });
+  const project = createProjection(database, { quarters, blocks, outbox });
 
   return {
     outbox,
-    queries: createQueries(database, { log, hours, blocks, flush: flushOrThrow }),
+    queries: createQueries(database, { log, quarters, blocks, flush: flushOrThrow }),
 
     apply(entry, place) {
       gathered.push({ entry, place });
@@ -176,7 +176,7 @@ export function openStore(
       return true;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
-      hours.reset();
+      quarters.reset();
       blocks.reset();
       onFault(error);
       return false;

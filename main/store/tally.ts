@@ -38,11 +38,26 @@ export function emptyTally(): Tally {
 
 /** From the bytes of one; an empty one when they are of another format. */
 export function tallyOf(bytes: Uint8Array | undefined): Tally {
-  return bytes?.length === LENGTH * 4 ? new Uint32Array(bytes.slice().buffer) : emptyTally();
+  const tally = emptyTally();
+  if (bytes) addBytes(tally, bytes);
+  return tally;
 }
 
+/** Most are nothing: a place and a count for each that is not. */
 export function bytesOf(tally: Tally): Uint8Array {
-  return new Uint8Array(tally.buffer, tally.byteOffset, tally.byteLength);
+  const pairs: number[] = [];
+  for (const [place, count] of tally.entries()) if (count > 0) pairs.push(place, count);
+  return new Uint8Array(Uint32Array.from(pairs).buffer);
+}
+
+/** Adds what is in the bytes of a tally; nothing when they are of another format. */
+export function addBytes(to: Tally, bytes: Uint8Array): void {
+  if (bytes.byteLength % 8 !== 0) return;
+  const pairs = new Uint32Array(bytes.slice().buffer);
+  for (let at = 0; at < pairs.length; at += 2) {
+    const place = pairs[at] ?? LENGTH;
+    if (place < LENGTH) to[place] = (to[place] ?? 0) + (pairs[at + 1] ?? 0);
+  }
 }
 
 export function addSample(tally: Tally, sample: Sample): void {

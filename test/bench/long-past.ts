@@ -97,6 +97,7 @@ async function timeQuestions(served: Served, beside: string, say: (line: string)
     'a page of a user who is not there': page({ userId: 'nobody' }),
     'a page of a rare code': page({ code: 'upstream_timeout' }),
     'percentiles over 30 days': ['stats', { from: now - 30 * DAY_MS, to: now, buckets: 60 }],
+    'percentiles over 24 hours': ['stats', { from: now - DAY_MS, to: now, buckets: 96 }],
     'what the header shows': ['status', {}],
   };
   for (const [name, [operation, request]] of Object.entries(questions)) {

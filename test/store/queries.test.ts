@@ -87,7 +87,8 @@ test('a page of a long history is what passing over every entry would give', asy
 describe('the figures of a range', () => {
   test.each([
     ['a short one, from the pops', HOUR, 6],
-    ['a long one, from whole hours', 30 * 24 * HOUR, 30],
+    ['a day, from quarters of an hour', 24 * HOUR, 100],
+    ['a long one, from many quarters', 30 * 24 * HOUR, 30],
   ])('%s: each pop is in one bucket, and the sum is the whole', async (_, length, buckets) => {
     const { store, append, clock } = openLedger();
     for (let number = 0; number < 10; number += 1) {
@@ -106,20 +107,34 @@ describe('the figures of a range', () => {
   test.each([
     ['a restart', false],
     ['the models were built anew', true],
-  ])('are the same after %s, in an hour that is not over and in those that are', async (_, isRebuilt) => {
-    const first = openLedger();
-    for (const id of ['p1', 'p2', 'p3']) {
-      await first.append(result(id, 'delivered'));
-      await first.append(result(`${id}-failed`, 'failed'));
-      await first.clock.advance(HOUR * 0.7);
-    }
-    const range = [first.clock.now() - 48 * HOUR, first.clock.now() + HOUR, 10] as const;
-    const before = first.store.queries.stats(...range);
-    expect(before.total).not.toBeNull();
-    await first.close();
-    if (isRebuilt) rmSync(join(first.dir, 'poptray.db'));
-    expect(openLedger(first.dir, first.clock).store.queries.stats(...range)).toEqual(before);
-  });
+  ])(
+    'are the same after %s, in a quarter of an hour that is not over and in those that are',
+    async (_, isRebuilt) => {
+      const first = openLedger();
+      for (const id of ['p1', 'p2', 'p3']) {
+        await first.append(result(id, 'delivered'));
+        await first.append(result(`${id}-failed`, 'failed'));
+        await first.clock.advance(HOUR * 0.7);
+      }
+      const range = [first.clock.now() - 48 * HOUR, first.clock.now() + HOUR, 10] as const;
+      const before = first.store.queries.stats(...range);
+      expect(before.total).not.toBeNull();
+      await first.close();
+      if (isRebuilt) rmSync(join(first.dir, 'poptray.db'));
+      expect(openLedger(first.dir, first.clock).store.queries.stats(...range)).toEqual(before);
+    },
+  );
+});
+
+test('pops after a restart are counted once, in the quarter of an hour in which it was', async () => {
+  const first = openLedger();
+  await first.append(result('p1', 'delivered'));
+  await first.close();
+  const again = openLedger(first.dir, first.clock);
+  await again.append(result('p2', 'delivered'));
+  const range = [first.clock.now() - 24 * HOUR, first.clock.now() + 24 * HOUR, 4] as const;
+  const { buckets } = again.store.queries.stats(...range);
+  expect(buckets.map(({ delivered }) => delivered)).toEqual([0, 0, 2, 0]);
 });
 
 test('a pop is found by its id, while it is one', async () => {
