@@ -11,6 +11,7 @@ import {
   chartBucket,
   chartTotals,
   emptyTally,
+  outcomesOf,
   type Sample,
   type Tally,
 } from './tally.ts';
@@ -26,7 +27,7 @@ export interface Queries {
    * is a quarter of an hour or longer, of the whole quarters that begin in the range. Quantiles are within 2 %.
    */
   stats(from: number, to: number, buckets: number): Stats;
-  /** How the pops since `from` ended. */
+  /** How the pops ended since `from`, in epoch milliseconds; since the next quarter of an hour, if none begins then. */
   tally(from: number): { delivered: number; failed: number };
   /** Whether a pop was ever delivered. */
   hasDelivered(): boolean;
@@ -119,9 +120,9 @@ export function createQueries(
 
     tally(from) {
       flush();
-      const countOf = (status: 'delivered' | 'failed') =>
-        fitting({ types: ['result'], status, from }).reduce((sum, { count }) => sum + count, 0);
-      return { delivered: countOf('delivered'), failed: countOf('failed') };
+      const total = emptyTally();
+      quarters.addUp(from, Number.MAX_SAFE_INTEGER, () => total);
+      return outcomesOf(total);
     },
 
     hasDelivered() {

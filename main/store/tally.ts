@@ -75,6 +75,10 @@ export function addTally(to: Tally, other: Tally): void {
   for (let at = 0; at < LENGTH; at += 1) to[at] = (to[at] ?? 0) + (other[at] ?? 0);
 }
 
+export function outcomesOf([delivered = 0, failed = 0]: Tally): { delivered: number; failed: number } {
+  return { delivered, failed };
+}
+
 /** One bucket of the charts. */
 export function chartBucket(tally: Tally, at: number): Stats['buckets'][number] {
   const [delivered = 0, failed = 0, yes = 0, no = 0] = tally;

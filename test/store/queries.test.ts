@@ -126,6 +126,20 @@ describe('the figures of a range', () => {
   );
 });
 
+test('how the pops of a day ended is known without reading each', async () => {
+  const { store, append, clock } = openLedger();
+  await append(result('p0', 'delivered'));
+  await clock.advance(2 * HOUR);
+  const from = Math.floor(clock.now() / HOUR) * HOUR;
+  for (const [index, end] of (['delivered', 'failed', 'suppressed', 'delivered'] as const).entries()) {
+    await append(result(`p${index + 1}`, end));
+    await clock.advance(HOUR);
+  }
+  await append(refused('r1'));
+  expect(store.queries.tally(from)).toEqual({ delivered: 2, failed: 1 });
+  expect(store.queries.tally(clock.now() + HOUR)).toEqual({ delivered: 0, failed: 0 });
+});
+
 test('pops after a restart are counted once, in the quarter of an hour in which it was', async () => {
   const first = openLedger();
   await first.append(result('p1', 'delivered'));
