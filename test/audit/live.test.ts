@@ -26,7 +26,7 @@ test('a log that is written at full speed is whole, whenever it is looked at', a
   }
 });
 
-test('a line that is being written is waited for; one whose writer was killed is torn, at once', async () => {
+test('F18 a line that is being written is waited for; one whose writer was killed is torn, at once', async () => {
   const dataDir = join(tempDir(), 'data');
   const writer = startWriter({ dataDir, entriesADay: 20, atOnce: 3, haltMs: 20 });
   await once(writer.stdout, 'data');

@@ -30,7 +30,7 @@ const oddities: [string, (path: string) => void][] = [
 const here = process.platform === 'win32' ? oddities.slice(0, 1) : oddities;
 
 describe.each(here)('%s', (_, make) => {
-  test('in the place of a segment counts as no segment: its entries are missing', async () => {
+  test('L19 in the place of a segment counts as no segment: its entries are missing', async () => {
     const log = await writeTestLog([2, 2]);
     const path = log.segments[1]?.path as string;
     rmSync(path);
