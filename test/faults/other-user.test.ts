@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   globSync,
   lstatSync,
   readdirSync,
@@ -70,8 +71,9 @@ test.skipIf(process.platform !== 'linux')(
     const own = new Set(
       globSync(`/proc/${child.pid}/fd/*`).map((fd) => /^socket:\[(\d+)\]$/.exec(readlinkSync(fd))?.[1]),
     );
-    const listening = ['tcp', 'tcp6'].flatMap((table) =>
-      readFileSync(`/proc/net/${table}`, 'utf8')
+    const tables = ['/proc/net/tcp', '/proc/net/tcp6'].filter((table) => existsSync(table));
+    const listening = tables.flatMap((table) =>
+      readFileSync(table, 'utf8')
         .split('\n')
         .slice(1)
         .map((line) => line.trim().split(/\s+/))
