@@ -1,13 +1,11 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import type { ApiResponse } from '../shared/api.ts';
 import type { AuditEntry } from '../shared/audit.ts';
-import { followLog, lastSeq } from './audit/follow.ts';
-import { readAt } from './audit/read-at.ts';
-import { firstRecent, readPlaced } from './audit/reader.ts';
+import { followLog } from './audit/follow.ts';
 import { createCarriers } from './carriers.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
 import { closeInterrupted } from './interrupted.ts';
-import { ageOf, KEY_LIFETIME_MS } from './pipeline/idempotency.ts';
+import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
 import { fullJitter } from './pipeline/retry-schedule.ts';
 import { kindOfError, type Logger } from './platform/logger.ts';
@@ -18,7 +16,6 @@ import { createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { openProgress } from './shipping/progress.ts';
 import { createShipping } from './shipping/shipping.ts';
-import type { Place } from './store/catch-up-steps.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
 
@@ -103,13 +100,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   });
   const { dir, audit } = trail;
 
-  const last = lastSeq(dir);
-  const log = {
-    lastSeq: last,
-    entries: (from: number, to: number) => readPlaced(dir, from, to),
-    at: (places: readonly Place[]) => readAt(dir, places),
-    recentFrom: () => firstRecent(dir, (entry) => ageOf(entry, clock) >= KEY_LIFETIME_MS),
-  };
+  const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
   const progress = openProgress(dataDir);
@@ -118,7 +109,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     onNews();
   };
   const shipping = createShipping({
-    lastSeq: last,
+    lastSeq: log.lastSeq,
     clock,
     progress,
     follow: (after) => followLog(dir, after),
@@ -160,7 +151,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const catchUp = await startCatchUp({
     store,
     closeInterrupted: async () => {
-      if (trail.isOpen()) await closeInterrupted(store, audit, last);
+      if (trail.isOpen()) await closeInterrupted(store, audit, log.lastSeq);
     },
     clock,
     isBusy: () => clock.monotonic() - lastAt < BUSY_MS,

@@ -63,7 +63,7 @@ const SCHEMA = `
 export const DATABASE_FILE = 'poptray.db';
 
 /** The last entry that the models know, and on which start of the machine they were last written. */
-interface Applied {
+export interface Applied {
   readonly seq: number;
   readonly entry: string;
   readonly boot: string;

@@ -6,7 +6,7 @@ import { QUARTER_MS, type Quarters } from './quarters.ts';
 /** Rows at a time: a long transaction would hold up the pops behind it. */
 const STEP = 500;
 
-/** Returns what forgets some of the entries up to a number, and says whether there are more; it throws what SQLite throws. */
+/** Returns what forgets some of the entries up to a number, within the caller's transaction, and says whether there are more; it throws what SQLite throws. */
 export function createForget(
   database: DatabaseSync,
   quarters: Quarters,
@@ -28,19 +28,11 @@ export function createForget(
     const { at, seq, count } = last.get(upTo) as { at: number | null; seq: number | null; count: number };
     const isEnd = count < STEP;
     latest = Math.max(latest, at ?? -1);
-    database.exec('BEGIN');
-    try {
-      forgetIntents.run(upTo);
-      for (const statement of [forgetMessages, forgetHistory]) statement.run(upTo);
-      if (seq !== null) blocks.recount(seq);
-      // The last of these quarters may have entries that stay.
-      if (isEnd && latest >= 0) quarters.recount(Math.floor(latest / QUARTER_MS));
-      database.exec('COMMIT');
-    } catch (error) {
-      database.exec('ROLLBACK');
-      quarters.reset();
-      throw error;
-    }
+    forgetIntents.run(upTo);
+    for (const statement of [forgetMessages, forgetHistory]) statement.run(upTo);
+    if (seq !== null) blocks.recount(seq);
+    // The last of these quarters may have entries that stay.
+    if (isEnd && latest >= 0) quarters.recount(Math.floor(latest / QUARTER_MS));
     return !isEnd;
   };
 }

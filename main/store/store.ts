@@ -1,8 +1,16 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
+import { createAppliedMark, isFit } from './applied.ts';
 import { createBlocks } from './blocks.ts';
-import { type CatchUpStep, catchUpSteps, type Logged, type LogToRead, type Place } from './catch-up-steps.ts';
+import {
+  type CatchUpStep,
+  catchUpSteps,
+  type Logged,
+  type LogToRead,
+  type Parts,
+  type Place,
+} from './catch-up-steps.ts';
 import { openDatabase } from './database.ts';
 import { createForget } from './forget.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -14,9 +22,6 @@ import { createQueries, type Queries } from './queries.ts';
 const GATHER_MS = 20;
 /** So many are written sooner, in a turn of their own: a long transaction would hold up the pops behind it. */
 const GATHER_MOST = 128;
-/** In place of the machine's start, once the database was closed in order. */
-const CLOSED = 'closed';
-
 export interface Store extends History {
   readonly outbox: Outbox;
   readonly queries: Queries;
@@ -41,11 +46,9 @@ export function openStore(
   clock: Clock,
   onFault: (error: unknown) => void,
 ): Store {
-  const { database, applied } = openDatabase(dir, ({ seq, entry, boot }) => {
-    // Not closed in order before the machine last stopped: what the disk has of it may not fit together.
-    const isSafe = boot === clock.boot || boot === CLOSED;
-    const [standing] = isSafe ? log.entries(seq, seq) : [];
-    return standing !== undefined && identityOf(standing.entry) === entry;
+  const { database, applied } = openDatabase(dir, (found) => {
+    const [standing] = log.entries(found.seq, found.seq);
+    return isFit(found, standing?.entry, clock);
   });
   let gathered: Logged[] = [];
   let isCaughtUp = false;
@@ -64,10 +67,7 @@ export function openStore(
   const selectSince = database.prepare(
     "SELECT seq, place FROM history WHERE seq >= ? AND type = 'result' AND at >= ? ORDER BY seq",
   );
-  const setApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?, ?)');
-  const forgetApplied = database.prepare('DELETE FROM applied');
-  const setBoot = database.prepare('UPDATE applied SET boot = ?');
-
+  const mark = createAppliedMark(database, clock);
   const outbox = createOutbox(database, log, flushOrThrow);
   const project = createProjection(database, { quarters, blocks, outbox });
 
@@ -86,22 +86,27 @@ export function openStore(
     },
 
     *catchUp() {
-      yield* catchUpSteps(log, applied, (batch, parts) =>
+      let step: CatchUpStep = { read: 0, of: 0, knowsRecent: true, isStuck: false };
+      const write = (batch: readonly Logged[], parts: Parts) =>
         tryInTransaction(() => {
           project(batch, parts);
           // What is written out of order is begun anew when a stop cuts it short.
-          forgetApplied.run();
-        }),
-      );
+          mark.forget();
+        });
+      for (step of catchUpSteps(log, applied, write)) yield step;
       const [first] = log.entries(1, log.lastSeq);
-      while (first && first.entry.seq > 1 && forgetSome(first.entry.seq - 1)) {}
+      for (let more = true; first && more; ) {
+        const done = tryInTransaction(() => {
+          more = forgetSome(first.entry.seq - 1);
+        });
+        if (more) yield { ...step, knowsRecent: true, isStuck: !done };
+      }
       flush();
       isCaughtUp = true;
       const [standing] = ahead ? [] : log.entries(log.lastSeq, log.lastSeq);
       const last = ahead ?? standing?.entry;
-      if (last) tryInTransaction(() => setApplied.run(last.seq, identityOf(last), clock.boot));
-      // Messages that are put off change the database without an entry.
-      mark(clock.boot);
+      if (last) tryInTransaction(() => mark.set(last));
+      attempt(mark.open);
     },
 
     openIntents(upTo = Number.MAX_SAFE_INTEGER) {
@@ -129,7 +134,7 @@ export function openStore(
       flush();
       // Set when that failed.
       cancelFlush?.();
-      if (gathered.length === 0) mark(CLOSED);
+      if (gathered.length === 0) attempt(mark.close);
       // What could not be written is in the log, and is read from there at the next start.
       gathered = [];
       database.close();
@@ -140,11 +145,9 @@ export function openStore(
   function forget(upTo: number): void {
     if (!database.isOpen) return;
     flush();
-    try {
+    tryInTransaction(() => {
       if (forgetSome(upTo)) setImmediate(forget, upTo);
-    } catch (error) {
-      onFault(error);
-    }
+    });
   }
 
   function flush(): void {
@@ -156,8 +159,8 @@ export function openStore(
     gathered = [];
     const isWritten = tryInTransaction(() => {
       project(batch);
-      if (isCaughtUp) setApplied.run(last.seq, identityOf(last), clock.boot);
-      else forgetApplied.run();
+      if (isCaughtUp) mark.set(last);
+      else mark.forget();
     });
     if (isWritten) {
       recent.clear();
@@ -183,12 +186,9 @@ export function openStore(
     }
   }
 
-  /** On disk before what follows, and after all that came before: the only write that waits for the disk. */
-  function mark(boot: string): void {
+  function attempt(action: () => void): void {
     try {
-      database.exec('PRAGMA synchronous = FULL');
-      setBoot.run(boot);
-      if (boot !== CLOSED) database.exec('PRAGMA synchronous = OFF');
+      action();
     } catch (error) {
       onFault(error);
     }
@@ -199,9 +199,4 @@ export function openStore(
     flush();
     if (gathered.length > 0) throw new Error('the read models lag behind the log');
   }
-}
-
-/** Tells an entry from any other that may stand at its place in another log. */
-function identityOf({ timestamp, uptimeMs, type, popId, detail }: AuditEntry): string {
-  return JSON.stringify([timestamp, uptimeMs, type, popId, detail]);
 }

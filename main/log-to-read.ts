@@ -1,0 +1,17 @@
+/** The audit log as the store reads it. */
+import { lastSeq } from './audit/follow.ts';
+import { readAt } from './audit/read-at.ts';
+import { firstRecent, readPlaced } from './audit/reader.ts';
+import { ageOf, KEY_LIFETIME_MS } from './pipeline/idempotency.ts';
+import type { Clock } from './pipeline/ports.ts';
+import type { LogToRead } from './store/catch-up-steps.ts';
+
+/** Throws what the file system throws. */
+export function logToRead(auditDir: string, clock: Clock): LogToRead {
+  return {
+    lastSeq: lastSeq(auditDir),
+    entries: (from, to) => readPlaced(auditDir, from, to),
+    at: (places) => readAt(auditDir, places),
+    recentFrom: () => firstRecent(auditDir, (entry) => ageOf(entry, clock) >= KEY_LIFETIME_MS),
+  };
+}
