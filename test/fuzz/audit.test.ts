@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChainKey } from '../../main/audit/chain.ts';
 import { parseLine, parseOpening } from '../../main/audit/chain.ts';
 import { followLog, lastSeq } from '../../main/audit/follow.ts';
+import { readAt } from '../../main/audit/read-at.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { ensureAuditDir, segmentName } from '../../main/audit/segments.ts';
 import { openTail, readEnd } from '../../main/audit/tail.ts';
@@ -42,6 +43,8 @@ function readAll(dir: string): void {
   const follower = followLog(dir, 0);
   while (!follower.next(3).isEnd);
   lastSeq(dir);
+  const places = [0, 1, 60, 1000, 2 ** 40].map((place, at) => ({ seq: at + 1, place }));
+  for (const entry of readAt(dir, places)) auditEntrySchema.parse(entry);
 }
 
 describe('the readers of the log', () => {
@@ -131,6 +134,7 @@ describe('the readers of the log', () => {
       () => [...readEntries(log.dir)],
       () => followLog(log.dir, 0).next(SIZE),
       () => lastSeq(log.dir),
+      () => readAt(log.dir, [{ seq: 2, place: 0 }]),
       () => verifyLog(log.dir, evidence),
       () => readEnd(path),
       () => parseLine(bytes),
