@@ -123,7 +123,9 @@ function explain(verdict: Verdict, { key, checkpoint }: Evidence): void {
   } else {
     print(`whole: ${counted(entries, 'entry', 'entries')} in ${counted(segments, 'segment')}`);
     const signed = counted(checkpoint?.count ?? 0, 'entry', 'entries');
-    print(`${macs} checked by their MAC, ${vouched} under a checkpoint of ${signed}`);
+    print(
+      `${macs.toLocaleString()} checked by their MAC, ${vouched.toLocaleString()} under a checkpoint of ${signed}`,
+    );
     if (macs < entries)
       print(
         key

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
+import { judgeLog } from '../../main/audit/judge-log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { verifyLog } from '../../main/audit/verify.ts';
 import { createRetention } from '../../main/retention.ts';
@@ -43,6 +44,30 @@ async function verdicts(log: TestLog) {
 }
 
 describe('retention', () => {
+  test('may remove segments under the eyes of a verifier: it begins anew', async () => {
+    const clock = createFakeClock();
+    const log = await openTestLog({ clock });
+    for (const count of [600, 1, 1]) {
+      await Promise.all(Array.from({ length: count }, () => log.add('an entry')));
+      await clock.advance(5000);
+      clock.jump(DAY_MS);
+    }
+    const old = asWritten(log).segments.slice(0, 2);
+    expect(await log.removeOld(clock.now() - DAY_MS, Number.POSITIVE_INFINITY)).toBe(603);
+    await log.close();
+    // As just before the files went.
+    for (const { path, lines } of old) writeFileSync(path, lines.join(''));
+    let looks = 0;
+    const gather = () => {
+      looks += 1;
+      return asWritten(log).evidence();
+    };
+    const { verdict } = await judgeLog(log.dir, gather, () => {
+      for (const { path } of old) rmSync(path, { force: true });
+    });
+    expect([looks, verdict]).toMatchObject([2, { verdict: 'whole', removed: 603 }]);
+  });
+
   test('removes whole segments that are old enough, leaves a signed note, and the log is whole', async () => {
     const { log, removeOlderThan } = await setUp();
     expect(await removeOlderThan(2)).toBe(6);
