@@ -3,6 +3,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
 
 export const ROOT = join(import.meta.dirname, '../..');
 export const TOKEN = 'bench-local-token-0123456789abcdef';
@@ -50,7 +51,8 @@ export function environment(stub: string): Record<string, string> {
 /** The built headless poptray, as `npm run headless` runs it. */
 export async function startPoptray(env: Record<string, string>, folder = newFolder()): Promise<Served> {
   const began = performance.now();
-  const child = spawn(process.execPath, ['dist/main/headless.js', '--port', '0', '--data-dir', folder], {
+  const [, ...program] = packageJson.scripts.headless.split(' ');
+  const child = spawn(process.execPath, [...program, '--port', '0', '--data-dir', folder], {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Environment } from '../../main/platform/settings-environment.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { TOKEN } from './test-app.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,7 +45,8 @@ export function childEnvironment({ dataDir, env }: HeadlessOptions): NodeJS.Proc
 
 /** Runs one of poptray's entries; it is killed when the test has ended. */
 export function run(entry: 'headless.ts' | 'cli.ts', args: string[], options: HeadlessOptions): Run {
-  const child = spawn(process.execPath, [join(ROOT, 'main', entry), ...args], {
+  const flags = entry === 'headless.ts' ? packageJson.scripts.headless.split(' ').slice(1, -1) : [];
+  const child = spawn(process.execPath, [...flags, join(ROOT, 'main', entry), ...args], {
     env: childEnvironment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
