@@ -247,7 +247,8 @@ export type ApiResult<Name extends Operation> =
 export type ApiEvent =
   | { readonly type: 'entry'; readonly entry: AuditEntry }
   | { readonly type: 'status'; readonly status: z.output<typeof statusSchema> }
-  | { readonly type: 'verify'; readonly entries: number }
+  /** How many entries a check of the log has passed, of how many when it began. */
+  | { readonly type: 'verify'; readonly entries: number; readonly total: number }
   | {
       readonly type: 'pairing';
       readonly outcome: 'paired' | 'locked' | 'expired';

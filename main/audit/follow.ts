@@ -87,3 +87,9 @@ export function lastSeq(dir: string): number {
   }
   return 0;
 }
+
+/** How many entries the log has now. Throws what the file system throws. */
+export function countEntries(dir: string): number {
+  const [first] = listSegments(dir);
+  return first === undefined ? 0 : lastSeq(dir) - firstSeqOf(first) + 1;
+}

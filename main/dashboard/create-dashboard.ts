@@ -7,6 +7,7 @@ import {
   api,
   type Operation,
 } from '../../shared/api.ts';
+import { countEntries } from '../audit/follow.ts';
 import { verifyGently } from '../audit/gently.ts';
 import type { Books } from '../books.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
@@ -43,8 +44,10 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     ...createSettingsOperations(deps),
     status: async () => status(),
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
-    auditVerify: async () =>
-      verifyGently(auditDir, await evidence(), (entries) => tell({ type: 'verify', entries })),
+    async auditVerify() {
+      const total = countEntries(auditDir);
+      return verifyGently(auditDir, await evidence(), (entries) => tell({ type: 'verify', entries, total }));
+    },
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);
       const entries = result ? await readStory(auditDir, result) : [];

@@ -14,7 +14,7 @@ export interface Store {
   /** undefined until the first answer; null while none came. */
   readonly status: Signal<Status | null | undefined>;
   readonly connection: Signal<Connection>;
-  /** Grows with each reconnection: views that show it load again. */
+  /** Grows with each reconnection, and when the history is whole again: views that show it load again. */
   readonly generation: Signal<number>;
   readonly announcement: Signal<string>;
   /** Has a screen reader say it, politely. */
@@ -38,6 +38,12 @@ export function createStore(transport: Transport): Store {
   const listeners = new Set<(event: ApiEvent) => void>();
   let refresh: ReturnType<typeof setTimeout> | undefined;
 
+  function take(next: Status): void {
+    const isWholeAgain = status.value?.rebuilding != null && next.rebuilding === null;
+    status.value = next;
+    if (isWholeAgain) generation.value += 1;
+  }
+
   const call: Store['call'] = async (name, request) => {
     const result = await transport.call(name, request);
     if (!result.ok && result.code === 'forbidden') connection.value = 'ended';
@@ -48,13 +54,13 @@ export function createStore(transport: Transport): Store {
     clearTimeout(refresh);
     refresh = undefined;
     const result = await call('status', {});
-    if (result.ok) status.value = result.value;
+    if (result.ok) take(result.value);
     else status.value ??= null;
   }
 
   const unsubscribe = transport.subscribe(
     (event) => {
-      if (event.type === 'status') status.value = event.status;
+      if (event.type === 'status') take(event.status);
       // Today's counts follow from entries, whether or not the app tells them by itself.
       if (event.type === 'entry') refresh ??= setTimeout(refreshStatus, STATUS_AFTER_MS);
       for (const listener of listeners) listener(event);

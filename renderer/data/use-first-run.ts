@@ -11,6 +11,8 @@ export function useFirstRun(): boolean | undefined {
   const found = useRef<boolean | undefined>(undefined);
   // Without an answer, the recent pops say what is wrong.
   if (status === null) return false;
+  // A history that is being built anew does not know of the first pop yet.
+  if (status && !status.hasDelivered && status.rebuilding !== null) return false;
   if (status) found.current ??= !status.hasDelivered;
   return found.current;
 }

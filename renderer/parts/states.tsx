@@ -1,10 +1,12 @@
 /** What stands where content is not there: nothing yet, not yet, or not at all. */
 import type { ComponentChildren } from 'preact';
+import { useStore } from '../data/store.ts';
 import type { CallFailure } from '../transport.ts';
 import { Icon, type IconName } from './icon.tsx';
 
-/** There is nothing, and that is fine. */
+/** There is nothing, and that is fine; while the history is being built anew, nothing yet. */
 export function Empty(props: { icon: IconName; title: string; children?: ComponentChildren }) {
+  if (useStore().status.value?.rebuilding != null) return <Loading />;
   return (
     <div class="state">
       <span class="state-icon">

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { followLog, lastSeq } from '../../main/audit/follow.ts';
+import { countEntries, followLog, lastSeq } from '../../main/audit/follow.ts';
 import { listSegments } from '../../main/audit/segments.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -75,10 +75,12 @@ describe('following the log', () => {
     appendFileSync(file, '{"entry":{');
     expect(rest(followLog(log.dir, 0))).toEqual([1, 2, 6]);
     expect(lastSeq(log.dir)).toBe(6);
+    expect(countEntries(log.dir)).toBe(6);
   });
 
   test('finds the last entry’s number in any log', async () => {
     expect(lastSeq(join(tempDir(), 'none'))).toBe(0);
+    expect(countEntries(join(tempDir(), 'none'))).toBe(0);
     const clock = createFakeClock();
     const log = openWrittenLog({ clock });
     await log.write(3);

@@ -31,7 +31,12 @@ test('a test pop is previewed, fired, told live, found in the history, and sent 
   const fired = await call('popFire', { trigger });
   expect(fired).toMatchObject({ status: 'delivered' });
   let told = '';
-  while (!told.includes('"status":"delivered"')) told += (await reader?.read())?.value ?? '';
+  while (!told.includes('"status":"delivered"')) {
+    const piece = await reader?.read();
+    // Else the loop would go on for ever.
+    if (!piece?.value) throw new Error(`the stream ended with ${told}`);
+    told += piece.value;
+  }
   expect(told).not.toContain('Ada');
 
   const { entries, total } = await call('auditQuery', {

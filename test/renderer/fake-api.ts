@@ -135,7 +135,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     async auditVerify() {
       for (let step = 1; step <= 5; step++) {
         await wait(30);
-        tell({ type: 'verify', entries: Math.round((log.length * step) / 5) });
+        tell({ type: 'verify', entries: Math.round((log.length * step) / 5), total: log.length });
       }
       return {
         verdict: 'whole',

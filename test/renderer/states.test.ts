@@ -1,4 +1,4 @@
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeDashboard } from './with-dashboard.ts';
 
 describeDashboard('the states of the dashboard', (dashboards) => {
@@ -18,6 +18,29 @@ describeDashboard('the states of the dashboard', (dashboards) => {
       );
       await page.getByRole('alert').first().waitFor({ state: 'detached' });
     }
+  });
+
+  test('while the history is being built anew, nothing is taken for empty, and it is loaded again when it is whole', async () => {
+    await using backend = await dashboards.start(0, { status: { rebuilding: 0.42 } });
+    await using dashboard = await dashboards.open(backend.url);
+    const { page } = dashboard;
+    await page.locator('.banner', { hasText: '42 %' }).waitFor();
+    for (const [view, title] of [
+      ['', 'Recent pops'],
+      ['#/latency', 'Latency'],
+      ['#/focus', 'Focus success'],
+      ['#/audit', 'Audit history'],
+    ] as const) {
+      await page.goto(backend.url + view);
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      await page.locator('.loading').waitFor();
+    }
+    const asked = page.waitForRequest('**/api/auditQuery');
+    backend.app.setStatus({ rebuilding: null });
+    await asked;
+    await page.getByText('Nothing yet').waitFor();
+    expect(await page.locator('.banner', { hasText: 'built anew' }).count()).toBe(0);
+    expect(dashboard.faults).toEqual([]);
   });
 
   test('a session that has ended is said on the page, with the way back', async () => {

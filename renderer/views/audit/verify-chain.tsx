@@ -64,17 +64,13 @@ export function useVerify(): [State, () => Promise<void>] {
     () =>
       store.onEvent((event) => {
         if (event.type !== 'verify') return;
-        setState((before) => (before.kind === 'running' ? { ...before, checked: event.entries } : before));
+        const { entries: checked, total } = event;
+        setState((before) => (before.kind === 'running' ? { kind: 'running', checked, total } : before));
       }),
     [store],
   );
   const start = async () => {
     setState({ kind: 'running', checked: 0, total: 0 });
-    store.call('auditQuery', { filter: {}, offset: 0, limit: 1 }).then((result) => {
-      if (!result.ok) return;
-      const { total } = result.value;
-      setState((before) => (before.kind === 'running' ? { ...before, total } : before));
-    });
     const result = await store.call('auditVerify', {});
     setState(result.ok ? { kind: 'done', verdict: result.value } : { kind: 'failed', failure: result.code });
     store.announce(result.ok ? sayVerdict(result.value) : failureText(result.code));
