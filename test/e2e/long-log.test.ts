@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
@@ -60,6 +60,8 @@ test('over a long log pops begin before the history is whole; keys, calls and we
   // The one that was cut off, and the one of the pop since the start; each once.
   await receiver.got(3);
   await second.stop();
+  const said = readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8');
+  expect(said).toMatch(/being built anew from the log done="\d+ %".+the history is whole again/s);
   expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(2);
   expect(destination.pops).toHaveLength(2);
 

@@ -15,6 +15,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
             { shipper: 'siem', entries: 12, failure: 'CERT_HAS_EXPIRED', at: '2026-11-25T08:00:00.000Z' },
           ],
           pausedUntil: 'until-resumed',
+          rebuilding: 0.4279,
         },
       });
       await using dashboard = await dashboards.open(backend.url, {
@@ -33,6 +34,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
       }
       await page.goto(`${backend.url}#/pops`);
       await page.locator('.banner', { hasText: 'siem does not take the audit log since' }).waitFor();
+      await page.locator('.banner', { hasText: 'built anew from the audit log: 42 %' }).waitFor();
       await page.locator('.row-button').first().click();
       await page.getByText('What happened').waitFor();
       expect(await dashboard.axe(), 'story').toEqual([]);
