@@ -99,7 +99,7 @@ const shots: readonly Shot[] = [
     name: 'settings-refused',
     hash: '#/settings',
     prepare: async (page) => {
-      await page.getByLabel('Port').fill('99999');
+      await page.getByRole('region', { name: 'Endpoint and limits' }).getByLabel('Port').fill('99999');
       await page.getByRole('button', { name: 'Save', exact: true }).click();
       await page.getByText('Not saved').first().waitFor();
     },
