@@ -48,7 +48,10 @@ export async function startDesktop(start: Start): Promise<Desktop> {
   });
   onTestFinished(async () => {
     if (child.exitCode === null) child.disconnect?.();
+    // One that does not end by itself, such as with a browser that hangs, must not hold up the others.
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
+    clearTimeout(tooLong);
   });
   const desktop: Desktop = {
     ended,

@@ -59,9 +59,7 @@ describeDashboard('the dashboard by keyboard', (dashboards) => {
     expect(faults).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(
-      await page.evaluate('document.activeElement === document.querySelectorAll(".row-button")[2]'),
-    ).toBe(true);
+    await page.waitForFunction('document.activeElement === document.querySelectorAll(".row-button")[2]');
   });
 
   test('pops are paused and resumed by key', async () => {
