@@ -22,6 +22,7 @@ import { createQueries, type Queries } from './queries.ts';
 const GATHER_MS = 20;
 /** So many are written sooner, in a turn of their own: a long transaction would hold up the pops behind it. */
 const GATHER_MOST = 128;
+
 export interface Store extends History {
   readonly outbox: Outbox;
   readonly queries: Queries;
