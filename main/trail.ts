@@ -36,7 +36,8 @@ export interface Trail {
   open(prepare?: () => Promise<void>): Promise<boolean>;
 }
 
-type Keyed = Omit<Trail, 'isOpen' | 'open'>;
+/** The part that needs the keys. */
+type Keyed = Pick<Trail, 'audit' | 'digestKey' | 'checkpoint' | 'removeOld'>;
 
 export interface TrailOptions {
   readonly dataDir: string;
@@ -56,6 +57,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   const dir = auditDir(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
   const unlock = lockLog(dir);
+  const evidence = () => gatherEvidence(secrets, checkpointPath(dataDir));
   let keyed: Keyed | undefined;
   let fault: PopError | undefined;
 
@@ -68,7 +70,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     if (keyed) return true;
     try {
       await prepare();
-      keyed = await openKeyed(options, unlock);
+      keyed = await openKeyed(options, dir, evidence, unlock);
       if (fault) onLogFault(null);
     } catch (error) {
       if (!fault && !(error instanceof SecretsLocked)) {
@@ -97,7 +99,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       return demand().digestKey();
     },
     checkpoint: () => demand().checkpoint(),
-    evidence: () => gatherEvidence(secrets, checkpointPath(dataDir)),
+    evidence,
     removeOld: async (before, firstNeeded) => demand().removeOld(before, firstNeeded),
     isOpen: () => keyed !== undefined,
     open,
@@ -105,9 +107,13 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
 }
 
 /** Throws SecretsLocked and AuditKeyMissing. */
-async function openKeyed(options: TrailOptions, unlock: () => void): Promise<Keyed> {
+async function openKeyed(
+  options: TrailOptions,
+  dir: string,
+  evidence: Trail['evidence'],
+  unlock: () => void,
+): Promise<Keyed> {
   const { dataDir, secrets, clock, onEntry, onLogFault, onFault } = options;
-  const dir = auditDir(dataDir);
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
@@ -142,13 +148,10 @@ async function openKeyed(options: TrailOptions, unlock: () => void): Promise<Key
       unlock();
     },
   });
-  const evidence = () => gatherEvidence(secrets, path);
   return {
-    dir,
     audit,
     digestKey: () => digestKey,
     checkpoint: () => checkpoints.latest().note,
-    evidence,
     removeOld: (before, firstNeeded) => removeOld(before, firstNeeded, { dir, signer, audit, evidence }),
   };
 }
