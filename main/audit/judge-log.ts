@@ -2,7 +2,7 @@
 import type { Evidence } from './evidence.ts';
 import { isLogLocked } from './lock.ts';
 import type { LogLine } from './segments.ts';
-import { UNJUDGED, type Verdict, verifySteps } from './verify.ts';
+import { UNJUDGED, type Verdict, verifyLog } from './verify.ts';
 
 /** A line that a writer has not finished for so many milliseconds will not be finished. */
 const PATIENCE_MS = 10_000;
@@ -28,20 +28,11 @@ export async function judgeLog(
     const evidence = await gather();
     if (!evidence) return { verdict: UNJUDGED, evidence };
     try {
-      return { verdict: judge(dir, evidence, onProgress), evidence };
+      return { verdict: verifyLog(dir, evidence, createPatience(dir), onProgress), evidence };
     } catch (error) {
       // Retention has just removed a segment: the log says so by now.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 1) throw error;
     }
-  }
-}
-
-function judge(dir: string, evidence: Evidence, onProgress: (entries: number) => void): Verdict {
-  const steps = verifySteps(dir, evidence, createPatience(dir));
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    onProgress(value);
   }
 }
 

@@ -44,12 +44,18 @@ export const UNJUDGED: Verdict = {
 /** A caller that must stay responsive gets to run after this many entries. */
 const STEP = 500;
 
-/** Checks the whole log at once; see verifySteps. */
-export function verifyLog(dir: string, evidence: Evidence): Verdict {
-  const steps = verifySteps(dir, evidence);
+/** Checks the whole log at once; see verifySteps. `onProgress` hears how many entries have been checked. */
+export function verifyLog(
+  dir: string,
+  evidence: Evidence,
+  mayGrow?: (line: LogLine) => boolean,
+  onProgress: (entries: number) => void = () => {},
+): Verdict {
+  const steps = verifySteps(dir, evidence, mayGrow);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
+    onProgress(value);
   }
 }
 
