@@ -9,6 +9,11 @@ export interface Notification {
   readonly payload: string;
 }
 
+/** The `webhook-id` of what is said of a pop. */
+export function messageIdOf(popId: string): string {
+  return `msg_${popId}`;
+}
+
 /** One message for each webhook that the entry names; none for entries that are no result. */
 export function notificationsOf(entry: AuditEntry): Notification[] {
   const { type, popId, webhooks } = entry;
@@ -22,5 +27,5 @@ export function notificationsOf(entry: AuditEntry): Notification[] {
     popId,
     status: entry.status,
   });
-  return webhooks.map((webhook) => ({ id: `msg_${popId}`, webhook, popId, payload }));
+  return webhooks.map((webhook) => ({ id: messageIdOf(popId), webhook, popId, payload }));
 }

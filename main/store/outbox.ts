@@ -1,7 +1,7 @@
 /** The webhook outbox: messages that wait for their next attempt, and dead letters. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type Notification, notificationsOf } from '../../shared/webhook.ts';
+import { messageIdOf, type Notification, notificationsOf } from '../../shared/webhook.ts';
 import type { LogToRead, Place } from './catch-up-steps.ts';
 
 export interface OutboxMessage extends Notification {
@@ -62,7 +62,7 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
   const selectWebhooks = database.prepare("SELECT DISTINCT webhook FROM outbox WHERE state <> 'dead'");
   const count = database.prepare("SELECT count(*) AS n FROM outbox WHERE state <> 'dead'");
   const selectDead = database.prepare(
-    "SELECT 'msg_' || pop_id AS id, webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY pop_id",
+    "SELECT webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY pop_id",
   );
   const stopped = new Set(
     database
@@ -109,7 +109,8 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
     pendingCount: () => (count.get() as { n: number }).n,
     deadLetters() {
       flush();
-      return selectDead.all() as unknown as DeadLetter[];
+      const rows = selectDead.all() as unknown as Omit<DeadLetter, 'id'>[];
+      return rows.map((row) => ({ id: messageIdOf(row.popId), ...row }));
     },
     isStopped: (webhook) => stopped.has(webhook),
     insert({ popId, webhook }, { seq, place }) {
