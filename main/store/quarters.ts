@@ -1,6 +1,6 @@
 /**
- * A tally for each quarter of an quarter, so that a question of many days need not read every pop of them. One is written once,
- * when it is over: until then it is in memory, and after a start it is counted again from the history's rows.
+ * A tally for each quarter of an hour, so that a question of many days need not read every pop of them. One is written
+ * once, when it is over: until then it is in memory, and after a start it is counted again from the history's rows.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Blocks } from './blocks.ts';
