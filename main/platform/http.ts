@@ -33,9 +33,17 @@ export interface ClosableHttpClient extends HttpClient {
   close(): Promise<void>;
 }
 
+/**
+ * A call under way. It lets go of its `abort` when it ends: a Set that changes so fast leaves behind tables that live until
+ * the next full garbage collection, and keeps alive what hangs on their entries, the whole call.
+ */
+interface Abortable {
+  abort: (() => void) | undefined;
+}
+
 /** Redirects are never followed: undici's agents have no such thing on. */
 export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
-  const signals = new WeakMap<AbortSignal, Set<() => void>>();
+  const signals = new WeakMap<AbortSignal, Set<Abortable>>();
   let last = { url: '', origin: '', path: '' };
 
   return {
@@ -56,7 +64,7 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
     isBodyWanted: boolean,
   ): Promise<HttpReply> {
     const options = { ...splitUrl(url), method: 'POST', headers, body } as const;
-    const aborts = abortsOf(signal);
+    const calls = callsUnder(signal);
     return new Promise((resolve, reject) => {
       let controller: Dispatcher.DispatchController | undefined;
       let reply: { status: number; headers: HttpReply['headers'] } | undefined;
@@ -64,9 +72,9 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
       const chunks: Buffer[] = [];
 
       const timer = setTimeout(() => giveUp('timeout'), timeoutMs);
-      const abort = () => giveUp('aborted');
-      aborts.add(abort);
-      if (signal.aborted) return abort();
+      const abortable: Abortable = { abort: () => giveUp('aborted') };
+      calls.add(abortable);
+      if (signal.aborted) return giveUp('aborted');
 
       agent.dispatch(options, {
         onRequestStart(started) {
@@ -93,7 +101,8 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
 
       function end(error?: unknown): void {
         clearTimeout(timer);
-        aborts.delete(abort);
+        calls.delete(abortable);
+        abortable.abort = undefined;
         if (reply && (error === undefined || !isBodyWanted)) {
           resolve({ ...reply, body: Buffer.concat(chunks).toString() });
         } else reject(new HttpFailure(cut ?? kindOf(error), error));
@@ -101,18 +110,16 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
     });
   }
 
-  /** What is to be done when a signal is aborted: one listener serves all calls, which come and go faster than it can. */
-  function abortsOf(signal: AbortSignal): Set<() => void> {
-    let aborts = signals.get(signal);
-    if (!aborts) {
-      const calls = new Set<() => void>();
-      signal.addEventListener('abort', () => {
-        for (const abort of calls) abort();
-      });
-      signals.set(signal, calls);
-      aborts = calls;
-    }
-    return aborts;
+  /** The calls that a signal ends: one listener serves them all, which come and go faster than it can. */
+  function callsUnder(signal: AbortSignal): Set<Abortable> {
+    const known = signals.get(signal);
+    if (known) return known;
+    const calls = new Set<Abortable>();
+    signal.addEventListener('abort', () => {
+      for (const { abort } of calls) abort?.();
+    });
+    signals.set(signal, calls);
+    return calls;
   }
 
   /** One agent's pops all go to one URL, and parsing it costs more than remembering it. */

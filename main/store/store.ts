@@ -55,7 +55,7 @@ export function openStore(
   let isCaughtUp = false;
   /** The last entry that was written while the models were not caught up. */
   let ahead: AuditEntry | undefined;
-  const recent = new Map<string, AuditEntry>();
+  let recent = new Map<string, AuditEntry>();
   let cancelFlush: (() => void) | undefined;
 
   const blocks = createBlocks(database);
@@ -164,7 +164,8 @@ export function openStore(
       else mark.forget();
     });
     if (isWritten) {
-      recent.clear();
+      // A new one rather than an emptied one, whose tables would keep these entries alive until the next full garbage collection.
+      recent = new Map();
       ahead = last;
     } else {
       gathered = batch;
