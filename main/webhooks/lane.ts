@@ -16,11 +16,11 @@ import { webhookHeaders } from './standard-webhooks.ts';
 const CONCURRENCY = 4;
 /**
  * While pops press, each message costs them as much as it costs itself: then there is one in so many
- * milliseconds, which is still more than the pops of any agent.
+ * milliseconds, which is still more than the rate limit lets through where nobody has changed it.
  */
-const BUSY_SPACING_MS = 5;
-/** Messages kept in memory; the rest wait in the outbox on disk. */
-const READY_MAX = 1000;
+const BUSY_SPACING_MS = 10;
+/** Messages kept in memory; the rest wait in the outbox on disk. So few, because no pop can run while they are read. */
+const READY_MAX = 100;
 const TIMEOUT_MS = 15_000;
 /** How long to wait after a fault of our own disk, in milliseconds. */
 const REST_MS = 5000;
