@@ -14,10 +14,10 @@ export function messageIdOf(popId: string): string {
   return `msg_${popId}`;
 }
 
-/** One message for each webhook that the entry names; none for entries that are no result. */
-export function notificationsOf(entry: AuditEntry): Notification[] {
+/** What a webhook is told of an entry; undefined when the entry is no result, or does not name it. */
+export function notificationOf(entry: AuditEntry, webhook: string): Notification | undefined {
   const { type, popId, webhooks } = entry;
-  if (type !== 'result' || popId === null || webhooks.length === 0) return [];
+  if (type !== 'result' || popId === null || !webhooks.includes(webhook)) return undefined;
   const payload = JSON.stringify({
     event: entry.status === 'delivered' ? 'screenpop_activated' : 'screenpop_failed',
     userId: entry.userId,
@@ -27,5 +27,5 @@ export function notificationsOf(entry: AuditEntry): Notification[] {
     popId,
     status: entry.status,
   });
-  return webhooks.map((webhook) => ({ id: messageIdOf(popId), webhook, popId, payload }));
+  return { id: messageIdOf(popId), webhook, popId, payload };
 }

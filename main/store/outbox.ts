@@ -1,10 +1,15 @@
 /** The webhook outbox: messages that wait for their next attempt, and dead letters. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { messageIdOf, type Notification, notificationsOf } from '../../shared/webhook.ts';
+import { messageIdOf, type Notification, notificationOf } from '../../shared/webhook.ts';
 import type { LogToRead, Place } from './catch-up-steps.ts';
 
 export interface OutboxMessage extends Notification {
+  readonly attempts: number;
+}
+
+interface Row extends Place {
+  readonly popId: string;
   readonly attempts: number;
 }
 
@@ -51,10 +56,10 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
   const stop = database.prepare('INSERT OR IGNORE INTO stopped_webhooks VALUES (?)');
   const start = database.prepare('DELETE FROM stopped_webhooks WHERE webhook = ?');
   const selectAgain = database.prepare(
-    "SELECT seq, place, attempts FROM outbox WHERE state = 'again' AND webhook = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
+    "SELECT seq, place, pop_id AS popId, attempts FROM outbox WHERE state = 'again' AND webhook = ? AND due_at <= ? ORDER BY due_at LIMIT ?",
   );
   const selectNew = database.prepare(
-    "SELECT seq, place, attempts FROM outbox WHERE state = 'new' AND webhook = ? ORDER BY pop_id LIMIT ?",
+    "SELECT seq, place, pop_id AS popId, attempts FROM outbox WHERE state = 'new' AND webhook = ? ORDER BY pop_id LIMIT ?",
   );
   const selectNext = database.prepare(
     "SELECT min(due_at) AS at FROM outbox WHERE state = 'again' AND webhook = ? AND due_at > ?",
@@ -78,6 +83,17 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
     if (status === null) stopped.delete(detail);
   }
 
+  /** Gives up those whose result others have taken out of the log. */
+  function messagesOf(rows: readonly Row[], webhook: string): OutboxMessage[] {
+    const told = new Map(log.at(rows).map((entry) => [entry.seq, notificationOf(entry, webhook)]));
+    return rows.flatMap(({ seq, popId, attempts }) => {
+      const message = told.get(seq);
+      if (message) return [{ ...message, attempts }];
+      bury.run(attempts, 'unreadable', popId, webhook);
+      return [];
+    });
+  }
+
   return {
     webhooks() {
       flush();
@@ -85,18 +101,13 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
     },
     due(webhook, now, limit) {
       flush();
-      const again = selectAgain.all(webhook, now, limit);
-      const fresh = again.length < limit ? selectNew.all(webhook, limit - again.length) : [];
-      const rows = [...again, ...fresh] as unknown as (Place & { attempts: number })[];
-      const messages = new Map(
-        log
-          .at(rows)
-          .map((entry) => [entry.seq, notificationsOf(entry).find((one) => one.webhook === webhook)]),
-      );
-      return rows.flatMap(({ seq, attempts }) => {
-        const message = messages.get(seq);
-        return message ? [{ ...message, attempts }] : [];
-      });
+      for (;;) {
+        const again = selectAgain.all(webhook, now, limit);
+        const fresh = again.length < limit ? selectNew.all(webhook, limit - again.length) : [];
+        const rows = [...again, ...fresh] as unknown as Row[];
+        const messages = messagesOf(rows, webhook);
+        if (messages.length > 0 || rows.length === 0) return messages;
+      }
     },
     nextDueAfter(webhook, now) {
       flush();

@@ -1,8 +1,8 @@
 /** One webhook's messages: a few at a time, each until it is taken or dead. */
 
 import type { KeyObject } from 'node:crypto';
-import { newEntry } from '../../shared/audit.ts';
-import type { Notification } from '../../shared/webhook.ts';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import { type Notification, notificationOf } from '../../shared/webhook.ts';
 import {
   type AuditLog,
   type Clock,
@@ -15,10 +15,10 @@ import { webhookHeaders } from './standard-webhooks.ts';
 
 const CONCURRENCY = 4;
 /**
- * While pops press, each message costs them as much as it costs itself: then there is one in so many
- * milliseconds, which is still more than the rate limit lets through where nobody has changed it.
+ * While pops press, each message costs them as much as it costs itself: then there is one in so many milliseconds.
+ * They press at a hundred a second, which the rate limit does not let through for long where nobody has changed it.
  */
-const BUSY_SPACING_MS = 10;
+const BUSY_SPACING_MS = 20;
 /** Messages kept in memory; the rest wait in the outbox on disk. So few, because no pop can run while they are read. */
 const READY_MAX = 100;
 const TIMEOUT_MS = 15_000;
@@ -64,7 +64,8 @@ export interface LaneDeps {
 }
 
 export interface Lane {
-  offer(message: Message): void;
+  /** Takes the message that follows from a result. */
+  offer(entry: AuditEntry): void;
   /** Looks into the outbox. */
   wake(): void;
   /** Begins nothing more, and resolves when nothing is under way. */
@@ -82,9 +83,10 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
   let cancelTimer: (() => void) | undefined;
 
   return {
-    offer(message) {
-      if (ready.length < READY_MAX && !mayBeMore) ready.push(message);
-      else mayBeMore = true;
+    offer(entry) {
+      if (ready.length >= READY_MAX) mayBeMore = true;
+      const notification = mayBeMore ? undefined : notificationOf(entry, webhook);
+      if (notification) ready.push({ ...notification, attempts: 0 });
       schedule();
     },
     wake,
@@ -147,8 +149,9 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
     const due = outbox.due(webhook, until, limit);
     const next = outbox.nextDueAfter(webhook, now);
     // Those under way are still on disk.
-    ready.push(...due.filter(({ id }) => !underWay.has(id)));
-    mayBeMore = due.length === limit;
+    const waiting = due.filter(({ id }) => !underWay.has(id));
+    ready.push(...waiting);
+    mayBeMore = waiting.length > 0;
     if (next !== undefined) wakeAfter(next - now);
     return ready.shift();
   }

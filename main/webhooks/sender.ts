@@ -1,6 +1,5 @@
 /** Sends the outbox, never in the way of a pop: each webhook in a lane of its own, so that one that hangs delays no other. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { notificationsOf } from '../../shared/webhook.ts';
 import { createLane, type Lane, type LaneDeps } from './lane.ts';
 
 export type { WebhookTarget } from './lane.ts';
@@ -48,9 +47,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   return {
     offer(entry) {
       if (isStopped) return;
-      for (const notification of notificationsOf(entry)) {
-        laneOf(notification.webhook).offer({ ...notification, attempts: 0 });
-      }
+      for (const webhook of entry.webhooks) laneOf(webhook).offer(entry);
     },
 
     wake,

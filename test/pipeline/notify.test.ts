@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { resultEntry } from '../../main/pipeline/record.ts';
-import { notificationsOf } from '../../shared/webhook.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { notificationOf } from '../../shared/webhook.ts';
 import { reply } from './fakes.ts';
 import { createWorld, USER } from './world.ts';
+
+const notificationsOf = (entry: AuditEntry) =>
+  entry.webhooks.flatMap((webhook) => notificationOf(entry, webhook) ?? []);
 
 test('a delivered pop is told as activated, with what contract §4 says and no more', async () => {
   const { pop, log, http } = createWorld();

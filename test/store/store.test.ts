@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { auditDir, listSegments } from '../../main/audit/segments.ts';
 import { intent, mail, openLedger, refused, result } from '../support/ledger.ts';
 
 describe('a key', () => {
@@ -146,6 +148,17 @@ describe('the outbox', () => {
     expect(store.outbox.nextDueAfter('one', clock.now() + 5000)).toBeUndefined();
     expect(store.outbox.due('one', clock.now() + 5000, 9)[0]).toMatchObject({ popId: 'p1', attempts: 1 });
     expect(store.outbox.due('other', far, 9)).toEqual([]);
+  });
+
+  test('gives up a message whose result others have spoiled in the log, and goes on to those behind it', async () => {
+    const { store, append, dir, clock } = openLedger();
+    for (const name of ['p1', 'p2', 'p3']) await append(result(name, 'delivered', ['one']));
+    const [segment = ''] = listSegments(auditDir(dir));
+    const path = join(auditDir(dir), segment);
+    writeFileSync(path, readFileSync(path, 'latin1').replace('"popId":"p1"', '"popId":"p1 '), 'latin1');
+    expect(store.outbox.due('one', clock.now(), 1)).toMatchObject([{ popId: 'p2' }]);
+    expect(store.outbox.due('one', clock.now(), 9).map(({ popId }) => popId)).toEqual(['p2', 'p3']);
+    expect(store.outbox.deadLetters()).toMatchObject([{ popId: 'p1', failure: 'unreadable' }]);
   });
 
   test('knows at once that a webhook is stopped, and that it is started again', async () => {
