@@ -125,6 +125,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
     title: 'The destination is not configured',
     hint: 'Set what the detail names; the README lists the settings.',
   },
+  secrets_locked: {
+    title: 'The secrets cannot be read now',
+    hint: 'Unlock the keychain, or do what else the detail says, then try again.',
+  },
   upstream_timeout: {
     title: 'The destination did not answer in time',
     hint: 'Send the same key again: the destination shows the pop at most once.',

@@ -8,7 +8,7 @@ export type CallResult<Name extends Operation> =
   | ApiResult<Name>
   | { readonly ok: false; readonly code: 'unreachable' };
 
-export type CallFailure = Extract<CallResult<Operation>, { ok: false }>['code'];
+export type CallFailure = Extract<CallResult<Operation>, { ok: false }>;
 export type ExportFormat = keyof typeof exportFormats;
 export type AuditFilter = ApiRequest<'auditQuery'>['filter'];
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { framingStateSchema } from './framing.ts';
-import { problemSchema } from './problem.ts';
+import { type Problem, problemSchema } from './problem.ts';
 import { personalSecretSchema, settingsSchema } from './settings.ts';
 import { triggerReplySchema } from './trigger.ts';
 
@@ -241,7 +241,9 @@ export type ApiResponse<Name extends Operation> = z.output<Api[Name]['response']
 /** How every answer travels. */
 export type ApiResult<Name extends Operation> =
   | { readonly ok: true; readonly value: ApiResponse<Name> }
-  | { readonly ok: false; readonly code: 'invalid_request' | 'forbidden' | 'internal' };
+  | { readonly ok: false; readonly code: 'invalid_request' | 'forbidden' | 'internal' }
+  /** The app cannot do it now, and the problem says why not and what to do. */
+  | { readonly ok: false; readonly code: 'refused'; readonly problem: Problem };
 
 /** What the app tells the dashboard unasked. */
 export type ApiEvent =

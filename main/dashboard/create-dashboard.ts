@@ -11,6 +11,7 @@ import { countEntries } from '../audit/follow.ts';
 import { verifyGently } from '../audit/gently.ts';
 import type { Books } from '../books.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
+import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { Handlers } from './handlers.ts';
 import { exportEntries, readStory } from './log-work.ts';
@@ -75,6 +76,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
         const handle = handlers[name] as (request: unknown) => Promise<ApiResponse<Name>>;
         return { ok: true, value: await handle(parsed.data) };
       } catch (error) {
+        if (error instanceof PopError) return { ok: false, code: 'refused', problem: problemOf(error) };
         deps.onFault(error);
         return { ok: false, code: 'internal' };
       }

@@ -158,6 +158,11 @@ export const errorTable = {
     title: 'The destination is not configured',
     hint: 'Set what the detail names; the README lists the settings.',
   },
+  secrets_locked: {
+    status: 503,
+    title: 'The secrets cannot be read now',
+    hint: 'Unlock the keychain, or do what else the detail says, then try again.',
+  },
   upstream_timeout: {
     status: 504,
     title: 'The destination did not answer in time',
@@ -178,7 +183,7 @@ export interface ErrorDetails {
 
 /** A failure with a code of the table. `detail` is shown to callers: never put payload or upstream text into it. */
 export class PopError extends Error {
-  override readonly name = 'PopError';
+  override readonly name: string = 'PopError';
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
 

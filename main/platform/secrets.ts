@@ -1,6 +1,7 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
 import { join } from 'node:path';
 import * as z from 'zod';
+import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from './data-dir.ts';
 import type { KeychainState } from './keychain.ts';
 import { type PrivateFile, privateFileAt } from './private-file.ts';
@@ -36,8 +37,12 @@ export interface Secrets {
 type SecretSource = 'environment' | 'keychain' | 'file';
 
 /** The keychain is there but cannot be used; the message says what to do. */
-export class SecretsLocked extends Error {
+export class SecretsLocked extends PopError {
   override readonly name = 'SecretsLocked';
+
+  constructor(message: string) {
+    super('secrets_locked', message);
+  }
 }
 
 export interface SecretsOptions {

@@ -1,6 +1,6 @@
 /** The transport of a browser: JSON over same-origin HTTP, with server-sent events for what is live. */
 import type { ApiEvent } from '../../shared/api.ts';
-import type { CallFailure, Connection, Transport } from '../transport.ts';
+import type { Connection, Transport } from '../transport.ts';
 
 /** The first wait before an event stream that was refused is asked for again, in milliseconds. */
 const FIRST_RETRY_MS = 1000;
@@ -26,7 +26,7 @@ export function createHttpTransport(): Transport {
       } catch {
         // Not an answer of the operation: its status says what there is to know.
       }
-      return { ok: false, code: failureOf(response.status) };
+      return { ok: false, code: codeOf(response.status) };
     },
     subscribe,
     async download(format, filter) {
@@ -38,7 +38,7 @@ export function createHttpTransport(): Transport {
   };
 }
 
-function failureOf(status: number): CallFailure {
+function codeOf(status: number) {
   if (status === 401 || status === 403) return 'forbidden';
   return status === 400 ? 'invalid_request' : 'internal';
 }

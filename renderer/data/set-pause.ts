@@ -5,7 +5,5 @@ import type { Store } from './store.ts';
 export async function setPause(store: Store, minutes: number | 'until-resumed' | null): Promise<void> {
   const result = await store.call('pause', { for: minutes });
   if (result.ok) store.status.value = result.value;
-  store.announce(
-    result.ok ? (minutes === null ? 'Pops are on' : 'Pops are paused') : failureText(result.code),
-  );
+  store.announce(result.ok ? (minutes === null ? 'Pops are on' : 'Pops are paused') : failureText(result));
 }

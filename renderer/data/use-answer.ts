@@ -37,7 +37,7 @@ export function useAnswer<Name extends Operation>(
       setState((before) =>
         result.ok
           ? { value: result.value, failure: undefined, isLoading: false }
-          : { value: before.value, failure: result.code, isLoading: false },
+          : { value: before.value, failure: result, isLoading: false },
       );
     });
   }, [store, name, key, generation, round]);

@@ -30,7 +30,7 @@ export function Loading({ rows = 6 }: { rows?: number }) {
   );
 }
 
-const failures: Record<CallFailure, { title: string; hint: string }> = {
+const failures: Record<Exclude<CallFailure['code'], 'refused'>, { title: string; hint: string }> = {
   unreachable: {
     title: 'poptray did not answer',
     hint: 'It may have been quit. Start it again: this page reconnects by itself.',
@@ -49,15 +49,21 @@ const failures: Record<CallFailure, { title: string; hint: string }> = {
   },
 };
 
-/** The words for a call that got no answer. */
+function wordsFor(failure: CallFailure): { title: string; hint: string } {
+  if (failure.code !== 'refused') return failures[failure.code];
+  const { title, detail, hint } = failure.problem;
+  return { title, hint: `${detail.replace(/[^.]$/, '$&.')} ${hint}` };
+}
+
+/** The words for a call that did not get what it asked for. */
 export function failureText(failure: CallFailure): string {
-  const { title, hint } = failures[failure];
+  const { title, hint } = wordsFor(failure);
   return `${title}. ${hint}`;
 }
 
 /** It could not be had; says why, and offers another try. */
 export function Failure({ failure, onRetry }: { failure: CallFailure; onRetry: () => void }) {
-  const { title, hint } = failures[failure];
+  const { title, hint } = wordsFor(failure);
   return (
     <div class="state" role="alert">
       <span class="state-icon bad">

@@ -45,7 +45,7 @@ export function ViewOf({ view }: { view: View }) {
   if (!isLost) return <Loading />;
   return (
     <Failure
-      failure="unreachable"
+      failure={{ ok: false, code: 'unreachable' }}
       onRetry={() => {
         setLost(false);
         setRound(round + 1);

@@ -21,7 +21,7 @@ async function start(dataDir: string, env: Readonly<Record<string, string>>) {
   });
   const { path } = (await answer.json()) as { path: string };
   const session = await openSession({ url: headless.url, newLink: () => path });
-  return { ...headless, call: session.call, status: () => session.call('status', {}) };
+  return { ...headless, ...session, status: () => session.call('status', {}) };
 }
 
 /** Waits until a pop gets through. */
@@ -58,6 +58,18 @@ test('F21 with a locked keychain nothing is delivered, and why is said; once it 
     isConfigured: true,
   });
   expect(await app.call('secretList', {})).toContainEqual({ name: 'client-secret', source: 'locked' });
+  const { settings } = await app.call('settingsGet', {});
+  const webhooks = [{ id: 'crm', url: 'https://crm.example/hook' }];
+  expect(await (await app.ask('settingsSet', { settings: { ...settings, webhooks } })).json()).toEqual({
+    ok: false,
+    code: 'refused',
+    problem: expect.objectContaining({
+      code: 'secrets_locked',
+      detail: expect.stringMatching(/^The OS keychain is locked .*Unlock it/),
+      hint: expect.stringContaining('then try again'),
+    }),
+  });
+  expect((await app.call('settingsGet', {})).settings).toEqual(settings);
   expect(readFileSync(join(dataDir, 'logs', 'poptray.log'), 'utf8')).toMatch(
     /nothing is delivered until the keychain can be used .*locked/,
   );

@@ -2,16 +2,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DASHBOARD_CSP, readStaticFiles } from '../../main/dashboard/static-files.ts';
-import { api, type Operation } from '../../shared/api.ts';
+import { type ApiResult, api, type Operation } from '../../shared/api.ts';
 import { createFakeApp, type FakeApp, type FakeOptions } from './fake-api.ts';
+
+type Failing = Extract<ApiResult<Operation>, { ok: false }> | 'ended' | undefined;
 
 export interface FakeBackend extends AsyncDisposable {
   readonly url: string;
   readonly app: FakeApp;
   /** While it is down, every connection is cut. */
   setDown(isDown: boolean): void;
-  /** While it fails, operations are answered so: with this code, or with the status 401 for a session that has ended. */
-  setFailing(how: 'internal' | 'ended' | undefined): void;
+  /** While it fails, operations are answered so: with this failure, or with the status 401 for a session that has ended. */
+  setFailing(how: Failing): void;
 }
 
 /** Listens on a free port of loopback; `folder` holds the built dashboard. */
@@ -20,7 +22,7 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
   const app = createFakeApp(options);
   const streams = new Set<ServerResponse>();
   let isDown = false;
-  let failing: 'internal' | 'ended' | undefined;
+  let failing: Failing;
 
   const server = createServer((request, response) => {
     if (isDown) return void request.socket.destroy();
@@ -59,7 +61,7 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
     const send = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (failing === 'ended') return void response.writeHead(401).end();
-    if (failing) return void send(200, { ok: false, code: failing });
+    if (failing) return void send(200, failing);
     const schema = Object.hasOwn(api, name) ? api[name as Operation].request : undefined;
     const parsed = schema?.safeParse(JSON.parse(body));
     if (!parsed?.success) return void send(400, { ok: false, code: 'invalid_request' });

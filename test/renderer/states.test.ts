@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { problemOf } from '../../main/pipeline/errors.ts';
+import { SecretsLocked } from '../../main/platform/secrets.ts';
 import { describeDashboard } from './with-dashboard.ts';
 
 describeDashboard('the states of the dashboard', (dashboards) => {
@@ -7,7 +9,7 @@ describeDashboard('the states of the dashboard', (dashboards) => {
     await using dashboard = await dashboards.open(backend.url);
     const { page } = dashboard;
     for (const view of ['pops', 'latency', 'focus', 'audit', 'settings']) {
-      backend.setFailing('internal');
+      backend.setFailing({ ok: false, code: 'internal' });
       await page.goto('about:blank');
       await page.goto(`${backend.url}#/${view}`);
       await page.getByRole('alert').first().waitFor();
@@ -41,6 +43,25 @@ describeDashboard('the states of the dashboard', (dashboards) => {
     await page.getByText('Nothing yet').waitFor();
     expect(await page.locator('.banner', { hasText: 'built anew' }).count()).toBe(0);
     expect(dashboard.faults).toEqual([]);
+  });
+
+  test('settings that cannot be saved while the keychain is locked say so, with the way out', async () => {
+    await using backend = await dashboards.start(50);
+    await using dashboard = await dashboards.open(`${backend.url}#/settings`);
+    const { page } = dashboard;
+    await page.getByLabel('Address').first().fill('https://hooks.example.com/other');
+    const problem = problemOf(new SecretsLocked('The OS keychain is locked. Unlock it.'));
+    backend.setFailing({ ok: false, code: 'refused', problem });
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page
+      .locator('.save-bar', {
+        hasText: 'Not saved. The secrets cannot be read now. The OS keychain is locked.',
+      })
+      .waitFor();
+    await page.locator('.save-bar', { hasText: 'then try again' }).waitFor();
+    backend.setFailing(undefined);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.save-bar', { hasText: 'Saved, and in effect' }).waitFor();
   });
 
   test('a session that has ended is said on the page, with the way back', async () => {

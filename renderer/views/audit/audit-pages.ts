@@ -31,7 +31,7 @@ export function createAuditPages(store: Store, filter: AuditFilter): AuditPages 
     underWay.add(page);
     const result = await store.call('auditQuery', { filter, offset: page * PAGE, limit: PAGE });
     underWay.delete(page);
-    failure.value = result.ok ? undefined : result.code;
+    failure.value = result.ok ? undefined : result;
     if (!result.ok) return;
     total.value = result.value.total;
     pages.set(page, result.value.entries);

@@ -72,8 +72,8 @@ export function useVerify(): [State, () => Promise<void>] {
   const start = async () => {
     setState({ kind: 'running', checked: 0, total: 0 });
     const result = await store.call('auditVerify', {});
-    setState(result.ok ? { kind: 'done', verdict: result.value } : { kind: 'failed', failure: result.code });
-    store.announce(result.ok ? sayVerdict(result.value) : failureText(result.code));
+    setState(result.ok ? { kind: 'done', verdict: result.value } : { kind: 'failed', failure: result });
+    store.announce(result.ok ? sayVerdict(result.value) : failureText(result));
   };
   return [state, start];
 }

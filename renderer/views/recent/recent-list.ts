@@ -46,7 +46,7 @@ export function createRecentList(store: Store): RecentList {
     const mine = ++run;
     const result = await query(0);
     if (mine !== run) return;
-    failure.value = result.ok ? undefined : result.code;
+    failure.value = result.ok ? undefined : result;
     if (!result.ok) return;
     entries.value = result.value.entries;
     total.value = result.value.total;

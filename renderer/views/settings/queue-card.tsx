@@ -22,9 +22,7 @@ export function QueueCard() {
   const resend = async ({ id, webhook }: DeadLetter) => {
     const result = await store.call('webhookResend', { id, webhook });
     const isSent = result.ok && result.value.found;
-    setProblem(
-      isSent ? undefined : result.ok ? 'This message is not there any more.' : failureText(result.code),
-    );
+    setProblem(isSent ? undefined : result.ok ? 'This message is not there any more.' : failureText(result));
     if (isSent) store.announce('The message is in the queue again');
     reload();
   };

@@ -59,7 +59,7 @@ function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; on
 
   const set = async (next: string | null) => {
     const result = await store.call('secretSet', { name, value: next });
-    const refused = result.ok ? result.value.refused : failureText(result.code);
+    const refused = result.ok ? result.value.refused : failureText(result);
     if (refused !== null) {
       setProblem(refused);
       return;

@@ -94,7 +94,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
     const unkept = await keepSecrets(store, draft.webhooks);
     if (unkept.length > 0) return refuse(unkept);
     const result = await store.call('settingsSet', { settings: made.settings });
-    if (!result.ok) return say(failureText(result.code));
+    if (!result.ok) return say(`Not saved. ${failureText(result)}`);
     if ('errors' in result.value) return refuse(result.value.errors);
     setProblems([]);
     setSaved(result.value.settings);

@@ -22,7 +22,7 @@ export function TokensCard() {
   const pair = async () => {
     if (name.trim() === '') return setProblem('needs a name');
     const result = await store.call('pairingOpen', { name: name.trim() });
-    if (!result.ok) return setProblem(failureText(result.code));
+    if (!result.ok) return setProblem(failureText(result));
     if ('refused' in result.value) return setProblem(result.value.refused);
     setPairing({ name: name.trim(), ...result.value });
     setEnded(undefined);
@@ -40,7 +40,7 @@ export function TokensCard() {
   const create = async () => {
     if (name.trim() === '') return setProblem('needs a name');
     const result = await store.call('tokenCreate', { name: name.trim() });
-    if (!result.ok) return setProblem(failureText(result.code));
+    if (!result.ok) return setProblem(failureText(result));
     if ('refused' in result.value) return setProblem(result.value.refused);
     setMade({ name: name.trim(), token: result.value.token });
     setName('');
@@ -51,7 +51,7 @@ export function TokensCard() {
 
   const revoke = async (revoked: string) => {
     const result = await store.call('tokenRevoke', { name: revoked });
-    if (!result.ok) return setProblem(failureText(result.code));
+    if (!result.ok) return setProblem(failureText(result));
     if (made?.name === revoked) setMade(undefined);
     tokens.reload();
     store.announce(`Token ${revoked} was revoked`);

@@ -102,7 +102,7 @@ export async function keepSecrets(store: Store, webhooks: readonly WebhookDraft[
   for (const [index, { id, secret }] of webhooks.entries()) {
     if (secret === '') continue;
     const result = await store.call('secretSet', { name: `webhook-secret:${id}`, value: secret });
-    const refused = result.ok ? result.value.refused : failureText(result.code);
+    const refused = result.ok ? result.value.refused : failureText(result);
     // What is wrong with the id itself is said when the settings are saved.
     if (refused !== null && !(result.ok === false && result.code === 'invalid_request'))
       problems.push({ pointer: `/webhooks/${index}/secret`, detail: refused });

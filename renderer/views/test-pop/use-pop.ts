@@ -32,7 +32,7 @@ export function usePop(): Pop {
       if (state.isSending) return undefined;
       setState((before) => ({ ...before, isSending: true }));
       const result = await store.call(name, request);
-      const [answer, failure] = result.ok ? [result.value, undefined] : [undefined, result.code];
+      const [answer, failure] = result.ok ? [result.value, undefined] : [undefined, result];
       setState({ isSending: false, answer, failure });
       store.announce(answer ? sayAnswer(answer) : failure ? failureText(failure) : '');
       return answer;

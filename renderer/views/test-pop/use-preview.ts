@@ -44,7 +44,7 @@ export function usePreview(draft: Draft): [PreviewState, () => Promise<PreviewSt
     const { trigger, problems } = triggerOf(draft);
     if (!trigger) return { problems };
     const result = await store.call('popPreview', { trigger });
-    if (!result.ok) return { failure: result.code, problems: [] };
+    if (!result.ok) return { failure: result, problems: [] };
     if ('uri' in result.value) return { preview: result.value, problems: [] };
     return { problem: result.value, problems: fieldProblemsOf(result.value) };
   }
