@@ -23,10 +23,17 @@ const server = createServer((request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
       response.end(body);
     };
-    if (url.startsWith('/slow/') && body === shown) setTimeout(answer, SLOW_MS);
+    if (url.startsWith('/slow/') && body === shown) after(SLOW_MS, answer);
     else answer();
   });
 });
+/** To the microsecond: timers end up to a millisecond late, by more or less as their callers' own timers fall. */
+function after(ms: number, action: () => void): void {
+  const end = performance.now() + ms;
+  const wait = () => (performance.now() < end ? setImmediate(wait) : action());
+  setTimeout(wait, ms - 2);
+}
+
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());
