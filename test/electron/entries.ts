@@ -1,6 +1,4 @@
-/** Entries and states for the shell's tests. */
-
-import type { Status } from '../../main/electron/tray-state.ts';
+/** Entries for the shell's tests. */
 import type { AuditEntry } from '../../shared/audit.ts';
 
 /** A delivered pop's result. */
@@ -34,27 +32,6 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     interaction: null,
     webhooks: [],
     detail: null,
-    ...changes,
-  };
-}
-
-/** A configured app on the simulator with nothing to do. */
-export function quietStatus(changes: Partial<Status> = {}): Status {
-  return {
-    version: '0.1.0',
-    addresses: ['http://127.0.0.1:8080'],
-    destination: 'the built-in Genesys Cloud simulator',
-    isSimulated: true,
-    isConfigured: true,
-    secretsWarning: null,
-    auditFault: null,
-    rebuilding: null,
-    settingsFault: null,
-    shipping: [],
-    pausedUntil: null,
-    underWay: 0,
-    today: { delivered: 0, failed: 0 },
-    hasDelivered: false,
     ...changes,
   };
 }

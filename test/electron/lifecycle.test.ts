@@ -10,7 +10,7 @@ import { startUpdates } from '../../main/electron/updates.ts';
 import { webPreferences } from '../../main/electron/window.ts';
 import type { ApiEvent } from '../../shared/api.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { quietStatus } from './entries.ts';
+import { quietStatus } from '../support/quiet-status.ts';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

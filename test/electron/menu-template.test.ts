@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { type MenuActions, menuTemplate } from '../../main/electron/menu-template.ts';
 import type { Status } from '../../main/electron/tray-state.ts';
-import { quietStatus, resultEntry } from './entries.ts';
+import { quietStatus } from '../support/quiet-status.ts';
+import { resultEntry } from './entries.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 

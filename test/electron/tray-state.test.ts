@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { timeOfDay, tooltipOf, trayStateOf } from '../../main/electron/tray-state.ts';
-import { quietStatus, resultEntry } from './entries.ts';
+import { quietStatus } from '../support/quiet-status.ts';
+import { resultEntry } from './entries.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 

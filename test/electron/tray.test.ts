@@ -6,7 +6,8 @@ import type { Status } from '../../main/electron/tray-state.ts';
 import type { ApiEvent, ApiResult, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { quietStatus, resultEntry } from './entries.ts';
+import { quietStatus } from '../support/quiet-status.ts';
+import { resultEntry } from './entries.ts';
 
 async function openTray() {
   const clock = createFakeClock();

@@ -6,6 +6,7 @@ import { injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Trigger } from '../../shared/trigger.ts';
+import { quietStatus } from '../support/quiet-status.ts';
 import { framingStateOf } from './fake-framing.ts';
 import { pageOf, storyOf } from './fake-history.ts';
 import { entryWith, logOf } from './fake-log.ts';
@@ -49,23 +50,11 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     for (const listener of listeners) listener(event);
   };
   let isFramingMended = false;
-  let status: Status = {
-    version: '0.2.0',
-    addresses: ['http://127.0.0.1:8080'],
-    destination: 'the built-in simulator',
-    isSimulated: true,
-    isConfigured: true,
-    secretsWarning: null,
-    auditFault: null,
-    rebuilding: null,
-    settingsFault: null,
-    shipping: [],
-    pausedUntil: null,
-    underWay: 0,
+  let status: Status = quietStatus({
     today: { delivered: entries > 0 ? 1284 : 0, failed: entries > 0 ? 17 : 0 },
     hasDelivered: entries > 0,
     ...first,
-  };
+  });
 
   function setStatus(part: Partial<Status>): void {
     status = { ...status, ...part };

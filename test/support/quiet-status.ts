@@ -1,0 +1,24 @@
+import type { ApiResponse } from '../../shared/api.ts';
+
+type Status = ApiResponse<'status'>;
+
+/** The status of a configured app on the simulator with nothing to do. */
+export function quietStatus(changes: Partial<Status> = {}): Status {
+  return {
+    version: '0.1.0',
+    addresses: ['http://127.0.0.1:8080'],
+    destination: 'the built-in Genesys Cloud simulator',
+    isSimulated: true,
+    isConfigured: true,
+    secretsWarning: null,
+    auditFault: null,
+    rebuilding: null,
+    settingsFault: null,
+    shipping: [],
+    pausedUntil: null,
+    underWay: 0,
+    today: { delivered: 0, failed: 0 },
+    hasDelivered: false,
+    ...changes,
+  };
+}
