@@ -1,6 +1,4 @@
 /** Long work on the log that lets pops pass. */
-import type { Evidence } from './evidence.ts';
-import { UNJUDGED, type Verdict, verifySteps } from './verify.ts';
 
 /** Pops pass after this many items. */
 const SLICE = 500;
@@ -11,22 +9,6 @@ export async function* gently<T>(items: Iterable<T>): AsyncGenerator<T> {
     yield item;
     count += 1;
     if (count % SLICE === 0) await breath();
-  }
-}
-
-/** Without evidence nothing can be said. `onProgress` hears how many entries have been checked. */
-export async function verifyGently(
-  dir: string,
-  evidence: Evidence | undefined,
-  onProgress: (entries: number) => void,
-): Promise<Verdict> {
-  if (!evidence) return UNJUDGED;
-  const steps = verifySteps(dir, evidence);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    onProgress(value);
-    await breath();
   }
 }
 

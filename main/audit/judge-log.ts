@@ -1,8 +1,10 @@
-/** Judges a log from outside, while poptray may be writing it. */
+/** Judges a log, while poptray may be writing it: this process, or another. */
+import { setTimeout } from 'node:timers/promises';
 import type { Evidence } from './evidence.ts';
+import { breath } from './gently.ts';
 import { isLogLocked } from './lock.ts';
 import type { LogLine } from './segments.ts';
-import { UNJUDGED, type Verdict, verifyLog } from './verify.ts';
+import { UNJUDGED, type Verdict, verifySteps } from './verify.ts';
 
 /** A line that a writer has not finished for so many milliseconds will not be finished. */
 const PATIENCE_MS = 10_000;
@@ -16,7 +18,7 @@ export interface Judgement {
 }
 
 /**
- * `onProgress` hears how many entries have been checked. Rejects with what `gather` rejects with and what the file
+ * Lets pops pass while it reads. `onProgress` hears how many entries have been checked. Rejects with what `gather` rejects with and what the file
  * system throws.
  */
 export async function judgeLog(
@@ -28,7 +30,7 @@ export async function judgeLog(
     const evidence = await gather();
     if (!evidence) return { verdict: UNJUDGED, evidence };
     try {
-      return { verdict: verifyLog(dir, evidence, createPatience(dir), onProgress), evidence };
+      return { verdict: await verify(dir, evidence, onProgress), evidence };
     } catch (error) {
       // Retention has just removed a segment: the log says so by now.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 1) throw error;
@@ -36,22 +38,37 @@ export async function judgeLog(
   }
 }
 
+async function verify(
+  dir: string,
+  evidence: Evidence,
+  onProgress: (entries: number) => void,
+): Promise<Verdict> {
+  const steps = verifySteps(dir, evidence);
+  const mayGrow = createPatience(dir);
+  for (let step = steps.next(); ; ) {
+    if (step.done) return step.value;
+    const { entries, unfinished } = step.value;
+    if (unfinished) step = steps.next(await mayGrow(unfinished));
+    else {
+      onProgress(entries);
+      await breath();
+      step = steps.next();
+    }
+  }
+}
+
 /** Whether an unfinished line may yet be finished, after a pause: somebody is writing the log, or was when it was read. */
-function createPatience(dir: string): (line: LogLine) => boolean {
+function createPatience(dir: string): (line: LogLine) => Promise<boolean> {
   let seen = '';
   let isWritten = true;
   let until = 0;
-  return ({ segment, offset, bytes }) => {
+  return async ({ segment, offset, bytes }) => {
     const what = [segment, offset, bytes.length].join();
     if (what !== seen) until = performance.now() + PATIENCE_MS;
     else if (!isWritten || performance.now() > until) return false;
     seen = what;
     isWritten = isLogLocked(dir);
-    if (isWritten) pause();
+    if (isWritten) await setTimeout(PAUSE_MS);
     return true;
   };
-}
-
-function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }

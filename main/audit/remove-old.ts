@@ -6,7 +6,8 @@ import type { AuditLog } from '../pipeline/ports.ts';
 import { GENESIS, parseLine } from './chain.ts';
 import { type Signer, signCheckpoint } from './checkpoint.ts';
 import type { Evidence } from './evidence.ts';
-import { gently, verifyGently } from './gently.ts';
+import { gently } from './gently.ts';
+import { judgeLog } from './judge-log.ts';
 import { leavesName } from './leaves.ts';
 import { createTree, leafHash } from './merkle.ts';
 import { remainderOf } from './removal.ts';
@@ -46,7 +47,7 @@ export async function removeOld(
   const free = segments.filter((_, at) => firstSeqOf(segments[at + 1] ?? '') <= until);
   const old = free.slice(0, countOld(dir, segments, before));
   if (old.length === 0) return 0;
-  const { verdict, fault } = await verifyGently(dir, found, () => {});
+  const { verdict, fault } = (await judgeLog(dir, evidence)).verdict;
   if (verdict !== 'whole')
     throw new LogNotWhole(`nothing is removed from a log that is ${verdict}: ${fault?.reason}`);
   const tree = createTree(removal?.tree);

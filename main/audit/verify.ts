@@ -1,9 +1,9 @@
 /** Checks a whole log: numbering, chain, and that it is what its checkpoint has signed. */
 import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine, parseOpening } from './chain.ts';
 import type { Evidence } from './evidence.ts';
+import { growingLines } from './growing-lines.ts';
 import { remainderOf } from './removal.ts';
 import { firstSeqOf, isFinished, LINE_MAX_BYTES, type LogLine, readLines } from './segments.ts';
-import { settledLines } from './settled-lines.ts';
 import { createWitness } from './witness.ts';
 
 /** What is wrong, and where: the first bad entry. */
@@ -44,32 +44,22 @@ export const UNJUDGED: Verdict = {
 /** A caller that must stay responsive gets to run after this many entries. */
 const STEP = 500;
 
-/** Checks the whole log at once; see verifySteps. `onProgress` hears how many entries have been checked. */
-export function verifyLog(
-  dir: string,
-  evidence: Evidence,
-  mayGrow?: (line: LogLine) => boolean,
-  onProgress: (entries: number) => void = () => {},
-): Verdict {
-  const steps = verifySteps(dir, evidence, mayGrow);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    onProgress(value);
-  }
+export interface VerifyStep {
+  /** Good entries so far. */
+  readonly entries: number;
+  /** The end of the log, which is read again if next() is given true, and is else torn. */
+  readonly unfinished?: LogLine;
 }
 
 /**
- * Reads the log once, in constant memory, and yields how many entries were good so far. `torn`: the last line was
- * never finished, which a crash leaves behind and the next start mends. Segments before the one of the evidence's
- * key are held against the checkpoint alone. `mayGrow` says of an unfinished line whether it is to be read again.
+ * Reads the log once, in constant memory. `torn`: the last line was never finished, which a crash leaves behind and
+ * the next start mends. Segments before the one of the evidence's key are held against the checkpoint alone.
  * Throws what the file system throws.
  */
 export function* verifySteps(
   dir: string,
   evidence: Evidence,
-  mayGrow: (line: LogLine) => boolean = () => false,
-): Generator<number, Verdict> {
+): Generator<VerifyStep, Verdict, boolean | undefined> {
   const { key: from, verifier, checkpoint } = evidence;
   const { removal, segments } = remainderOf(dir, verifier);
   const witness = createWitness(dir, checkpoint, removal?.tree);
@@ -99,11 +89,12 @@ export function* verifySteps(
   for (const segment of segments) {
     witness.beginSegment(segment);
     let key: ChainKey | undefined;
-    for (const line of settledLines(dir, segment, mayGrow)) {
+    for (const line of growingLines(dir, segment)) {
       if (!isFinished(line)) {
         if (line.bytes.length > LINE_MAX_BYTES) return tampered('it is not a line of an audit log', segment);
         if (segment !== segments.at(-1)) return tampered('the line is not finished', segment);
         if (seq < signed) return tampered('the line was cut', segment);
+        if (yield { entries: seq - removed, unfinished: line }) continue;
         return found('torn', `the line was never finished, from byte ${line.offset} on`);
       }
       const parsed = parseLine(line.bytes);
@@ -133,7 +124,7 @@ export function* verifySteps(
       mac = parsed.mac;
       seq += 1;
       if (key) macs += 1;
-      if (seq % STEP === 0) yield seq - removed;
+      if (seq % STEP === 0) yield { entries: seq - removed };
     }
   }
   if (!checkpoint) return found('tampered', 'no checkpoint vouches for the log');

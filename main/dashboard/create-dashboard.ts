@@ -8,7 +8,7 @@ import {
   type Operation,
 } from '../../shared/api.ts';
 import { countEntries } from '../audit/follow.ts';
-import { verifyGently } from '../audit/gently.ts';
+import { judgeLog } from '../audit/judge-log.ts';
 import type { Books } from '../books.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
@@ -47,7 +47,8 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
     async auditVerify() {
       const total = countEntries(auditDir);
-      return verifyGently(auditDir, await evidence(), (entries) => tell({ type: 'verify', entries, total }));
+      const onProgress = (entries: number) => tell({ type: 'verify', entries, total });
+      return (await judgeLog(auditDir, evidence, onProgress)).verdict;
     },
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);

@@ -6,7 +6,6 @@ import { type ChainKey, chainKey, keyOf, nextKey } from '../../main/audit/chain.
 import { createKeyKeeper, formatKey, openKeys, parseKey, rootKey } from '../../main/audit/keys.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import type { SecretName } from '../../main/platform/secrets.ts';
 import {
   asWritten,
@@ -17,6 +16,7 @@ import {
 } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 
 const begin = () => {};
 const ROOT = chainKey(Buffer.alloc(32, 7));

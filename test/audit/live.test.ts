@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { judgeLog } from '../../main/audit/judge-log.ts';
 import { isLogLocked, lockLog } from '../../main/audit/lock.ts';
 import { auditDir, listSegments } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
-import { evidenceIn } from '../support/audit-log.ts';
+import { evidenceIn, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 import { startWriter } from './start-writer.ts';
 
 const verdictOf = async (dataDir: string) =>
@@ -43,6 +43,22 @@ test('F18 a line that is being written is waited for; one whose writer was kille
   const began = performance.now();
   expect((await verdictOf(dataDir)).verdict).toBe(readFileSync(last).at(-1) === 10 ? 'whole' : 'torn');
   expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test('who waits for a line to be finished is not in the way of its writer, who may be on the same thread', async () => {
+  const log = await writeTestLog([1]);
+  const before = await log.evidence();
+  const again = await openTestLog(log);
+  await again.add('after the checkpoint');
+  await again.close();
+  onTestFinished(lockLog(log.dir));
+  const path = log.segments[0]?.path as string;
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, -10));
+  const writer = setTimeout(() => appendFileSync(path, whole.subarray(-10)), 30);
+  onTestFinished(() => clearTimeout(writer));
+  const { verdict } = await judgeLog(log.dir, async () => before);
+  expect(verdict).toMatchObject({ verdict: 'whole', entries: 3, vouched: 2 });
 });
 
 test('to look whether a log is written changes nothing and is in nobody’s way', async () => {

@@ -14,11 +14,11 @@ import { canonicalEntry } from '../../main/audit/chain.ts';
 import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { LogLocked } from '../../main/audit/lock.ts';
 import { auditDir, listSegments } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { asWritten, createMemorySecrets, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

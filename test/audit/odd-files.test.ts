@@ -16,10 +16,10 @@ import { checkpointPath, readMark } from '../../main/audit/checkpoint-file.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { LINE_MAX_BYTES, readLines, segmentName } from '../../main/audit/segments.ts';
 import { readEnd } from '../../main/audit/tail.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { asWritten, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 
 const oddities: [string, (path: string) => void][] = [
   ['a folder', (path) => mkdirSync(path)],

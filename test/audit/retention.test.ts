@@ -2,11 +2,12 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { judgeLog } from '../../main/audit/judge-log.ts';
 import { readEntries } from '../../main/audit/reader.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { createRetention } from '../../main/retention.ts';
 import { removedUpTo } from '../../shared/audit.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { startTestApp } from '../support/test-app.ts';
+import { verifyLog } from '../support/verify-log.ts';
 import { secondVerifier } from './second-verifier.ts';
 
 const DAY_MS = 86_400_000;
@@ -44,7 +45,8 @@ async function verdicts(log: TestLog) {
 }
 
 describe('retention', () => {
-  test('may remove segments under the eyes of a verifier: it begins anew', async () => {
+  /** As just before the last files of a removal go, which has been noted; `goOn` lets them go. */
+  async function setUpHalfRemoved() {
     const clock = createFakeClock();
     const log = await openTestLog({ clock });
     for (const count of [600, 1, 1]) {
@@ -55,17 +57,35 @@ describe('retention', () => {
     const old = asWritten(log).segments.slice(0, 2);
     expect(await log.removeOld(clock.now() - DAY_MS, Number.POSITIVE_INFINITY)).toBe(603);
     await log.close();
-    // As just before the files went.
     for (const { path, lines } of old) writeFileSync(path, lines.join(''));
+    const goOn = () => {
+      for (const { path } of old) rmSync(path, { force: true });
+    };
+    return { log, clock, goOn };
+  }
+
+  test('may remove segments under the eyes of a verifier: it begins anew', async () => {
+    const { log, goOn } = await setUpHalfRemoved();
     let looks = 0;
     const gather = () => {
       looks += 1;
       return asWritten(log).evidence();
     };
-    const { verdict } = await judgeLog(log.dir, gather, () => {
-      for (const { path } of old) rmSync(path, { force: true });
-    });
+    const { verdict } = await judgeLog(log.dir, gather, goOn);
     expect([looks, verdict]).toMatchObject([2, { verdict: 'whole', removed: 603 }]);
+  });
+
+  test('may remove segments while a person checks the log in the dashboard', async () => {
+    const { log, clock, goOn } = await setUpHalfRemoved();
+    const { dataDir, secrets } = log;
+    const { dashboard } = await startTestApp({ dataDir, secrets, clock });
+    dashboard.subscribe(({ type }) => {
+      if (type === 'verify') goOn();
+    });
+    expect(await dashboard.call('auditVerify', {})).toMatchObject({
+      ok: true,
+      value: { verdict: 'whole', removed: 603 },
+    });
   });
 
   test('removes whole segments that are old enough, leaves a signed note, and the log is whole', async () => {

@@ -9,9 +9,9 @@ import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { gatherEvidence } from '../../main/audit/evidence.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { createMemorySecrets } from '../support/audit-log.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 import { startWriter } from './start-writer.ts';
 
 const KILLS = Number(process.env.KILLS ?? 8);

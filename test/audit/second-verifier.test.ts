@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { asWritten, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
+import { verifyLog } from '../support/verify-log.ts';
 import { type Means, secondVerifier } from './second-verifier.ts';
 
 async function setUp() {

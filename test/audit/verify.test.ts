@@ -14,7 +14,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import {
   asWritten,
   createMemorySecrets,
@@ -24,6 +23,7 @@ import {
 } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 
 const KEYS = ['root', 'live', 'public'] as const;
 

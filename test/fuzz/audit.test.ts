@@ -9,12 +9,12 @@ import { readAt } from '../../main/audit/read-at.ts';
 import { readEntries } from '../../main/audit/reader.ts';
 import { ensureAuditDir, segmentName } from '../../main/audit/segments.ts';
 import { openTail, readEnd } from '../../main/audit/tail.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { auditEntrySchema } from '../../shared/audit.ts';
 import { writeTestLog } from '../support/audit-log.ts';
 import { quickest } from '../support/quickest.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { verifyLog } from '../support/verify-log.ts';
 import { anyEdit, edited } from './arbitraries.ts';
 
 const SIZE = 64 * 1024;

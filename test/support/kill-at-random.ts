@@ -6,7 +6,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { readEntries } from '../../main/audit/reader.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { evidenceIn } from './audit-log.ts';
 import { type Headless, run, startHeadless } from './headless.ts';
 import { startIdempotentDestination } from './idempotent-destination.ts';
@@ -14,6 +13,7 @@ import { WEBHOOK_SECRET } from './mailroom.ts';
 import { startReceiver } from './receiver.ts';
 import { tempDir } from './temp-dir.ts';
 import { USER } from './test-app.ts';
+import { verifyLog } from './verify-log.ts';
 
 const CLIENTS = 6;
 const SEED = Number(process.env.KILL_SEED ?? randomInt(2 ** 31));

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../main/audit/checkpoint.ts';
 import { auditDir } from '../../main/audit/segments.ts';
-import { verifyLog } from '../../main/audit/verify.ts';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
 import type { KeychainState } from '../../main/platform/keychain.ts';
 import { createSecrets } from '../../main/platform/secrets.ts';
@@ -12,6 +11,7 @@ import { hang, type ReceivedMessage, startReceiver, status, verified } from '../
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
+import { verifyLog } from '../support/verify-log.ts';
 
 const withWebhook = (url: string) => ({
   PRODUCTIVITY_WEBHOOK_URL: url,
