@@ -1,6 +1,7 @@
 /** Webhook messages that were given up, and their way back. */
 import { newEntry } from '../shared/audit.ts';
 import type { DeadLetterBox } from './endpoint/routes.ts';
+import { PopError } from './pipeline/errors.ts';
 import type { AuditLog } from './pipeline/ports.ts';
 import type { Outbox } from './store/outbox.ts';
 
@@ -20,6 +21,8 @@ export function createDeadLetterBox(
       await whole();
       const letter = outbox.deadLetters().find((dead) => dead.id === id && dead.webhook === webhook);
       if (!letter) return false;
+      if (!outbox.isReadable(letter))
+        throw new PopError('unreadable', `of ${id} nothing but its name is left`);
       await audit.append(newEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
       wake();
       return true;

@@ -53,6 +53,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
     title: 'The time for this pairing is over',
     hint: 'Open another one, and type its code within two minutes.',
   },
+  unreadable: {
+    title: 'The pop can no longer be read in the audit log',
+    hint: 'There is nothing left to send; "poptray audit verify" says what happened to the log.',
+  },
   too_large: {
     title: 'The body is over 64 KiB',
     hint: 'Send less customerData; large records belong behind the target page.',

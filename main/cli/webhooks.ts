@@ -1,5 +1,7 @@
 /** `poptray webhooks`: the dead letters of a running poptray. */
 import { Command } from 'commander';
+import { counted } from '../../shared/counted.ts';
+import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { DeadLetter } from '../store/outbox.ts';
 import { EXIT } from './exit-codes.ts';
 import { callEndpoint, findPort, findToken, type LocalCall } from './local-endpoint.ts';
@@ -40,7 +42,7 @@ async function list(options: Options): Promise<void> {
   else if (letters.length === 0) complain('No dead letters.');
   else
     for (const { id, webhook, attempts, failure } of letters)
-      print(`${id}  ${webhook}  ${attempts} tries  ${failure}`);
+      print(`${id}  ${webhook}  ${counted(attempts, 'attempt')}  ${sayWebhookFailure(failure)}`);
 }
 
 async function resend(id: string | undefined, options: Options): Promise<void> {
@@ -52,10 +54,19 @@ async function resend(id: string | undefined, options: Options): Promise<void> {
       'There is no such dead letter; "poptray webhooks list" shows them.',
     );
   }
+  let refused = 0;
   for (const { id, webhook } of letters) {
-    await call({ method: 'POST', path: `${PATH}/resend`, body: JSON.stringify({ id, webhook }) });
+    try {
+      await call({ method: 'POST', path: `${PATH}/resend`, body: JSON.stringify({ id, webhook }) });
+    } catch (error) {
+      if (!(error instanceof CommandFailure) || error.exitCode !== EXIT.failed) throw error;
+      complain(`${id}  ${webhook}  ${error.message}`);
+      refused += 1;
+    }
   }
-  print(`${letters.length} on the way again`);
+  print(`${letters.length - refused} on the way again`);
+  if (refused > 0)
+    throw new CommandFailure(EXIT.failed, `${counted(refused, 'dead letter')} could not be sent again`);
 }
 
 type Call = (what: LocalCall) => Promise<string>;

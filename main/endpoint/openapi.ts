@@ -144,6 +144,7 @@ export function openApiDocument(): object {
           responses: {
             202: { description: 'It is on its way.' },
             404: { description: 'not_found', content: problem },
+            410: { description: 'unreadable', content: problem },
           },
         },
       },

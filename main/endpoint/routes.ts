@@ -13,7 +13,7 @@ export const TRIGGER_PATH = '/trigger-screenpop';
 /** Dead letters, for a person who looks at them. */
 export interface DeadLetterBox {
   list(): readonly object[];
-  /** False when there is no such dead letter. */
+  /** False when there is no such dead letter; rejects with PopError `unreadable` and `audit_unavailable`. */
   resend(id: string, webhook: string, client: string | null): Promise<boolean>;
 }
 

@@ -68,6 +68,11 @@ export const errorTable = {
     title: 'The time for this pairing is over',
     hint: 'Open another one, and type its code within two minutes.',
   },
+  unreadable: {
+    status: 410,
+    title: 'The pop can no longer be read in the audit log',
+    hint: 'There is nothing left to send; "poptray audit verify" says what happened to the log.',
+  },
   too_large: {
     status: 413,
     title: 'The body is over 64 KiB',

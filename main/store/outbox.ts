@@ -33,6 +33,8 @@ export interface Outbox {
   /** May lag by some milliseconds. */
   pendingCount(): number;
   deadLetters(): DeadLetter[];
+  /** Whether the log still has what a message is made of. Throws what reading the log throws. */
+  isReadable(message: Pick<Notification, 'popId' | 'webhook'>): boolean;
   /** Whether the receiver has said that it is gone. */
   isStopped(webhook: string): boolean;
   /** Adds a message of the result that stands there, unless it has been added. */
@@ -69,6 +71,7 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
   const selectDead = database.prepare(
     "SELECT webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY pop_id",
   );
+  const selectResult = database.prepare('SELECT seq, place FROM outbox WHERE pop_id = ? AND webhook = ?');
   const stopped = new Set(
     database
       .prepare('SELECT webhook FROM stopped_webhooks')
@@ -122,6 +125,11 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
       flush();
       const rows = selectDead.all() as unknown as Omit<DeadLetter, 'id'>[];
       return rows.map((row) => ({ id: messageIdOf(row.popId), ...row }));
+    },
+    isReadable({ popId, webhook }) {
+      const result = selectResult.get(popId, webhook) as Place | undefined;
+      const [entry] = result ? log.at([result]) : [];
+      return entry !== undefined && notificationOf(entry, webhook) !== undefined;
     },
     isStopped: (webhook) => stopped.has(webhook),
     insert({ popId, webhook }, { seq, place }) {

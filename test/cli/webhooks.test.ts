@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { startReceiver, status } from '../support/receiver.ts';
+import { spoil } from '../support/spoil.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { USER } from '../support/test-app.ts';
 import { poptray, startHeadless } from './run.ts';
@@ -17,7 +18,9 @@ test('a message that was given up is listed, and can be sent again', async () =>
   const list = () => headless.poptray('webhooks', 'list');
   await expect.poll(list, { timeout: 20_000 }).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^msg_\S+ {2}productivity {2}1 tries {2}gone\n$/),
+    stdout: expect.stringMatching(
+      /^msg_\S+ {2}productivity {2}1 attempt {2}its receiver says that it is gone for good\n$/,
+    ),
   });
   const [letter] = JSON.parse((await headless.poptray('webhooks', 'list', '--json')).stdout);
 
@@ -28,6 +31,30 @@ test('a message that was given up is listed, and can be sent again', async () =>
   expect(await receiver.got(2)).toEqual([letter.id, letter.id]);
   await expect.poll(list, { timeout: 20_000 }).toMatchObject({ stderr: 'No dead letters.\n' });
   expect((await headless.poptray('webhooks', 'resend')).code).toBe(1);
+});
+
+test('a message whose pop was spoiled in the log stays where it is, and says so; the others are sent again', async () => {
+  const receiver = await startReceiver();
+  const held: (() => void)[] = [];
+  receiver.answer = (response) => held.push(() => response.writeHead(410).end());
+  const env = { PRODUCTIVITY_WEBHOOK_URL: receiver.url, PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET };
+  const headless = await startHeadless({ env });
+  for (let n = 0; n < 2; n += 1) await headless.poptray('trigger', '--user', USER);
+  await receiver.got(2);
+  receiver.answer = status(204);
+  for (const refuse of held) refuse();
+  const list = async () => JSON.parse((await headless.poptray('webhooks', 'list', '--json')).stdout);
+  await expect.poll(list, { timeout: 20_000 }).toHaveLength(2);
+
+  const [spoiled, whole] = await list();
+  spoil(headless.dataDir, spoiled.popId);
+  const { code, stdout, stderr } = await headless.poptray('webhooks', 'resend');
+  expect([code, stdout]).toEqual([1, '1 on the way again\n']);
+  expect(stderr).toContain(`${spoiled.id}  productivity  The pop can no longer be read in the audit log`);
+  expect(stderr).toContain('"poptray audit verify" says what happened');
+  expect(stderr).toContain('1 dead letter could not be sent again');
+  expect((await receiver.got(3)).at(-1)).toBe(whole.id);
+  await expect.poll(list, { timeout: 20_000 }).toEqual([spoiled]);
 });
 
 test('without poptray there is nothing to ask: 69, and 64 for a wrong port', async () => {

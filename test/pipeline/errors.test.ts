@@ -30,7 +30,7 @@ const CONTRACT: Record<string, number> = {
   upstream_timeout: 504,
 };
 
-/** What HTTP itself, pairing and the dashboard need beyond the contract, and our own faults. */
+/** What HTTP itself, pairing, webhooks and the dashboard need beyond the contract, and our own faults. */
 const BEYOND: Record<string, number> = {
   bad_request: 400,
   forbidden_client: 403,
@@ -40,6 +40,7 @@ const BEYOND: Record<string, number> = {
   header_too_large: 431,
   internal: 500,
   secrets_locked: 503,
+  unreadable: 410,
 };
 
 test('the codes and their statuses are those of the contract', () => {

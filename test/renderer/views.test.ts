@@ -98,6 +98,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('must be an absolute https URL').waitFor();
     expect(await page.getByLabel('Rate limit').isDisabled()).toBe(true);
+    await page.getByText('10 attempts: its receiver answered 503').waitFor();
     await page.getByLabel('Page', { exact: true }).fill('https://crm.internal.net/agent');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved, and in effect').first().waitFor();

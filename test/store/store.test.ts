@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
 import { intent, mail, openLedger, refused, result } from '../support/ledger.ts';
+import { spoil } from '../support/spoil.ts';
 
 describe('a key', () => {
   test('is found at once, and when it was written', async () => {
@@ -153,9 +152,7 @@ describe('the outbox', () => {
   test('gives up a message whose result others have spoiled in the log, and goes on to those behind it', async () => {
     const { store, append, dir, clock } = openLedger();
     for (const name of ['p1', 'p2', 'p3']) await append(result(name, 'delivered', ['one']));
-    const [segment = ''] = listSegments(auditDir(dir));
-    const path = join(auditDir(dir), segment);
-    writeFileSync(path, readFileSync(path, 'latin1').replace('"popId":"p1"', '"popId":"p1 '), 'latin1');
+    spoil(dir, 'p1');
     expect(store.outbox.due('one', clock.now(), 1)).toMatchObject([{ popId: 'p2' }]);
     expect(store.outbox.due('one', clock.now(), 9).map(({ popId }) => popId)).toEqual(['p2', 'p3']);
     expect(store.outbox.deadLetters()).toMatchObject([{ popId: 'p1', failure: 'unreadable' }]);

@@ -2,10 +2,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
 import { counted } from '../../../shared/counted.ts';
+import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
-
 import { Icon } from '../../parts/icon.tsx';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
 
@@ -52,11 +52,7 @@ export function QueueCard() {
                 <span class="muted">
                   {' '}
                   {counted(letter.attempts, 'attempt')}
-                  {letter.failure && (
-                    <>
-                      , last <code>{letter.failure}</code>
-                    </>
-                  )}
+                  {`: ${sayWebhookFailure(letter.failure)}`}
                   {' · '}
                   <a href={hrefOf('pops', letter.popId)}>its pop</a>
                 </span>

@@ -1,6 +1,7 @@
 /** The entries that a pop left, oldest first. */
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { counted } from '../../../shared/counted.ts';
+import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { textsOf } from '../../codes.ts';
 import { formatMs } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -24,7 +25,7 @@ function wordsOf(entry: AuditEntry): string {
       if (entry.status === null) return `Webhook ${name}: sent again by hand`;
       if (entry.status === 'delivered') return `Webhook ${name}: told`;
       if (entry.status === 'refused') return `Webhook ${name}: the receiver is gone`;
-      return `Webhook ${name}: given up after ${counted(entry.attempts, 'attempt')}${entry.code ? ` (${entry.code})` : ''}`;
+      return `Webhook ${name}: given up after ${counted(entry.attempts, 'attempt')}: ${sayWebhookFailure(entry.code)}`;
     }
     default:
       return entry.detail ?? entry.type;
