@@ -25,6 +25,11 @@ function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
     case 'too_small':
       if (issue.origin in UNITS && issue.minimum === 1) return 'must not be empty';
       return bound(issue.origin, issue.inclusive ? 'at least' : 'more than', issue.minimum);
+    case 'unrecognized_keys':
+      return `has an unknown member: ${issue.keys.join(', ')}`;
+    case 'invalid_union':
+      // A union that is told apart by one member has options.
+      return Array.isArray(issue.options) ? `must be one of ${issue.options.join(', ')}` : undefined;
     default:
       return undefined;
   }

@@ -67,7 +67,7 @@ export const triggerSchema = z.strictObject({
   phase: phaseSchema.optional().describe('What made the softphone fire.'),
   expiresAt: z
     .string()
-    .regex(RFC3339, 'must be an RFC 3339 date-time')
+    .regex(RFC3339, { error: 'must be an RFC 3339 date-time', abort: true })
     .refine(isRealDate, 'is not a date that exists')
     .meta({ format: 'date-time' })
     .optional()

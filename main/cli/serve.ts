@@ -31,12 +31,17 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  welcome(launched.app, files.size > 0);
+  const elsewhere = dataDir ?? process.env.POPTRAY_DATA_DIR;
+  welcome(launched.app, files.size > 0, elsewhere ? ` --data-dir '${launched.host.dataDir}'` : '');
 }
 
-function welcome({ endpoint, destination, isSimulated, newLink }: App, hasDashboard: boolean): void {
+/** `folder` is what finds this poptray from another terminal. */
+function welcome(app: App, hasDashboard: boolean, folder: string): void {
+  const { endpoint, destination, isSimulated, newLink, setup } = app;
+  const { outlet, isLocked } = setup.inForce.outlet;
   print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
   print(`Pops go to ${destination}.`);
+  if ('missing' in outlet && !isLocked) print(`NOT CONFIGURED: nothing is delivered (${outlet.missing}).`);
   if (isSimulated) {
     print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
   }
@@ -44,10 +49,10 @@ function welcome({ endpoint, destination, isSimulated, newLink }: App, hasDashbo
     print(`\nThe dashboard opens once with this link:\n  ${endpoint.addresses[0]}${newLink()}`);
   print('\nFire a pop from a second terminal:');
   print(
-    `  npm run -s poptray -- trigger --user ${SAMPLE_USER} --data customerName='Ada Lovelace' --data caseId=C-1`,
+    `  npm run -s poptray -- trigger${folder} --user ${SAMPLE_USER} --data customerName='Ada Lovelace' --data caseId=C-1`,
   );
   print('or with curl:');
-  print('  TOKEN=$(npm run -s poptray -- token create curl)');
+  print(`  TOKEN=$(npm run -s poptray -- token create${folder} curl)`);
   print(`  curl ${endpoint.addresses[0]}/trigger-screenpop -H "Authorization: Bearer $TOKEN" \\`);
   print(`    --json '{"userId":"${SAMPLE_USER}","customerData":{"customerName":"Ada Lovelace"}}'`);
 }

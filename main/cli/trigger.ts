@@ -58,7 +58,9 @@ export function triggerCommand(): Command {
 function collect(pair: string, all: Record<string, string> = {}): Record<string, string> {
   const at = pair.indexOf('=');
   if (at < 1) throw new CommandFailure(EXIT.usage, '--data takes name=value.');
-  return { ...all, [pair.slice(0, at)]: pair.slice(at + 1) };
+  const name = pair.slice(0, at);
+  if (Object.hasOwn(all, name)) throw new CommandFailure(EXIT.usage, `--data has ${name} twice.`);
+  return { ...all, [name]: pair.slice(at + 1) };
 }
 
 async function fire(options: TriggerOptions): Promise<void> {

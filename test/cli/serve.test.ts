@@ -153,8 +153,20 @@ test('poptray says at its start how to fire a pop, and that it is simulated', as
   const { stdout } = await headless.ended;
   expect(stdout).toMatch(/^poptray listens on http:\/\/127\.0\.0\.1:\d+( and http:\/\/\[::1\]:\d+)?\n/);
   expect(stdout).toContain('SIMULATED: no agent sees these pops');
-  expect(stdout).toMatch(/npm run -s poptray -- trigger --user \S+ --data/);
+  const folder = `--data-dir '${headless.dataDir}'`;
+  expect(stdout).toContain(`npm run -s poptray -- trigger ${folder} --user ${USER} --data`);
+  expect(stdout).toContain(`npm run -s poptray -- token create ${folder} curl`);
   expect(stdout).toMatch(/curl http:\/\/127\.0\.0\.1:\d+\/trigger-screenpop/);
+});
+
+test('poptray says at its start what the destination still lacks', async () => {
+  const headless = await startHeadless({
+    env: { GENESYS_REGION: 'mypurecloud.com', GENESYS_CLIENT_ID: 'id', SIGNING_SECRET: 'key' },
+  });
+  headless.child.kill('SIGTERM');
+  const { stdout } = await headless.ended;
+  expect(stdout).toContain('NOT CONFIGURED: nothing is delivered (not set: GENESYS_CLIENT_SECRET).');
+  expect(stdout).not.toContain('SIMULATED');
 });
 
 test('poptray simulate runs alone until it is told to stop, and says when its port is taken', async () => {

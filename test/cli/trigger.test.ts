@@ -86,6 +86,7 @@ describe('poptray trigger, wrongly called,', () => {
     [['--data', 'x=y'], '--user'],
     [['--user', USER, '--data', 'nonsense'], '--data takes name=value'],
     [['--user', USER, '--data', '=x'], '--data takes name=value'],
+    [['--user', USER, '--data', 'a=1', '--data', 'a=2'], '--data has a twice'],
     [['--user', USER, '--port', '99999'], '65535'],
     [['--user', USER, '--port', 'http'], '65535'],
     [['--user', USER, '--port', '-1'], '65535'],

@@ -18,6 +18,9 @@ describe('what is wrong is said in plain words', () => {
     [{ logLevel: 'loud' }, 'logLevel must be one of error, warn, info, debug'],
     [{ autostart: 'yes' }, 'autostart must be true or false'],
     [{ applications: [] }, 'applications must not be empty'],
+    [{ bogus: 1, prot: 2 }, ' has an unknown member: bogus, prot'],
+    [{ destination: { kind: 'x' } }, 'destination/kind must be one of simulator, genesys-cloud'],
+    [{ destination: {} }, 'destination/kind must be one of simulator, genesys-cloud'],
     [{ browserOrigins: 'https://x.example' }, 'browserOrigins must be a list'],
   ])('of settings: %j', (value, words) => {
     expect(complaint(settingsSchema, value)).toBe(words);
@@ -26,6 +29,7 @@ describe('what is wrong is said in plain words', () => {
   test.each([
     [{}, 'userId is required'],
     [{ userId: 'a', sessionToken: 'x'.repeat(4097) }, 'sessionToken must have at most 4096 characters'],
+    [{ userId: 'a', expiresAt: 'soon' }, 'expiresAt must be an RFC 3339 date-time'],
     [{ userId: 'a', state: 'x' }, 'state must be an object'],
   ])('of a trigger: %j', (value, words) => {
     expect(complaint(triggerSchema, value)).toBe(words);
