@@ -6,14 +6,23 @@ import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';
 
+/** What a trigger is never refused with. */
+const FOR_PAIRINGS: ReadonlySet<ErrorCode> = new Set([
+  'forbidden_client',
+  'pairing_refused',
+  'pairing_expired',
+]);
+
 /** The document as an object, ready for JSON. */
 export function openApiDocument(): object {
   const { $defs, ...trigger } = schemaOf(triggerSchema, 'input');
-  const byStatus = Map.groupBy(Object.keys(errorTable) as ErrorCode[], (code) => errorTable[code].status);
+  const codes = (Object.keys(errorTable) as ErrorCode[]).filter((code) => !FOR_PAIRINGS.has(code));
+  const byStatus = Map.groupBy(codes, (code) => errorTable[code].status);
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const problems = Object.fromEntries(
     [...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: problem }]),
   );
+  const refusal = { default: { description: 'Any other refusal.', content: problem } };
   const text = (type: string) => ({ description: 'OK', content: { [type]: { schema: { type: 'string' } } } });
   const json = (schema: object) => ({ description: 'OK', content: { 'application/json': { schema } } });
 
@@ -56,7 +65,7 @@ export function openApiDocument(): object {
         get: {
           summary: 'Whether poptray listens',
           security: [],
-          responses: { 200: json({ type: 'object', properties: { status: { const: 'ok' } } }) },
+          responses: { 200: json({ type: 'object', properties: { status: { const: 'ok' } } }), ...refusal },
         },
       },
       '/identity': {
@@ -87,6 +96,7 @@ export function openApiDocument(): object {
               },
             }),
             400: { description: 'bad_request', content: problem },
+            ...refusal,
           },
         },
       },
@@ -106,6 +116,7 @@ export function openApiDocument(): object {
             }),
             403: { description: 'pairing_refused', content: problem },
             410: { description: 'pairing_expired', content: problem },
+            ...refusal,
           },
         },
       },
@@ -126,13 +137,21 @@ export function openApiDocument(): object {
               },
             }),
             403: { description: 'forbidden_client', content: problem },
+            ...refusal,
           },
         },
       },
-      '/metrics': { get: { summary: 'Prometheus metrics', responses: { 200: text('text/plain') } } },
-      '/openapi.json': { get: { summary: 'This document', responses: { 200: json({ type: 'object' }) } } },
+      '/metrics': {
+        get: { summary: 'Prometheus metrics', responses: { 200: text('text/plain'), ...refusal } },
+      },
+      '/openapi.json': {
+        get: { summary: 'This document', responses: { 200: json({ type: 'object' }), ...refusal } },
+      },
       '/webhooks/dead-letters': {
-        get: { summary: 'Webhook messages that were given up', responses: { 200: json({ type: 'array' }) } },
+        get: {
+          summary: 'Webhook messages that were given up',
+          responses: { 200: json({ type: 'array' }), ...refusal },
+        },
       },
       '/webhooks/dead-letters/resend': {
         post: {
@@ -145,6 +164,7 @@ export function openApiDocument(): object {
             202: { description: 'It is on its way.' },
             404: { description: 'not_found', content: problem },
             410: { description: 'unreadable', content: problem },
+            ...refusal,
           },
         },
       },

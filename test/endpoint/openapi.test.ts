@@ -40,7 +40,7 @@ test('it has what OpenAPI 3.1 demands', () => {
     const responses = Object.entries(operation.responses as Json);
     expect(responses.length).toBeGreaterThan(0);
     for (const [status, response] of responses) {
-      expect(status).toMatch(/^[1-5]\d\d$/);
+      expect(status).toMatch(/^([1-5]\d\d|default)$/);
       expect(response.description).toEqual(expect.any(String));
       for (const [type, media] of Object.entries(response.content ?? {})) {
         expect(type).toMatch(/^\w+\/[\w+.-]+$/);
@@ -93,12 +93,37 @@ test('it describes every route that there is, and no other', async () => {
   ]);
 });
 
-test('every status and code that a trigger can get is in it', () => {
-  const responses = (paths as Json)['/trigger-screenpop']?.post?.responses;
-  for (const [code, { status }] of Object.entries(errorTable)) {
-    const response = responses?.[status];
-    expect(String(response?.description).split(', ')).toContain(code);
-    expect(response?.content).toHaveProperty(['application/problem+json']);
+test('every status and code that a trigger can get is in it, and no other', () => {
+  const trigger = operations.find(({ path }) => path === '/trigger-screenpop');
+  const refusals = Object.entries(trigger?.operation.responses ?? {}).filter(([status]) => status !== '200');
+  const described = refusals.flatMap(([status, { description, content }]) => {
+    expect(content).toHaveProperty(['application/problem+json']);
+    return String(description)
+      .split(', ')
+      .map((code) => [code, Number(status)]);
+  });
+  const ofPairings = ['forbidden_client', 'pairing_refused', 'pairing_expired'];
+  const ofTriggers = Object.entries(errorTable).filter(([code]) => !ofPairings.includes(code));
+  expect(Object.fromEntries(described)).toEqual(
+    Object.fromEntries(ofTriggers.map(([code, { status }]) => [code, status])),
+  );
+});
+
+test('what every operation answers is in it: with and without a token, to a good body and to none', async () => {
+  const { port } = await startBareEndpoint();
+  for (const { path, method, operation } of operations) {
+    for (const headers of [{}, { authorization: undefined }, { host: 'evil.test' }]) {
+      const reply = await call(port, { method: method.toUpperCase(), path, headers });
+      const responses = operation.responses as Json;
+      const content = responses[reply.status]?.content ?? responses.default?.content;
+      const type = reply.headers['content-type']?.split(';')[0];
+      expect([path, headers, type, content]).toEqual([
+        path,
+        headers,
+        type,
+        expect.objectContaining({ [String(type)]: expect.anything() }),
+      ]);
+    }
   }
 });
 
