@@ -6,17 +6,18 @@ import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';
 
-/** What a trigger is never refused with. */
-const FOR_PAIRINGS: ReadonlySet<ErrorCode> = new Set([
+/** Refusals of the other operations: no trigger gets them. */
+const OF_OTHERS: ReadonlySet<ErrorCode> = new Set([
   'forbidden_client',
   'pairing_refused',
   'pairing_expired',
+  'unreadable',
 ]);
 
 /** The document as an object, ready for JSON. */
 export function openApiDocument(): object {
   const { $defs, ...trigger } = schemaOf(triggerSchema, 'input');
-  const codes = (Object.keys(errorTable) as ErrorCode[]).filter((code) => !FOR_PAIRINGS.has(code));
+  const codes = (Object.keys(errorTable) as ErrorCode[]).filter((code) => !OF_OTHERS.has(code));
   const byStatus = Map.groupBy(codes, (code) => errorTable[code].status);
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const problems = Object.fromEntries(
