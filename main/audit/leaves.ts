@@ -22,25 +22,30 @@ export function writeLeaves(dir: string, segment: string, index: number, leaves:
   }
 }
 
-/** A segment's leaf hashes, in constant memory; none when there is no such file. */
+/**
+ * A segment's leaf hashes, in constant memory; none when there is no such file. It is open only while a chunk is read,
+ * so that whoever takes the hashes may stop at any of them.
+ */
 export function* readLeaves(dir: string, segment: string): Generator<Hash> {
-  let fd: number;
-  try {
-    fd = openForReading(join(dir, leavesName(segment)));
-  } catch {
-    return;
+  const path = join(dir, leavesName(segment));
+  for (let position = 0; ; position += CHUNK_BYTES) {
+    const chunk = readChunk(path, position);
+    for (let at = 0; at + HASH_BYTES <= chunk.length; at += HASH_BYTES)
+      yield chunk.toString('latin1', at, at + HASH_BYTES);
+    if (chunk.length < CHUNK_BYTES) return;
   }
+}
+
+/** Empty where no file is. */
+function readChunk(path: string, position: number): Buffer {
+  let fd: number | undefined;
   try {
+    fd = openForReading(path);
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    for (let position = 0; ; position += CHUNK_BYTES) {
-      const count = readSync(fd, chunk, 0, CHUNK_BYTES, position);
-      for (let at = 0; at + HASH_BYTES <= count; at += HASH_BYTES)
-        yield chunk.toString('latin1', at, at + HASH_BYTES);
-      if (count < CHUNK_BYTES) return;
-    }
+    return chunk.subarray(0, readSync(fd, chunk, 0, CHUNK_BYTES, position));
   } catch {
-    // No file.
+    return Buffer.alloc(0);
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -1,7 +1,7 @@
 /** Reads entries back, oldest first, without checking their chain. */
 import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
-import { firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
+import { firstLineOf, firstSeqOf, listSegments, readLines } from './segments.ts';
 
 /** The entries from number `from` to `to`; lines that are none are passed over. Throws what the file system throws. */
 export function* readEntries(dir: string, from?: number, to?: number): Generator<AuditEntry> {
@@ -28,20 +28,30 @@ export function* readPlaced(
   }
 }
 
+/** How many segments, from the first on, have old entries alone; never the last one. Throws what the file system throws. */
+export function countOld(
+  dir: string,
+  segments: readonly string[],
+  isOld: (entry: AuditEntry) => boolean,
+): number {
+  // A segment is as old as the one that follows it begins.
+  const following = segments.slice(1);
+  const recent = following.findIndex((segment) => {
+    const first = firstLineOf(dir, segment);
+    const entry = first && entryIn(first.bytes);
+    return !entry || !isOld(entry);
+  });
+  return recent === -1 ? following.length : recent;
+}
+
 /**
  * The number with which the first segment begins that has entries which are not old; 1 when that is the first segment.
  * Throws what the file system throws.
  */
 export function firstRecent(dir: string, isOld: (entry: AuditEntry) => boolean): number {
   const segments = listSegments(dir);
-  // A segment is as old as the one that follows it begins.
-  const at = segments.slice(1).findIndex((next) => {
-    const first: LogLine | undefined = readLines(dir, next).next().value;
-    const entry = first && entryIn(first.bytes);
-    return !entry || !isOld(entry);
-  });
-  const recent = at === -1 ? segments.length - 1 : at;
-  return recent > 0 ? firstSeqOf(segments[recent] as string) : 1;
+  const old = countOld(dir, segments, isOld);
+  return old === 0 ? 1 : firstSeqOf(segments[old] as string);
 }
 
 /** Undefined for a line that somebody has damaged: to verify the log is not the readers' task. */

@@ -10,8 +10,9 @@ import { gently } from './gently.ts';
 import { judgeLog } from './judge-log.ts';
 import { leavesName } from './leaves.ts';
 import { createTree, leafHash } from './merkle.ts';
+import { countOld } from './reader.ts';
 import { remainderOf } from './removal.ts';
-import { firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
+import { firstSeqOf, listSegments, readLines } from './segments.ts';
 
 /** What is not whole is kept, for whoever looks into it. */
 class LogNotWhole extends Error {
@@ -44,8 +45,9 @@ export async function removeOld(
   const found = await evidence();
   // What no checkpoint vouches for yet is not in the tree yet either.
   const until = Math.min(found?.checkpoint?.count ?? 0, firstNeeded);
+  const isOld = ({ timestamp }: AuditEntry) => Date.parse(timestamp) < before;
   const free = segments.filter((_, at) => firstSeqOf(segments[at + 1] ?? '') <= until);
-  const old = free.slice(0, countOld(dir, segments, before));
+  const old = free.slice(0, countOld(dir, segments, isOld));
   if (old.length === 0) return 0;
   const { verdict, fault } = (await judgeLog(dir, evidence)).verdict;
   if (verdict !== 'whole')
@@ -62,17 +64,6 @@ export async function removeOld(
   await audit.append(newEntry('removed', { detail: signCheckpoint(about, signer).note }), 'durable');
   remove(dir, old);
   return tree.size;
-}
-
-/** A segment is as old as the one that follows it begins. */
-function countOld(dir: string, segments: readonly string[], before: number): number {
-  const begins = segments.slice(1).map((segment) => {
-    const first: LogLine | undefined = readLines(dir, segment).next().value;
-    const json = first && parseLine(first.bytes)?.json;
-    return json ? Date.parse((JSON.parse(json.toString()) as AuditEntry).timestamp) : Number.NaN;
-  });
-  const recent = begins.findIndex((at) => !(at < before));
-  return recent === -1 ? begins.length : recent;
 }
 
 /** Oldest first, so that what a crash leaves is the end of what was to go. */

@@ -5,6 +5,8 @@ import { openForReading } from './open-file.ts';
 
 const NAME = /^audit-(\d{12})\.ndjson$/;
 const CHUNK_BYTES = 1 << 20;
+/** More than an opening has. */
+const FIRST_LINE_BYTES = 4096;
 /** No entry makes a longer line; what has no newline within so much is none. */
 export const LINE_MAX_BYTES: number = 1 << 20;
 const NEWLINE = 0x0a;
@@ -54,11 +56,16 @@ export function isFinished({ bytes }: LogLine): boolean {
 }
 
 /** A segment's lines from the byte `offset` on, in constant memory; none behind one that is too long. Throws what the file system throws. */
-export function* readLines(dir: string, segment: string, offset = 0): Generator<LogLine> {
+export function* readLines(
+  dir: string,
+  segment: string,
+  offset = 0,
+  chunkBytes = CHUNK_BYTES,
+): Generator<LogLine> {
   const fd = openForReading(join(dir, segment));
   try {
     const left = fstatSync(fd).size - offset;
-    const chunk = Buffer.allocUnsafe(Math.max(4096, Math.min(CHUNK_BYTES, left)));
+    const chunk = Buffer.allocUnsafe(Math.max(4096, Math.min(chunkBytes, left)));
     // One byte is free before each line, for leafHash.
     let rest = Buffer.alloc(1);
     let start = offset;
@@ -79,4 +86,11 @@ export function* readLines(dir: string, segment: string, offset = 0): Generator<
   } finally {
     closeSync(fd);
   }
+}
+
+/** Undefined for an empty segment. Throws what the file system throws. */
+export function firstLineOf(dir: string, segment: string): LogLine | undefined {
+  // To destructure ends the generator, which closes the file; to call next() would leave it open.
+  const [first] = readLines(dir, segment, 0, FIRST_LINE_BYTES);
+  return first;
 }

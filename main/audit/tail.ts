@@ -24,7 +24,7 @@ import {
   parseOpening,
 } from './chain.ts';
 import { openForReading } from './open-file.ts';
-import { firstSeqOf, isFinished, type LogLine, listSegments, readLines, segmentName } from './segments.ts';
+import { firstLineOf, firstSeqOf, isFinished, listSegments, segmentName } from './segments.ts';
 
 /** More than two of the longest entries. */
 const TAIL_BYTES = 256 * 1024;
@@ -128,7 +128,7 @@ function dropUnopened(dir: string, known: Head): number {
   // One that once had entries was cut by other hands.
   if (last === undefined || firstSeqOf(last) <= known.seq) return 0;
   const path = join(dir, last);
-  const first: LogLine | undefined = readLines(dir, last).next().value;
+  const first = firstLineOf(dir, last);
   if (first && isFinished(first)) return 0;
   const { size } = statSync(path);
   rmSync(path);
@@ -207,7 +207,7 @@ function endOf(
 }
 
 function openingOf(dir: string, segment: string): Opening | undefined {
-  const first: LogLine | undefined = readLines(dir, segment).next().value;
+  const first = firstLineOf(dir, segment);
   const parsed = first && parseLine(first.bytes);
   return parsed && parseOpening(parsed.json);
 }

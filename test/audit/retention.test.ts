@@ -1,16 +1,27 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { judgeLog } from '../../main/audit/judge-log.ts';
-import { readEntries } from '../../main/audit/reader.ts';
+import { firstRecent, readEntries } from '../../main/audit/reader.ts';
 import { createRetention } from '../../main/retention.ts';
 import { removedUpTo } from '../../shared/audit.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { needs } from '../support/needs.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { verifyLog } from '../support/verify-log.ts';
 import { secondVerifier } from './second-verifier.ts';
 
 const DAY_MS = 86_400_000;
+
+const needsProc = needs('Linux, whose /proc tells which files are open', existsSync('/proc/self/fd'));
 
 /** A log that is open on its fifth day, with three entries a day. */
 async function setUp() {
@@ -168,6 +179,17 @@ describe('retention', () => {
     const { ours, second } = await verdicts(log);
     for (const verdict of ours) expect(verdict).toMatchObject({ verdict: 'tampered', fault: { seq: 8 } });
     expect(second.verdict).toBe('tampered');
+  });
+
+  test('leaves no file of the log open', async (context) => {
+    needsProc(context);
+    const { log, removeOlderThan } = await setUp();
+    expect(await removeOlderThan(2)).toBe(6);
+    await log.close();
+    expect(firstRecent(log.dir, () => true)).toBe(13);
+    // The one that lists the others is gone by then.
+    const open = globSync('/proc/self/fd/*').flatMap((fd) => (existsSync(fd) ? readlinkSync(fd) : []));
+    expect(open.filter((path) => path.startsWith(log.dir))).toEqual([]);
   });
 
   test('removes nothing from a log that is not whole', async () => {
