@@ -23,14 +23,16 @@ export function remainderOf(dir: string, verifier: Verifier): { segments: string
     : { segments };
 }
 
+/** From the end: it is seldom more than a day away, and pops do not pass while it is looked for. */
 function lastRemoval(dir: string, segments: readonly string[], verifier: Verifier): Removal | undefined {
-  let last: Removal | undefined;
-  for (const segment of segments) {
+  for (const segment of segments.toReversed()) {
+    let last: Removal | undefined;
     for (const { bytes } of readLines(dir, segment)) {
       if (bytes.includes('"type":"removed"')) last = removalIn(bytes, verifier) ?? last;
     }
+    if (last) return last;
   }
-  return last;
+  return undefined;
 }
 
 function removalIn(line: Buffer, verifier: Verifier): Removal | undefined {
