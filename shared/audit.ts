@@ -55,6 +55,19 @@ export const auditEntrySchema = z.object({
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
 
+/** Where an entry stands in the log. */
+export interface Place {
+  readonly seq: number;
+  /** Where its line begins in its segment, in bytes. */
+  readonly place: number;
+}
+
+/** An entry and where it stands. */
+export interface Logged {
+  readonly entry: AuditEntry;
+  readonly place: number;
+}
+
 /** The columns of `audit list` and `audit export`, in order. */
 export const auditColumns = Object.keys(auditEntrySchema.shape) as (keyof AuditEntry)[];
 

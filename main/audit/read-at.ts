@@ -1,7 +1,7 @@
 /** Reads single entries back, from where they are known to stand. */
 import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, Place } from '../../shared/audit.ts';
 import { openForReading } from './open-file.ts';
 import { entryIn } from './reader.ts';
 import { firstSeqOf, LINE_MAX_BYTES, listSegments } from './segments.ts';
@@ -9,12 +9,6 @@ import { firstSeqOf, LINE_MAX_BYTES, listSegments } from './segments.ts';
 /** Some lines: those that are asked for together often stand together. */
 const CHUNK_BYTES = 16 * 1024;
 const NEWLINE = 0x0a;
-
-/** The number of an entry, and the byte at which its line begins in its segment. */
-interface Place {
-  readonly seq: number;
-  readonly place: number;
-}
 
 /** In the order of the places, without those where another entry stands now, or none. Throws what the file system throws. */
 export function readAt(dir: string, places: readonly Place[]): AuditEntry[] {

@@ -1,5 +1,5 @@
 /** Reads entries back, oldest first, without checking their chain. */
-import { type AuditEntry, auditEntrySchema } from '../../shared/audit.ts';
+import { type AuditEntry, auditEntrySchema, type Logged } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
 import { firstLineOf, firstSeqOf, listSegments, readLines } from './segments.ts';
 
@@ -8,12 +8,8 @@ export function* readEntries(dir: string, from?: number, to?: number): Generator
   for (const { entry } of readPlaced(dir, from, to)) yield entry;
 }
 
-/** The same, each with the byte at which its line begins in its segment. */
-export function* readPlaced(
-  dir: string,
-  from = 1,
-  to = Number.POSITIVE_INFINITY,
-): Generator<{ entry: AuditEntry; place: number }> {
+/** The same, each with its place. */
+export function* readPlaced(dir: string, from = 1, to = Number.POSITIVE_INFINITY): Generator<Logged> {
   const segments = listSegments(dir);
   const start = segments.findLastIndex((segment) => firstSeqOf(segment) <= from);
   for (const segment of segments.slice(Math.max(0, start))) {

@@ -2,23 +2,10 @@
  * Reads the log into the read models, in steps short enough to let pops pass. When all has to be read, the last day
  * goes first: what it says of keys and intents is what a trigger waits for.
  */
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, Logged, Place } from '../../shared/audit.ts';
 
 /** Written in one transaction, in some milliseconds. */
 const STEP_ENTRIES = 100;
-
-/** Where an entry stands in the log. */
-export interface Place {
-  readonly seq: number;
-  /** Where its line begins in its segment, in bytes. */
-  readonly place: number;
-}
-
-/** An entry and where it stands. */
-export interface Logged {
-  readonly entry: AuditEntry;
-  readonly place: number;
-}
 
 /** The log as it is when the store is opened. */
 export interface LogToRead {

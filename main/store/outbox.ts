@@ -1,8 +1,8 @@
 /** The webhook outbox: messages that wait for their next attempt, and dead letters. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, Place } from '../../shared/audit.ts';
 import { messageIdOf, type Notification, notificationOf } from '../../shared/webhook.ts';
-import type { LogToRead, Place } from './catch-up-steps.ts';
+import type { LogToRead } from './catch-up-steps.ts';
 
 export interface OutboxMessage extends Notification {
   readonly attempts: number;

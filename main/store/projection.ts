@@ -1,8 +1,8 @@
 /** What each entry of the log means to the read models. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, Logged, Place } from '../../shared/audit.ts';
 import type { Blocks } from './blocks.ts';
-import { ALL_PARTS, type Logged, type Parts, type Place } from './catch-up-steps.ts';
+import { ALL_PARTS, type Parts } from './catch-up-steps.ts';
 import type { Outbox } from './outbox.ts';
 import type { Quarters } from './quarters.ts';
 

@@ -1,9 +1,9 @@
 /** Questions that people ask of the history: pages of it, and how fast and how well seen the pops were. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiRequest, ApiResponse } from '../../shared/api.ts';
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, Place } from '../../shared/audit.ts';
 import type { Blocks, Stretch } from './blocks.ts';
-import type { LogToRead, Place } from './catch-up-steps.ts';
+import type { LogToRead } from './catch-up-steps.ts';
 import { QUARTER_MS, type Quarters, SAMPLE_COLUMNS } from './quarters.ts';
 import {
   addSample,

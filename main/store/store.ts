@@ -1,16 +1,9 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
-import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
+import { type AuditEntry, type Logged, type Place, removedUpTo } from '../../shared/audit.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { createAppliedMark, isFit } from './applied.ts';
 import { createBlocks } from './blocks.ts';
-import {
-  type CatchUpStep,
-  catchUpSteps,
-  type Logged,
-  type LogToRead,
-  type Parts,
-  type Place,
-} from './catch-up-steps.ts';
+import { type CatchUpStep, catchUpSteps, type LogToRead, type Parts } from './catch-up-steps.ts';
 import { openDatabase } from './database.ts';
 import { createForget } from './forget.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
