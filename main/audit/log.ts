@@ -195,9 +195,15 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     });
     to.append(text, seq, mac);
     isDirty = true;
-    cancelSync ??= clock.after(SYNC_WITHIN_MS, sync);
+    cancelSync ??= clock.after(SYNC_WITHIN_MS, syncOverdue);
     for (const [index, entry] of entries.entries()) onEntry(entry, places[index] as number);
     return entries;
+  }
+
+  /** Once the one that runs has ended, if one does. */
+  function syncOverdue(): void {
+    cancelSync = undefined;
+    sync();
   }
 
   /** One fdatasync serves all that wait for it; who comes while it runs waits for the next. */
@@ -234,6 +240,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
         syncing = undefined;
         end(error);
         if (queue.length + waiting.length > 0) turnSoon();
+        else if (!cancelSync) sync();
         done();
       });
     });
