@@ -33,6 +33,9 @@ export interface KeychainOptions {
   readonly load?: () => Promise<Keytar>;
 }
 
+/** Why a service that has answered this process is not there any more. */
+export const SERVICE_GONE = 'its service has ended, or was started anew while poptray ran';
+
 const SERVICE = 'poptray';
 const PROBE = 'probe';
 const PROOF = 'poptray can use this keychain';
@@ -56,7 +59,7 @@ export async function openKeychain(options: KeychainOptions): Promise<KeychainSt
     kind: isAbsence(message) ? 'absent' : 'locked',
     reason: message,
   });
-  const proof = askInTurn(limitMs, (signal) => prove(keytar, signal));
+  const proof = askInTurn(keytar, limitMs, (signal) => prove(keytar, signal));
   const later = proof.atLast.then(
     () => opened,
     (error): KeychainState => ({ unavailable: judge(error) }),
@@ -74,7 +77,7 @@ function adapter(keytar: Keytar, dataDir: string, limitMs: number): Keychain {
   const account = (name: string) => `${name}@${folder}`;
   return {
     get: (name) =>
-      oneAtATime(limitMs, async (signal) => {
+      oneAtATime(keytar, limitMs, async (signal) => {
         const value = await keytar.getPassword(SERVICE, account(name));
         if (value !== null) return value;
         // A locked Secret Service says null as well (atom/node-keytar#422). Read again after the proof: it may have
@@ -82,9 +85,10 @@ function adapter(keytar: Keytar, dataDir: string, limitMs: number): Keychain {
         await prove(keytar, signal);
         return keytar.getPassword(SERVICE, account(name));
       }),
-    set: (name, value) => oneAtATime(limitMs, () => keytar.setPassword(SERVICE, account(name), value)),
+    set: (name, value) =>
+      oneAtATime(keytar, limitMs, () => keytar.setPassword(SERVICE, account(name), value)),
     delete: (name) =>
-      oneAtATime(limitMs, async (signal) => {
+      oneAtATime(keytar, limitMs, async (signal) => {
         if (await keytar.deletePassword(SERVICE, account(name))) return true;
         await prove(keytar, signal);
         return keytar.deletePassword(SERVICE, account(name));
@@ -113,6 +117,9 @@ const ABSENCE = [
   /is not activatable/, // dbus-broker
 ];
 
+/** How gnome-keyring says that it knows nothing of what libsecret began with the one before. */
+const OTHER_SERVICE = /^The session\b.* does not exist$/;
+
 /** What is not known counts as locked, so that nothing falls back to a file by mistake. */
 const isAbsence = (message: string) => ABSENCE.some((pattern) => pattern.test(message));
 
@@ -126,18 +133,37 @@ const unavailable = (kind: KeychainUnavailable['kind'], reason: string): Keychai
  */
 let underWay: Promise<unknown> = Promise.resolve();
 
-function oneAtATime<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return askInTurn(limitMs, work).inTime;
+/**
+ * Those that have found their service. libsecret goes on with the very process that it has found first: where that has
+ * ended, only a new process of ours finds the next one.
+ */
+const reached = new WeakSet<Keytar>();
+
+function oneAtATime<T>(
+  keytar: Keytar,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return askInTurn(keytar, limitMs, work).inTime;
 }
 
 /** `inTime` rejects at the limit, `atLast` ends with the call itself. */
-function askInTurn<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>) {
+function askInTurn<T>(keytar: Keytar, limitMs: number, work: (signal: AbortSignal) => Promise<T>) {
   const late = new AbortController();
   const result = underWay.then(async () => {
     late.signal.throwIfAborted();
     process.on('exit', leaveAnyway);
     try {
-      return await work(late.signal);
+      const answer = await work(late.signal);
+      reached.add(keytar);
+      return answer;
+    } catch (error) {
+      const { message } = error as Error;
+      const isAbsent = isAbsence(message);
+      if (isAbsent ? reached.has(keytar) : OTHER_SERVICE.test(message))
+        throw new Error(SERVICE_GONE, { cause: error });
+      if (!isAbsent) reached.add(keytar);
+      throw error;
     } finally {
       process.off('exit', leaveAnyway);
     }

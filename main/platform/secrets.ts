@@ -1,10 +1,8 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
-import { join } from 'node:path';
-import * as z from 'zod';
 import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from './data-dir.ts';
-import type { KeychainState } from './keychain.ts';
-import { type PrivateFile, privateFileAt } from './private-file.ts';
+import { type KeychainState, SERVICE_GONE } from './keychain.ts';
+import { secretFilesIn } from './secret-files.ts';
 
 export type SecretName =
   | 'client-secret'
@@ -61,37 +59,11 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'webhook-secret:productivity': 'PRODUCTIVITY_WEBHOOK_SECRET',
 };
 
-const secretsSchema = z.strictObject({
-  version: z.literal(1),
-  secrets: z.record(z.string(), z.string().min(1)),
-});
-const namesSchema = z.strictObject({ version: z.literal(1), names: z.array(z.string()) });
-
 /** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
 export function createSecrets(options: SecretsOptions): Secrets {
   const { env, dataDir, onWarning, reopen = async () => options.keychain } = options;
   let { keychain, unavailable } = options.keychain;
-  const secretsPath = join(dataDir, 'secrets.json');
-  const secretsFile = privateFileAt(secretsPath);
-  // Names alone. Without them a start out of the keychain's reach, over ssh or from cron, would take the audit key
-  // for missing and make another.
-  const namesPath = join(dataDir, 'keychain.json');
-  const namesFile = privateFileAt(namesPath);
-
-  const readSecrets = () => parse(secretsFile, secretsPath, secretsSchema)?.secrets ?? {};
-  const readNames = () => parse(namesFile, namesPath, namesSchema)?.names ?? [];
-  const writeSecret = (name: SecretName, value?: string) => {
-    const { [name]: old, ...others } = readSecrets();
-    if (old === value) return;
-    const secrets = value === undefined ? others : { ...others, [name]: value };
-    secretsFile.write(`${JSON.stringify({ version: 1, secrets }, null, 2)}\n`);
-  };
-  const writeName = (name: SecretName, held: boolean) => {
-    const names = readNames();
-    if (names.includes(name) === held) return;
-    const next = held ? [...names, name] : names.filter((other) => other !== name);
-    namesFile.write(`${JSON.stringify({ version: 1, names: next }, null, 2)}\n`);
-  };
+  const files = secretFilesIn(dataDir);
 
   const advice = (name: SecretName) => {
     const variable = VARIABLES[name];
@@ -99,19 +71,20 @@ export function createSecrets(options: SecretsOptions): Secrets {
   };
   const locked = (name: SecretName, reason: string) =>
     new SecretsLocked(
-      `The OS keychain is locked or refuses poptray (${reason}). Unlock it${advice(name)}. ` +
+      `The OS keychain is locked or refuses poptray (${reason}). ` +
+        `${reason === SERVICE_GONE ? 'Start poptray anew' : 'Unlock it'}${advice(name)}. ` +
         'Where there is no one to unlock it, POPTRAY_KEYCHAIN=off keeps secrets in a file.',
     );
   /** Throws if `name` may be where we cannot look now. */
   const demandReach = (name: SecretName) => {
     if (!unavailable) return;
     if (unavailable.kind === 'locked') throw locked(name, unavailable.reason);
-    if (!readNames().includes(name)) return;
+    if (!files.names().includes(name)) return;
     // Nothing that could come of it later would change what the environment says.
     const Refusal = unavailable.kind === 'off' ? HostUnfit : SecretsLocked;
     throw new Refusal(
       `${name} is in the OS keychain, which is out of reach here (${unavailable.reason}). Start poptray in your ` +
-        `desktop session${advice(name)}. To give up what the keychain holds, delete ${namesPath}.`,
+        `desktop session${advice(name)}. To give up what the keychain holds, delete ${files.namesPath}.`,
     );
   };
   const ask = async <T>(name: SecretName, question: Promise<T>): Promise<T> => {
@@ -128,16 +101,16 @@ export function createSecrets(options: SecretsOptions): Secrets {
     demandReach(name);
     const kept = keychain && (await ask(name, keychain.get(name)));
     if (kept) return { source: 'keychain', value: kept };
-    const written = readSecrets()[name];
+    const written = files.secrets()[name];
     return written === undefined ? undefined : { source: 'file', value: written };
   };
   const set = async (name: SecretName, value: string) => {
     if (value === '') throw new Error(`${name} must not be empty`);
     demandReach(name);
-    if (!keychain) return writeSecret(name, value);
+    if (!keychain) return files.writeSecret(name, value);
     await ask(name, keychain.set(name, value));
-    writeName(name, true);
-    writeSecret(name);
+    files.writeName(name, true);
+    files.writeSecret(name);
   };
 
   // One after the other, so that two callers do not each make a key.
@@ -156,11 +129,11 @@ export function createSecrets(options: SecretsOptions): Secrets {
 
   const warningNow = () => {
     if (unavailable?.kind === 'locked') return undefined;
-    const names = Object.keys(readSecrets());
+    const names = Object.keys(files.secrets());
     if (unavailable)
-      return `Secrets are kept unencrypted in ${secretsPath}, which only you can read: no OS keychain (${unavailable.reason}).`;
+      return `Secrets are kept unencrypted in ${files.secretsPath}, which only you can read: no OS keychain (${unavailable.reason}).`;
     if (names.length === 0) return undefined;
-    return `${secretsPath} still holds secrets unencrypted, from a start without the OS keychain: ${names.join(', ')}. Setting one again moves it into the keychain.`;
+    return `${files.secretsPath} still holds secrets unencrypted, from a start without the OS keychain: ${names.join(', ')}. Setting one again moves it into the keychain.`;
   };
   const warning = warningNow();
   if (warning) onWarning(warning);
@@ -171,10 +144,10 @@ export function createSecrets(options: SecretsOptions): Secrets {
     set,
     delete: async (name) => {
       demandReach(name);
-      const written = readSecrets()[name] !== undefined;
+      const written = files.secrets()[name] !== undefined;
       const kept = keychain ? await ask(name, keychain.delete(name)) : false;
-      writeName(name, false);
-      writeSecret(name);
+      files.writeName(name, false);
+      files.writeSecret(name);
       return kept || written;
     },
     getOrCreate,
@@ -190,19 +163,4 @@ export function createSecrets(options: SecretsOptions): Secrets {
       return warningNow();
     },
   };
-}
-
-/** Errors of JSON and zod quote what they read, so they are left out. */
-function parse<T>(file: PrivateFile, path: string, schema: z.ZodType<T>): T | undefined {
-  const text = file.read();
-  if (text === undefined) return undefined;
-  let parsed: z.ZodSafeParseResult<T> | undefined;
-  try {
-    parsed = schema.safeParse(JSON.parse(text));
-  } catch {
-    // Not JSON: the same to the user.
-  }
-  if (!parsed?.success)
-    throw new Error(`${path} is damaged: restore it from a backup, or delete it and set its secrets again.`);
-  return parsed.data;
 }

@@ -105,6 +105,32 @@ test('F21 a locked keychain that poptray has never used gets the keys once it is
   expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
 });
 
+test('F21 a keychain whose daemon is started anew under poptray is not found again, and that is said; a new start finds it', async () => {
+  const home = tempDir();
+  const dataDir = join(home, 'poptray');
+  // Makes the keyring.
+  await runWithKeyring({ home, keyring: 'unlocked', dataDir: join(home, 'other') });
+  const session = await startKeyringSession(home, 'locked');
+  const app = await start(dataDir, session.env);
+  expect((await app.post({ userId: USER })).status).toBe(503);
+  await session.restart();
+  const detail = async () => ((await (await app.post({ userId: USER })).json()) as { detail: string }).detail;
+  await expect
+    .poll(detail, { timeout: 10_000 })
+    .toContain('started anew while poptray ran). Start poptray anew');
+  app.kill('SIGTERM');
+  expect(await app.ended).toBe(0);
+  const second = await start(dataDir, session.env);
+  await expectDelivery(second);
+
+  // What is open stays open: it needs the keychain for what changes alone.
+  await session.restart();
+  await expectDelivery(second);
+  expect(await second.call('secretSet', { name: 'client-secret', value: 'other' })).toEqual({
+    refused: expect.stringContaining('Start poptray anew, or set GENESYS_CLIENT_SECRET'),
+  });
+});
+
 test('F21 with its keys in a keychain that is out of reach it delivers nothing either, and makes no others', async () => {
   const home = tempDir();
   const dataDir = join(home, 'poptray');

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { KeychainUnavailable } from '../../main/platform/keychain.ts';
 import { hasPrograms, needs } from './needs.ts';
@@ -36,10 +37,14 @@ export interface KeyringOutcome {
 }
 
 const SCRIPT = fileURLToPath(new URL('./keyring-script.ts', import.meta.url));
+const askBus = (question: string) =>
+  'dbus-send --print-reply=literal --dest=org.freedesktop.DBus / ' +
+  `org.freedesktop.DBus.${question} string:org.freedesktop.secrets`;
+const awaitOnBus = (isThere: boolean) =>
+  `until ${askBus('NameHasOwner')} | grep -q ${isThere}; do sleep 0.05; done;`;
 /** The daemon goes into the background before it is on the bus. */
-const AWAIT_IT =
-  'until dbus-send --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner' +
-  ' string:org.freedesktop.secrets | grep -q true; do sleep 0.05; done;';
+const AWAIT_IT = awaitOnBus(true);
+const END_IT = `kill $(${askBus('GetConnectionUnixProcessID')} | grep -o '[0-9]*$'); ${awaitOnBus(false)}`;
 const DAEMON: Readonly<Record<KeyringState, string>> = {
   unlocked: `printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null; ${AWAIT_IT}`,
   locked: `gnome-keyring-daemon --start --components=secrets >/dev/null; ${AWAIT_IT}`,
@@ -70,6 +75,8 @@ export interface KeyringSession {
   readonly env: Readonly<Record<string, string>>;
   /** Unlocks the keyring in the running daemon, as a login does. */
   unlock(): Promise<void>;
+  /** Ends the daemon and starts another, unlocked, as an update of it does. */
+  restart(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -99,8 +106,12 @@ export async function startKeyringSession(
     });
     void ended.then(() => reject(new Error(`the session ended: ${output}`)));
   });
+  const env = { ...homeEnvironment(home), DBUS_SESSION_BUS_ADDRESS: bus, POPTRAY_KEYCHAIN: '' };
   return {
-    env: { ...homeEnvironment(home), DBUS_SESSION_BUS_ADDRESS: bus, POPTRAY_KEYCHAIN: '' },
+    env,
+    async restart() {
+      await promisify(execFile)('sh', ['-c', END_IT + DAEMON.unlocked], { env });
+    },
     unlock: () => unlockDaemon(join(home, 'run', 'keyring', 'control')),
     end,
   };
