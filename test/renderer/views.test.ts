@@ -151,7 +151,8 @@ describeDashboard('the views of the dashboard', (dashboards) => {
 
   // 380 px is the tray window, 1081 and 810 px where columns go; 640 and 320 px are what a zoom of 200 % and 400 % leave of a page of 1280 px.
   test.each([1081, 810, 640, 380, 320])('nothing is wider than a page of %d px', async (width) => {
-    await using backend = await dashboards.start(500);
+    const secretsWarning = `Secrets are kept in /home/${'a'.repeat(64)}/.config/poptray/secrets.json.`;
+    await using backend = await dashboards.start(500, { status: { secretsWarning } });
     await using dashboard = await dashboards.open(backend.url, { viewport: { width, height: 700 } });
     const { page } = dashboard;
     for (const [view, title] of viewTitles) {
