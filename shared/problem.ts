@@ -9,6 +9,7 @@ export const problemSchema = z.object({
   code: z.string().describe('Stable; docs/errors.md lists them all.'),
   hint: z.string().describe('What the person at the keyboard can do.'),
   popId: z.string().optional(),
+  idempotencyKey: z.string().optional().describe('Of a pop that failed: the key to send again.'),
   correlationId: z.string().optional().describe("The destination's own id of the refused call."),
   errors: z
     .array(z.object({ pointer: z.string().describe('RFC 6901.'), detail: z.string() }))

@@ -7,11 +7,12 @@ export function explainRefusal(body: string, status: number): string {
   if (problem === undefined) {
     return `The server on that port is not poptray: it answered HTTP ${status}. Name poptray's port with --port N.`;
   }
-  const { title, detail, hint, code, popId, errors = [] } = problem;
+  const { title, detail, hint, code, popId, idempotencyKey, errors = [] } = problem;
   return [
     `${title}: ${detail} (${code}, HTTP ${status})`,
     ...errors.map((error) => `  ${error.pointer || '/'} ${error.detail}`),
     ...(popId === undefined ? [] : [`  pop ${popId}`]),
+    ...(idempotencyKey === undefined ? [] : [`  key ${idempotencyKey}`]),
     `  ${hint}`,
   ].join('\n');
 }

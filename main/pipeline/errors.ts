@@ -179,6 +179,8 @@ export type ErrorCode = keyof typeof errorTable;
 
 export interface ErrorDetails {
   readonly popId?: string | undefined;
+  /** The key with which the pop may be sent again. */
+  readonly idempotencyKey?: string | undefined;
   /** Milliseconds after which another try makes sense; becomes Retry-After. */
   readonly retryAfterMs?: number | undefined;
   readonly correlationId?: string | undefined;
@@ -202,7 +204,7 @@ export class PopError extends Error {
 /** The RFC 9457 body for an error. */
 export function problemOf({ code, message, details }: PopError): Problem {
   const { status, title, hint } = errorTable[code];
-  const { popId, correlationId, errors } = details;
+  const { popId, idempotencyKey, correlationId, errors } = details;
   return {
     type: `urn:poptray:error:${code}`,
     title,
@@ -211,6 +213,7 @@ export function problemOf({ code, message, details }: PopError): Problem {
     code,
     hint,
     ...(popId !== undefined && { popId }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(correlationId !== undefined && { correlationId }),
     ...(errors !== undefined && { errors }),
   };

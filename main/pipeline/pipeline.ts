@@ -136,8 +136,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       isShown = delivery.status === 'delivered';
       const latencyMs = latencyOf(pop);
       const outcome = outcomeOf(delivery, latencyMs, queueMs);
-      const result = await recordResult(resultEntry(sentFacts, outcome, latencyMs, config.webhooks));
-      if (delivery.error) throw withPopId(delivery.error, pop.popId);
+      const result = await recordResult(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));
+      if (delivery.error) throw errorOf(pop, delivery.error);
       return answer(result);
     } finally {
       if (interaction !== null && !isShown) dedupe.release(interaction, pop.popId);
@@ -155,13 +155,13 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   }
 
   /** The intent stands in the log, so the next start knows of the pop whose end could not be written. */
-  async function recordResult(entry: NewAuditEntry): Promise<AuditEntry> {
+  async function recordResult(pop: Admitted, entry: NewAuditEntry): Promise<AuditEntry> {
     try {
       return await audit.append(entry, 'written');
     } catch (cause) {
-      const popId = entry.popId ?? undefined;
+      const { popId, idempotencyKey } = pop;
       const detail = `the pop is ${entry.status}, but the audit log could not take that down`;
-      throw new PopError('audit_unavailable', detail, { popId, cause });
+      throw new PopError('audit_unavailable', detail, { popId, idempotencyKey, cause });
     }
   }
 }
@@ -183,8 +183,8 @@ function answer(entry: AuditEntry): Answer {
   return { body: replyOf(entry), replayed: false };
 }
 
-function withPopId({ code, message, details }: PopError, popId: string): PopError {
-  return new PopError(code, message, { ...details, popId });
+function errorOf({ popId, idempotencyKey }: Admitted, { code, message, details }: PopError): PopError {
+  return new PopError(code, message, { ...details, popId, idempotencyKey });
 }
 
 /** Milliseconds to the microsecond. */

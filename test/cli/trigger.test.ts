@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writePrivateFile } from '../../main/platform/private-file.ts';
-import { startStubDestination } from '../support/stub-destination.ts';
+import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
 import { poptray, startHeadless } from './run.ts';
@@ -69,6 +69,17 @@ describe('poptray trigger, with poptray running', () => {
     expect(stderr).toContain('  /userId must be 1 to 64 letters, digits or hyphens\n');
     expect(stderr).toContain('  /phase ');
     expect(stderr).toContain('  Correct the fields that errors[] points to');
+  });
+
+  test('a pop that failed exits 1 and names its key, also one that poptray made, and that key can be sent again', async () => {
+    const { destination, headless } = await stubbed();
+    destination.onPop(reply(403));
+    const failed = await headless.poptray('trigger', '--user', USER);
+    expect([failed.code, failed.stdout]).toEqual([1, '']);
+    expect(failed.stderr).toMatch(/^The destination forbids this pop: .* \(upstream_forbidden, HTTP 502\)\n/);
+    const key = /^ {2}key (\S+)$/m.exec(failed.stderr)?.[1] as string;
+    expect((await headless.poptray('trigger', '--user', USER, '--key', key)).code).toBe(0);
+    expect(destination.pops.map(({ headers }) => headers['idempotency-key'])).toEqual([key, key]);
   });
 
   test('works with the token of the environment, where the folder is another one', async () => {

@@ -71,8 +71,9 @@ describe('what goes wrong at the destination', () => {
     const response = await app.post({ userId: USER });
     const problem = await problemOf(response);
     expect([response.status, problem.code]).toEqual([status, code]);
-    expect(problem.popId).toMatch(/-7/);
-    expect(app.entries().at(-1)).toMatchObject({ popId: problem.popId, code, success: false });
+    const { popId, idempotencyKey } = problem;
+    expect([popId, idempotencyKey]).toEqual([expect.stringMatching(/-7/), expect.stringMatching(/-7/)]);
+    expect(app.entries().at(-1)).toMatchObject({ popId, idempotencyKey, code, success: false });
   });
 
   test('a Retry-After that is too long to wait for is handed on', async () => {
