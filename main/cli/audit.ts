@@ -57,6 +57,11 @@ function list(options: ListOptions): void {
   else table(latest);
 }
 
+function focusOf({ type, status, windowFocused }: AuditEntry): string {
+  if (type !== 'result' || status !== 'delivered') return '';
+  return { true: 'yes', false: 'no', null: 'unknown' }[`${windowFocused}`];
+}
+
 function table(entries: readonly AuditEntry[]): void {
   const head = ['TIME', 'TYPE', 'OUTCOME', 'LATENCY', 'FOCUS', 'TRIES', 'USER', 'APPLICATION', 'POP'];
   const rows = entries.map((entry) => [
@@ -64,7 +69,7 @@ function table(entries: readonly AuditEntry[]): void {
     entry.type,
     [entry.status, entry.code ?? entry.reason].filter(Boolean).join(' ') || noteOf(entry),
     entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
-    entry.focusTracked ? (entry.windowFocused ? 'yes' : 'no') : entry.status === 'delivered' ? 'unknown' : '',
+    focusOf(entry),
     String(entry.attempts),
     entry.userId ?? '',
     entry.application ?? '',

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditColumns } from '../../shared/audit.ts';
 import { counted } from '../../shared/counted.ts';
-import { startStubDestination } from '../support/stub-destination.ts';
+import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { poptray } from './run.ts';
@@ -58,6 +60,20 @@ describe('poptray audit list', () => {
   test.each(['0', '-1', 'x', '1.5', ''])('--limit %j is a wrong call', async (limit) => {
     const { code, stderr } = await poptray(['audit', 'list', `--limit=${limit}`], { dataDir: tempDir() });
     expect([code, stderr]).toEqual([64, expect.stringContaining('whole number from 1')]);
+  });
+
+  test('speaks of the focus of pops alone, and says unknown where nobody reported it', async () => {
+    const destination = await startStubDestination();
+    const receiver = await startReceiver();
+    destination.onPop(reply(204));
+    const env = { PRODUCTIVITY_WEBHOOK_URL: receiver.url, PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET };
+    const app = await startTestApp({ destination: destination.url, env });
+    await app.post({ userId: USER });
+    await receiver.got(1);
+    await app.stop();
+    const { stdout } = await poptray(['audit', 'list', '--all'], { dataDir: app.dataDir });
+    expect(stdout).toMatch(/ result +delivered +[\d.]+ ms +unknown +1 /);
+    expect(stdout).toMatch(/ webhook +delivered +1 /);
   });
 
   test('says so when there is nothing, and how to change that', async () => {
