@@ -25,13 +25,11 @@ import { fetchThrough } from './platform/outgoing.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
+import { createRush } from './rush.ts';
 import { openSetup, type Setup } from './setup.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
-
-/** Webhooks make room for pops until there has been no trigger for this long, in milliseconds. */
-const QUIET_MS = 10;
 
 export interface AppPorts {
   readonly dataDir: string;
@@ -95,7 +93,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
 
-  const books = await openBooks({ dataDir, setup, secrets, clock, proxies, logger, onWanted });
+  const rush = createRush(clock);
+  const isBusy = rush.isOn;
+  const books = await openBooks({ dataDir, isBusy, setup, secrets, clock, proxies, logger, onWanted });
   opened.defer(books.close);
   const { audit, store, metrics } = books;
 
@@ -105,7 +105,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     http: webhookHttp,
     clock,
     random: Math.random,
-    isBusy: () => pipeline.quietForMs() < QUIET_MS,
+    isBusy,
     onFault: onFault('a webhook could not be started anew'),
   });
   opened.defer(mailroom.stop);
@@ -138,7 +138,10 @@ export async function startApp(ports: AppPorts): Promise<App> {
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,
     framing: framing.check,
-    onAdmitted: recent.remember,
+    onAdmitted({ receivedAt, popId, trigger }) {
+      rush.note(receivedAt);
+      recent.remember(popId, trigger);
+    },
     stopping: stopping.signal,
   });
 

@@ -22,9 +22,6 @@ import { openTrail, type Trail } from './trail.ts';
 /** The base of the backoff while a receiver of the log is away, in milliseconds. */
 const SHIPPING_BACKOFF_MS = 1000;
 
-/** Pops press when the last entry is not older than this, in milliseconds. */
-const BUSY_MS = 20;
-
 type Reader = (entry: AuditEntry, place: number) => void;
 
 export interface Books {
@@ -58,6 +55,8 @@ export interface BooksDeps {
   readonly setup: Setup;
   readonly secrets: Secrets;
   readonly clock: Clock;
+  /** Whether pops press. */
+  readonly isBusy: () => boolean;
   /** On the way to receivers of the log. */
   readonly proxies: Proxies;
   readonly logger: Logger;
@@ -67,12 +66,10 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, secrets, clock, proxies, logger, onWanted } = deps;
+  const { dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted } = deps;
   const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
   const readers: Reader[] = [];
-  let lastAt = Number.NEGATIVE_INFINITY;
   const onEntry: Reader = (entry, place) => {
-    lastAt = clock.monotonic();
     for (const reader of readers) {
       try {
         reader(entry, place);
@@ -154,7 +151,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       if (trail.isOpen()) await closeInterrupted(store, audit, log.lastSeq);
     },
     clock,
-    isBusy: () => clock.monotonic() - lastAt < BUSY_MS,
+    isBusy,
     onFault,
     onProgress(share) {
       logger.warn('the history is being built anew from the log', { done: `${Math.round(share * 100)} %` });

@@ -5,7 +5,6 @@
  * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
  */
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
-import type { Trigger } from '../../shared/trigger.ts';
 import { type Admitted, admit, holdBack, interactionDigest } from './admit.ts';
 import { checkExtension, checkTarget, findApplication, requireFrameable } from './check-target.ts';
 import { createDedupe } from './dedupe.ts';
@@ -43,7 +42,7 @@ export interface PipelineDeps {
   readonly outlet: () => Outlet;
   readonly framing: FramingCheck;
   /** Hears of every trigger that is about to be run or joined. */
-  readonly onAdmitted?: (popId: string, trigger: Trigger) => void;
+  readonly onAdmitted?: (pop: Admitted) => void;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
 }
@@ -52,18 +51,15 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const { clock, digest, audit, history } = deps;
   const idempotency = createIdempotency(deps);
   const dedupe = createDedupe(deps, deps.config().dedupeWindowMs);
-  let lastAt = Number.NEGATIVE_INFINITY;
 
   return {
     async handle(call) {
-      lastAt = call.receivedAt;
       const pop = admit(call, deps);
-      deps.onAdmitted?.(pop.popId, call.trigger);
+      deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
     },
     underWay: () => idempotency.underWay(),
-    quietForMs: () => clock.monotonic() - lastAt,
     idle: () => idempotency.idle(),
   };
 

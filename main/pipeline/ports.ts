@@ -191,8 +191,6 @@ export interface Pipeline {
   handle(call: Call): Promise<Answer>;
   /** How many pops are under way. */
   underWay(): number;
-  /** Milliseconds since the last trigger. */
-  quietForMs(): number;
   /** Resolves when none is. */
   idle(): Promise<void>;
 }

@@ -49,7 +49,7 @@ export async function startBareEndpoint(
     prove: () => [],
     isPaired: () => false,
     pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
-    pipeline: { handle, idle: async () => {}, underWay: () => 0, quietForMs: () => 0 },
+    pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
     isSession: () => false,

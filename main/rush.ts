@@ -1,0 +1,21 @@
+/** Whether pops press: what can wait, such as webhooks and the rebuilding of the history, then makes room for them. */
+import type { Clock } from './pipeline/ports.ts';
+
+/** They press until there has been no trigger for this long, in milliseconds. */
+const QUIET_MS = 10;
+
+export interface Rush {
+  /** Takes note of a trigger; when it came, on the monotonic clock. */
+  note(receivedAt: number): void;
+  isOn(): boolean;
+}
+
+export function createRush(clock: Pick<Clock, 'monotonic'>): Rush {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return {
+    note(receivedAt) {
+      lastAt = receivedAt;
+    },
+    isOn: () => clock.monotonic() - lastAt < QUIET_MS,
+  };
+}
