@@ -29,6 +29,8 @@ export interface Launched {
 
 /** Throws what openHost, openSettings and startApp throw. */
 export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions): Promise<Launched> {
+  // Whoever read the output may be gone; pops go on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const host = openHost(env, dataDir);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });

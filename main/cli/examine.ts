@@ -1,5 +1,5 @@
 /** The checks of `poptray doctor`. */
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -31,7 +31,7 @@ type Result = Omit<Finding, 'check'>;
 
 const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>> = {
   node: () => ok(process.version),
-  'data folder': ({ dataDir }) => ok(dataDir),
+  'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,
   secrets: checkSecrets,
@@ -60,6 +60,18 @@ export async function examine(host: Host): Promise<Finding[]> {
 const ok = (detail: string): Result => ({ verdict: 'ok', detail });
 const note = (detail: string): Result => ({ verdict: 'note', detail });
 const fault = (detail: string): Result => ({ verdict: 'fault', detail });
+
+function checkFolder({ dataDir }: Host): Result {
+  try {
+    accessSync(dataDir, constants.W_OK);
+    return ok(dataDir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return fault(
+      `${dataDir} cannot be written to (${code}), so nothing is delivered: see to its permissions`,
+    );
+  }
+}
 
 function checkDisk({ dataDir }: Host): Result {
   const { bavail, bsize } = statfsSync(dataDir);

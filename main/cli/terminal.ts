@@ -1,6 +1,9 @@
 /** What the commands print, and how they end. */
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
+/** What node:sqlite gives as `errcode` on a full disk. */
+const SQLITE_FULL = 13;
+
 /** An end that the user can do something about; the message says what. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
@@ -21,7 +24,7 @@ export function complain(line: string): void {
 
 /** Says what went wrong and what to do about it, and returns the exit code for it. */
 export function explain(error: unknown): ExitCode {
-  const { name, message, code, path } = error as NodeJS.ErrnoException;
+  const { name, message, code, path, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
   if (error instanceof CommandFailure) {
     complain(message);
     return error.exitCode;
@@ -45,6 +48,10 @@ export function explain(error: unknown): ExitCode {
       complain(`poptray cannot go on: ${message}`);
       return EXIT.config;
     default:
+      if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === SQLITE_FULL) {
+        complain('There is no space left on the disk of the data folder: make some, then try again.');
+        return EXIT.config;
+      }
       if (code !== undefined && path !== undefined) {
         complain(`poptray cannot use ${path} (${code}): check what it is and who may read and write it.`);
         return EXIT.config;

@@ -37,6 +37,7 @@ async function create(name: string, { dataDir }: Options): Promise<void> {
   try {
     made = tokens.create(name);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
     throw new CommandFailure(EXIT.failed, (error as Error).message);
   }
   print(made);

@@ -169,6 +169,17 @@ test('poptray says at its start what the destination still lacks', async () => {
   expect(stdout).not.toContain('SIMULATED');
 });
 
+test('poptray goes on when nobody reads its output any more', async () => {
+  const dataDir = tempDir();
+  const { child, ended } = start('headless.ts', ['--port', '0'], { dataDir });
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  const fire = async () => (await poptray(['trigger', '--user', USER], { dataDir })).code;
+  await expect.poll(fire, { timeout: 30_000 }).toBe(0);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+});
+
 test('poptray simulate runs alone until it is told to stop, and says when its port is taken', async () => {
   const running = start('cli.ts', ['simulate', '--port', '0']);
   const url = await running.line(/export GENESYS_BASE_URL=(\S+)/);

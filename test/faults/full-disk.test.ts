@@ -1,25 +1,12 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { run, startHeadless } from '../support/headless.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { USER } from '../support/test-app.ts';
-import { mountTmpfs, NO_TMPFS } from '../support/tmpfs.ts';
+import { fillDisk, mountTmpfs, NO_TMPFS } from '../support/tmpfs.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-/** Takes every byte that is left. */
-function fill(path: string): void {
-  const fd = openSync(path, 'w');
-  for (let block = 65_536; block >= 1; ) {
-    try {
-      writeSync(fd, Buffer.alloc(block));
-    } catch {
-      block = Math.floor(block / 2);
-    }
-  }
-  closeSync(fd);
-}
 
 test('F19 on a full disk nothing is delivered, no entry is left half, and it goes on when there is space', async ({
   skip,
@@ -42,7 +29,7 @@ test('F19 on a full disk nothing is delivered, no entry is left half, and it goe
   expect(await fire('before')).toEqual([200, undefined]);
 
   const ballast = join(folder, 'ballast');
-  fill(ballast);
+  fillDisk(ballast);
   // A page of the log may still have room for an entry or two.
   const answers: unknown[][] = [];
   for (let index = 0; index < 40; index += 1) answers.push(await fire(`full-${index}`));
