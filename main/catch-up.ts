@@ -1,4 +1,6 @@
 /** Brings the read models up to the log, behind when that takes long, and closes what a crash has cut off. */
+import { rest } from '../shared/rest.ts';
+import { createTurns } from '../shared/turns.ts';
 import { breath } from './audit/gently.ts';
 import { PopError } from './pipeline/errors.ts';
 import type { Clock } from './pipeline/ports.ts';
@@ -49,7 +51,7 @@ export async function startCatchUp(deps: CatchUpDeps): Promise<CatchUp> {
   let share: number | null = 0;
   let isStopped = false;
   let isBehind = false;
-  let closing = Promise.resolve();
+  const inTurn = createTurns();
   const stuck = Promise.withResolvers<void>();
 
   const running = run().catch((cause: unknown) => {
@@ -60,7 +62,7 @@ export async function startCatchUp(deps: CatchUpDeps): Promise<CatchUp> {
       reject(fault);
     }
   });
-  await Promise.race([running, stuck.promise, sleep(clock, START_WAITS_MS)]);
+  await Promise.race([running, stuck.promise, rest(clock, START_WAITS_MS)]);
   isBehind = share !== null;
   if (isBehind) tellOnAndOn();
 
@@ -101,17 +103,14 @@ export async function startCatchUp(deps: CatchUpDeps): Promise<CatchUp> {
 
   /** One after the other, so that nothing is closed twice. */
   function closeInterrupted(): Promise<void> {
-    closing = closing
-      .then(deps.closeInterrupted)
-      .catch(onFault('what a crash has cut off could not be closed'));
-    return closing;
+    return inTurn(deps.closeInterrupted).catch(onFault('what a crash has cut off could not be closed'));
   }
 
   async function passPops({ isStuck }: CatchUpStep): Promise<void> {
     // What triggers wait for is not put off.
-    if (!isStuck) return loading === undefined && deps.isBusy() ? sleep(clock, ROOM_MS) : breath();
+    if (!isStuck) return loading === undefined && deps.isBusy() ? rest(clock, ROOM_MS) : breath();
     stuck.resolve();
-    await sleep(clock, REST_MS);
+    await rest(clock, REST_MS);
   }
 
   function tellOnAndOn(): void {
@@ -119,8 +118,4 @@ export async function startCatchUp(deps: CatchUpDeps): Promise<CatchUp> {
     onProgress(share);
     clock.after(TELL_EVERY_MS, tellOnAndOn);
   }
-}
-
-function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.after(ms, resolve));
 }

@@ -1,14 +1,15 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
+import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
+import { createFollowed } from './followed.ts';
 import type { OpenOutlet, Outlets } from './outlet.ts';
 import { type Secrets, SecretsLocked } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
-import { type OpenWebhooks, openWebhooks } from './webhook-targets.ts';
+import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from './webhook-targets.ts';
 import type { WebhookTarget } from './webhooks/sender.ts';
-import { webhookKey } from './webhooks/standard-webhooks.ts';
 
 /** Members that count from the next start on. */
 const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
@@ -69,7 +70,7 @@ export async function openSetup({
   onFault,
 }: SetupDeps): Promise<Setup> {
   const started = file.current;
-  const webhooks = await openSigned(started).catch((error) => {
+  const webhooks = await openSigned(started.webhooks, secrets).catch((error) => {
     if (!(error instanceof SecretsLocked)) throw error;
     return new Map<string, WebhookTarget>();
   });
@@ -78,67 +79,39 @@ export async function openSetup({
     throw new SettingsInvalid(
       unfit.map(({ id, reason }) => `the extension matrix of ${id}: ${reason}`).join('\n'),
     );
-  let inForce: InForce = {
-    settings: started,
-    outlet: await outlets.open(started.destination),
-    webhooks,
-    matrices,
-  };
-  const followers = new Set<() => void>();
-
-  async function openSigned({ webhooks }: Settings): Promise<InForce['webhooks']> {
-    const { targets, unsigned } = await openWebhooks(webhooks, secrets);
-    if (unsigned.length > 0) throw new SettingsInvalid(adviceFor(unsigned));
-    return targets;
-  }
-
-  function put(change: Partial<InForce>): void {
-    inForce = { ...inForce, ...change };
-    for (const follower of followers) {
-      try {
-        follower();
-      } catch (error) {
-        onFault(error);
-      }
-    }
-  }
-
+  const outlet = await outlets.open(started.destination);
+  const inForce = createFollowed<InForce>({ settings: started, outlet, webhooks, matrices }, onFault);
   // One change after the other, so that none is made from what another is about to replace.
-  let turn: Promise<unknown> = Promise.resolve();
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  }
+  const inTurn = createTurns();
 
   return {
     get inForce() {
-      return inForce;
+      return inForce.now;
     },
     fromEnvironment: file.fromEnvironment,
     fileFault: () => file.fault,
-    atNextStart: () => AT_NEXT_START.filter((member) => inForce.settings[member] !== started[member]),
+    atNextStart: () => AT_NEXT_START.filter((member) => inForce.now.settings[member] !== started[member]),
 
     save: (given) =>
       inTurn(async () => {
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const settings = keepingSame(draft.settings, inForce.settings);
-        const isSame = (member: keyof Settings) => settings[member] === inForce.settings[member];
+        const settings = keepingSame(draft.settings, inForce.now.settings);
+        const isSame = (member: keyof Settings) => settings[member] === inForce.now.settings[member];
         const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
-        if (opened && opened.unsigned.length > 0) return { errors: errorsOf(opened.unsigned) };
+        if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
         // Read anew each time: a person who has changed a file saves the settings to have it read.
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
-        const outlet = isSame('destination') ? inForce.outlet : await outlets.open(settings.destination);
+        const outlet = isSame('destination') ? inForce.now.outlet : await outlets.open(settings.destination);
         const keptAside = draft.save();
-        put({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.webhooks });
+        inForce.change({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.now.webhooks });
         return { settings, keptAside };
       }),
 
     setSecret: (name, value) =>
       inTurn(async () => {
-        const { settings } = inForce;
+        const { settings } = inForce.now;
         if (name.startsWith('shipper-secret:')) {
           if (value !== null && !isHeaderValue(value)) return 'it cannot be the value of a header';
           // Its shipper reads it when its receiver refuses it without, or with the one before.
@@ -146,10 +119,10 @@ export async function openSetup({
           return null;
         }
         const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
-        const refused = webhook === undefined ? null : refusalOf(webhook, value, settings.webhooks);
+        const refused = webhook === undefined ? null : refusalOfSecret(webhook, value, settings.webhooks);
         if (refused !== null) return refused;
         await (value === null ? secrets.delete(name) : secrets.set(name, value));
-        put(
+        inForce.change(
           webhook === undefined
             ? { outlet: await outlets.open(settings.destination) }
             : { webhooks: (await openWebhooks(settings.webhooks, secrets)).targets },
@@ -159,22 +132,14 @@ export async function openSetup({
 
     reopen: () =>
       inTurn(async () => {
-        const { settings } = inForce;
-        put({ webhooks: await openSigned(settings), outlet: await outlets.open(settings.destination) });
+        const { settings } = inForce.now;
+        inForce.change({
+          webhooks: await openSigned(settings.webhooks, secrets),
+          outlet: await outlets.open(settings.destination),
+        });
       }),
 
-    follow(pick, act) {
-      let picked = pick(inForce);
-      const follower = () => {
-        const next = pick(inForce);
-        if (next === picked) return;
-        picked = next;
-        act(next);
-      };
-      followers.add(follower);
-      act(picked);
-      return () => followers.delete(follower);
-    },
+    follow: inForce.follow,
   };
 }
 
@@ -186,35 +151,6 @@ function keepingSame(next: Settings, old: Settings): Settings {
   return { ...next, ...Object.fromEntries(same) };
 }
 
-function refusalOf(id: string, value: string | null, webhooks: Settings['webhooks']): string | null {
-  if (value === null) {
-    const isNeeded = webhooks.some((webhook) => webhook.id === id);
-    return isNeeded ? `the webhook ${id} signs with it: remove the webhook first` : null;
-  }
-  try {
-    webhookKey(value);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function errorsOf(unsigned: OpenWebhooks['unsigned']): FieldErrors['errors'] {
-  return unsigned.map(({ index, reason }) => ({
-    pointer: `/webhooks/${index}/id`,
-    detail: `${reason}: set its secret first`,
-  }));
-}
-
 function matrixError({ index, reason }: OpenMatrices['unfit'][number]): FieldErrors['errors'][number] {
   return { pointer: `/applications/${index}/extensionMatrix`, detail: reason };
-}
-
-function adviceFor(unsigned: OpenWebhooks['unsigned']): string {
-  return unsigned
-    .map(({ id, reason }) => {
-      const where = id === 'productivity' ? 'set PRODUCTIVITY_WEBHOOK_SECRET or run' : 'run';
-      return `the webhook ${id} ${reason}: ${where} "poptray secret set webhook-secret:${id}"`;
-    })
-    .join('\n');
 }

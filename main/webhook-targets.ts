@@ -1,6 +1,8 @@
 /** The webhooks of the settings with the keys that sign for them. */
 import type { Settings } from '../shared/settings.ts';
 import type { Secrets } from './platform/secrets.ts';
+import type { FieldErrors } from './platform/settings.ts';
+import { SettingsInvalid } from './platform/settings-invalid.ts';
 import type { WebhookTarget } from './webhooks/sender.ts';
 import { webhookKey } from './webhooks/standard-webhooks.ts';
 
@@ -28,4 +30,49 @@ export async function openWebhooks(
     }
   }
   return { targets, unsigned };
+}
+
+/** As openWebhooks; throws SettingsInvalid for one without a usable secret. */
+export async function openSigned(
+  webhooks: Settings['webhooks'],
+  secrets: Pick<Secrets, 'get'>,
+): Promise<OpenWebhooks['targets']> {
+  const { targets, unsigned } = await openWebhooks(webhooks, secrets);
+  if (unsigned.length > 0) throw new SettingsInvalid(adviceFor(unsigned));
+  return targets;
+}
+
+/** What is wrong with settings that name them. */
+export function unsignedErrors(unsigned: OpenWebhooks['unsigned']): FieldErrors['errors'] {
+  return unsigned.map(({ index, reason }) => ({
+    pointer: `/webhooks/${index}/id`,
+    detail: `${reason}: set its secret first`,
+  }));
+}
+
+/** Why this cannot be a webhook's secret from now on, or null; a null value clears it. */
+export function refusalOfSecret(
+  id: string,
+  value: string | null,
+  webhooks: Settings['webhooks'],
+): string | null {
+  if (value === null) {
+    const isNeeded = webhooks.some((webhook) => webhook.id === id);
+    return isNeeded ? `the webhook ${id} signs with it: remove the webhook first` : null;
+  }
+  try {
+    webhookKey(value);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function adviceFor(unsigned: OpenWebhooks['unsigned']): string {
+  return unsigned
+    .map(({ id, reason }) => {
+      const where = id === 'productivity' ? 'set PRODUCTIVITY_WEBHOOK_SECRET or run' : 'run';
+      return `the webhook ${id} ${reason}: ${where} "poptray secret set webhook-secret:${id}"`;
+    })
+    .join('\n');
 }

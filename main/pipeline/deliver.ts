@@ -1,5 +1,6 @@
 /** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
 import type { KeyObject } from 'node:crypto';
+import { rest } from '../../shared/rest.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { type Failed, judgeFailure } from './judge-failure.ts';
 import type { Clock, Destination, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
@@ -79,7 +80,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     if (isExpiredAt(clock.now() + wait)) return end('expired');
     // A wait past the deadline would be in vain: the caller hears at once when to come back.
     if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
-    await sleep(clock, wait, stopping);
+    await rest(clock, wait, stopping);
   }
 
   async function attempt(): Promise<Attempt> {
@@ -177,18 +178,4 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     const { windowFocused, duplicate } = delivered;
     return { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error: undefined };
   }
-}
-
-/** Resolves after `ms`, or as soon as the signal is aborted. */
-function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
 }

@@ -1,6 +1,7 @@
 /** The OS keychain: Secret Service, macOS Keychain or Windows Credential Manager, through keytar. */
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { createTurns } from '../../shared/turns.ts';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
 
@@ -131,7 +132,7 @@ const unavailable = (kind: KeychainUnavailable['kind'], reason: string): Keychai
  * The call under way, for the whole process: keytar blocks a thread of libuv's pool for as long as an unlock dialog
  * is open, and four blocked threads would stop all file access and name lookups.
  */
-let underWay: Promise<unknown> = Promise.resolve();
+const inTurn = createTurns();
 
 /**
  * Those that have found their service. libsecret goes on with the very process that it has found first: where that has
@@ -150,7 +151,7 @@ function oneAtATime<T>(
 /** `inTime` rejects at the limit, `atLast` ends with the call itself. */
 function askInTurn<T>(keytar: Keytar, limitMs: number, work: (signal: AbortSignal) => Promise<T>) {
   const late = new AbortController();
-  const result = underWay.then(async () => {
+  const result = inTurn(async () => {
     late.signal.throwIfAborted();
     process.on('exit', leaveAnyway);
     try {
@@ -168,7 +169,6 @@ function askInTurn<T>(keytar: Keytar, limitMs: number, work: (signal: AbortSigna
       process.off('exit', leaveAnyway);
     }
   });
-  underWay = result.catch(() => {});
   const inTime = new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
       const silence = new Error(`it did not answer within ${limitMs} ms; it may be waiting for its password`);

@@ -1,4 +1,5 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
+import { createTurns } from '../../shared/turns.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from './data-dir.ts';
 import { type KeychainState, SERVICE_GONE } from './keychain.ts';
@@ -114,18 +115,15 @@ export function createSecrets(options: SecretsOptions): Secrets {
   };
 
   // One after the other, so that two callers do not each make a key.
-  let creating: Promise<unknown> = Promise.resolve();
-  const getOrCreate = (name: SecretName, make: () => string): Promise<string> => {
-    const result = creating.then(async () => {
+  const inTurn = createTurns();
+  const getOrCreate = (name: SecretName, make: () => string): Promise<string> =>
+    inTurn(async () => {
       const found = await find(name);
       if (found) return found.value;
       const value = make();
       await set(name, value);
       return value;
     });
-    creating = result.catch(() => {});
-    return result;
-  };
 
   const warningNow = () => {
     if (unavailable?.kind === 'locked') return undefined;

@@ -5,6 +5,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { createTurns } from '../../shared/turns.ts';
 
 const placeSchema = z.strictObject({
   seq: z.int().nonnegative().describe('The last entry that was taken.'),
@@ -43,17 +44,13 @@ export function readProgress(dataDir: string): ProgressState | undefined {
 export function openProgress(dataDir: string): Progress {
   const { instance, shippers } = readProgress(dataDir) ?? { instance: randomUUID(), shippers: {} };
   const places = new Map(Object.entries(shippers));
-  let writing: Promise<void> = Promise.resolve();
+  const inTurn = createTurns();
   return {
     instance,
     placeOf: (shipper) => places.get(shipper) ?? NOWHERE,
     note(shipper, place) {
       places.set(shipper, place);
-      const written = writing.then(() =>
-        write(dataDir, { version: 1, instance, shippers: Object.fromEntries(places) }),
-      );
-      writing = written.catch(() => {});
-      return written;
+      return inTurn(() => write(dataDir, { version: 1, instance, shippers: Object.fromEntries(places) }));
     },
   };
 }

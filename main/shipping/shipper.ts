@@ -1,5 +1,6 @@
 /** Takes the log to one receiver: in order, at least once, and never in the way of a pop. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import { rest } from '../../shared/rest.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { type Progress, stampOf } from './progress.ts';
 import { ShippingFailure } from './shipping-failure.ts';
@@ -74,7 +75,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
   };
 
   async function run(): Promise<void> {
-    await rest(carrier.everyMs);
+    await rest(clock, carrier.everyMs, halted.signal);
     while (!halted.signal.aborted) {
       try {
         // So that the log's name is kept before anyone hears of it.
@@ -86,10 +87,10 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
         if (last || carrier.isPeriodic) await deliver();
         if (!isEnd) continue;
         if (!carrier.isPeriodic) await news();
-        await rest(carrier.everyMs);
+        await rest(clock, carrier.everyMs, halted.signal);
       } catch (error) {
         tell('shipping cannot read or write here', { shipper, code: codeOf(error) });
-        await rest(REST_MS);
+        await rest(clock, REST_MS, halted.signal);
       }
     }
   }
@@ -166,7 +167,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
           tell('the receiver does not take the log', { shipper, code: error.code });
           await noted;
         }
-        await rest(backoffMs(failures));
+        await rest(clock, backoffMs(failures), halted.signal);
       }
     }
   }
@@ -175,19 +176,6 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
     if (hasNews || halted.signal.aborted) return undefined;
     return new Promise((resolve) => {
       hearNews = resolve;
-    });
-  }
-
-  function rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        halted.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.after(ms, end);
-      halted.signal.addEventListener('abort', end);
-      if (halted.signal.aborted) end();
     });
   }
 }

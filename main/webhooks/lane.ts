@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import { rest } from '../../shared/rest.ts';
 import { type Notification, notificationOf } from '../../shared/webhook.ts';
 import {
   type AuditLog,
@@ -214,20 +215,8 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
         return;
       } catch {
         if (halted.signal.aborted) return;
-        await rest();
+        await rest(clock, REST_MS, halted.signal);
       }
     }
-  }
-
-  function rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        halted.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.after(REST_MS, end);
-      halted.signal.addEventListener('abort', end);
-    });
   }
 }
