@@ -52,8 +52,9 @@ export interface Opening {
   readonly mac: Buffer;
 }
 
-export function formatOpening({ segment, count, mac }: Opening): string {
-  return `segment ${segment} continues ${count} at ${mac.toString('base64')}`;
+/** For the segment that `key` chains, behind entry `seq`. */
+export function formatOpening({ key, seq, mac }: { key: ChainKey; seq: number; mac: Buffer }): string {
+  return `segment ${key.segment} continues ${seq} at ${mac.toString('base64')}`;
 }
 
 const OPENING = /^segment (\d{1,7}) continues (\d{1,15}) at ([A-Za-z0-9+/]{43}=)$/;

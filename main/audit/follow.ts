@@ -3,8 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { entryIn } from './reader.ts';
-import { firstSeqOf, isFinished, listSegments, readLines } from './segments.ts';
-import { readEnd } from './tail.ts';
+import { firstSeqOf, isFinished, listSegments, readEnd, readLines } from './segments.ts';
 
 interface LogStep {
   readonly entries: AuditEntry[];
@@ -81,7 +80,7 @@ export function followLog(dir: string, after: number): LogFollower {
 /** The number of the last entry; 0 for an empty log. Throws what the file system throws. */
 export function lastSeq(dir: string): number {
   for (const segment of listSegments(dir).reverse()) {
-    const last = readEnd(join(dir, segment)).lines.at(-1);
+    const last = readEnd(dir, segment).lines.at(-1);
     const entry = last && entryIn(last);
     if (entry) return entry.seq;
   }

@@ -5,6 +5,8 @@ import { openForReading } from './open-file.ts';
 
 const NAME = /^audit-(\d{12})\.ndjson$/;
 const CHUNK_BYTES = 1 << 20;
+/** More than two of the longest entries. */
+const LAST_LINES_BYTES = 256 * 1024;
 /** More than an opening has. */
 const FIRST_LINE_BYTES = 4096;
 /** No entry makes a longer line; what has no newline within so much is none. */
@@ -93,4 +95,25 @@ export function firstLineOf(dir: string, segment: string): LogLine | undefined {
   // To destructure ends the generator, which closes the file; to call next() would leave it open.
   const [first] = readLines(dir, segment, 0, FIRST_LINE_BYTES);
   return first;
+}
+
+/** The last two finished lines, one or none if there are no more; the byte at which they end; and the file's size. Throws what the file system throws. */
+export function readEnd(dir: string, segment: string): { lines: Buffer[]; length: number; size: number } {
+  const fd = openForReading(join(dir, segment));
+  try {
+    const { size } = fstatSync(fd);
+    const start = Math.max(0, size - LAST_LINES_BYTES);
+    const bytes = Buffer.alloc(size - start);
+    readSync(fd, bytes, 0, bytes.length, start);
+    const length = bytes.lastIndexOf(NEWLINE) + 1;
+    const lines: Buffer[] = [];
+    for (let end = length; end > 0 && lines.length < 2; ) {
+      const begin = bytes.subarray(0, end - 1).lastIndexOf(NEWLINE) + 1;
+      lines.unshift(bytes.subarray(begin, end));
+      end = begin;
+    }
+    return { lines, length: start + length, size };
+  } finally {
+    closeSync(fd);
+  }
 }

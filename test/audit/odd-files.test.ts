@@ -14,8 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkpointPath, readMark } from '../../main/audit/checkpoint-file.ts';
 import { readEntries } from '../../main/audit/reader.ts';
-import { LINE_MAX_BYTES, readLines, segmentName } from '../../main/audit/segments.ts';
-import { readEnd } from '../../main/audit/tail.ts';
+import { LINE_MAX_BYTES, readEnd, readLines, segmentName } from '../../main/audit/segments.ts';
 import { asWritten, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -118,8 +117,8 @@ test.each([
   ['a\nb\nc', ['a\n', 'b\n'], 4],
   ['abc', [], 0],
 ])('the end of %j is %j', (text, lines, length) => {
-  const path = join(tempDir(), 'file');
-  writeFileSync(path, text);
-  const end = readEnd(path);
-  expect({ ...end, lines: end.lines.map(String) }).toEqual({ lines, length });
+  const dir = tempDir();
+  writeFileSync(join(dir, 'file'), text);
+  const end = readEnd(dir, 'file');
+  expect({ ...end, lines: end.lines.map(String) }).toEqual({ lines, length, size: text.length });
 });

@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { ChainKey } from '../../main/audit/chain.ts';
 import { parseLine, parseOpening } from '../../main/audit/chain.ts';
 import { followLog, lastSeq } from '../../main/audit/follow.ts';
+import { openTail } from '../../main/audit/open-tail.ts';
 import { readAt } from '../../main/audit/read-at.ts';
 import { readEntries } from '../../main/audit/reader.ts';
-import { ensureAuditDir, segmentName } from '../../main/audit/segments.ts';
-import { openTail, readEnd } from '../../main/audit/tail.ts';
+import { ensureAuditDir, readEnd, segmentName } from '../../main/audit/segments.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { auditEntrySchema } from '../../shared/audit.ts';
 import { writeTestLog } from '../support/audit-log.ts';
@@ -136,7 +136,7 @@ describe('the readers of the log', () => {
       () => lastSeq(log.dir),
       () => readAt(log.dir, [{ seq: 2, place: 0 }]),
       () => verifyLog(log.dir, evidence),
-      () => readEnd(path),
+      () => readEnd(log.dir, segmentName(2)),
       () => parseLine(bytes),
       () => parseOpening(bytes),
     ])
