@@ -1,5 +1,6 @@
 /** Makes entries the lines that continue a log. */
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { Clock } from '../pipeline/ports.ts';
 import { canonicalEntry, formatLine, lineLength, link } from './chain.ts';
 import type { Tail } from './tail.ts';
 
@@ -13,13 +14,19 @@ export interface ChainedEntries {
   readonly mac: Buffer;
 }
 
-/** `stamp` is what all of them get beside their numbers. */
+/** Numbers them, dates them all alike, and chains them to what stands before. */
 export function chainEntries(
   news: readonly NewAuditEntry[],
-  stamp: Pick<AuditEntry, 'timestamp' | 'boot' | 'uptimeMs' | 'keyId'>,
+  clock: Clock,
   after: Pick<Tail, 'seq' | 'mac' | 'key' | 'size'>,
 ): ChainedEntries {
   const { key } = after;
+  const stamp = {
+    timestamp: new Date(clock.now()).toISOString(),
+    boot: clock.boot,
+    uptimeMs: clock.uptime(),
+    keyId: key.id,
+  };
   let { seq, mac, size } = after;
   let text = '';
   const places: number[] = [];

@@ -53,6 +53,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   let isTurning = false;
   /** Whether an entry in the queue is for a caller that waits for the write alone. */
   let isHurried = false;
+  /** What was mended and the log does not say yet. */
+  let mended: string | null = null;
   const tellFault = createFaultTeller(options.onFault ?? (() => {}));
   const timing = createSyncTiming();
   const syncer = createSyncer({
@@ -81,9 +83,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       try {
         openedTail();
       } catch (error) {
-        const fault = unavailable(error);
-        tellFault(fault);
-        throw fault;
+        throw letGo(error);
       }
     },
 
@@ -98,16 +98,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
 
   function openedTail(): Tail {
     if (tail) return tail;
-    const { tail: opened, mended } = openTail(dir, live, known, today());
-    tail = opened;
-    if (opened.size === 0) note(opened, 'opened', formatOpening(opened));
-    if (mended !== null) note(opened, 'recovered', mended);
+    const opened = openTail(dir, live, known, today());
+    tail = opened.tail;
+    mended = opened.mended ?? mended;
+    if (tail.size === 0) write(tail, [newEntry('opened', { detail: formatOpening(tail) })]);
+    if (mended !== null) write(tail, [newEntry('recovered', { detail: mended })]);
+    mended = null;
     tellFault(null);
-    return opened;
-  }
-
-  function note(to: Tail, type: NewAuditEntry['type'], detail: string): void {
-    write(to, [newEntry(type, { detail })]);
+    return tail;
   }
 
   function rotated(current: Tail): Tail {
@@ -117,7 +115,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     const next = beginSegment(dir, { key: nextKey(key), seq, mac, day });
     retire();
     tail = next;
-    note(next, 'opened', formatOpening(next));
+    write(next, [newEntry('opened', { detail: formatOpening(next) })]);
     return next;
   }
 
@@ -145,16 +143,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     queue = [];
     isHurried = false;
     if (batch.length === 0) return;
+    const news = batch.map(({ entry }) => entry);
     let entries: readonly AuditEntry[];
     try {
-      entries = write(
-        rotated(openedTail()),
-        batch.map(({ entry }) => entry),
-      );
+      entries = write(rotated(openedTail()), news);
     } catch (error) {
-      retire();
-      const fault = unavailable(error);
-      tellFault(fault);
+      const fault = letGo(error);
       for (const { reject } of batch) reject(fault);
       return;
     }
@@ -166,17 +160,19 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
   }
 
   function write(to: Tail, news: readonly NewAuditEntry[]): readonly AuditEntry[] {
-    const stamp = {
-      timestamp: new Date(clock.now()).toISOString(),
-      boot: clock.boot,
-      uptimeMs: clock.uptime(),
-      keyId: to.key.id,
-    };
-    const { entries, places, text, seq, mac } = chainEntries(news, stamp, to);
+    const { entries, places, text, seq, mac } = chainEntries(news, clock, to);
     to.append(text, seq, mac);
     syncer.wrote(to);
     for (const [index, entry] of entries.entries()) onEntry(entry, places[index] as number);
     return entries;
+  }
+
+  /** A segment that could not be begun or written is opened anew: what it lacks is seen there. */
+  function letGo(error: unknown): PopError {
+    retire();
+    const fault = unavailable(error);
+    tellFault(fault);
+    return fault;
   }
 
   /** Lets go of the segment, once what was written to it is durable. */

@@ -1,4 +1,4 @@
-import {
+import fs, {
   appendFileSync,
   readFileSync,
   renameSync,
@@ -7,9 +7,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { canonicalEntry } from '../../main/audit/chain.ts';
 import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { LogLocked } from '../../main/audit/lock.ts';
@@ -211,6 +212,48 @@ test('the log begins anew, with other keys, once it and its keys are moved away'
   await log.close();
   expect(fresh.kept['audit-root']).not.toBe(secrets.kept['audit-root']);
   expect(await verdictOf({ dataDir, secrets: fresh })).toMatchObject({ verdict: 'whole', entries: 2 });
+});
+
+/** A disk on which writes fail, from the `after`th on, until it is told otherwise. */
+function fillDisk(after: number): () => void {
+  const { writeSync } = fs;
+  let left = after;
+  fs.writeSync = ((...given: Parameters<typeof writeSync>) => {
+    left -= 1;
+    if (left < 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    return writeSync(...given);
+  }) as typeof writeSync;
+  syncBuiltinESMExports();
+  const free = () => {
+    fs.writeSync = writeSync;
+    syncBuiltinESMExports();
+  };
+  onTestFinished(free);
+  return free;
+}
+
+test('F19 a log that a full disk keeps from being begun is begun in order once there is space', async () => {
+  const log = await openTestLog();
+  const free = fillDisk(0);
+  expect(() => log.audit.open()).toThrow('ENOSPC');
+  free();
+  await log.add('an entry');
+  await log.close();
+  expect(log.entries.map(({ type }) => type)).toEqual(['opened', 'webhook']);
+  expect(await verdictOf(log)).toMatchObject({ verdict: 'whole' });
+});
+
+test('F19 what was mended on a full disk is told once there is space', async () => {
+  const written = await writeTestLog([3]);
+  appendFileSync(written.segments[0]?.path as string, 'torn');
+  const log = await openTestLog(written);
+  const free = fillDisk(0);
+  expect(() => log.audit.open()).toThrow('ENOSPC');
+  free();
+  await log.add('an entry');
+  await log.close();
+  expect(log.entries.map(({ type }) => type)).toEqual(['recovered', 'webhook']);
+  expect(await verdictOf(log)).toMatchObject({ verdict: 'whole' });
 });
 
 test('a folder that cannot be written to fails closed, and says so once, until it can be', async () => {
