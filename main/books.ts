@@ -1,28 +1,20 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import type { ApiResponse } from '../shared/api.ts';
-import type { AuditEntry } from '../shared/audit.ts';
-import { followLog } from './audit/follow.ts';
-import { createCarriers } from './carriers.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
-import { fullJitter } from './pipeline/retry-schedule.ts';
-import { kindOfError, type Logger } from './platform/logger.ts';
+import { faultTeller, type Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
+import { createReaders, type Reader } from './readers.ts';
 import { createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
-import { openProgress } from './shipping/progress.ts';
-import { createShipping } from './shipping/shipping.ts';
+import { shipLog } from './ship-log.ts';
+import type { Shipping } from './shipping/shipping.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
-
-/** The base of the backoff while a receiver of the log is away, in milliseconds. */
-const SHIPPING_BACKOFF_MS = 1000;
-
-type Reader = (entry: AuditEntry, place: number) => void;
 
 export interface Books {
   readonly auditDir: string;
@@ -67,25 +59,15 @@ export interface BooksDeps {
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
   const { dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted } = deps;
-  const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
-  const readers: Reader[] = [];
-  const onEntry: Reader = (entry, place) => {
-    for (const reader of readers) {
-      try {
-        reader(entry, place);
-      } catch (error) {
-        // The entry stands, whatever its readers make of it.
-        onFault('a reader of the log failed')(error);
-      }
-    }
-  };
+  const onFault = faultTeller(logger);
+  const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
   let onNews = () => {};
   const trail = await openTrail({
     dataDir,
     secrets,
     clock,
-    onEntry,
+    onEntry: readers.tell,
     onLogFault(found) {
       fault = found?.message ?? null;
       if (found) onFault('audit log cannot be written')(found);
@@ -100,32 +82,24 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
-  const progress = openProgress(dataDir);
-  const tell: Logger['warn'] = (event, fields) => {
-    logger.warn(event, fields);
-    onNews();
-  };
-  const shipping = createShipping({
+  const newMetrics = (entriesToShip: Shipping['states']) =>
+    createMetrics({ webhooksWaiting: () => store.outbox.pendingCount(), entriesToShip });
+  const shipping = shipLog({
+    dataDir,
+    auditDir: dir,
     lastSeq: log.lastSeq,
+    setup,
     clock,
-    progress,
-    follow: (after) => followLog(dir, after),
-    backoffMs: (failures) => fullJitter(failures, SHIPPING_BACKOFF_MS, Math.random),
-    tell,
+    secrets,
+    proxies,
+    newFigures: newMetrics,
+    tell(event, fields) {
+      logger.warn(event, fields);
+      onNews();
+    },
   });
-  const newMetrics = () =>
-    createMetrics({
-      webhooksWaiting: () => store.outbox.pendingCount(),
-      entriesToShip: shipping.states,
-    });
-  const metrics = newMetrics();
-  const { instance } = progress;
-  const carriersDeps = { instance, clock, secrets, proxies, newFigures: newMetrics, tell };
-  setup.follow(
-    ({ settings }) => settings.shipping,
-    (receivers) => shipping.use(createCarriers(receivers, carriersDeps)),
-  );
-  readers.push(store.apply, metrics.observe, shipping.offer);
+  const metrics = newMetrics(shipping.states);
+  readers.add(store.apply, metrics.observe, shipping.offer);
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
   const removeOld = async (before: number) => {
@@ -134,7 +108,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const retention = createRetention(removeOld, clock, onRetentionFault);
   setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
 
-  readers.push(({ type, detail }) => {
+  readers.add(({ type, detail }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
   });
   const openLog = () => {
@@ -182,7 +156,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     catchUp,
     metrics,
     fault: () => fault,
-    addReader: (reader) => readers.push(reader),
+    addReader: readers.add,
     shipping: shipping.states,
     onNews(listener) {
       onNews = listener;

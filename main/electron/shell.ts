@@ -20,7 +20,7 @@ import type { Settings } from '../../shared/settings.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import type { StaticFile } from '../dashboard/static-files.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import { kindOfError, type Logger } from '../platform/logger.ts';
+import { faultTeller, type Logger } from '../platform/logger.ts';
 import type { ActivationHandlers } from './activations.ts';
 import { appMenuTemplate } from './app-menu.ts';
 import { createCallerQuestion } from './ask-caller.ts';
@@ -65,7 +65,7 @@ export interface Shell extends ActivationHandlers {
 export async function startShell(deps: ShellDeps): Promise<Shell> {
   const { dashboard, clock, logger } = deps;
   const root = app.getAppPath();
-  const onFault = (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
+  const onFault = faultTeller(logger);
 
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(process.platform)));
   confineContents(app);

@@ -1,0 +1,70 @@
+/** Where callers and people come in: the endpoint, and the dashboard. */
+import packageJson from '../package.json' with { type: 'json' };
+import type { Books } from './books.ts';
+import { createDashboard, type DashboardDeps, type OpenDashboard } from './dashboard/create-dashboard.ts';
+import { createSessions } from './dashboard/sessions.ts';
+import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
+import type { LocalTokens } from './endpoint/local-tokens.ts';
+import { createPairing } from './endpoint/pairing.ts';
+import { type Endpoint, startEndpoint } from './endpoint/server.ts';
+
+export interface ReceptionDeps extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'onFault'> {
+  readonly books: Books;
+  readonly localTokens: LocalTokens;
+  /** The built dashboard; where there is none `/ui/` is not found. */
+  readonly files: ReadonlyMap<string, StaticFile>;
+  readonly onFault: (event: string) => (error: unknown) => void;
+}
+
+export interface Reception {
+  readonly endpoint: Endpoint;
+  readonly dashboard: OpenDashboard;
+  /** The same for a caller whose pops stand in the log under a name of their own. */
+  dashboardFor(client: string): OpenDashboard;
+  /** The path of a one-time link to the dashboard. */
+  newLink(): string;
+}
+
+/** Listens; throws PortTaken. */
+export async function openReception(deps: ReceptionDeps): Promise<Reception> {
+  const { books, setup, clock, pipeline, localTokens, deadLetters, files, onFault } = deps;
+  const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
+  let addresses: readonly string[] = [];
+  const dashboardDeps: DashboardDeps = {
+    ...deps,
+    version: packageJson.version,
+    addresses: () => addresses,
+    pairing,
+    onFault: onFault('dashboard fault'),
+  };
+  const dashboard = createDashboard(dashboardDeps);
+  books.addReader((entry) => dashboard.tell({ type: 'entry', entry }));
+  books.onNews(dashboard.tellStatus);
+
+  const sessions = createSessions(clock);
+  const endpoint = await startEndpoint({
+    port: setup.inForce.settings.port,
+    settings: () => setup.inForce.settings,
+    identify: (token) => localTokens.identify(token),
+    isPaired: (origin) => localTokens.isPaired(origin),
+    prove: (port, nonce) => localTokens.prove(port, nonce),
+    pairing,
+    pipeline,
+    metrics: books.metrics,
+    deadLetters,
+    ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },
+    isSession: sessions.isOpen,
+    clock,
+    audit: books.audit,
+    onFault: onFault('endpoint fault'),
+  });
+  addresses = endpoint.addresses;
+  setup.follow((inForce) => inForce, dashboard.tellStatus);
+
+  return {
+    endpoint,
+    dashboard,
+    dashboardFor: (client) => createDashboard(dashboardDeps, client),
+    newLink: () => `/ui/open?code=${sessions.newCode()}`,
+  };
+}
