@@ -104,6 +104,15 @@ describe('the scheme', () => {
   });
 });
 
+test('no pop opens a window, neither one that was shown nor one that failed', async () => {
+  const { desktop } = await open();
+  await desktop.do('answer', 0);
+  for (const user of ['agent-1', 'fails']) await desktop.do('openUrl', `poptray://trigger?user=${user}`);
+  await eventually(() => desktop.do('notices')).toHaveLength(1);
+  await eventually(async () => (await desktop.do('tray')).image).toMatch(/degraded-on-light/);
+  expect(await desktop.do('windows')).toEqual([]);
+});
+
 test('a failed pop is told of with the hint of its error, once for many', async () => {
   const { desktop } = await open();
   await desktop.do('answer', 0);

@@ -35,6 +35,22 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     expect(await page.evaluate('events.length')).toBe(1);
   });
 
+  test('takes no focus from what is being typed, whatever becomes of a pop; hidden, it stays so', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    await desktop.do('answer', 0);
+    const windowAfterPops = async (count: number) => {
+      for (const user of ['agent-1', 'fails']) await desktop.do('openUrl', `poptray://trigger?user=${user}`);
+      await eventually(() => page.evaluate('events.length')).toBe(count);
+      return (await desktop.do('windows'))[0];
+    };
+    const before = (await desktop.do('windows'))[0];
+    expect(await windowAfterPops(2)).toEqual(before);
+    await desktop.do('closeWindow');
+    expect(await windowAfterPops(4)).toEqual({ ...before, isShown: false });
+  });
+
   test('F29 hides when it is closed, comes back with a second start, and leaves with a quit', async () => {
     const { desktop, start } = await open([]);
     await desktop.page();

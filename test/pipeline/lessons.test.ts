@@ -12,6 +12,14 @@
  * | keys                                     | idempotency.test.ts, holding-back.test.ts      |
  * | 409, 204, unreadable replies, 401        | deliver-replies.test.ts, genesys-cloud.test.ts |
  * | retries, waits, deadlines, cancellation  | deliver-retries.test.ts, deliver-deadlines…    |
+ * | tokens shared, renewed, kept             | ../auth/token-cache.test.ts                    |
+ * | the local server; no bare 500            | ../endpoint/, problems.test.ts there           |
+ * | webhooks                                 | ../webhooks/, notify.test.ts                   |
+ * | focus, latency, failures in the log      | audit-entries.test.ts                          |
+ * | hang-up, stale and repeated pops         | holding-back.test.ts                           |
+ * | the off switch                           | ../e2e/ui.test.ts                              |
+ * | windows that steal the focus             | ../electron/window.test.ts, shell.test.ts      |
+ * | browsers' local-network permission       | ../endpoint/origin.test.ts                     |
  */
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';

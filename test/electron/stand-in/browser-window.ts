@@ -49,7 +49,9 @@ export class BrowserWindow extends EventEmitter implements Pick<ElectronWindow, 
   showInactive(): void {
     this.isShown = true;
   }
-  focus = () => {};
+  focus(): void {
+    this.focusCount += 1;
+  }
   hide(): void {
     this.isShown = false;
   }
