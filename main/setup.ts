@@ -9,7 +9,7 @@ import { type Secrets, SecretsLocked } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
 import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from './webhook-targets.ts';
-import type { WebhookTarget } from './webhooks/sender.ts';
+import type { WebhookTarget } from './webhooks/post-message.ts';
 
 /** Members that count from the next start on. */
 const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];

@@ -3,7 +3,7 @@ import type { Settings } from '../shared/settings.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { FieldErrors } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
-import type { WebhookTarget } from './webhooks/sender.ts';
+import type { WebhookTarget } from './webhooks/post-message.ts';
 import { webhookKey } from './webhooks/standard-webhooks.ts';
 
 export interface OpenWebhooks {

@@ -1,18 +1,10 @@
 /** One webhook's messages: a few at a time, each until it is taken or dead. */
-
-import type { KeyObject } from 'node:crypto';
 import { type AuditEntry, newEntry } from '../../shared/audit.ts';
 import { rest } from '../../shared/rest.ts';
 import { type Notification, notificationOf } from '../../shared/webhook.ts';
-import {
-  type AuditLog,
-  type Clock,
-  type DestinationRequest,
-  HttpFailure,
-  type Random,
-} from '../pipeline/ports.ts';
+import type { AuditLog, Clock, Random } from '../pipeline/ports.ts';
+import { type PostDeps, postMessage, type WebhookTarget } from './post-message.ts';
 import { webhookDelay } from './schedule.ts';
-import { webhookHeaders } from './standard-webhooks.ts';
 
 const CONCURRENCY = 4;
 /**
@@ -22,16 +14,10 @@ const CONCURRENCY = 4;
 const BUSY_SPACING_MS = 20;
 /** Messages kept in memory; the rest wait in the outbox on disk. So few, because no pop can run while they are read. */
 const READY_MAX = 100;
-const TIMEOUT_MS = 15_000;
 /** How long to wait after a fault of our own disk, in milliseconds. */
 const REST_MS = 5000;
 /** A longer timer is set again when it fires: the wall clock may have jumped, or the machine slept. */
 const LONGEST_TIMER_MS = 60_000;
-
-export interface WebhookTarget {
-  readonly url: string;
-  readonly key: KeyObject;
-}
 
 export interface Message extends Notification {
   readonly attempts: number;
@@ -45,23 +31,15 @@ export interface WaitingMessages {
   isStopped(webhook: string): boolean;
 }
 
-export interface LaneDeps {
-  readonly http: {
-    /** Rejects with HttpFailure when there was no status. */
-    postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
-  };
+export interface LaneDeps extends PostDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: AuditLog;
   readonly outbox: WaitingMessages;
   /** Whether pops press; messages then wait, in memory and on disk. */
   readonly isBusy: () => boolean;
-  /** The log's latest checkpoint, a signed note, for receivers to hold the log against. */
-  readonly checkpoint: () => string;
   /** Where a webhook goes; undefined when it is no longer configured. */
   readonly target: (webhook: string) => WebhookTarget | undefined;
-  /** Aborted when calls under way must end now. */
-  readonly stopping: AbortSignal;
 }
 
 export interface Lane {
@@ -74,7 +52,7 @@ export interface Lane {
 }
 
 export function createLane(webhook: string, deps: LaneDeps): Lane {
-  const { http, clock, random, audit, outbox, stopping, isBusy } = deps;
+  const { clock, random, audit, outbox, isBusy } = deps;
   const ready: Message[] = [];
   const underWay = new Map<string, Promise<void>>();
   const halted = new AbortController();
@@ -170,24 +148,12 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
     const target = deps.target(webhook);
     if (!target) return close(message, message.attempts, 'not_configured', 'failed');
     if (outbox.isStopped(webhook)) return close(message, message.attempts, 'gone', 'failed');
-    const { id, payload } = message;
+    const outcome = await postMessage(message, target, deps);
+    if (outcome.end === 'cut') return;
     const attempts = message.attempts + 1;
-    const headers = {
-      'content-type': 'application/json',
-      'poptray-audit-checkpoint': Buffer.from(deps.checkpoint()).toString('base64'),
-      ...webhookHeaders(id, clock.now(), payload, target.key),
-    };
-    const request = { url: target.url, headers, body: Buffer.from(payload) };
-    let failure: string;
-    try {
-      const status = await http.postForStatus(request, TIMEOUT_MS, stopping);
-      if (status >= 200 && status < 300) return close(message, attempts, null, 'delivered');
-      if (status === 410) return close(message, attempts, 'gone', 'refused');
-      failure = `http_${status}`;
-    } catch (error) {
-      if (stopping.aborted) return;
-      failure = error instanceof HttpFailure ? error.kind : 'internal';
-    }
+    if (outcome.end === 'taken') return close(message, attempts, null, 'delivered');
+    if (outcome.end === 'gone') return close(message, attempts, 'gone', 'refused');
+    const { failure } = outcome;
     const delay = webhookDelay(attempts, random);
     if (delay === undefined) return close(message, attempts, failure, 'failed');
     const dueAt = clock.now() + delay;

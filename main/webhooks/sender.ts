@@ -2,8 +2,6 @@
 import type { AuditEntry } from '../../shared/audit.ts';
 import { createLane, type Lane, type LaneDeps } from './lane.ts';
 
-export type { WebhookTarget } from './lane.ts';
-
 /** Calls under way get this long to end when the sender stops, in milliseconds. */
 const STOP_GRACE_MS = 2000;
 /** After a fault of our own disk, in milliseconds. */

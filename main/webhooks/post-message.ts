@@ -1,0 +1,55 @@
+/** One attempt to deliver a message: its headers, its call, and what the answer means. */
+import type { KeyObject } from 'node:crypto';
+import type { Notification } from '../../shared/webhook.ts';
+import { type Clock, type DestinationRequest, HttpFailure } from '../pipeline/ports.ts';
+import { webhookHeaders } from './standard-webhooks.ts';
+
+const TIMEOUT_MS = 15_000;
+
+export interface WebhookTarget {
+  readonly url: string;
+  readonly key: KeyObject;
+}
+
+export interface PostDeps {
+  readonly http: {
+    /** Rejects with HttpFailure when there was no status. */
+    postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
+  };
+  readonly clock: Pick<Clock, 'now'>;
+  /** The log's latest checkpoint, a signed note, for receivers to hold the log against. */
+  readonly checkpoint: () => string;
+  /** Aborted when calls under way must end now. */
+  readonly stopping: AbortSignal;
+}
+
+/** `taken`, `gone` for good, or `cut` off by a stop, which is no attempt; else the code of the failure. */
+type PostOutcome =
+  | { readonly end: 'taken' }
+  | { readonly end: 'gone' }
+  | { readonly end: 'cut' }
+  | { readonly end: 'failed'; readonly failure: string };
+
+export async function postMessage(
+  { id, payload }: Notification,
+  { url, key }: WebhookTarget,
+  { http, clock, checkpoint, stopping }: PostDeps,
+): Promise<PostOutcome> {
+  const headers = {
+    'content-type': 'application/json',
+    'poptray-audit-checkpoint': Buffer.from(checkpoint()).toString('base64'),
+    ...webhookHeaders(id, clock.now(), payload, key),
+  };
+  try {
+    const status = await http.postForStatus(
+      { url, headers, body: Buffer.from(payload) },
+      TIMEOUT_MS,
+      stopping,
+    );
+    if (status >= 200 && status < 300) return { end: 'taken' };
+    return status === 410 ? { end: 'gone' } : { end: 'failed', failure: `http_${status}` };
+  } catch (error) {
+    if (stopping.aborted) return { end: 'cut' };
+    return { end: 'failed', failure: error instanceof HttpFailure ? error.kind : 'internal' };
+  }
+}
