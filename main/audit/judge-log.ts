@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Evidence } from './evidence.ts';
 import { breath } from './gently.ts';
 import { isLogLocked } from './lock.ts';
+import { isGone } from './open-file.ts';
 import type { LogLine } from './segments.ts';
 import { UNJUDGED, type Verdict, verifySteps } from './verify.ts';
 
@@ -18,8 +19,8 @@ export interface Judgement {
 }
 
 /**
- * Lets pops pass while it reads. `onProgress` hears how many entries have been checked. Rejects with what `gather` rejects with and what the file
- * system throws.
+ * Lets pops pass while it reads. `onProgress` hears how many entries have been checked. Rejects with what `gather`
+ * rejects with and what the file system throws.
  */
 export async function judgeLog(
   dir: string,
@@ -33,7 +34,7 @@ export async function judgeLog(
       return { verdict: await verify(dir, evidence, onProgress), evidence };
     } catch (error) {
       // Retention has just removed a segment: the log says so by now.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 1) throw error;
+      if (!isGone(error) || left === 1) throw error;
     }
   }
 }

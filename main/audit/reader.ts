@@ -1,7 +1,8 @@
 /** Reads entries back, oldest first, without checking their chain. */
 import { type AuditEntry, auditEntrySchema, type Logged } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
-import { firstLineOf, firstSeqOf, listSegments, readLines } from './segments.ts';
+import { isGone } from './open-file.ts';
+import { firstLineOf, firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
 
 /** The entries from number `from` to `to`; lines that are none are passed over. Throws what the file system throws. */
 export function* readEntries(dir: string, from?: number, to?: number): Generator<AuditEntry> {
@@ -14,13 +15,22 @@ export function* readPlaced(dir: string, from = 1, to = Number.POSITIVE_INFINITY
   const start = segments.findLastIndex((segment) => firstSeqOf(segment) <= from);
   for (const segment of segments.slice(Math.max(0, start))) {
     let seq = firstSeqOf(segment) - 1;
-    for (const line of readLines(dir, segment)) {
+    for (const line of linesLeft(dir, segment)) {
       seq += 1;
       if (seq < from) continue;
       if (seq > to) return;
       const entry = entryIn(line.bytes);
       if (entry) yield { entry, place: line.offset };
     }
+  }
+}
+
+/** None of a segment that retention has removed meanwhile. */
+function* linesLeft(dir: string, segment: string): Generator<LogLine> {
+  try {
+    yield* readLines(dir, segment);
+  } catch (error) {
+    if (!isGone(error)) throw error;
   }
 }
 

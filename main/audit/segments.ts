@@ -1,7 +1,7 @@
 /** The segment files of a log and their lines. */
 import { closeSync, fstatSync, mkdirSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { openForReading } from './open-file.ts';
+import { isGone, openForReading } from './open-file.ts';
 
 const NAME = /^audit-(\d{12})\.ndjson$/;
 const CHUNK_BYTES = 1 << 20;
@@ -40,7 +40,7 @@ export function listSegments(dir: string): string[] {
       .map(({ name }) => name)
       .sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isGone(error)) return [];
     throw error;
   }
 }

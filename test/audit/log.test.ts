@@ -1,4 +1,4 @@
-import fs, {
+import {
   appendFileSync,
   readFileSync,
   renameSync,
@@ -7,10 +7,9 @@ import fs, {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { canonicalEntry } from '../../main/audit/chain.ts';
 import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { LogLocked } from '../../main/audit/lock.ts';
@@ -18,6 +17,7 @@ import { auditDir, listSegments } from '../../main/audit/segments.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { asWritten, createMemorySecrets, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { takeOverFs } from '../support/take-over-fs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { verifyLog } from '../support/verify-log.ts';
 
@@ -214,27 +214,16 @@ test('the log begins anew, with other keys, once it and its keys are moved away'
   expect(await verdictOf({ dataDir, secrets: fresh })).toMatchObject({ verdict: 'whole', entries: 2 });
 });
 
-/** A disk on which writes fail, from the `after`th on, until it is told otherwise. */
-function fillDisk(after: number): () => void {
-  const { writeSync } = fs;
-  let left = after;
-  fs.writeSync = ((...given: Parameters<typeof writeSync>) => {
-    left -= 1;
-    if (left < 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-    return writeSync(...given);
-  }) as typeof writeSync;
-  syncBuiltinESMExports();
-  const free = () => {
-    fs.writeSync = writeSync;
-    syncBuiltinESMExports();
-  };
-  onTestFinished(free);
-  return free;
+/** Returns what frees it. */
+function fillDisk(): () => void {
+  return takeOverFs('writeSync', () => {
+    throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  });
 }
 
 test('F19 a log that a full disk keeps from being begun is begun in order once there is space', async () => {
   const log = await openTestLog();
-  const free = fillDisk(0);
+  const free = fillDisk();
   expect(() => log.audit.open()).toThrow('ENOSPC');
   free();
   await log.add('an entry');
@@ -247,7 +236,7 @@ test('F19 what was mended on a full disk is told once there is space', async () 
   const written = await writeTestLog([3]);
   appendFileSync(written.segments[0]?.path as string, 'torn');
   const log = await openTestLog(written);
-  const free = fillDisk(0);
+  const free = fillDisk();
   expect(() => log.audit.open()).toThrow('ENOSPC');
   free();
   await log.add('an entry');

@@ -99,6 +99,16 @@ describe('retention', () => {
     });
   });
 
+  test('may remove segments that are being exported: what is left is read on', async () => {
+    const { log, goOn } = await setUpHalfRemoved();
+    const reading = readEntries(log.dir);
+    const first = reading.next().value?.seq;
+    goOn();
+    const others = [...reading].map(({ seq }) => seq);
+    // The file that was open is read to its end.
+    expect([first, others.indexOf(604), others.includes(603)]).toEqual([1, 600, false]);
+  });
+
   test('removes whole segments that are old enough, leaves a signed note, and the log is whole', async () => {
     const { log, removeOlderThan } = await setUp();
     expect(await removeOlderThan(2)).toBe(6);

@@ -1,24 +1,16 @@
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { chainKey } from '../../main/audit/chain.ts';
 import { lockLog } from '../../main/audit/lock.ts';
 import { createAuditLog } from '../../main/audit/log.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { takeOverFs } from '../support/take-over-fs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** A disk that ends a sync when it is told to. */
 function takeOverSyncs(): (() => void)[] {
   const running: (() => void)[] = [];
-  const { fdatasync } = fs;
-  fs.fdatasync = ((_fd: number, done: fs.NoParamCallback) =>
-    running.push(() => done(null))) as unknown as typeof fdatasync;
-  syncBuiltinESMExports();
-  onTestFinished(() => {
-    fs.fdatasync = fdatasync;
-    syncBuiltinESMExports();
-  });
+  takeOverFs('fdatasync', (_fd, done) => running.push(() => done(null)));
   return running;
 }
 
