@@ -124,7 +124,7 @@ export function* verifySteps(
       mac = parsed.mac;
       seq += 1;
       if (key) macs += 1;
-      if (seq % STEP === 0) yield { entries: seq - removed };
+      if ((seq - removed) % STEP === 0) yield { entries: seq - removed };
     }
   }
   if (!checkpoint) return found('tampered', 'no checkpoint vouches for the log');

@@ -60,7 +60,7 @@ describe('retention', () => {
   async function setUpHalfRemoved() {
     const clock = createFakeClock();
     const log = await openTestLog({ clock });
-    for (const count of [600, 1, 1]) {
+    for (const count of [600, 1, 600]) {
       await Promise.all(Array.from({ length: count }, () => log.add('an entry')));
       await clock.advance(5000);
       clock.jump(DAY_MS);
@@ -82,8 +82,13 @@ describe('retention', () => {
       looks += 1;
       return asWritten(log).evidence();
     };
-    const { verdict } = await judgeLog(log.dir, gather, goOn);
+    const progress: number[] = [];
+    const { verdict } = await judgeLog(log.dir, gather, (entries) => {
+      progress.push(entries);
+      goOn();
+    });
     expect([looks, verdict]).toMatchObject([2, { verdict: 'whole', removed: 603 }]);
+    expect(progress).toEqual([500, 500]);
   });
 
   test('may remove segments while a person checks the log in the dashboard', async () => {
