@@ -13,7 +13,7 @@ import { firstRecent, readEntries } from '../../main/audit/reader.ts';
 import { createRetention } from '../../main/retention.ts';
 import { removedUpTo } from '../../shared/audit.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { needs } from '../support/needs.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { verifyLog } from '../support/verify-log.ts';
@@ -22,6 +22,14 @@ import { secondVerifier } from './second-verifier.ts';
 const DAY_MS = 86_400_000;
 
 const needsProc = needs('Linux, whose /proc tells which files are open', existsSync('/proc/self/fd'));
+
+/** Resolves once a checkpoint counts every entry. */
+async function signed(log: TestLog, clock: FakeClock): Promise<void> {
+  await vi.waitFor(async () => {
+    await clock.advance(5000);
+    expect(log.checkpoint().split('\n')[1]).toBe(String(log.entries.at(-1)?.seq));
+  });
+}
 
 /** A log that is open on its fifth day, with three entries a day. */
 async function setUp() {
@@ -32,10 +40,7 @@ async function setUp() {
     for (const detail of ['a', 'b']) await log.add(`${detail} of day ${day}`);
   }
   const removeOlderThan = async (days: number, firstNeeded = Number.POSITIVE_INFINITY) => {
-    await vi.waitFor(async () => {
-      await clock.advance(5000);
-      expect(log.checkpoint().split('\n')[1]).toBe(String(log.entries.at(-1)?.seq));
-    });
+    await signed(log, clock);
     // Of an hour before that day and time.
     return log.removeOld(clock.now() - days * DAY_MS + 3_600_000, firstNeeded);
   };
@@ -62,7 +67,7 @@ describe('retention', () => {
     const log = await openTestLog({ clock });
     for (const count of [600, 1, 600]) {
       await Promise.all(Array.from({ length: count }, () => log.add('an entry')));
-      await clock.advance(5000);
+      await signed(log, clock);
       clock.jump(DAY_MS);
     }
     const old = asWritten(log).segments.slice(0, 2);
