@@ -5,6 +5,7 @@ import type { Clock } from '../pipeline/ports.ts';
 import { parseLine } from './chain.ts';
 import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile, Mark } from './checkpoint-file.ts';
+import { createCheckpointKeeper } from './checkpoint-keeper.ts';
 import { writeLeaves } from './leaves.ts';
 import { createTree, leafHash, MISSING } from './merkle.ts';
 import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from './segments.ts';
@@ -31,18 +32,18 @@ export interface CheckpointerOptions {
   readonly clock: Clock;
   readonly from: Mark;
   readonly file: CheckpointFile;
-  /** Keeps a checkpoint where whoever changes files does not reach; called every five seconds at most. */
+  /** Keeps a checkpoint where whoever changes files does not reach; see createCheckpointKeeper. */
   readonly keep?: ((checkpoint: Checkpoint) => Promise<void>) | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
 /** Goes on from `from`. */
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { dir, signer, clock, from, file, onFault } = options;
+  const { dir, signer, clock, from, file, keep, onFault } = options;
   const tree = createTree(from.tree);
-  let { keep } = options;
   let { checkpoint: latest, segment, offset } = from;
   let { mac } = latest;
+  const keeper = keep && createCheckpointKeeper(latest, keep, clock, onFault);
   let durable = tree.size;
   let work: Generator<void> | undefined;
   let isRunning = false;
@@ -50,9 +51,6 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let ranAt = Number.NEGATIVE_INFINITY;
   let isClosed = false;
   let cancelTimer: (() => void) | undefined;
-  let kept = latest;
-  let keeping: Promise<void> | undefined;
-  let cancelKeep: (() => void) | undefined;
 
   return {
     reached(seq) {
@@ -62,7 +60,6 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     latest: () => latest,
     async close() {
       cancelTimer?.();
-      cancelKeep?.();
       isClosed = true;
       work?.return(undefined);
       try {
@@ -73,8 +70,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       } catch (error) {
         onFault(error);
       }
-      await keeping;
-      await keepNow();
+      await keeper?.close();
     },
   };
 
@@ -169,29 +165,6 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     if (tree.size === latest.count) return;
     latest = signCheckpoint({ count: tree.size, root: tree.root(), mac }, signer);
     file.write({ checkpoint: latest, tree, segment, offset });
-    if (!cancelKeep && !keeping) keepSoon();
-  }
-
-  function keepSoon(): void {
-    cancelKeep = clock.after(EVERY_MS, () => {
-      cancelKeep = undefined;
-      keeping = keepNow().finally(() => {
-        keeping = undefined;
-        if (kept !== latest) keepSoon();
-      });
-    });
-  }
-
-  async function keepNow(): Promise<void> {
-    const checkpoint = latest;
-    if (!keep || kept === checkpoint) return;
-    try {
-      await keep(checkpoint);
-    } catch (error) {
-      // A keychain that was locked asks a person to open it: once is enough, until the next start.
-      keep = undefined;
-      onFault(error);
-    }
-    kept = checkpoint;
+    keeper?.offer(latest);
   }
 }

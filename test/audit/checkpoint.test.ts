@@ -8,6 +8,8 @@ import {
   parseVerifier,
   signCheckpoint,
 } from '../../main/audit/checkpoint.ts';
+import { createMemorySecrets, openTestLog } from '../support/audit-log.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const SIGNER = parseSigningKey(newSigningKey());
 const hash = () => randomBytes(32).toString('latin1');
@@ -86,4 +88,15 @@ test('a signing key has a name of its own and is kept as text', () => {
   expect(text).toMatch(/^PRIVATE\+KEY\+poptray\/[0-9a-f]{16}\+[0-9a-f]{8}\+/);
   expect(parseVerifier(signer.text)?.text).toBe(signer.text);
   expect(() => parseSigningKey('PRIVATE+KEY+x')).toThrow(RangeError);
+});
+
+test('nothing ticks while nothing happens', async () => {
+  const clock = createFakeClock();
+  for (const source of ['file', 'keychain'] as const) {
+    const log = await openTestLog({ clock, secrets: createMemorySecrets({}, source) });
+    await log.add('an entry');
+    for (let seconds = 0; seconds < 60; seconds += 5) await clock.advance(5000);
+    expect([source, clock.pending()]).toEqual([source, []]);
+    await log.close();
+  }
 });
