@@ -60,7 +60,7 @@ export function* verifySteps(
   dir: string,
   evidence: Evidence,
 ): Generator<VerifyStep, Verdict, boolean | undefined> {
-  const { key: from, verifier, checkpoint } = evidence;
+  const { verifier, checkpoint } = evidence;
   const { removal, segments } = remainderOf(dir, verifier);
   const witness = createWitness(dir, checkpoint, removal?.tree);
   const removed = removal?.count ?? 0;
@@ -68,6 +68,8 @@ export function* verifySteps(
   let mac = removal?.mac ?? GENESIS;
   let seq = removed;
   let macs = 0;
+  /** From here it is one step to the next segment's key, where from the root it would be ever more. */
+  let nearest = evidence.key;
   let opened = removal ? undefined : -1;
 
   const found = (verdict: Verdict['verdict'], reason?: string, at = seq + 1): Verdict => ({
@@ -109,7 +111,8 @@ export function* verifySteps(
         )
           return tampered(reasonFor(parsed.json, seq + 1, 'it does not continue what is before it'), segment);
         opened = opening.segment;
-        key = from && keyOf(opened, from);
+        key = nearest && keyOf(opened, nearest);
+        nearest = key ?? nearest;
         if (key && isForeign(dir, segment, mac, key))
           return found('no-key', 'it was written with a key that is not here');
       }

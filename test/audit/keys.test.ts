@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
 import { cpSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type ChainKey, chainKey, keyOf, nextKey } from '../../main/audit/chain.ts';
 import { createKeyKeeper, formatKey, openKeys, parseKey, rootKey } from '../../main/audit/keys.ts';
 import { readEntries } from '../../main/audit/reader.ts';
@@ -65,6 +66,20 @@ describe('the key of a log', () => {
     await again.close();
     expect(verifyLog(log.dir, await log.evidence())).toMatchObject({ verdict: 'whole', macs: 5 });
   });
+});
+
+test('a verifier derives each key once, however many segments there are', async () => {
+  const log = await writeTestLog(Array(12).fill(1));
+  const evidence = await log.evidence();
+  const spy = vi.spyOn(crypto, 'hkdfSync');
+  syncBuiltinESMExports();
+  try {
+    expect(verifyLog(log.dir, evidence)).toMatchObject({ verdict: 'whole', macs: 24 });
+    expect(spy).toHaveBeenCalledTimes(12);
+  } finally {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  }
 });
 
 test.each([0, 1, 200, 600])('a segment killed at byte %i of its first entry is begun anew', async (bytes) => {
