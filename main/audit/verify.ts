@@ -110,6 +110,7 @@ export function* verifySteps(
           opening.segment !== (opened ?? opening.segment - 1) + 1
         )
           return tampered(reasonFor(parsed.json, seq + 1, 'it does not continue what is before it'), segment);
+        if (firstSeqOf(segment) !== seq + 1) return tampered('its file bears the number of another', segment);
         opened = opening.segment;
         key = nearest && keyOf(opened, nearest);
         nearest = key ?? nearest;

@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { segmentName } from '../../main/audit/segments.ts';
 import { asWritten, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
 import { verifyLog } from '../support/verify-log.ts';
 import { type Means, secondVerifier } from './second-verifier.ts';
@@ -50,6 +51,17 @@ test('it agrees that a line without end is none, and a short one a torn tail', a
     const { ours, theirs } = await verdicts(asWritten(log), means);
     expect([ours, theirs]).toEqual([theirs, [{ verdict, seq: 16 }, verdict]]);
   }
+});
+
+test.each([
+  [0, 2, 1],
+  [1, 8, 7],
+  [2, 12, 11],
+])('it agrees that the log is not whole when segment %i is numbered %i', async (segment, number, seq) => {
+  const { log, means } = await setUp();
+  renameSync(log.segments[segment]?.path as string, join(log.dir, segmentName(number)));
+  const { ours, theirs } = await verdicts(asWritten(log), means);
+  expect([ours, theirs]).toEqual([theirs, [{ verdict: 'tampered', seq }, 'tampered']]);
 });
 
 test('it agrees on logs whose bytes, lines and files were changed at will', async () => {

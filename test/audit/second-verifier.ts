@@ -52,6 +52,7 @@ export function secondVerifier(dataDir: string, { publicKey, root }: Means): Fin
       if (found.length !== 32 || found.toString('base64') !== base64 || entry?.seq !== seq + 1) return bad;
       if (number === 1) {
         const opens = /^segment (\d+) /.exec(entry.type === 'opened' ? String(entry.detail) : '')?.[1];
+        if (firstOf(name) !== seq + 1) return bad;
         segment = segment === undefined ? Number(opens) : segment + 1;
         if (entry.detail !== `segment ${segment} continues ${seq} at ${mac.toString('base64')}`) return bad;
         segmentKey = root === undefined ? undefined : keyOf(segment, root);
