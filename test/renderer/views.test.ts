@@ -164,6 +164,19 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     expect(dashboard.faults).toEqual([]);
   });
 
+  test('a button that cannot be pressed looks so under the pointer too', async () => {
+    await using backend = await dashboards.start(0);
+    await using dashboard = await dashboards.open(`${backend.url}#/settings`, { reducedMotion: 'reduce' });
+    const save = dashboard.page.getByRole('button', { name: 'Save', exact: true });
+    await dashboard.page.getByText('Everything is saved').waitFor();
+    const look = () =>
+      dashboard.page.evaluate(`(({ backgroundColor, color }) => [backgroundColor, color])(
+        getComputedStyle([...document.querySelectorAll('button')].find((one) => one.textContent === 'Save')))`);
+    const before = await look();
+    await save.hover({ force: true });
+    expect(await look()).toEqual(before);
+  });
+
   test('the checks themselves can fail', async () => {
     await using backend = await dashboards.start(0);
     const dashboard = await dashboards.open(backend.url);
