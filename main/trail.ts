@@ -9,7 +9,8 @@ import {
 } from './audit/checkpoint-file.ts';
 import { createCheckpointer } from './audit/checkpointer.ts';
 import { type Evidence, furthestCheckpoint, gatherEvidence } from './audit/evidence.ts';
-import { createKeyKeeper, openKeys } from './audit/keys.ts';
+import { createKeyKeeper } from './audit/key-keeper.ts';
+import { openKeys } from './audit/keys.ts';
 import { lockLog } from './audit/lock.ts';
 import { type AuditLogFile, createAuditLog } from './audit/log.ts';
 import { remainderOf } from './audit/removal.ts';
