@@ -1,5 +1,5 @@
 /** The arrows of the house (docs/architecture.md). test/boundaries.test.ts proves that this check can fail. */
-const _ADAPTERS = '^main/(destinations|auth|audit|store|endpoint|webhooks|shipping)/';
+const ROOMS = ['destinations', 'auth', 'audit', 'store', 'endpoint', 'webhooks', 'shipping', 'platform'];
 
 /** Forbids imports from `path` to anything of ours that is not under one of `allowed`. */
 const only = (name, path, allowed) => ({
@@ -28,15 +28,20 @@ module.exports = {
         path: '^(node:)?(fs|http|https|http2|net|tls|dgram|child_process|os|worker_threads|sqlite)(/|$)|^electron$|node_modules/(electron|undici|fastify|conf|node-fetch)/',
       },
     },
-    ...['destinations', 'auth', 'audit', 'store', 'endpoint', 'webhooks', 'shipping'].map((room) =>
+    ...ROOMS.map((room) =>
       only(`${room}-keeps-to-itself`, `^main/${room}/`, [
         '^shared/',
         '^main/policy/',
         '^main/pipeline/(ports|errors)\\.ts$',
       ]),
     ),
-    only('platform-keeps-to-itself', '^main/platform/', ['^shared/', '^main/pipeline/(ports|errors)\\.ts$']),
     only('simulator-stands-alone', '^main/simulator/', ['^shared/']),
+    only('the-shell-is-thin', '^main/electron/', [
+      '^shared/',
+      '^main/(launch|host)\\.ts$',
+      '^main/(dashboard|platform)/',
+      '^main/pipeline/(ports|errors)\\.ts$',
+    ]),
     {
       name: 'electron-stays-in-the-shell',
       severity: 'error',

@@ -39,6 +39,9 @@ describe('the boundary check', () => {
     ['pipeline-touches-no-machine', { 'main/pipeline/planted.ts': "import 'node:fs';\n" }],
     ['store-keeps-to-itself', { 'main/store/planted.ts': "import '../audit/log.ts';\n" }],
     ['endpoint-keeps-to-itself', { 'main/endpoint/planted.ts': "import '../platform/http.ts';\n" }],
+    ['platform-keeps-to-itself', { 'main/platform/planted.ts': "import '../audit/log.ts';\n" }],
+    ['simulator-stands-alone', { 'main/simulator/planted.ts': "import '../platform/clock.ts';\n" }],
+    ['the-shell-is-thin', { 'main/electron/planted.ts': "import '../store/store.ts';\n" }],
     ['electron-stays-in-the-shell', { 'main/platform/planted.ts': "import 'electron';\n" }],
     ['no-cycles', { 'main/one.ts': "import './two.ts';\n", 'main/two.ts': "import './one.ts';\n" }],
   ];
