@@ -10,6 +10,7 @@ import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
 import { type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
+import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
@@ -89,6 +90,8 @@ async function checkSettings({ dataDir, env }: Host): Promise<Result> {
     );
   }
   const { applications, popPhases, port } = current;
+  // Throws for a page of which no pop would be shown.
+  applications.forEach(checkTarget);
   const [unfit] = (await openMatrices(current, dataDir)).unfit;
   if (unfit) return fault(`the extension matrix of ${unfit.id}: ${unfit.reason}`);
   return ok(

@@ -57,6 +57,18 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
   expect(faults[2]?.detail).toContain('tampered with at entry 1');
 });
 
+test('an application whose page is not on its own list is a fault: each of its pops would be refused', async () => {
+  const dataDir = tempDir();
+  const application = { id: 'crm', baseUri: 'https://a.example/', allowedOrigins: ['https://b.example'] };
+  const settings = JSON.stringify({ applications: [application] });
+  writeFileSync(join(dataDir, 'settings.json'), settings, { mode: 0o600 });
+  const { code, stdout } = await poptray(['doctor'], { dataDir });
+  expect([code, stdout]).toEqual([
+    1,
+    expect.stringMatching(/^FAULT {2}settings: .*https:\/\/a\.example is not among .* of crm$/m),
+  ]);
+});
+
 test('a destination that gives no token is a fault, and one that does is not', async () => {
   const destination = await startStubDestination();
   destination.onToken(reply(401, { error: 'invalid_client' }));
