@@ -76,7 +76,7 @@ async function demandProof(port: number, token: string, agent: Agent): Promise<v
   if (proofsIn(body).some(isProof)) return;
   throw new CommandFailure(
     EXIT.unavailable,
-    `What listens on port ${port} does not know the token, so it was not sent: it is not poptray, or the token was revoked. ${START}`,
+    `What listens on port ${port} does not know the token, so it was not sent: it is not poptray, or the token was revoked; then poptray makes another when it is started again. ${START}`,
   );
 }
 

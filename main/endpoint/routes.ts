@@ -67,7 +67,9 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
     try {
       return pairing.open(name);
     } catch (error) {
-      throw new PopError('invalid_trigger', (error as Error).message);
+      throw new PopError('invalid_trigger', 'no token can have this name', {
+        errors: [{ pointer: '/name', detail: (error as Error).message }],
+      });
     }
   });
 

@@ -103,6 +103,20 @@ test('L16 poptray pair prints a code, and whoever brings it to poptray has a tok
   const taken = await headless.poptray('pair', 'crm');
   expect([taken.code, taken.stderr]).toEqual([
     1,
-    expect.stringContaining('There is a token named crm already'),
+    expect.stringContaining('  /name There is a token named crm already'),
   ]);
+});
+
+test('the command’s own token, once revoked, is made anew at the next start, and the command says so', async () => {
+  const headless = await startHeadless();
+  expect((await headless.poptray('token', 'revoke', 'poptray-command')).code).toBe(0);
+  const refused = await headless.poptray('trigger', '--user', USER);
+  expect([refused.code, refused.stderr]).toEqual([
+    69,
+    expect.stringContaining('makes another when it is started again'),
+  ]);
+  headless.child.kill('SIGTERM');
+  await headless.ended;
+  const next = await startHeadless({ dataDir: headless.dataDir });
+  expect((await next.poptray('trigger', '--user', USER)).code).toBe(0);
 });
