@@ -4,24 +4,40 @@ import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
 import type { ErrorCode } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
-/** Refusals that nothing else bounds get this many entries per second; the others are counted in the next. */
+/** Refusals that nothing else bounds get this many entries per second; the last of the others counts them. */
 const UNBOUNDED_PER_SECOND = 50;
 
+/** A `latencyMs` of null means that none was measured. */
+type Refusal = [code: ErrorCode, facts: Partial<NewAuditEntry>, latencyMs: number | null];
+
 export interface Refusals {
-  /**
-   * Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway.
-   * A `latencyMs` of null means that none was measured.
-   */
-  record(code: ErrorCode, facts: Partial<NewAuditEntry>, latencyMs: number | null): Promise<void>;
+  /** Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway. */
+  record(...refusal: Refusal): Promise<void>;
+  /** Leaves an entry for those that have none yet. */
+  settle(): Promise<void>;
 }
 
 export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
   let second = 0;
   let recorded = 0;
-  let leftOut = 0;
+  let leftOut: { count: number; last: Refusal } | undefined;
+
+  async function write([code, facts, latencyMs]: Refusal, before: number): Promise<void> {
+    const detail = before === 0 ? null : `${before} more were refused before this one`;
+    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs, detail };
+    await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
+  }
+
+  async function settle(): Promise<void> {
+    if (!leftOut) return;
+    const { count, last } = leftOut;
+    leftOut = undefined;
+    await write(last, count - 1);
+  }
 
   return {
-    async record(code, facts, latencyMs) {
+    async record(...refusal) {
+      const [code, facts] = refusal;
       const now = Math.floor(clock.monotonic() / 1000);
       if (now !== second) {
         second = now;
@@ -31,14 +47,13 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
       if (!facts.client || code === 'rate_limited') {
         recorded += 1;
         if (recorded > UNBOUNDED_PER_SECOND) {
-          leftOut += 1;
+          if (!leftOut) clock.after(1000, settle);
+          leftOut = { count: (leftOut?.count ?? 0) + 1, last: refusal };
           return;
         }
       }
-      const detail = leftOut === 0 ? null : `${leftOut} more were refused before this one`;
-      leftOut = 0;
-      const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs, detail };
-      await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
+      await write(refusal, 0);
     },
+    settle,
   };
 }

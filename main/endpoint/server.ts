@@ -130,6 +130,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       connections.drain(limits.requestTimeout);
       await ended;
       await app.close();
+      await refusals.settle();
     },
   };
 
