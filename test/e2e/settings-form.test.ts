@@ -76,7 +76,7 @@ describeDashboard('the settings over the real app', (dashboards) => {
     await using dashboard = await dashboards.openApp(app);
     const { page } = dashboard;
     const banner = page.locator('.banner', { hasText: 'its last good copy is' });
-    await banner.getByText('Unrecognized key: "dedupWindowMs"').waitFor();
+    await banner.getByText('has an unknown member: dedupWindowMs').waitFor();
     await banner.getByRole('link').click();
     expect(await page.getByLabel('Dedupe window, in seconds').inputValue()).toBe('1.234');
     await page.getByRole('button', { name: 'Save' }).click();
