@@ -80,7 +80,7 @@ function verdictInside(framing: Framing): FramingVerdict {
   for (const [redirects, response] of responses.entries()) {
     const asked = URL.parse(response.url);
     if (!asked) return blocked('url', 'the address is no absolute URL');
-    page = isUpgrading ? upgraded(asked) : asked;
+    page = isUpgrading ? upgraded(asked, redirects > 0) : asked;
     const refusal = checkRequest(page, policies, origins, redirects > 0);
     if (refusal) return refusal;
     if (isChecked && !mayBeEmbedded(response.headers, page, seen[0])) {
@@ -124,9 +124,9 @@ function checkRequest(
   return undefined;
 }
 
-/** Upgrade Insecure Requests §3.2. */
-function upgraded(url: URL): URL {
-  if (url.protocol !== 'http:' || isPotentiallyTrustworthy(url)) return url;
+/** Upgrade Insecure Requests §3.2; where a redirect leads, Chromium upgrades loopback addresses too. */
+function upgraded(url: URL, isRedirected: boolean): URL {
+  if (url.protocol !== 'http:' || (!isRedirected && isPotentiallyTrustworthy(url))) return url;
   const secure = new URL(url);
   secure.protocol = 'https:';
   return secure;
