@@ -8,7 +8,7 @@ import { createFaultTeller, unavailable } from './faults.ts';
 import { type KnownHead, openTail } from './open-tail.ts';
 import { createSyncTiming } from './sync-timing.ts';
 import { createSyncer } from './syncer.ts';
-import { beginSegment, type Head, type Tail } from './tail.ts';
+import { beginSegment, dayOf, type Head, type Tail } from './tail.ts';
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -192,7 +192,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     onDurable(seq, key);
   }
 
-  function today(): string {
-    return new Date(clock.now()).toISOString().slice(0, 10);
+  function today(): Tail['day'] {
+    return dayOf(clock.now());
   }
 }

@@ -13,7 +13,7 @@ import {
   parseOpening,
 } from './chain.ts';
 import { firstLineOf, firstSeqOf, isFinished, listSegments, readEnd } from './segments.ts';
-import { beginSegment, continueSegment, type End, type Head, type Tail } from './tail.ts';
+import { beginSegment, continueSegment, dayOf, type End, type Head, type Tail } from './tail.ts';
 
 /** How far the log once was. */
 export interface KnownHead extends Head {
@@ -33,7 +33,7 @@ interface OpenedTail {
  * when it no longer is, a new segment continues that, and leaves for all to see what is missing.
  * Throws PopError `audit_unavailable` when the end is not one that this key has written.
  */
-export function openTail(dir: string, live: ChainKey, known: KnownHead, today: string): OpenedTail {
+export function openTail(dir: string, live: ChainKey, known: KnownHead, today: End['day']): OpenedTail {
   const unopened = dropUnopened(dir, known);
   const last = listSegments(dir).at(-1);
   if (last === undefined && known.seq === 0) {
@@ -94,7 +94,7 @@ function findEnd(dir: string, segment: string, live: ChainKey, { isOwn }: KnownH
   const key = opening && keyOf(opening.segment, live);
   if (key && last && previous && isSameMac(last.mac, link(previous, last.json, key))) {
     const { seq, timestamp } = JSON.parse(last.json.toString()) as { seq: number; timestamp: string };
-    const end = { key, seq, mac: last.mac, day: timestamp.slice(0, 10) };
+    const end = { key, seq, mac: last.mac, day: dayOf(Date.parse(timestamp)) };
     return { end, length, torn: size - length };
   }
   if (isOwn) return undefined;

@@ -22,8 +22,8 @@ export interface Head {
 /** Where the log ends, and the key that goes on there. */
 export interface End extends Head {
   readonly key: ChainKey;
-  /** The UTC day of the last entry. */
-  readonly day: string;
+  /** The UTC day of the last entry, counted from 1970. */
+  readonly day: number;
 }
 
 export interface Tail extends End {
@@ -34,6 +34,11 @@ export interface Tail extends End {
   append(text: string, seq: number, mac: Buffer): void;
   /** Whether the file under its name is still this one, as long as it was left. */
   isInPlace(): boolean;
+}
+
+/** Of a time in epoch milliseconds. Counted rather than named, because it is asked for with each write. */
+export function dayOf(time: number): End['day'] {
+  return Math.floor(time / 86_400_000);
 }
 
 /** Begins a new segment behind `end`. Throws what the file system throws. */

@@ -29,8 +29,11 @@ export function newFolder(): string {
   return folder;
 }
 
-/** Runs stub.ts or floor.ts; the URL it listens on. */
-export async function startHelper(file: 'stub.ts' | 'floor.ts', ...args: string[]): Promise<string> {
+/** Runs one of these files; the URL it listens on. */
+export async function startHelper(
+  file: 'stub.ts' | 'floor.ts' | 'least.ts',
+  ...args: string[]
+): Promise<string> {
   const child = fork(join(import.meta.dirname, file), args);
   children.add(child);
   return `http://127.0.0.1:${await new Promise<number>((resolve) => child.once('message', (port) => resolve(port as number)))}`;

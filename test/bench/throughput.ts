@@ -14,9 +14,13 @@ import {
   sleep,
   startHelper,
   startPoptray,
+  TOKEN,
 } from './processes.ts';
 
 const CONNECTIONS = [1, 16, 64];
+/** In turns: the bare loop, the least that any program must do (least.ts), and poptray. */
+type Round = Record<'floor' | 'least' | 'ours', Load>;
+
 /** How long poptray has to work off what it put off under load, in milliseconds, before the bench gives up. */
 const PATIENCE_MS = 120_000;
 
@@ -26,22 +30,24 @@ export async function benchThroughput(
 ): Promise<Figure[]> {
   const stub = await startHelper('stub.ts');
   const floorUrl = await startHelper('floor.ts', stub);
+  const leastUrl = await startHelper('least.ts', stub, join(newFolder(), 'log'), TOKEN);
   const poptray = await startPoptray(environment(stub));
   const figures: Figure[] = [];
   const syncMs = await timeSync();
   figures.push({ name: 'one fdatasync', value: syncMs, unit: 'ms' });
 
   for (const connections of CONNECTIONS) {
-    const pairs: { floor: Load; ours: Load }[] = [];
+    const measured: Round[] = [];
     // The first round warms up and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
       say(`  ${connections} connections, round ${round} of ${rounds}${round === 0 ? ' (warm-up)' : ''}`);
       const floor = await load(floorUrl, connections, seconds);
+      const least = await load(leastUrl, connections, seconds);
       const ours = await load(poptray.url, connections, seconds);
-      if (round > 0) pairs.push({ floor, ours });
+      if (round > 0) measured.push({ floor, least, ours });
       await webhooksSent(stub, poptray.url);
     }
-    figures.push(...compare(connections, pairs, syncMs));
+    figures.push(...compare(connections, measured, syncMs));
   }
 
   const before = residentMb(poptray);
@@ -65,15 +71,11 @@ export async function benchThroughput(
   return figures;
 }
 
-function compare(
-  connections: number,
-  pairs: readonly { floor: Load; ours: Load }[],
-  syncMs: number,
-): Figure[] {
-  const of = (who: 'floor' | 'ours', key: keyof Load) => median(pairs.map((pair) => pair[who][key]));
-  const beside = (key: keyof Load, digits: number) =>
-    `${of('ours', key).toFixed(digits)} beside ${of('floor', key).toFixed(digits)} of the bare loop`;
-  const ratio = (key: keyof Load) => of('ours', key) / of('floor', key);
+function compare(connections: number, rounds: readonly Round[], syncMs: number): Figure[] {
+  const of = (who: keyof Round, key: keyof Load) => median(rounds.map((round) => round[who][key]));
+  const beside = (key: keyof Load, digits: number, who: keyof Round = 'ours') =>
+    `${of(who, key).toFixed(digits)} beside ${of('floor', key).toFixed(digits)} of the bare loop`;
+  const ratio = (key: keyof Load, who: keyof Round = 'ours') => of(who, key) / of('floor', key);
   const at = `at ${connections} connection${connections === 1 ? '' : 's'}`;
   const { timesFloor, plusSyncs } = budgets.p50AtOneConnection;
   return [
@@ -93,6 +95,18 @@ function compare(
         }
       : { name: `p50 ${at}`, value: of('ours', 'p50'), unit: 'ms', beside: beside('p50', 2) },
     { name: `p99 ${at}`, value: ratio('p99'), unit: 'ratio', beside: `${beside('p99', 2)}, ms` },
+    {
+      name: `the least program: triggers ${at}`,
+      value: ratio('perSecond', 'least'),
+      unit: 'ratio',
+      beside: beside('perSecond', 0, 'least'),
+    },
+    {
+      name: `the least program: p50 ${at}`,
+      value: of('least', 'p50'),
+      unit: 'ms',
+      beside: beside('p50', 2, 'least'),
+    },
   ];
 }
 
