@@ -1,7 +1,7 @@
 /** The floor that poptray is measured against: a bare Node server that makes one POST per trigger over undici. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
+import { serve } from './serve.ts';
 
 const pool = new Pool(process.argv[2] ?? '', { connections: 64 });
 const path = '/api/v2/users/3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b/screenpops';
@@ -20,6 +20,4 @@ const server = createServer((request, response) => {
     response.end(body);
   });
 });
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
-process.on('disconnect', () => process.exit());
+serve(server);

@@ -6,8 +6,8 @@
 import { createHmac, createSecretKey, hash, type KeyObject, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fdatasync, openSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
+import { serve } from './serve.ts';
 
 const [stub = '', log = '', token = ''] = process.argv.slice(2);
 const pool = new Pool(stub, { connections: 64 });
@@ -109,6 +109,4 @@ const server = createServer((request, response) => {
     response.end(body);
   });
 });
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
-process.on('disconnect', () => process.exit());
+serve(server);

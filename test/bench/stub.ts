@@ -1,7 +1,7 @@
 /** The other side of the benchmark, in a process of its own: token server, destination and webhook receiver. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { serve } from './serve.ts';
 
 /** What a destination far away takes, in milliseconds; for calls below /slow. */
 const SLOW_MS = 40;
@@ -51,6 +51,4 @@ function after(ms: number, action: () => void): void {
   sleeper.postMessage(performance.timeOrigin + performance.now() + ms);
 }
 
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
-process.on('disconnect', () => process.exit());
+serve(server);
