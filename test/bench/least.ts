@@ -1,7 +1,7 @@
 /**
- * The least that any program must do for a trigger by the contract, for a ceiling above poptray as the bare loop is one below the
- * network: token, payload signed and checked, intent chained and durable before the call, result chained before the reply. No
- * limits, schema, keys, history, tree, metrics, webhooks or faults.
+ * The least program that the contract lets be, which poptray cannot overtake: token, payload signed and checked, intent chained
+ * and durable before the call, result chained and written before the reply. No limits, schema, keys, history, tree, metrics
+ * or webhooks, and no way out of any fault.
  */
 import { createHmac, createSecretKey, hash, type KeyObject, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fdatasync, openSync, writeSync } from 'node:fs';
