@@ -1,7 +1,7 @@
 /** The folder for everything poptray keeps: settings, audit log, read models, token hashes. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { posix, resolve, win32 } from 'node:path';
+import { dirname, posix, resolve, win32 } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +31,7 @@ export function ensureDataDir(dir: string): void {
   const folder = resolve(dir);
   let stats = lstatSync(folder, { throwIfNoEntry: false });
   if (!stats) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     stats = lstatSync(folder);
   }
   const isOurs = stats.isDirectory() && stats.uid === process.getuid?.();
@@ -41,6 +41,17 @@ export function ensureDataDir(dir: string): void {
   }
   const fault = faultOf(folder, stats);
   if (fault) throw new HostUnfit(`The data folder ${folder} ${fault}`);
+}
+
+/** Not `recursive`: where a file system refuses a folder with ENOENT, as /proc does, Node then tries for ever. */
+function makeFolder(folder: string): void {
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another start was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function faultOf(folder: string, stats: Stats): string | undefined {

@@ -71,6 +71,16 @@ describe.skipIf(process.platform === 'win32')('L18 the data folder', () => {
     },
   );
 
+  test('is made with the folders that it is in', () => {
+    const folder = join(tempDir(), 'one/two/three');
+    ensureDataDir(folder);
+    expect([folder, join(folder, '..')].map((one) => statSync(one).mode & 0o777)).toEqual([0o700, 0o700]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('is refused at once where no folder can be made', () => {
+    expect(() => ensureDataDir('/proc/poptray/data')).toThrow('ENOENT');
+  });
+
   test('is refused as a file', () => {
     const file = join(tempDir(), 'poptray');
     writeFileSync(file, '');
