@@ -1,5 +1,6 @@
 /** How the dashboard talks to the app; by HTTP in a browser, by IPC in Electron. */
-import type { ApiEvent, ApiRequest, ApiResult, exportFormats, Operation } from '../shared/api.ts';
+import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../shared/api.ts';
+import type { ExportFormat } from '../shared/export-formats.ts';
 import { createElectronTransport } from './data/electron-transport.ts';
 import { createHttpTransport } from './data/http-transport.ts';
 
@@ -9,7 +10,6 @@ export type CallResult<Name extends Operation> =
   | { readonly ok: false; readonly code: 'unreachable' };
 
 export type CallFailure = Extract<CallResult<Operation>, { ok: false }>;
-export type ExportFormat = keyof typeof exportFormats;
 export type AuditFilter = ApiRequest<'auditQuery'>['filter'];
 
 /** `ended`: the app is there, but this page's session is not open any more. */

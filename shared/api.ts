@@ -4,16 +4,23 @@ import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './au
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
 import { personalSecretSchema, settingsSchema } from './settings.ts';
-import { triggerReplySchema } from './trigger.ts';
+import {
+  deadLetterSchema,
+  epochMs,
+  popAnswerSchema,
+  previewSchema,
+  statsSchema,
+  statusSchema,
+  verdictSchema,
+} from './views.ts';
 
 const nothing = z.strictObject({});
-const epochMs = z.int().nonnegative();
 const atNextStart = z
   .array(z.string())
   .describe('Members that were changed and count from the next start on.');
 
 /** Which entries of the log are asked for; all members narrow. */
-export const auditFilterSchema = z.strictObject({
+const auditFilterSchema = z.strictObject({
   types: z.array(z.enum(auditTypes)).optional(),
   userId: z.string().max(64).optional().describe('The beginning of a user id.'),
   application: z.string().max(128).optional(),
@@ -21,93 +28,6 @@ export const auditFilterSchema = z.strictObject({
   code: z.string().max(64).optional(),
   from: epochMs.optional(),
   to: epochMs.optional(),
-});
-
-export const statusSchema = z.object({
-  version: z.string(),
-  addresses: z.array(z.string()),
-  destination: z.string().describe('For people: where pops go.'),
-  isSimulated: z.boolean(),
-  isConfigured: z.boolean(),
-  secretsWarning: z.string().nullable(),
-  auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
-  settingsFault: z
-    .string()
-    .nullable()
-    .describe('What is wrong with the settings file while its last good copy counts.'),
-  rebuilding: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullable()
-    .describe('How much of the log the history has been built of anew; null when it is whole.'),
-  shipping: z
-    .array(
-      z.object({
-        shipper: z.string(),
-        entries: z.int().describe('Those that its receiver has not got yet.'),
-        failure: z.string().nullable().describe('Why it does not take them; docs/shipping.md.'),
-        at: z.iso.datetime().nullable().describe('Since when it does not, or when it last took some.'),
-      }),
-    )
-    .describe('On its way to other machines.'),
-  pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
-  underWay: z.int().describe('Pops that are being delivered now.'),
-  today: z.object({ delivered: z.int(), failed: z.int() }),
-  hasDelivered: z.boolean().describe('Whether a pop was ever delivered from here.'),
-});
-
-/** Latencies in milliseconds; null where nothing was delivered. */
-const quantilesSchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).nullable();
-
-export const statsSchema = z.object({
-  buckets: z.array(
-    z.object({
-      at: epochMs,
-      latency: quantilesSchema,
-      delivered: z.int(),
-      failed: z.int(),
-      focus: z.object({ yes: z.int(), no: z.int(), unknown: z.int() }),
-    }),
-  ),
-  total: quantilesSchema,
-  phases: z.object({ queue: quantilesSchema, token: quantilesSchema, delivery: quantilesSchema }),
-  histogram: z
-    .array(z.object({ upToMs: z.number(), count: z.int() }))
-    .describe('Latency, each bar by itself.'),
-});
-
-export const verdictSchema = z.object({
-  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key']),
-  entries: z.int(),
-  segments: z.int(),
-  macs: z.int().describe('Entries whose MAC was checked.'),
-  vouched: z.int().describe('Entries that a checkpoint vouches for.'),
-  removed: z.int().describe('Entries that retention has removed.'),
-  fault: z.object({ segment: z.string(), line: z.int(), seq: z.int(), reason: z.string() }).optional(),
-});
-
-/** What would be sent: nothing of it is kept. */
-export const previewSchema = z.object({
-  url: z.string().describe('Of the destination call.'),
-  headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
-  body: z.string(),
-  uri: z.string().describe('The page with its context.'),
-  held: z.enum(['expired', 'policy', 'dedupe']).nullable().describe('Why it would not pop now, if so.'),
-  framing: framingStateSchema
-    .nullable()
-    .describe('Whether the page may be shown where it would be, as far as is known.'),
-});
-
-/** A pop's answer: the 200 body, or the problem that a caller would get. */
-export const popAnswerSchema = z.union([triggerReplySchema, problemSchema]);
-
-export const deadLetterSchema = z.object({
-  id: z.string(),
-  webhook: z.string(),
-  popId: z.string(),
-  attempts: z.int(),
-  failure: z.string().nullable(),
 });
 
 const operation = <Request extends z.ZodType, Response extends z.ZodType>(
@@ -257,14 +177,3 @@ export type ApiEvent =
       readonly name: string;
       readonly origin: string | null;
     };
-
-/** The formats of an export: for people, as a media type, and at the end of a file's name. */
-export const exportFormats = {
-  csv: { name: 'CSV', mediaType: 'text/csv', extension: 'csv' },
-  jsonl: { name: 'JSON Lines', mediaType: 'application/x-ndjson', extension: 'jsonl' },
-  ocsf: { name: 'OCSF', mediaType: 'application/x-ndjson', extension: 'ocsf.jsonl' },
-} as const;
-
-export function isExportFormat(text: unknown): text is keyof typeof exportFormats {
-  return typeof text === 'string' && Object.hasOwn(exportFormats, text);
-}

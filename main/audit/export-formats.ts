@@ -1,6 +1,7 @@
 /** How entries are written in each format of an export. */
-import type { exportFormats } from '../../shared/api.ts';
+
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { ExportFormat } from '../../shared/export-formats.ts';
 import { CSV_HEADER, csvLine } from './csv.ts';
 import { ocsfLine } from './ocsf.ts';
 
@@ -10,7 +11,7 @@ interface Writer {
   line(entry: AuditEntry): string;
 }
 
-export const writers: Readonly<Record<keyof typeof exportFormats, Writer>> = {
+export const writers: Readonly<Record<ExportFormat, Writer>> = {
   csv: { head: CSV_HEADER, line: csvLine },
   jsonl: { head: '', line: (entry) => `${JSON.stringify(entry)}\n` },
   ocsf: { head: '', line: ocsfLine },

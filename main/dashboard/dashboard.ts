@@ -1,5 +1,6 @@
 /** What the dashboard and the tray see of the app: the operations of shared/api.ts and its events. */
-import type { ApiEvent, ApiRequest, ApiResult, exportFormats, Operation } from '../../shared/api.ts';
+import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
+import type { ExportFormat } from '../../shared/export-formats.ts';
 
 export interface Dashboard {
   /** Parses the request, runs the operation, and never rejects: faults come back as a result. */
@@ -7,8 +8,5 @@ export interface Dashboard {
   /** Returns its unsubscribe. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** The log as text, piece by piece; the filter is that of `auditQuery`. */
-  exportLog(
-    format: keyof typeof exportFormats,
-    filter: ApiRequest<'auditQuery'>['filter'],
-  ): AsyncIterable<string>;
+  exportLog(format: ExportFormat, filter: ApiRequest<'auditQuery'>['filter']): AsyncIterable<string>;
 }

@@ -1,6 +1,7 @@
 /** Long work on the log that lets pops pass: a pop's story, the export. */
-import type { ApiRequest, exportFormats } from '../../shared/api.ts';
+import type { ApiRequest } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { ExportFormat } from '../../shared/export-formats.ts';
 import { writers } from '../audit/export-formats.ts';
 import { gently } from '../audit/gently.ts';
 import { readEntries } from '../audit/reader.ts';
@@ -22,7 +23,7 @@ export async function readStory(auditDir: string, { popId, seq }: AuditEntry): P
 /** The log as text, piece by piece, oldest first. */
 export async function* exportEntries(
   auditDir: string,
-  format: keyof typeof exportFormats,
+  format: ExportFormat,
   filter: ApiRequest<'auditQuery'>['filter'],
 ): AsyncGenerator<string> {
   const { head, line } = writers[format];

@@ -1,9 +1,9 @@
 /** The three channels between the dashboard's page and the app, and what the preload makes of them. */
-import type { ApiEvent, ApiRequest, ApiResult, exportFormats, Operation } from '../../shared/api.ts';
+import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
+import type { ExportFormat } from '../../shared/export-formats.ts';
 
 export const CHANNELS = { call: 'poptray:call', event: 'poptray:event', export: 'poptray:export' } as const;
 
-export type ExportFormat = keyof typeof exportFormats;
 export type AuditFilter = ApiRequest<'auditQuery'>['filter'];
 export type ExportResult =
   | { readonly ok: true; readonly value: { readonly saved: boolean } }

@@ -1,8 +1,9 @@
 /** Answers the dashboard's page: checks who asks and what, then asks the app. */
 import type { IpcMain, IpcMainInvokeEvent } from 'electron';
-import { api, isExportFormat, type Operation } from '../../shared/api.ts';
+import { api, type Operation } from '../../shared/api.ts';
+import { type ExportFormat, isExportFormat } from '../../shared/export-formats.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
-import { type AuditFilter, CHANNELS, type ExportFormat } from './channels.ts';
+import { type AuditFilter, CHANNELS } from './channels.ts';
 import { isDashboardUrl } from './protocol.ts';
 
 export interface IpcDeps {

@@ -4,9 +4,9 @@ import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dialog } from 'electron';
-import { exportFormats } from '../../shared/api.ts';
+import { type ExportFormat, exportFormats } from '../../shared/export-formats.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
-import type { AuditFilter, ExportFormat } from './channels.ts';
+import type { AuditFilter } from './channels.ts';
 
 /** Resolves with whether a file was written; rejects, and leaves none, when it cannot be. */
 export function createLogSaver(

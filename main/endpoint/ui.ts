@@ -2,7 +2,8 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { type ApiEvent, exportFormats, isExportFormat, type Operation } from '../../shared/api.ts';
+import type { ApiEvent, Operation } from '../../shared/api.ts';
+import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { PopError } from '../pipeline/errors.ts';
 
 /** A comment this often, in milliseconds, keeps a quiet stream from being taken for dead. */
@@ -21,7 +22,7 @@ export interface UiDeps {
     readonly dashboard: {
       call(name: Operation, request: never): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
-      exportLog(format: keyof typeof exportFormats, filter: object): AsyncIterable<string>;
+      exportLog(format: ExportFormat, filter: object): AsyncIterable<string>;
     };
   };
 }

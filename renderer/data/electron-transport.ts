@@ -1,6 +1,7 @@
 /** The transport of the Electron window: the preload's bridge, which alone reaches the main process. */
 import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
-import type { AuditFilter, ExportFormat, Transport } from '../transport.ts';
+import type { ExportFormat } from '../../shared/export-formats.ts';
+import type { AuditFilter, Transport } from '../transport.ts';
 
 /** What the preload exposes as `window.poptray`. */
 export interface ElectronBridge {

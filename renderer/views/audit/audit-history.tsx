@@ -2,12 +2,12 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { counted } from '../../../shared/counted.ts';
+import type { ExportFormat } from '../../../shared/export-formats.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { formatCount } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
-import type { ExportFormat } from '../../transport.ts';
 import { Story } from '../story/story.tsx';
 import { type AuditSearch, filterOf, NO_SEARCH } from './audit-filter.ts';
 import { AuditList } from './audit-list.tsx';

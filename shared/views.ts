@@ -1,0 +1,94 @@
+/** What the dashboard is shown: how poptray stands, figures, a check of the log, a preview, an answer, dead letters. */
+import * as z from 'zod';
+import { framingStateSchema } from './framing.ts';
+import { problemSchema } from './problem.ts';
+import { triggerReplySchema } from './trigger.ts';
+
+export const epochMs = z.int().nonnegative();
+
+export const statusSchema = z.object({
+  version: z.string(),
+  addresses: z.array(z.string()),
+  destination: z.string().describe('For people: where pops go.'),
+  isSimulated: z.boolean(),
+  isConfigured: z.boolean(),
+  secretsWarning: z.string().nullable(),
+  auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  settingsFault: z
+    .string()
+    .nullable()
+    .describe('What is wrong with the settings file while its last good copy counts.'),
+  rebuilding: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .describe('How much of the log the history has been built of anew; null when it is whole.'),
+  shipping: z
+    .array(
+      z.object({
+        shipper: z.string(),
+        entries: z.int().describe('Those that its receiver has not got yet.'),
+        failure: z.string().nullable().describe('Why it does not take them; docs/shipping.md.'),
+        at: z.iso.datetime().nullable().describe('Since when it does not, or when it last took some.'),
+      }),
+    )
+    .describe('On its way to other machines.'),
+  pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
+  underWay: z.int().describe('Pops that are being delivered now.'),
+  today: z.object({ delivered: z.int(), failed: z.int() }),
+  hasDelivered: z.boolean().describe('Whether a pop was ever delivered from here.'),
+});
+
+/** Latencies in milliseconds; null where nothing was delivered. */
+const quantilesSchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).nullable();
+
+export const statsSchema = z.object({
+  buckets: z.array(
+    z.object({
+      at: epochMs,
+      latency: quantilesSchema,
+      delivered: z.int(),
+      failed: z.int(),
+      focus: z.object({ yes: z.int(), no: z.int(), unknown: z.int() }),
+    }),
+  ),
+  total: quantilesSchema,
+  phases: z.object({ queue: quantilesSchema, token: quantilesSchema, delivery: quantilesSchema }),
+  histogram: z
+    .array(z.object({ upToMs: z.number(), count: z.int() }))
+    .describe('Latency, each bar by itself.'),
+});
+
+export const verdictSchema = z.object({
+  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key']),
+  entries: z.int(),
+  segments: z.int(),
+  macs: z.int().describe('Entries whose MAC was checked.'),
+  vouched: z.int().describe('Entries that a checkpoint vouches for.'),
+  removed: z.int().describe('Entries that retention has removed.'),
+  fault: z.object({ segment: z.string(), line: z.int(), seq: z.int(), reason: z.string() }).optional(),
+});
+
+/** What would be sent: nothing of it is kept. */
+export const previewSchema = z.object({
+  url: z.string().describe('Of the destination call.'),
+  headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
+  body: z.string(),
+  uri: z.string().describe('The page with its context.'),
+  held: z.enum(['expired', 'policy', 'dedupe']).nullable().describe('Why it would not pop now, if so.'),
+  framing: framingStateSchema
+    .nullable()
+    .describe('Whether the page may be shown where it would be, as far as is known.'),
+});
+
+/** A pop's answer: the 200 body, or the problem that a caller would get. */
+export const popAnswerSchema = z.union([triggerReplySchema, problemSchema]);
+
+export const deadLetterSchema = z.object({
+  id: z.string(),
+  webhook: z.string(),
+  popId: z.string(),
+  attempts: z.int(),
+  failure: z.string().nullable(),
+});
