@@ -105,6 +105,16 @@ const BLANK: NewAuditEntry = {
   detail: null,
 };
 
+/**
+ * An entry as it stands in a line, read as one of today's: a member that the version which wrote it did not have yet
+ * says that there is nothing to say. Undefined for what is no entry.
+ */
+export function parseEntry(written: unknown): AuditEntry | undefined {
+  if (typeof written !== 'object' || written === null) return undefined;
+  const entry = { ...BLANK, ...written };
+  return auditEntrySchema.safeParse(entry).success ? (entry as AuditEntry) : undefined;
+}
+
 /** An entry of a type, with what is known; all else says that there is nothing to say. */
 export function newEntry(type: NewAuditEntry['type'], known: Partial<NewAuditEntry>): NewAuditEntry {
   return { ...BLANK, ...known, type };

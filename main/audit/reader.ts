@@ -1,5 +1,5 @@
 /** Reads entries back, oldest first, without checking their chain. */
-import { type AuditEntry, auditEntrySchema, type Logged } from '../../shared/audit.ts';
+import { type AuditEntry, type Logged, parseEntry } from '../../shared/audit.ts';
 import { parseLine } from './chain.ts';
 import { isGone } from './open-file.ts';
 import { firstLineOf, firstSeqOf, type LogLine, listSegments, readLines } from './segments.ts';
@@ -60,13 +60,12 @@ export function firstRecent(dir: string, isOld: (entry: AuditEntry) => boolean):
   return old === 0 ? 1 : firstSeqOf(segments[old] as string);
 }
 
-/** Undefined for a line that somebody has damaged: to verify the log is not the readers' task. */
+/** As this version has it. Undefined for a line that somebody has damaged: to verify the log is not the readers' task. */
 export function entryIn(line: Buffer): AuditEntry | undefined {
   const parsed = parseLine(line);
   if (!parsed) return undefined;
   try {
-    const entry = JSON.parse(parsed.json.toString());
-    return auditEntrySchema.safeParse(entry).success ? entry : undefined;
+    return parseEntry(JSON.parse(parsed.json.toString()));
   } catch {
     return undefined;
   }
