@@ -1,6 +1,7 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import type { Dispatcher } from 'undici';
 import { openBooks } from './books.ts';
+import { createChanges } from './changes.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -21,6 +22,7 @@ import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
+import { settingsChange } from './settings-change.ts';
 import { openSetup, type Setup } from './setup.ts';
 import { watchFraming } from './watch-framing.ts';
 
@@ -89,6 +91,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const isBusy = rush.isOn;
   const books = await openBooks({ dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted });
   opened.defer(books.close);
+  const changes = createChanges({
+    dataDir,
+    audit: books.audit,
+    clock,
+    onFault: onFault('a change could not be put on record'),
+  });
+  opened.defer(changes.stop);
+  const { lastGood = ports.settings.current } = ports.settings;
+  const outside = settingsChange(lastGood, ports.settings.current);
+  if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
   const mailroom = createMailroom({
     setup,
     books,
@@ -139,6 +151,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     localTokens,
     clock,
     files,
+    record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.

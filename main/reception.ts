@@ -1,11 +1,13 @@
 /** Where callers and people come in: the endpoint, and the dashboard. */
 import packageJson from '../package.json' with { type: 'json' };
+import type { ChangeFacts } from '../shared/change.ts';
 import type { Books } from './books.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from './dashboard/create-dashboard.ts';
 import { createSessions } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
+import { sessionName } from './endpoint/guard.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
-import { createPairing } from './endpoint/pairing.ts';
+import { createPairing, type PairingEnd } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 
 export interface ReceptionDeps extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'onFault'> {
@@ -27,8 +29,11 @@ export interface Reception {
 
 /** Listens; throws PortTaken. */
 export async function openReception(deps: ReceptionDeps): Promise<Reception> {
-  const { books, setup, clock, pipeline, localTokens, deadLetters, files, onFault } = deps;
-  const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
+  const { books, setup, clock, pipeline, localTokens, deadLetters, files, record, onFault } = deps;
+  const pairing = createPairing(localTokens, clock, (end) => {
+    dashboard.tell({ type: 'pairing', ...end });
+    void record({ client: end.name, by: null }, pairingChange(end));
+  });
   let addresses: readonly string[] = [];
   const dashboardDeps: DashboardDeps = {
     ...deps,
@@ -42,6 +47,13 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   books.onNews(dashboard.tellStatus);
 
   const sessions = createSessions(clock);
+  /** On record, and so is what the session does. */
+  function redeem(code: string): string | undefined {
+    const secret = sessions.redeem(code);
+    if (secret !== undefined)
+      void record({ client: 'dashboard', by: sessionName(secret) }, { subject: 'session', action: 'opened' });
+    return secret;
+  }
   const endpoint = await startEndpoint({
     port: setup.inForce.settings.port,
     settings: () => setup.inForce.settings,
@@ -52,7 +64,8 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     pipeline,
     metrics: books.metrics,
     deadLetters,
-    ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },
+    ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
+    record,
     isSession: sessions.isOpen,
     clock,
     audit: books.audit,
@@ -67,4 +80,9 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     dashboardFor: (client) => createDashboard(dashboardDeps, client),
     newLink: () => `/ui/open?code=${sessions.newCode()}`,
   };
+}
+
+function pairingChange({ outcome, name, origin }: PairingEnd): ChangeFacts {
+  const after = URL.parse(origin ?? '')?.host;
+  return { subject: 'pairing', action: outcome, name, hosts: after ? { before: [], after: [after] } : null };
 }

@@ -26,6 +26,8 @@ export interface InForce {
 
 export interface Saved {
   readonly settings: Settings;
+  /** What was in force before. */
+  readonly before: Settings;
   /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
   readonly keptAside: string | null;
 }
@@ -96,7 +98,8 @@ export async function openSetup({
       inTurn(async () => {
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const settings = keepingSame(draft.settings, inForce.now.settings);
+        const before = inForce.now.settings;
+        const settings = keepingSame(draft.settings, before);
         const isSame = (member: keyof Settings) => settings[member] === inForce.now.settings[member];
         const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
         if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
@@ -106,7 +109,7 @@ export async function openSetup({
         const outlet = isSame('destination') ? inForce.now.outlet : await outlets.open(settings.destination);
         const keptAside = draft.save();
         inForce.change({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.now.webhooks });
-        return { settings, keptAside };
+        return { settings, before, keptAside };
       }),
 
     setSecret: (name, value) =>

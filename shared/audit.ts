@@ -1,5 +1,6 @@
 /** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
 import * as z from 'zod';
+import { type Actor, type ChangeFacts, changeSchema } from './change.ts';
 import { suppressionReasons } from './trigger.ts';
 
 /** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
@@ -17,6 +18,7 @@ export const auditTypes = [
   'refused',
   'webhook',
   'removed',
+  'changed',
 ] as const;
 
 export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
@@ -50,6 +52,7 @@ export const auditEntrySchema = z.object({
   interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
   detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
+  change: changeSchema.nullable().describe('Of changed entries: who has administered what.'),
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
@@ -103,6 +106,7 @@ const BLANK: NewAuditEntry = {
   interaction: null,
   webhooks: [],
   detail: null,
+  change: null,
 };
 
 /**
@@ -118,4 +122,9 @@ export function parseEntry(written: unknown): AuditEntry | undefined {
 /** An entry of a type, with what is known; all else says that there is nothing to say. */
 export function newEntry(type: NewAuditEntry['type'], known: Partial<NewAuditEntry>): NewAuditEntry {
   return { ...BLANK, ...known, type };
+}
+
+/** The entry that says who has changed what. */
+export function changedEntry({ client, by }: Actor, facts: ChangeFacts): NewAuditEntry {
+  return newEntry('changed', { client, change: { name: null, members: [], hosts: null, ...facts, by } });
 }

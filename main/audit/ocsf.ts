@@ -14,6 +14,7 @@ const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string
   opened: { id: OTHER, name: 'Log', operation: 'audit.opened' },
   recovered: { id: OTHER, name: 'Log', operation: 'audit.recovered' },
   removed: { id: 4, name: 'Delete', operation: 'audit.removed' },
+  changed: { id: 3, name: 'Update', operation: 'administration' },
 };
 
 /** With the captions that go with the ids; for Other the name is the source's own. */

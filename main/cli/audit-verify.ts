@@ -12,6 +12,7 @@ import type { Verdict } from '../audit/verify.ts';
 import type { Host } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
+import { isHome, putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
@@ -48,6 +49,7 @@ async function verify(options: Options): Promise<void> {
   const host = findHost(options.dataDir);
   const dir = auditDir(host.dataDir);
   const { verdict, evidence } = await judgeLog(dir, () => evidenceOf(options, host), showProgress);
+  if (isHome(host)) putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
   process.exitCode = {
     whole: EXIT.ok,
     tampered: EXIT.failed,

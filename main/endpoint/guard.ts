@@ -6,6 +6,7 @@ import type { Settings } from '../../shared/settings.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { OWNERS } from './local-tokens.ts';
 import { createPages, type PagesOptions } from './pages.ts';
+import { digestOf } from './proof.ts';
 import { sessionCookie } from './ui.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -31,6 +32,8 @@ declare module 'fastify' {
     receivedAt: number;
     /** The name of the local token, once it was checked. */
     client: string | null;
+    /** Which session of the dashboard it belongs to, for the record; once it was checked. */
+    session: string | undefined;
   }
 }
 
@@ -132,6 +135,7 @@ export function createGuard(options: GuardOptions): Guard {
       );
     }
     request.client = 'dashboard';
+    request.session = sessionName(secret);
   }
 
   async function checkToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -145,6 +149,11 @@ export function createGuard(options: GuardOptions): Guard {
     reply.header('www-authenticate', 'Bearer');
     throw new PopError('unauthorized', 'the Authorization header has no valid local token');
   }
+}
+
+/** Names a session for the record without telling its secret. */
+export function sessionName(secret: string): string {
+  return `session ${digestOf(secret).toString('hex').slice(0, 8)}`;
 }
 
 function countHosts(rawHeaders: readonly string[]): number {

@@ -1,5 +1,6 @@
 /** What the endpoint offers. */
 import type { FastifyInstance } from 'fastify';
+import type { RecordChange } from '../../shared/change.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
 import { openApiDocument, openPairingSchema, resendSchema } from './openapi.ts';
@@ -24,10 +25,11 @@ export interface RouteDeps {
   readonly pipeline: Pipeline;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
+  readonly record: RecordChange;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  const { pipeline, metrics, deadLetters, prove, pairing } = deps;
+  const { pipeline, metrics, deadLetters, prove, pairing, record } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header);
@@ -62,10 +64,13 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
     return pairing.redeem(code, request.headers.origin ?? null);
   });
 
-  app.post('/pairings/open', { config: { isOwner: true } }, (request) => {
+  app.post('/pairings/open', { config: { isOwner: true } }, async (request) => {
     const { name } = parseFields(openPairingSchema, request.body);
     try {
-      return pairing.open(name);
+      const opened = pairing.open(name);
+      const actor = { client: request.client ?? '', by: null };
+      await record(actor, { subject: 'pairing', action: 'opened', name });
+      return opened;
     } catch (error) {
       throw new PopError('invalid_trigger', 'no token can have this name', {
         errors: [{ pointer: '/name', detail: (error as Error).message }],

@@ -85,6 +85,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   });
 
   app.decorateRequest('client', null);
+  app.decorateRequest('session', undefined);
   app.decorateRequest('trigger', undefined);
   app.decorateRequest('receivedAt', 0);
   app.addHook('onRequest', (request, reply) => {

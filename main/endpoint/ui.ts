@@ -20,9 +20,9 @@ export interface UiDeps {
     readonly csp: string;
     readonly sessions: { newCode(): string; redeem(code: string): string | undefined };
     readonly dashboard: {
-      call(name: Operation, request: never): Promise<object>;
+      call(name: Operation, request: never, by?: string): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
-      exportLog(format: ExportFormat, filter: object): AsyncIterable<string>;
+      exportLog(format: ExportFormat, filter: object, by?: string): AsyncIterable<string>;
     };
   };
 }
@@ -64,7 +64,8 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   app.post<{ Params: { operation: string } }>(
     '/ui/api/:operation',
     { config: { isSession: true } },
-    (request) => dashboard.call(request.params.operation as Operation, request.body as never),
+    (request) =>
+      dashboard.call(request.params.operation as Operation, request.body as never, request.session),
   );
 
   app.get<{ Querystring: { format?: string; filter?: string } }>(
@@ -73,7 +74,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     (request, reply) => {
       const format = isExportFormat(request.query.format) ? request.query.format : 'jsonl';
       const { mediaType, extension } = exportFormats[format];
-      const text = dashboard.exportLog(format, parseFilter(request.query.filter));
+      const text = dashboard.exportLog(format, parseFilter(request.query.filter), request.session);
       return reply
         .type(`${mediaType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="poptray-audit.${extension}"`)

@@ -1,5 +1,6 @@
 /** An entry as a syslog message: RFC 5424. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import { sayChange } from '../../shared/change.ts';
 import type { Origin } from './origin.ts';
 import { type Severity, severityOf } from './severity.ts';
 
@@ -44,9 +45,10 @@ function element(id: string, params: Readonly<Record<string, string | number | b
 
 /** Without the members that have nothing to say. */
 function flat(entry: AuditEntry): Record<string, string | number | boolean> {
-  const { phases, webhooks, ...others } = entry;
+  const { phases, webhooks, change, ...others } = entry;
+  const said = { webhooks: webhooks.join(','), change: change && sayChange(change) };
   return Object.fromEntries(
-    Object.entries({ ...others, ...phases, webhooks: webhooks.join(',') }).flatMap(([name, value]) =>
+    Object.entries({ ...others, ...phases, ...said }).flatMap(([name, value]) =>
       value === null || value === '' ? [] : [[name, value]],
     ),
   );

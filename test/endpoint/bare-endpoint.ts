@@ -52,6 +52,7 @@ export async function startBareEndpoint(
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
+    record: async () => {},
     isSession: () => false,
     ui: {
       files: new Map(),
