@@ -41,16 +41,3 @@ export type ChangeFacts = Pick<Change, 'subject' | 'action'> &
 
 /** Puts on record what an actor has done; resolves when that is safe, and never rejects. */
 export type RecordChange = (actor: Actor, facts: ChangeFacts) => Promise<void>;
-
-/** In one line, for people. */
-export function sayChange({ subject, action, by, name, members, hosts }: Change): string {
-  return [
-    `${subject} ${action}`,
-    name !== null && ` (${name})`,
-    members.length > 0 && `: ${members.join(', ')}`,
-    hosts && `; ${hosts.before.join(', ') || 'no host'} → ${hosts.after.join(', ') || 'no host'}`,
-    by !== null && `; by ${by}`,
-  ]
-    .filter(Boolean)
-    .join('');
-}

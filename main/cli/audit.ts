@@ -1,7 +1,7 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
-import { sayChange } from '../../shared/change.ts';
+import { sayChange } from '../../shared/say-change.ts';
 import { writers } from '../audit/export-formats.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';

@@ -1,6 +1,6 @@
 /** An entry as a syslog message: RFC 5424. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { sayChange } from '../../shared/change.ts';
+import { sayChange } from '../../shared/say-change.ts';
 import type { Origin } from './origin.ts';
 import { type Severity, severityOf } from './severity.ts';
 

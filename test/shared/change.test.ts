@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { changedEntry } from '../../shared/audit.ts';
-import { type ChangeFacts, sayChange } from '../../shared/change.ts';
+import type { ChangeFacts } from '../../shared/change.ts';
+import { sayChange } from '../../shared/say-change.ts';
 
 const say = (facts: ChangeFacts, by: string | null = 'user ada') =>
   sayChange(changedEntry({ client: 'dashboard', by }, facts).change ?? expect.fail('no change'));

@@ -1,7 +1,8 @@
 /** One pop or refusal in one row of fixed height. */
 import { useMemo } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { type Change, sayChange } from '../../../shared/change.ts';
+import type { Change } from '../../../shared/change.ts';
+import { sayChange } from '../../../shared/say-change.ts';
 import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { RowTime } from '../../parts/time.tsx';

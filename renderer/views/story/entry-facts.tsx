@@ -1,7 +1,7 @@
 /** The members of an entry that say something. */
 import type { ComponentChildren } from 'preact';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { sayChange } from '../../../shared/change.ts';
+import { sayChange } from '../../../shared/say-change.ts';
 
 const labels: Partial<Record<keyof AuditEntry, string>> = {
   userId: 'Agent',
