@@ -98,9 +98,9 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    exportLog(format, filter, by) {
-      void record(actorOf(by), { subject: 'export', action: 'made', name: format });
-      return exportEntries(auditDir, format, filter);
+    async *exportLog(format, filter, by) {
+      await record(actorOf(by), { subject: 'export', action: 'made', name: format });
+      yield* exportEntries(auditDir, format, filter);
     },
     tell,
     tellStatus() {
