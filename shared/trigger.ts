@@ -56,14 +56,28 @@ export const customerDataSchema = z
 /** The application's state, as the destination gets it: any JSON object. */
 export const stateSchema = z.record(z.string(), z.json()).refine(isWellFormed, LONE_SURROGATE);
 
+/** A call as the phone knows it: numbers, `tel:` or `sip:` addresses, words for a withheld caller, as they came. */
+export const callSchema = z.strictObject({
+  from: text(512).optional().describe('The caller, as the phone gives it.'),
+  fromName: text(512).optional().describe("The caller's name."),
+  to: text(512).optional().describe('The called party, as the phone gives it.'),
+  queue: text(512).optional().describe('The queue that the call came through.'),
+  direction: z.enum(['inbound', 'outbound']).default('inbound'),
+});
+
 export const triggerSchema = z.strictObject({
   userId: userIdSchema.describe('The agent: a Genesys Cloud user id.'),
+  call: callSchema.optional().describe('What the phone knows of the call.'),
   customerData: customerDataSchema.optional().describe('Context for the target page, in this order.'),
   sessionToken: text(4096).optional().describe("Binds the pop to the agent's session."),
   application: text(128).min(1).optional().describe('A configured application; the first if absent.'),
   state: stateSchema.optional().describe("Overrides members of the application's state."),
   idempotencyKey: idempotencyKeySchema.optional().describe('The same as the Idempotency-Key header.'),
-  interactionId: text(128).min(1).optional().describe('The call; one pop each inside the dedupe window.'),
+  interactionId: text(512).min(1).optional().describe('The call; one pop each.'),
+  leg: text(256)
+    .min(1)
+    .optional()
+    .describe('Which stay of the call with this agent, where it is transferred back and forth.'),
   phase: phaseSchema.optional().describe('What made the softphone fire.'),
   expiresAt: z
     .string()

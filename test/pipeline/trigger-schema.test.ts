@@ -82,6 +82,8 @@ test.each([
   ['customerData', (value: string) => ({ customerData: { a: value } })],
   ['sessionToken', (value: string) => ({ sessionToken: value })],
   ['interactionId', (value: string) => ({ interactionId: value })],
+  ['leg', (value: string) => ({ leg: value })],
+  ['call', (value: string) => ({ call: { fromName: value } })],
   ['client', (value: string) => ({ client: { browser: value } })],
 ])(
   'a lone surrogate in %s is refused, because no URL and no canonical form can carry it',
@@ -92,14 +94,39 @@ test.each([
 );
 
 test('texts have their greatest lengths', () => {
-  const limits = { sessionToken: 4096, application: 128, interactionId: 128, idempotencyKey: 255 };
+  const limits = { sessionToken: 4096, application: 128, interactionId: 512, leg: 256, idempotencyKey: 255 };
   for (const [field, limit] of Object.entries(limits)) {
     expect([field, isTaken({ [field]: 'x'.repeat(limit) })]).toEqual([field, true]);
     expect([field, isTaken({ [field]: 'x'.repeat(limit + 1) })]).toEqual([field, false]);
   }
-  for (const field of ['application', 'interactionId', 'idempotencyKey']) {
+  for (const field of ['application', 'interactionId', 'leg', 'idempotencyKey']) {
     expect([field, isTaken({ [field]: '' })]).toEqual([field, false]);
   }
+});
+
+describe('a call', () => {
+  test.each(['+49 30 901820', 'tel:+4930901820', 'sip:ada@example.com', 'anonymous', '', 'x'.repeat(512)])(
+    'has its parties as the phone gives them: %j',
+    (party) => {
+      expect(isTaken({ call: { from: party, to: party, fromName: party, queue: party } })).toBe(true);
+    },
+  );
+
+  test('is inbound unless it says otherwise', () => {
+    const directionOf = (call: object) => triggerSchema.parse({ userId: 'a', call }).call?.direction;
+    expect([directionOf({}), directionOf({ direction: 'outbound' })]).toEqual(['inbound', 'outbound']);
+  });
+
+  test.each([
+    { from: 'x'.repeat(513) },
+    { from: 49 },
+    { direction: 'Inbound' },
+    { number: '1' },
+    null,
+    'tel:1',
+  ])('of another form is refused: %j', (call) => {
+    expect(isTaken({ call })).toBe(false);
+  });
 });
 
 describe('expiresAt', () => {
