@@ -123,7 +123,7 @@ describe('JSON is read to the letter', () => {
   });
 });
 
-describe('JSON that can be read in two ways is refused, and says where', () => {
+describe('L29 JSON that can be read in two ways is refused, and says where', () => {
   test.each([
     ['{"userId":"a","userId":"b"}', '/userId'],
     ['{"userId":"a","userId":"a"}', '/userId'],
