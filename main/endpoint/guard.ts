@@ -12,6 +12,9 @@ export const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADERS = 100;
 /** Wrong tokens a minute, over all callers, before they get 429. */
 const WRONG_TOKENS_PER_MINUTE = 30;
+const JSON_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*("?)([\w-]+)\1\s*;?\s*)?)?$/i;
+/** The spellings of https://encoding.spec.whatwg.org/#names-and-labels. */
+const UTF8 = /^(?:utf-?8|unicode-1-1-utf-8|unicode(?:11|20)utf8|x-unicode20utf8)$/i;
 /** What stands before the path when the request is written as to a proxy. */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
@@ -42,7 +45,7 @@ export interface GuardOptions extends PagesOptions {
   /** The id of the dashboard's session that has this secret. */
   readonly findSession: (secret: string) => string | undefined;
   /** Asked for every request. */
-  readonly settings: () => Pick<Settings, 'rateLimit' | 'browserOrigins'>;
+  readonly settings: () => Pick<Settings, 'rateLimit' | 'browserOrigins' | 'applications'>;
   readonly port: () => number;
   /** The methods that a path takes; empty for an unknown path. */
   readonly methodsOf: (path: string) => string[];
@@ -174,8 +177,8 @@ function isPreflight({ method, headers }: FastifyRequest): boolean {
 
 function checkContentType({ method, headers }: FastifyRequest): void {
   if (method !== 'POST') return;
-  const type = headers['content-type'] ?? '';
-  if (/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) return;
+  const json = JSON_TYPE.exec(headers['content-type'] ?? '');
+  if (json && UTF8.test(json[2] ?? 'utf-8')) return;
   throw new PopError('unsupported_media_type', 'the Content-Type must be application/json in UTF-8');
 }
 

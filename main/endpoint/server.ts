@@ -17,6 +17,7 @@ import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
 import { addUiRoutes, type UiDeps } from './ui.ts';
+import { namesIn } from './wrong-members.ts';
 
 /** After these there is nothing on the connection worth reading. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(['bad_request', 'header_too_large', 'too_large']);
@@ -79,6 +80,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       return servers[0] as RawServerDefault;
     },
   });
+  const known = () => namesIn(options.settings());
   const guard = createGuard({
     ...options,
     port: () => port,
@@ -98,13 +100,13 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body, known()),
   );
   app.setErrorHandler(refuse);
   app.setNotFoundHandler(() => {
     throw new PopError('not_found', 'no such path');
   });
-  addRoutes(app, options);
+  addRoutes(app, options, known);
   const ui = addUiRoutes(app, options, () => port);
 
   await app.ready();
@@ -138,7 +140,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
   function onRawFault(code: ErrorCode, socket: Duplex): void {
     answeredRaw.add(socket);
-    void refusals.record(code, {}, null);
+    void refusals.record({ code, details: {} }, {}, null);
   }
 
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -170,7 +172,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       endpoint: request.routeOptions?.url === TRIGGER_PATH ? TRIGGER_PATH : null,
     };
     const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
-    void refusals.record(error.code, facts, latencyMs).then(answer);
+    void refusals.record(error, facts, latencyMs).then(answer);
   }
 }
 
