@@ -1,16 +1,17 @@
 /** Where callers and people come in: the endpoint, and the dashboard. */
 import packageJson from '../package.json' with { type: 'json' };
 import type { ChangeFacts } from '../shared/change.ts';
+import { sessionIdOf } from '../shared/session-secret.ts';
 import type { Books } from './books.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from './dashboard/create-dashboard.ts';
-import { createSessions } from './dashboard/sessions.ts';
+import { createSessions, type OpenedSession } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
-import { sessionName } from './endpoint/guard.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createPairing, type PairingEnd } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 
-export interface ReceptionDeps extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'onFault'> {
+export interface ReceptionDeps
+  extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'sessions' | 'onFault'> {
   readonly books: Books;
   readonly localTokens: LocalTokens;
   /** The built dashboard; where there is none `/ui/` is not found. */
@@ -35,8 +36,10 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     void record({ client: end.name, by: null }, pairingChange(end));
   });
   let addresses: readonly string[] = [];
+  const sessions = createSessions(clock);
   const dashboardDeps: DashboardDeps = {
     ...deps,
+    sessions,
     version: packageJson.version,
     addresses: () => addresses,
     pairing,
@@ -46,13 +49,14 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   books.addReader((entry) => dashboard.tell({ type: 'entry', entry }));
   books.onNews(dashboard.tellStatus);
 
-  const sessions = createSessions(clock);
   /** On record, and so is what the session does. */
-  function redeem(code: string): string | undefined {
-    const secret = sessions.redeem(code);
-    if (secret !== undefined)
-      void record({ client: 'dashboard', by: sessionName(secret) }, { subject: 'session', action: 'opened' });
-    return secret;
+  function redeem(code: string, browser: string): OpenedSession | undefined {
+    const session = sessions.redeem(code, browser);
+    if (session) {
+      const by = `session ${sessionIdOf(session.secret)}`;
+      void record({ client: 'dashboard', by }, { subject: 'session', action: 'opened', name: browser });
+    }
+    return session;
   }
   const endpoint = await startEndpoint({
     port: setup.inForce.settings.port,
@@ -66,7 +70,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     deadLetters,
     ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
     record,
-    isSession: sessions.isOpen,
+    findSession: sessions.find,
     clock,
     audit: books.audit,
     onFault: onFault('endpoint fault'),

@@ -53,6 +53,12 @@ export const auditEntrySchema = z.object({
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
   detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
   change: changeSchema.nullable().describe('Of changed entries: who has administered what.'),
+  errors: z
+    .array(z.object({ pointer: z.string(), detail: z.string() }))
+    .nullable()
+    .describe(
+      'Of a refusal: which members were wrong (RFC 6901), never their values. `#N` is the Nth member of its object, from 1, where its name is the caller’s own.',
+    ),
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
@@ -107,6 +113,7 @@ const BLANK: NewAuditEntry = {
   webhooks: [],
   detail: null,
   change: null,
+  errors: null,
 };
 
 /**

@@ -7,6 +7,7 @@ import { type Secrets, SecretsLocked } from '../platform/secrets.ts';
 import { settingsChange } from '../settings-change.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface SettingsOperationsDeps {
   readonly setup: Setup;
@@ -14,6 +15,7 @@ export interface SettingsOperationsDeps {
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;
   readonly record: RecordChange;
+  readonly sessions: Pick<Sessions, 'list' | 'end'>;
 }
 
 type SettingsOperations = Pick<
@@ -27,11 +29,19 @@ type SettingsOperations = Pick<
   | 'pairingClose'
   | 'secretList'
   | 'secretSet'
+  | 'sessionList'
+  | 'sessionEnd'
 >;
 
 export function createSettingsOperations(deps: SettingsOperationsDeps): SettingsOperations {
-  const { setup, pairing, localTokens, secrets, record } = deps;
+  const { setup, pairing, localTokens, secrets, sessions, record } = deps;
   return {
+    sessionList: async () => sessions.list(),
+    async sessionEnd({ id }, actor) {
+      const ended = sessions.end(id);
+      if (ended) await record(actor, { subject: 'session', action: 'ended', name: id });
+      return { ended };
+    },
     settingsGet: async () => ({
       settings: setup.inForce.settings,
       fromEnvironment: [...setup.fromEnvironment],

@@ -45,8 +45,12 @@ function element(id: string, params: Readonly<Record<string, string | number | b
 
 /** Without the members that have nothing to say. */
 function flat(entry: AuditEntry): Record<string, string | number | boolean> {
-  const { phases, webhooks, change, ...others } = entry;
-  const said = { webhooks: webhooks.join(','), change: change && sayChange(change) };
+  const { phases, webhooks, errors, change, ...others } = entry;
+  const said = {
+    errors: errors?.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') ?? null,
+    webhooks: webhooks.join(','),
+    change: change && sayChange(change),
+  };
   return Object.fromEntries(
     Object.entries({ ...others, ...phases, ...said }).flatMap(([name, value]) =>
       value === null || value === '' ? [] : [[name, value]],

@@ -33,6 +33,7 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     webhooks: [],
     detail: null,
     change: null,
+    errors: null,
     ...changes,
   };
 }
