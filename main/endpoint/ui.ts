@@ -81,7 +81,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     },
   );
 
-  app.get('/ui/api/events', { config: { isSession: true } }, (_request, reply) => {
+  app.get('/ui/api/events', { config: { isSession: true } }, (request, reply) => {
     reply.hijack();
     const stream = reply.raw;
     stream.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -89,6 +89,8 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     streams.add(stream);
     const unsubscribe = dashboard.subscribe((event) => stream.write(`data: ${JSON.stringify(event)}\n\n`));
     const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS).unref();
+    // A page that is gone has closed its side; nothing else would end the stream before the next heartbeat.
+    request.raw.socket.once('end', () => stream.end());
     stream.on('close', () => {
       clearInterval(heartbeat);
       unsubscribe();
