@@ -8,6 +8,7 @@ import { privateFileAt } from '../main/platform/private-file.ts';
 import { secretFilesIn } from '../main/platform/secret-files.ts';
 import { openSettingsFile } from '../main/platform/settings-file.ts';
 import { createSimulator } from '../main/simulator/simulator.ts';
+import { SESSION_HEADER } from '../shared/session-secret.ts';
 import { settingsSchema } from '../shared/settings.ts';
 import { poptray } from './cli/run.ts';
 import { startBareEndpoint } from './endpoint/bare-endpoint.ts';
@@ -23,7 +24,7 @@ const posted =
   (path: string): Door =>
   async (bytes) => {
     const { port } = await startBareEndpoint({
-      isSession: () => true,
+      findSession: () => 'id',
       deadLetters: { list: () => [], resend: async () => true },
       pairing: {
         open: () => ({ code: '', until: 0 }),
@@ -32,7 +33,8 @@ const posted =
         redeem: () => ({ token: '', name: '' }),
       },
     });
-    const headers = { 'content-length': `${bytes.length}`, cookie: `poptray_${port}=x` };
+    const session = { 'sec-fetch-site': 'same-origin', [SESSION_HEADER]: 'id.secret' };
+    const headers = { 'content-length': `${bytes.length}`, ...session };
     const connection = await connect(port);
     connection.send(Buffer.concat([Buffer.from(requestText(port, { path, body: '', headers })), bytes]));
     const reply = await connection.reply();

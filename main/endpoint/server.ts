@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
@@ -87,6 +88,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   });
 
   app.decorateRequest('client', null);
+  app.decorateRequest('session', null);
   app.decorateRequest('trigger', undefined);
   app.decorateRequest('receivedAt', 0);
   app.addHook('onRequest', (request, reply) => {
@@ -154,8 +156,10 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       .headers({ ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' })
       .code(status);
     const answer = () => reply.send(JSON.stringify(problemOf(error)));
+    // A page whose session has ended does no harm, and people leave such pages open.
+    const isEndedSession = error.code === 'unauthorized' && request.headers[SESSION_HEADER] !== undefined;
     // With a popId the pipeline has recorded it.
-    if (popId !== undefined) {
+    if (popId !== undefined || (isEndedSession && request.routeOptions?.config.isSession)) {
       answer();
       return;
     }

@@ -53,11 +53,16 @@ export async function startBareEndpoint(
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
-    isSession: () => false,
+    findSession: () => undefined,
     ui: {
       files: new Map(),
       csp: '',
-      sessions: { newCode: () => '', redeem: () => undefined },
+      sessions: {
+        newCode: () => '',
+        redeem: () => undefined,
+        knows: () => false,
+        attend: () => () => {},
+      },
       dashboard: { call: async () => ({}), subscribe: () => () => {}, async *exportLog() {} },
     },
     clock: createSystemClock(),

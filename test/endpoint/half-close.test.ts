@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { startBareEndpoint } from './bare-endpoint.ts';
 import { connect, requestText } from './raw-connection.ts';
@@ -81,16 +82,16 @@ describe('a caller that closes its side once it has sent its trigger', () => {
 test('live events end with the page that has gone', async () => {
   const gone = Promise.withResolvers<void>();
   const { port } = await startBareEndpoint({
-    isSession: () => true,
+    findSession: () => 'session',
     ui: {
       files: new Map(),
       csp: '',
-      sessions: { newCode: () => '', redeem: () => undefined },
+      sessions: { newCode: () => '', redeem: () => undefined, knows: () => true, attend: () => () => {} },
       dashboard: { call: async () => ({}), subscribe: () => gone.resolve, async *exportLog() {} },
     },
   });
   const page = await connect(port);
-  const headers = { cookie: `poptray_${port}=x` };
+  const headers = { [SESSION_HEADER]: 'x', 'sec-fetch-site': 'same-origin' };
   page.send(requestText(port, { method: 'GET', path: '/ui/api/events', headers }));
   await once(page.socket, 'data');
   page.socket.end();
