@@ -13,6 +13,7 @@ export const latencyPhasesSchema = z.object({
 export const auditTypes = [
   'opened',
   'recovered',
+  'inconsistent',
   'intent',
   'result',
   'refused',
@@ -51,7 +52,7 @@ export const auditEntrySchema = z.object({
   fingerprint: z.string().nullable().describe('Keyed digest of the trigger, for key_reused.'),
   interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
-  detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
+  detail: z.string().nullable().describe('For opened, recovered, inconsistent, removed and webhook entries.'),
   change: changeSchema.nullable().describe('Of changed entries: who has administered what.'),
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
