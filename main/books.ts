@@ -4,7 +4,8 @@ import { type CatchUp, startCatchUp } from './catch-up.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
-import { faultTeller, type Logger } from './platform/logger.ts';
+import { faultTeller } from './platform/fault-teller.ts';
+import type { Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
@@ -59,7 +60,7 @@ export interface BooksDeps {
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
   const { dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted } = deps;
-  const onFault = faultTeller(logger);
+  const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
   let onNews = () => {};
