@@ -1,14 +1,25 @@
-/** Audit entries for requests that were turned away, bounded so that nobody can fill the disk with them. */
-
+/** Audit entries for requests that were turned away, bounded in sum so that nobody can fill the disk with them. */
 import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
+import { foldedDetail } from '../../shared/folded-refusals.ts';
 import type { ErrorCode } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
-/** Refusals that nothing else bounds get this many entries per second; the last of the others counts them. */
-const UNBOUNDED_PER_SECOND = 50;
+/** So many refusals of one reason and one caller have entries of their own; one entry a minute counts the others. */
+const SINGLE = 5;
+/** After so long without a refusal, in milliseconds, they have entries of their own again. */
+const MINUTE_MS = 60_000;
 
 /** A `latencyMs` of null means that none was measured. */
 type Refusal = [code: ErrorCode, facts: Partial<NewAuditEntry>, latencyMs: number | null];
+
+/** Refusals of one reason and one caller. */
+interface Group {
+  single: number;
+  /** Those without an entry so far. */
+  folded: number;
+  readonly code: ErrorCode;
+  readonly facts: Partial<NewAuditEntry>;
+}
 
 export interface Refusals {
   /** Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway. */
@@ -17,43 +28,46 @@ export interface Refusals {
   settle(): Promise<void>;
 }
 
-export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
-  let second = 0;
-  let recorded = 0;
-  let leftOut: { count: number; last: Refusal } | undefined;
+export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Refusals {
+  const groups = new Map<string, Group>();
 
-  async function write([code, facts, latencyMs]: Refusal, before: number): Promise<void> {
-    const detail = before === 0 ? null : `${before} more were refused before this one`;
-    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs, detail };
+  async function write(...[code, facts, latencyMs]: Refusal): Promise<void> {
+    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs };
     await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
   }
 
-  async function settle(): Promise<void> {
-    if (!leftOut) return;
-    const { count, last } = leftOut;
-    leftOut = undefined;
-    await write(last, count - 1);
+  async function writeFolded(group: Group): Promise<void> {
+    const { code, facts, folded } = group;
+    if (folded === 0) return;
+    group.folded = 0;
+    await write(code, { ...facts, detail: foldedDetail(folded) }, null);
+  }
+
+  function lookAgain(key: string, group: Group): void {
+    clock.after(MINUTE_MS, () => {
+      if (group.folded === 0) groups.delete(key);
+      else lookAgain(key, group);
+      void writeFolded(group);
+    });
   }
 
   return {
     async record(...refusal) {
-      const [code, facts] = refusal;
-      const now = Math.floor(clock.monotonic() / 1000);
-      if (now !== second) {
-        second = now;
-        recorded = 0;
+      const [code, { client = null, endpoint = null }] = refusal;
+      const key = `${code} ${client}`;
+      let group = groups.get(key);
+      if (!group) {
+        group = { single: 0, folded: 0, code, facts: { client, endpoint } };
+        groups.set(key, group);
+        lookAgain(key, group);
       }
-      // With a token the rate limit bounds the rest.
-      if (!facts.client || code === 'rate_limited') {
-        recorded += 1;
-        if (recorded > UNBOUNDED_PER_SECOND) {
-          if (!leftOut) clock.after(1000, settle);
-          leftOut = { count: (leftOut?.count ?? 0) + 1, last: refusal };
-          return;
-        }
-      }
-      await write(refusal, 0);
+      if (group.single < SINGLE) {
+        group.single += 1;
+        await write(...refusal);
+      } else group.folded += 1;
     },
-    settle,
+    async settle() {
+      await Promise.all([...groups.values()].map(writeFolded));
+    },
   };
 }

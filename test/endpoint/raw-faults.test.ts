@@ -153,7 +153,7 @@ describe('L28 methods and paths', () => {
   });
 });
 
-describe('a body', () => {
+describe('M2 a body', () => {
   const begun = (port: number, authorization?: string) =>
     requestText(port, {
       body: '',
