@@ -2,14 +2,17 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../pipeline/ports.ts';
 
-/** `strangers` of them are for those that have shown no token and no session yet. */
+/** `strangers` of them are for those that have shown no token and no session. */
 export const PLACES = { all: 1000, strangers: 100 };
+/** So long after it came a caller may still be about to show one, in milliseconds: many come at once after a pause. */
+const NEW_MS = 2000;
 
 export interface Connections {
   /**
-   * Watches a server. Where strangers have no place left the oldest of them is closed, whatever it waits for; over the cap
-   * of all the connection idle for longest, or the new one when none is idle.
+   * Watches a server. Of strangers beyond their places the oldest are closed, whatever they wait for; over the cap of all
+   * the oldest stranger, else the connection idle for longest, or the new one when none is idle.
    */
   watch(server: Server): void;
   /** Its caller has shown a token or a session: from now on it is closed only while it is idle. */
@@ -25,10 +28,10 @@ export interface Connections {
   drain(graceMs: number): void;
 }
 
-export function createConnections(places = PLACES): Connections {
+export function createConnections(clock: Pick<Clock, 'monotonic'>, places = PLACES): Connections {
   const open = new Map<Duplex, Set<ServerResponse>>();
-  // In the order in which they came. Their requests are read in the turn after, so the oldest has had its chance.
-  const strangers = new Set<Socket>();
+  // In the order in which they came, each with when that was.
+  const strangers = new Map<Socket, number>();
   // In the order in which they fell idle.
   const idle = new Set<Socket>();
   let isDraining = false;
@@ -39,18 +42,26 @@ export function createConnections(places = PLACES): Connections {
     idle.delete(socket);
   }
 
+  function close(socket: Socket): void {
+    forget(socket);
+    socket.destroy();
+  }
+
   return {
     watch(server) {
       server.on('connection', (socket: Socket) => {
-        const isFull = open.size >= places.all;
-        if (isFull || strangers.size >= places.strangers) {
-          const [victim = socket] = strangers.size > 0 ? strangers : idle;
-          forget(victim);
-          victim.destroy();
+        const now = clock.monotonic();
+        for (const [stranger, cameAt] of strangers) {
+          if (strangers.size < places.strangers || now - cameAt < NEW_MS) break;
+          close(stranger);
+        }
+        if (open.size >= places.all) {
+          const [victim = socket] = strangers.size > 0 ? strangers.keys() : idle;
+          close(victim);
           if (victim === socket) return;
         }
         open.set(socket, new Set());
-        strangers.add(socket);
+        strangers.set(socket, now);
         idle.add(socket);
         socket.on('close', () => forget(socket));
       });

@@ -53,7 +53,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const { clock, audit, onFault } = options;
   const refusals = createRefusals(audit, clock);
   const limits = { ...LIMITS, ...options.limits };
-  const connections = createConnections();
+  const connections = createConnections(clock);
   const servers: Server[] = [];
   const answeredRaw = new WeakSet<Duplex>();
   let port = options.port;
@@ -95,9 +95,10 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   app.addHook('onRequest', async (request, reply) => {
     request.receivedAt = clock.monotonic();
     reply.headers(SECURITY_HEADERS);
-    const answered = await guard.check(request, reply);
-    // Until now nothing of the body was asked for, which only matters if the request may be made.
-    if (request.client !== null) connections.trust(request.raw.socket);
+    const answered = await guard.check(request, reply).finally(() => {
+      if (request.client !== null) connections.trust(request.raw.socket);
+    });
+    // Nothing of the body was asked for until now: it only matters if the request may be made.
     if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
     return answered;
   });
