@@ -1,7 +1,7 @@
 /** Audit entries for requests that were turned away, bounded in sum so that nobody can fill the disk with them. */
 import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
 import { foldedDetail } from '../../shared/folded-refusals.ts';
-import type { ErrorCode } from '../pipeline/errors.ts';
+import type { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
 /** So many refusals of one reason and one caller have entries of their own; one entry a minute counts the others. */
@@ -9,15 +9,22 @@ const SINGLE = 5;
 /** After so long without a refusal, in milliseconds, they have entries of their own again. */
 const MINUTE_MS = 60_000;
 
+/** An entry names no more wrong members than this. */
+const MAX_ERRORS = 8;
+
 /** A `latencyMs` of null means that none was measured. */
-type Refusal = [code: ErrorCode, facts: Partial<NewAuditEntry>, latencyMs: number | null];
+type Refusal = [
+  error: Pick<PopError, 'code' | 'details'>,
+  facts: Partial<NewAuditEntry>,
+  latencyMs: number | null,
+];
 
 /** Refusals of one reason and one caller. */
 interface Group {
   single: number;
   /** Those without an entry so far. */
   folded: number;
-  readonly code: ErrorCode;
+  readonly code: PopError['code'];
   readonly facts: Partial<NewAuditEntry>;
 }
 
@@ -31,8 +38,13 @@ export interface Refusals {
 export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Refusals {
   const groups = new Map<string, Group>();
 
-  async function write(...[code, facts, latencyMs]: Refusal): Promise<void> {
-    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs };
+  async function write(...[error, facts, latencyMs]: Refusal): Promise<void> {
+    const { code, details } = error;
+    const errors = details.errors
+      ?.slice(0, MAX_ERRORS)
+      .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
+    const refused = { status: 'refused' as const, code, success: false, latencyMs };
+    const refusal = { ...facts, ...refused, errors: errors ?? null };
     await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
   }
 
@@ -40,7 +52,7 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
     const { code, facts, folded } = group;
     if (folded === 0) return;
     group.folded = 0;
-    await write(code, { ...facts, detail: foldedDetail(folded) }, null);
+    await write({ code, details: {} }, { ...facts, detail: foldedDetail(folded) }, null);
   }
 
   function lookAgain(key: string, group: Group): void {
@@ -53,7 +65,7 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
 
   return {
     async record(...refusal) {
-      const [code, { client = null, endpoint = null }] = refusal;
+      const [{ code }, { client = null, endpoint = null }] = refusal;
       const key = `${code} ${client}`;
       let group = groups.get(key);
       if (!group) {

@@ -124,7 +124,7 @@ describe('many connections', () => {
     ['a pairing', { path: '/pairings', headers: { authorization: undefined } }],
     ['a trigger', { headers: { authorization: undefined } }],
     ['the dashboard', { path: '/ui/api/status', headers: { authorization: undefined } }],
-  ])('L25 M2 1,200 that begin %s and send no body take nobody’s pop', async (_what, request) => {
+  ])('L25 M02 1,200 that begin %s and send no body take nobody’s pop', async (_what, request) => {
     const pairing = createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {});
     const { port } = await startBareEndpoint({ pairing });
     // The code of an open pairing is in the body, which is therefore waited for.
@@ -143,14 +143,14 @@ describe('many connections', () => {
     expect([...statuses]).toEqual([[200, 12]]);
   });
 
-  test('M2 500 that come at once and show their token a little later all have their answer', async () => {
+  test('M02 500 that come at once and show their token a little later all have their answer', async () => {
     const { port } = await startBareEndpoint();
     const known = await Promise.all(Array.from({ length: 500 }, () => connect(port)));
     for (const { send } of known) send(requestText(port, { body: '{"userId":"a"}' }));
     for (const { reply } of known) expect((await reply()).status).toBe(200);
   });
 
-  test('L25 M2 those that have shown a token keep their places, idle as they are, while strangers come', async () => {
+  test('L25 M02 those that have shown a token keep their places, idle as they are, while strangers come', async () => {
     const clock = createFakeClock();
     const { port } = await startBareEndpoint({ clock, rateLimit: 10 });
     const known = await Promise.all(Array.from({ length: 40 }, () => connect(port)));

@@ -131,7 +131,7 @@ describe('L16 pairing', () => {
     expect((await pair(code)).status).toBe(403);
   });
 
-  test('M2 that is not open is refused before the body', async () => {
+  test('M02 that is not open is refused before the body', async () => {
     const { port, pairing } = await setUp();
     const begin = async () => {
       const connection = await connect(port);

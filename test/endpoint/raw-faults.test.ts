@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import { TOKEN } from '../support/test-app.ts';
 import { type BareEndpoint, startBareEndpoint } from './bare-endpoint.ts';
 import { call, callText, connect, type RawReply, requestText } from './raw-connection.ts';
@@ -153,7 +154,7 @@ describe('L28 methods and paths', () => {
   });
 });
 
-describe('M2 a body', () => {
+describe('M02 a body', () => {
   const begun = (port: number, authorization?: string) =>
     requestText(port, {
       body: '',
@@ -173,13 +174,14 @@ describe('M2 a body', () => {
   });
 });
 
-describe('M6 an operation that the dashboard does not have', () => {
+describe('M06 an operation that the dashboard does not have', () => {
   test.each(['nothing', 'x'.repeat(300), '__proto__', 'status/', '%73tatu', '', '%'])(
     'is 404 to everybody and no fault: %s',
     async (operation) => {
-      const { port, faults } = await startBareEndpoint({ isSession: (secret) => secret === 'open' });
-      for (const cookie of [undefined, `poptray_${port}=open`]) {
-        const reply = await call(port, { path: `/ui/api/${operation}`, headers: { cookie } });
+      const { port, faults } = await startBareEndpoint({ findSession: (secret) => secret });
+      const known = { [SESSION_HEADER]: 'open', 'sec-fetch-site': 'same-origin' };
+      for (const headers of [{}, known]) {
+        const reply = await call(port, { path: `/ui/api/${operation}`, headers });
         expect([reply.status, reply.problem.code]).toEqual([404, 'not_found']);
       }
       expect(faults).toEqual([]);
@@ -187,7 +189,7 @@ describe('M6 an operation that the dashboard does not have', () => {
   );
 });
 
-test('M6 a request of whatever path, query and method is no fault of poptray’s', async () => {
+test('M06 a request of whatever path, query and method is no fault of poptray’s', async () => {
   const { port, faults } = await startBareEndpoint();
   const piece = fc.oneof(
     fc.constantFrom(

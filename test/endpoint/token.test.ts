@@ -143,7 +143,7 @@ describe('L31 the rate limit', () => {
   });
 });
 
-describe('M3 a flood of refusals', () => {
+describe('M03 a flood of refusals', () => {
   const stranger = { body, headers: { authorization: undefined } };
 
   test('costs the log five entries and one a minute, and that counts the others', async () => {

@@ -10,6 +10,15 @@ export const anyTrigger = fc.record(
     customerData: anyData,
     sessionToken: fc.string({ unit: 'grapheme', maxLength: 60 }),
     interactionId: fc.stringMatching(/^[!-~]{1,40}$/),
+    leg: fc.stringMatching(/^[!-~]{1,40}$/),
+    call: fc.record(
+      {
+        from: fc.string({ unit: 'grapheme', maxLength: 40 }),
+        to: fc.string({ unit: 'grapheme', maxLength: 40 }),
+        direction: fc.constantFrom('inbound', 'outbound'),
+      },
+      { requiredKeys: [] },
+    ),
     idempotencyKey: fc.stringMatching(/^[!-~]{1,40}$/),
     phase: fc.constantFrom('ringing', 'answered', 'ended', 'manual'),
     expiresAt: fc

@@ -38,6 +38,39 @@ describe('the context', () => {
     );
   });
 
+  test('has what the phone knows of the call behind the session token, and before the customer data', () => {
+    const call = {
+      from: '+49 30 1',
+      fromName: 'Ada',
+      to: '0',
+      queue: 'Sales',
+      direction: 'inbound',
+    } as const;
+    const uri = injectContext(PAGE, { sessionToken: 's', call, customerData: { a: '1' } });
+    expect(readBack(uri)).toEqual([
+      ['sessionToken', 's'],
+      ['call.from', '+49 30 1'],
+      ['call.to', '0'],
+      ['call.fromRaw', '+49 30 1'],
+      ['call.toRaw', '0'],
+      ['call.fromName', 'Ada'],
+      ['call.queue', 'Sales'],
+      ['call.direction', 'inbound'],
+      ['call.remote', '+49 30 1'],
+      ['a', '1'],
+    ]);
+  });
+
+  test('has the called party of an outgoing call as the other one, and nothing that the phone does not know', () => {
+    const uri = injectContext(PAGE, { call: { to: '0', direction: 'outbound' } });
+    expect(readBack(uri)).toEqual([
+      ['call.to', '0'],
+      ['call.toRaw', '0'],
+      ['call.direction', 'outbound'],
+      ['call.remote', '0'],
+    ]);
+  });
+
   test.each(['#/agent', '#!/agent/7', '#section', '#/a=b'])('follows the route %s', (route) => {
     fc.assert(
       fc.property(anyContext, (context) => {

@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readJsonText } from '../../shared/read-json.ts';
 import { idempotencyKeySchema, triggerSchema, userIdSchema } from '../../shared/trigger.ts';
 import { anyData, anyText } from './context-arbitraries.ts';
 
@@ -49,39 +50,87 @@ describe('customer data', () => {
     );
   });
 
-  test('has at most 32 entries, names of 64 and values of 1,024 characters', () => {
-    expect(isTaken({ customerData: entries(32) })).toBe(true);
-    expect(isTaken({ customerData: entries(33) })).toBe(false);
+  test('has at most 64 entries, names of 64 and values of 1,024 characters', () => {
+    expect(isTaken({ customerData: entries(64) })).toBe(true);
+    expect(isTaken({ customerData: entries(65) })).toBe(false);
+    expect(isTaken({ customerData: { ...entries(64), absent: null } })).toBe(true);
+    expect(isTaken({ customerData: { ['😀'.repeat(64)]: '' } })).toBe(true);
     expect(isTaken({ customerData: { ['k'.repeat(64)]: '' } })).toBe(true);
     expect(isTaken({ customerData: { ['k'.repeat(65)]: '' } })).toBe(false);
     expect(isTaken({ customerData: { k: 'v'.repeat(1024) } })).toBe(true);
     expect(isTaken({ customerData: { k: 'v'.repeat(1025) } })).toBe(false);
   });
 
-  test.each(['sessionToken', 'constructor', 'prototype', '', '1a', '_a', 'a b', 'a&b', 'a=b', 'ä', 'a\n'])(
-    'cannot have the name %j',
-    (name) => {
-      expect(isTaken({ customerData: { [name]: 'x' } })).toBe(false);
+  test.each([
+    'Account Balance',
+    ' ',
+    '1a',
+    '7',
+    '_a',
+    'a&b',
+    'a=b',
+    'ä',
+    '顧客',
+    '%20',
+    'caller',
+    'call',
+    'Call.from',
+  ])('can have the name %j', (name) => {
+    expect(isTaken({ customerData: { [name]: 'x' } })).toBe(true);
+  });
+
+  test.each([
+    'sessionToken',
+    'constructor',
+    'prototype',
+    '',
+    'a\n',
+    '\0',
+    'a\u0085',
+    '\x7f',
+    '\ud800',
+    'call.',
+    'call.from',
+  ])('cannot have the name %j', (name) => {
+    expect(isTaken({ customerData: { [name]: 'x' } })).toBe(false);
+  });
+
+  test('cannot have the name __proto__, which an object that is no JSON can', () => {
+    const data = Object.fromEntries([
+      ['__proto__', 'evil'],
+      ['a', '1'],
+    ]);
+    expect(isTaken({ customerData: data })).toBe(false);
+  });
+
+  test('becomes text, each number as it is written; null is absent', () => {
+    const text =
+      '{"userId":"a","customerData":{"Uniqueid":1700000.10,"account":12345678901234567890,"rate":1e400,"vip":true,"old":false,"queue":null,"n":7}}';
+    expect(triggerSchema.parse(readJsonText(text)).customerData).toEqual({
+      Uniqueid: '1700000.10',
+      account: '12345678901234567890',
+      rate: '1e400',
+      vip: 'true',
+      old: 'false',
+      n: '7',
+    });
+    expect(triggerSchema.parse({ userId: 'a', customerData: { n: 1.5 } }).customerData).toEqual({ n: '1.5' });
+  });
+
+  test.each([[['x']], [{ a: 'x' }], [Number.NaN], [Number.POSITIVE_INFINITY], [undefined], [() => 1]])(
+    'has no value %j',
+    (value) => {
+      expect(isTaken({ customerData: { a: value } })).toBe(false);
     },
   );
-
-  test('never brings in __proto__', () => {
-    const parsed = triggerSchema.safeParse({
-      userId: 'a',
-      customerData: JSON.parse('{"__proto__":"evil","a":"1"}'),
-    });
-    expect(Object.entries(parsed.data?.customerData ?? {})).toEqual([['a', '1']]);
-  });
-
-  test.each([1, null, true, ['x'], { a: 'x' }])('has text for values, not %j', (value) => {
-    expect(isTaken({ customerData: { a: value } })).toBe(false);
-  });
 });
 
 test.each([
   ['customerData', (value: string) => ({ customerData: { a: value } })],
   ['sessionToken', (value: string) => ({ sessionToken: value })],
   ['interactionId', (value: string) => ({ interactionId: value })],
+  ['leg', (value: string) => ({ leg: value })],
+  ['call', (value: string) => ({ call: { fromName: value } })],
   ['client', (value: string) => ({ client: { browser: value } })],
 ])(
   'a lone surrogate in %s is refused, because no URL and no canonical form can carry it',
@@ -92,14 +141,39 @@ test.each([
 );
 
 test('texts have their greatest lengths', () => {
-  const limits = { sessionToken: 4096, application: 128, interactionId: 128, idempotencyKey: 255 };
+  const limits = { sessionToken: 4096, application: 128, interactionId: 512, leg: 256, idempotencyKey: 255 };
   for (const [field, limit] of Object.entries(limits)) {
     expect([field, isTaken({ [field]: 'x'.repeat(limit) })]).toEqual([field, true]);
     expect([field, isTaken({ [field]: 'x'.repeat(limit + 1) })]).toEqual([field, false]);
   }
-  for (const field of ['application', 'interactionId', 'idempotencyKey']) {
+  for (const field of ['application', 'interactionId', 'leg', 'idempotencyKey']) {
     expect([field, isTaken({ [field]: '' })]).toEqual([field, false]);
   }
+});
+
+describe('a call', () => {
+  test.each(['+49 30 901820', 'tel:+4930901820', 'sip:ada@example.com', 'anonymous', '', 'x'.repeat(512)])(
+    'has its parties as the phone gives them: %j',
+    (party) => {
+      expect(isTaken({ call: { from: party, to: party, fromName: party, queue: party } })).toBe(true);
+    },
+  );
+
+  test('is inbound unless it says otherwise', () => {
+    const directionOf = (call: object) => triggerSchema.parse({ userId: 'a', call }).call?.direction;
+    expect([directionOf({}), directionOf({ direction: 'outbound' })]).toEqual(['inbound', 'outbound']);
+  });
+
+  test.each([
+    { from: 'x'.repeat(513) },
+    { from: 49 },
+    { direction: 'Inbound' },
+    { number: '1' },
+    null,
+    'tel:1',
+  ])('of another form is refused: %j', (call) => {
+    expect(isTaken({ call })).toBe(false);
+  });
 });
 
 describe('expiresAt', () => {
@@ -200,9 +274,10 @@ test.each([{ url: 'https://evil.com' }, { baseUri: 'x' }, { UserId: 'x' }, { cli
   },
 );
 
-test('phases are the four that there are', () => {
-  for (const phase of ['ringing', 'answered', 'ended', 'manual']) expect(isTaken({ phase })).toBe(true);
-  for (const phase of ['', 'RINGING', 'hold', null]) expect(isTaken({ phase })).toBe(false);
+test('phases are the four that there are, in any case of letters', () => {
+  for (const phase of ['ringing', 'answered', 'ended', 'manual', 'RINGING', 'Answered'])
+    expect(isTaken({ phase })).toBe(true);
+  for (const phase of ['', 'rınging', ' ringing', 'hold', null]) expect(isTaken({ phase })).toBe(false);
 });
 
 test('state is any JSON object', () => {

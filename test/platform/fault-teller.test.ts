@@ -10,7 +10,7 @@ function setUp() {
   return { clock, lines, teller };
 }
 
-test('M6 a thousand faults of a kind within a second are two lines, and the second counts the others', async () => {
+test('M06 a thousand faults of a kind within a second are two lines, and the second counts the others', async () => {
   const { clock, lines, teller } = setUp();
   const tell = teller('endpoint fault');
   for (let n = 0; n < 1000; n += 1) tell(new TypeError('secret'));

@@ -89,11 +89,11 @@ export function FormFields({ draft, problems, applications, onChange }: Props) {
           <Field
             label="Interaction"
             isOptional
-            hint="One pop for each call inside the dedupe window."
+            hint="The call: it pops once, whatever fires for it."
             error={problemAt(problems, '/interactionId')}
           >
             {(control) => (
-              <input {...control} {...bind('interactionId')} maxLength={128} spellcheck={false} />
+              <input {...control} {...bind('interactionId')} maxLength={512} spellcheck={false} />
             )}
           </Field>
           <Field
