@@ -1,7 +1,7 @@
 /** Audit entries for requests that were turned away, bounded in sum so that nobody can fill the disk with them. */
 import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
 import { foldedDetail } from '../../shared/folded-refusals.ts';
-import type { PopError } from '../pipeline/errors.ts';
+import type { PopError, WrongMember } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
 /** So many refusals of one reason and one caller have entries of their own; one entry a minute counts the others. */
@@ -14,7 +14,7 @@ const MAX_ERRORS = 8;
 
 /** A `latencyMs` of null means that none was measured. */
 type Refusal = [
-  error: Pick<PopError, 'code' | 'details'>,
+  error: Pick<PopError, 'code' | 'message' | 'details'>,
   facts: Partial<NewAuditEntry>,
   latencyMs: number | null,
 ];
@@ -38,13 +38,12 @@ export interface Refusals {
 export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Refusals {
   const groups = new Map<string, Group>();
 
-  async function write(...[error, facts, latencyMs]: Refusal): Promise<void> {
-    const { code, details } = error;
-    const errors = details.errors
-      ?.slice(0, MAX_ERRORS)
-      .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
-    const refused = { status: 'refused' as const, code, success: false, latencyMs };
-    const refusal = { ...facts, ...refused, errors: errors ?? null };
+  async function write(
+    code: PopError['code'],
+    facts: Partial<NewAuditEntry>,
+    latencyMs: number | null,
+  ): Promise<void> {
+    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs };
     await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
   }
 
@@ -52,7 +51,7 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
     const { code, facts, folded } = group;
     if (folded === 0) return;
     group.folded = 0;
-    await write({ code, details: {} }, { ...facts, detail: foldedDetail(folded) }, null);
+    await write(code, { ...facts, detail: foldedDetail(folded) }, null);
   }
 
   function lookAgain(key: string, group: Group): void {
@@ -65,7 +64,9 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
 
   return {
     async record(...refusal) {
-      const [{ code }, { client = null, endpoint = null }] = refusal;
+      const [error, facts, latencyMs] = refusal;
+      const { code } = error;
+      const { client = null, endpoint = null } = facts;
       const key = `${code} ${client}`;
       let group = groups.get(key);
       if (!group) {
@@ -75,11 +76,21 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
       }
       if (group.single < SINGLE) {
         group.single += 1;
-        await write(...refusal);
+        await write(code, { ...facts, errors: wrongMembers(error) }, latencyMs);
       } else group.folded += 1;
     },
     async settle() {
       await Promise.all([...groups.values()].map(writeFolded));
     },
   };
+}
+
+/** For the log. What is wrong with a body as a whole is told in the same way, with the pointer to all of it. */
+function wrongMembers({ code, message, details }: Refusal[0]): NewAuditEntry['errors'] {
+  const isOfBody = code === 'invalid_json' || code === 'invalid_trigger';
+  const all: readonly WrongMember[] = details.errors ?? (isOfBody ? [{ pointer: '', detail: message }] : []);
+  const errors = all
+    .slice(0, MAX_ERRORS)
+    .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
+  return errors.length === 0 ? null : errors;
 }
