@@ -148,7 +148,8 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     store,
     history: {
       findByKey: store.findByKey,
-      resultsWithin: store.resultsWithin,
+      entriesOf: store.entriesOf,
+      callsOf: store.callsOf,
       get loading() {
         return catchUp.loading;
       },
