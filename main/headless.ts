@@ -7,7 +7,7 @@ const { parsePort } = await import('./cli/options.ts');
 const { explain } = await import('./cli/terminal.ts');
 
 const program = new Command('headless')
-  .description('Serves the trigger endpoint without a window, until SIGINT or SIGTERM.')
+  .description('Serves the trigger endpoint without a window, until SIGINT, SIGTERM or SIGHUP.')
   .option('--port <n>', 'where to listen; 0 takes any free port', parsePort)
   .option('--data-dir <dir>', 'where settings, log and secrets are kept')
   .addHelpText(

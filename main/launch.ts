@@ -1,5 +1,8 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
+import { setTimeout as pass } from 'node:timers/promises';
 import { type App, startApp } from './app.ts';
+import { isLogLocked } from './audit/lock.ts';
+import { auditDir } from './audit/segments.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
@@ -9,6 +12,9 @@ import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
 import type { ProxyFor } from './platform/system-proxy-agent.ts';
 import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
+
+/** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
+const HANDOVER_MS = 3000;
 
 export interface LaunchOptions {
   readonly env: Environment;
@@ -32,6 +38,7 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
   // Whoever read the output may be gone; pops go on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const host = openHost(env, dataDir);
+  await awaitHandover(host.dataDir);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)
@@ -85,4 +92,9 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
       return true;
     });
   }
+}
+
+async function awaitHandover(dataDir: string): Promise<void> {
+  const until = performance.now() + HANDOVER_MS;
+  while (isLogLocked(auditDir(dataDir)) && performance.now() < until) await pass(100);
 }

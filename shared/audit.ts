@@ -60,6 +60,12 @@ export const auditEntrySchema = z.object({
     .describe('Of a pop that was sent and not delivered: whether it may have been shown all the same.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
   detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
+  errors: z
+    .array(z.object({ pointer: z.string(), detail: z.string() }))
+    .nullable()
+    .describe(
+      'Of a refusal: which members were wrong (RFC 6901), never their values. `#N` is the Nth member of its object, from 1, where its name is the caller’s own.',
+    ),
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
@@ -117,6 +123,7 @@ const BLANK: NewAuditEntry = {
   mayHaveArrived: null,
   webhooks: [],
   detail: null,
+  errors: null,
 };
 
 /**

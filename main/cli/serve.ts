@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { App } from '../app.ts';
 import { readStaticFiles } from '../dashboard/static-files.ts';
 import { launch } from '../launch.ts';
+import { watchStopRequests } from '../platform/stop-requests.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
 
@@ -11,26 +12,24 @@ const DASHBOARD_FOLDER = join(import.meta.dirname, '../../dist/renderer');
 
 const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 
-/** Resolves when the app listens; a signal then stops it in order, a second one at once. */
+/** Resolves when the app listens; who tells it to stop, also before that, stops it in order, a second request at once. */
 export async function serve({ port, dataDir }: { port?: number; dataDir?: string }): Promise<void> {
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: String(port) };
   const files = readStaticFiles(DASHBOARD_FOLDER);
-  const launched = await launch({ env, dataDir, files });
-
-  let isStopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(EXIT.failed);
-    isStopping = true;
-    complain(`${signal}: finishing what was accepted; once more to stop at once`);
+  watchStopRequests(process.env, async ({ by, isRepeated }) => {
+    if (isRepeated) process.exit(EXIT.failed);
+    complain(`${by}: finishing what was accepted; once more to stop at once`);
     try {
-      await launched.stop();
+      const { stop, logger } = await starting;
+      logger.info('told to stop', { by });
+      await stop();
       process.exit(EXIT.ok);
     } catch (error) {
       process.exit(explain(error));
     }
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  });
+  const starting = launch({ env, dataDir, files });
+  const launched = await starting;
   const elsewhere = dataDir ?? process.env.POPTRAY_DATA_DIR;
   welcome(launched.app, files.size > 0, elsewhere ? ` --data-dir '${launched.host.dataDir}'` : '');
 }

@@ -1,6 +1,7 @@
 /** `poptray simulate`: the Genesys Cloud stand-in as a program of its own. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
+import { watchStopRequests } from '../platform/stop-requests.ts';
 import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { EXIT } from './exit-codes.ts';
@@ -14,7 +15,7 @@ ${Object.entries(faultKinds)
 Secrets come from GENESYS_CLIENT_SECRET and SIGNING_SECRET, the client id also from
 GENESYS_CLIENT_ID; what is not set is made up and printed, for poptray to be given the same.
 
-Exit codes: 0 stopped by SIGINT or SIGTERM; 64 wrong call; 69 the port cannot be used.
+Exit codes: 0 stopped by SIGINT, SIGTERM or SIGHUP; 64 wrong call; 69 the port cannot be used.
 
 Example:
   $ poptray simulate --port 8181 --fault rate-limited:2 --fault server-error
@@ -54,8 +55,7 @@ async function simulate({ port, clientId, fault }: SimulateOptions): Promise<voi
   for (const each of fault) simulator.addFault(each);
 
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const unwatch = watchStopRequests(process.env, () => stopping.abort());
   try {
     const { baseUrl } = await simulator.start(port);
     // What the environment gave is not printed: it may be more than a throwaway secret.
@@ -78,7 +78,7 @@ async function simulate({ port, clientId, fault }: SimulateOptions): Promise<voi
     process.stderr.write(`poptray simulate: port ${port} ${reason}; choose another with --port\n`);
     process.exitCode = EXIT.unavailable;
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    unwatch();
   }
 }
 

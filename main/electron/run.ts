@@ -55,8 +55,7 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
   );
   // Without a listener the app would end with its last window; this one lives in the tray.
   app.on('window-all-closed', () => {});
-  process.on('SIGINT', () => app.quit());
-  process.on('SIGTERM', () => app.quit());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
   if (app.isPackaged) app.setAsDefaultProtocolClient('poptray');
 
   const starting = app.whenReady().then(start).catch(giveUp);

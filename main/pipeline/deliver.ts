@@ -3,7 +3,7 @@ import { rest } from '../../shared/rest.ts';
 import type { Delivery, DeliveryPlan } from './delivery.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { type Failed, judgeFailure } from './judge-failure.ts';
-import type { Clock, Destination, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
+import type { Clock, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
 import { fullJitter, parseRetryAfter } from './retry-schedule.ts';
 import { isSigned } from './sign.ts';
 

@@ -54,7 +54,7 @@ export function environment(stub: string): Record<string, string> {
 /** The built headless poptray, as `npm run headless` runs it. */
 export async function startPoptray(env: Record<string, string>, folder = newFolder()): Promise<Served> {
   const began = performance.now();
-  const [, ...program] = packageJson.scripts.headless.split(' ');
+  const [, , ...program] = packageJson.scripts.headless.split(' ');
   const child = spawn(process.execPath, [...program, '--port', '0', '--data-dir', folder], {
     cwd: ROOT,
     env: {

@@ -45,7 +45,8 @@ export function childEnvironment({ dataDir, env }: HeadlessOptions): NodeJS.Proc
 
 /** Runs one of poptray's entries; it is killed when the test has ended. */
 export function run(entry: 'headless.ts' | 'cli.ts', args: string[], options: HeadlessOptions): Run {
-  const flags = entry === 'headless.ts' ? packageJson.scripts.headless.split(' ').slice(1, -1) : [];
+  const flags: string[] =
+    entry === 'headless.ts' ? (packageJson.scripts.headless.match(/--max-\S+/g) ?? []) : [];
   const child = spawn(process.execPath, [...flags, join(ROOT, 'main', entry), ...args], {
     env: childEnvironment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
