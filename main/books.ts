@@ -74,6 +74,9 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       else logger.warn('audit log can be written again');
       onNews();
     },
+    onInconsistent(detail) {
+      logger.error('the audit log is not what was signed, so nothing more of it is signed', { detail });
+    },
     onFault,
     onWanted,
   });

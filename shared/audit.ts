@@ -12,6 +12,7 @@ export const latencyPhasesSchema = z.object({
 export const auditTypes = [
   'opened',
   'recovered',
+  'inconsistent',
   'intent',
   'result',
   'refused',
@@ -59,7 +60,7 @@ export const auditEntrySchema = z.object({
     .nullable()
     .describe('Of a pop that was sent and not delivered: whether it may have been shown all the same.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
-  detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
+  detail: z.string().nullable().describe('For opened, recovered, inconsistent, removed and webhook entries.'),
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
     .nullable()
