@@ -25,7 +25,10 @@ import { createSettingsOperations, type SettingsOperationsDeps } from './setting
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly books: Pick<Books, 'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'shipping'>;
+  readonly books: Pick<
+    Books,
+    'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'spaceWarning' | 'shipping'
+  >;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
   readonly record: RecordChange;
@@ -41,7 +44,7 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing, record } = deps;
-  const { auditDir, evidence, store, catchUp, fault, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, fault, spaceWarning, shipping } = deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
   const actorOf = (by = systemUser()): Actor => ({ client, by });
 
@@ -128,6 +131,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
       auditFault: fault(),
+      spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),

@@ -38,6 +38,14 @@ const SCHEMA = `
     PRIMARY KEY (block, type, status, code, application, user_id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE quarters (quarter INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;
+  CREATE TABLE calls (
+    seq INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL,
+    interaction TEXT NOT NULL,
+    party TEXT
+  ) STRICT;
+  CREATE INDEX calls_interaction ON calls (interaction);
+  CREATE INDEX calls_party ON calls (party) WHERE party IS NOT NULL;
   CREATE TABLE intents (pop_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
   CREATE TABLE outbox (
