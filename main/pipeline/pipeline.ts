@@ -118,6 +118,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const signed = sign(request, signingKey);
       const sentFacts = { ...facts, endpoint: request.url };
       await audit.append(intentEntry(sentFacts), 'durable');
+      pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop);
       const plan = {
