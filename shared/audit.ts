@@ -16,6 +16,7 @@ export const auditTypes = [
   'result',
   'refused',
   'webhook',
+  'repeated',
   'removed',
 ] as const;
 
