@@ -28,7 +28,7 @@ export function createRecentTriggers(): RecentTriggers {
     toPopAsNew(popId) {
       const found = find(popId);
       if (!found) return undefined;
-      const { idempotencyKey, interactionId, leg, expiresAt, ...rest } = found;
+      const { idempotencyKey, interactionId, leg, expiresAt, repeat, ...rest } = found;
       return { ...rest, phase: 'manual' };
     },
   };

@@ -46,6 +46,15 @@ describe('a pop that may have been shown', () => {
     expect(await shown()).toEqual([first.idempotencyKey]);
   });
 
+  test('is tried again as the call’s pop, where it is of a call', async () => {
+    const { app, call, shown } = await setUp();
+    const trigger = { userId: USER, interactionId: 'call-7', phase: 'ringing' };
+    const first = (await (await app.post(trigger)).json()) as { popId: string; idempotencyKey: string };
+    const again = await call('popSendAgain', { popId: first.popId, asNew: false });
+    expect(again).toMatchObject({ status: 'delivered', duplicate: true });
+    expect(await shown()).toEqual([first.idempotencyKey]);
+  });
+
   test('pops again as new where a person wants that: the destination has shown two', async () => {
     const { app, call, shown } = await setUp();
     const trigger = { userId: USER, idempotencyKey: 'call-7', interactionId: 'call-7', phase: 'ringing' };

@@ -52,6 +52,42 @@ test('it is answered once the pop is on record, before the destination has answe
   expect(app.entries().at(-1)).toMatchObject({ type: 'result', status: 'delivered', popId: accepted.popId });
 });
 
+test('the same key once more, while its pop is under way, is accepted as that pop', async () => {
+  const destination = await startStubDestination();
+  const held = Promise.withResolvers<() => void>();
+  destination.onPop((received, response) =>
+    held.resolve(() => reply(200, { windowFocused: true })(received, response)),
+  );
+  const app = await startTestApp({ destination: destination.url });
+  const trigger = { userId: USER, idempotencyKey: 'call-7' };
+  const first = await app.post(trigger, PREFER);
+  const second = await app.post(trigger, PREFER);
+  expect([first.status, second.status]).toEqual([202, 202]);
+  expect(await second.json()).toEqual(await first.json());
+  const patient = app.post(trigger);
+  (await held.promise)();
+  expect((await answerOf(await patient)).status).toBe('delivered');
+  expect(destination.pops).toHaveLength(1);
+});
+
+test('a trigger that waits for its call’s pop is answered with the outcome, so that nobody is told of a pop before there is one', async () => {
+  const destination = await startStubDestination();
+  const held = Promise.withResolvers<() => void>();
+  destination.onPop((received, response) =>
+    held.resolve(() => reply(200, { windowFocused: true })(received, response)),
+  );
+  const app = await startTestApp({ destination: destination.url });
+  const call = { userId: USER, interactionId: 'call-7' };
+  expect((await app.post({ ...call, phase: 'ringing' }, PREFER)).status).toBe(202);
+  const waiting = app.post({ ...call, phase: 'answered' }, PREFER);
+  (await held.promise)();
+  const answer = await waiting;
+  expect([answer.status, await answerOf(answer)]).toMatchObject([
+    200,
+    { status: 'suppressed', reason: 'dedupe' },
+  ]);
+});
+
 test('how it failed stands in the log, and the same key may be sent again', async () => {
   const destination = await startStubDestination();
   destination.onPop(reply(403));
