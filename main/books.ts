@@ -74,6 +74,9 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       else logger.warn('audit log can be written again');
       onNews();
     },
+    onInconsistent(detail) {
+      logger.error('the audit log is not what was signed, so nothing more of it is signed', { detail });
+    },
     onFault,
     onWanted,
   });
@@ -148,7 +151,8 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     store,
     history: {
       findByKey: store.findByKey,
-      resultsWithin: store.resultsWithin,
+      entriesOf: store.entriesOf,
+      callsOf: store.callsOf,
       get loading() {
         return catchUp.loading;
       },

@@ -61,7 +61,7 @@ export const statsSchema = z.object({
 });
 
 export const verdictSchema = z.object({
-  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key']),
+  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key', 'not-all-vouched-for']),
   entries: z.int(),
   segments: z.int(),
   macs: z.int().describe('Entries whose MAC was checked.'),

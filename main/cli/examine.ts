@@ -121,6 +121,10 @@ async function checkLog(host: Host): Promise<Result> {
   const { verdict, entries, fault: bad } = judged.verdict;
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
   if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
+  if (verdict === 'not-all-vouched-for')
+    return fault(
+      `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
+    );
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
   return fault(
     `tampered with at entry ${bad?.seq}: ${bad?.reason}; keep the folder for whoever looks into it`,

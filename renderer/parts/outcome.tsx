@@ -15,7 +15,13 @@ const words: Record<Kind, string> = {
   note: 'Note',
 };
 
-const why = { policy: 'phase', dedupe: 'repeat', paused: 'paused' };
+const why = {
+  policy: 'phase',
+  dedupe: 'repeat',
+  paused: 'paused',
+  ended: 'call over',
+  unknown: 'perhaps shown',
+};
 
 /** The word for a status, as the filters list it. */
 export function outcomeWord(status: NonNullable<AuditEntry['status']>): string {

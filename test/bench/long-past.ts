@@ -6,6 +6,7 @@ import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { gatherEvidence } from '../../main/audit/evidence.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { openHost } from '../../main/host.ts';
+import { openLink } from '../support/open-link.ts';
 import { verifyLog } from '../support/verify-log.ts';
 import { type Figure, median } from './figure.ts';
 import { fillLog } from './fill-log.ts';
@@ -42,9 +43,7 @@ export async function benchLongPast(
     checkpointPath(folder),
   );
   if (!evidence) throw new Error('the keys of the log are not there');
-  const macs = await secondsOf(async () =>
-    verifyLog(auditDir(folder), { ...evidence, checkpoint: undefined }),
-  );
+  const macs = await secondsOf(async () => verifyLog(auditDir(folder), { ...evidence, checkpoints: [] }));
   figures.push({ name: 'verify a long log, chain and MACs', value: macs, unit: 's', beside });
   const all = await secondsOf(() => runVerify(folder));
   figures.push({ name: 'verify a long log, with the Merkle root', value: all, unit: 's', beside });
@@ -139,12 +138,11 @@ async function openSession({ url }: Served) {
     body: '{}',
   });
   const { path } = (await link.json()) as { path: string };
-  const opened = await fetch(url + path, { redirect: 'manual' });
-  const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const { headers } = await openLink(url + path);
   return async <T>(operation: string, request: object): Promise<T> => {
     const reply = await fetch(`${url}/ui/api/${operation}`, {
       method: 'POST',
-      headers: { ...json, cookie, 'sec-fetch-site': 'same-origin' },
+      headers: { ...json, ...headers },
       body: JSON.stringify(request),
     });
     const answer = (await reply.json()) as { ok?: boolean; value?: T };

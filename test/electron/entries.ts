@@ -13,6 +13,7 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     popId: '019aaf00-0000-7000-8000-000000000001',
     userId: 'agent-1',
     idempotencyKey: 'key-1',
+    destinationKey: 'key-1',
     application: 'com.example.customapp',
     client: 'softphone',
     endpoint: 'https://api.example/api/v2/users/agent-1/screenpops',
@@ -30,8 +31,12 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     correlationId: null,
     fingerprint: null,
     interaction: null,
+    party: null,
+    phase: null,
+    mayHaveArrived: null,
     webhooks: [],
     detail: null,
+    errors: null,
     ...changes,
   };
 }
