@@ -21,7 +21,8 @@ import type { Settings } from '../../shared/settings.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import type { StaticFile } from '../dashboard/static-files.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import { faultTeller, type Logger } from '../platform/logger.ts';
+import { faultTeller } from '../platform/fault-teller.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { ActivationHandlers } from './activations.ts';
 import { appMenuTemplate } from './app-menu.ts';
 import { createCallerQuestions } from './ask-caller.ts';
@@ -70,7 +71,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   const { dashboard, clock, logger } = deps;
   const { platform } = process;
   const root = app.getAppPath();
-  const onFault = faultTeller(logger);
+  const onFault = faultTeller(logger, clock);
   let refresh = () => {};
 
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(platform)));
