@@ -14,6 +14,7 @@ export const statusSchema = z.object({
   isConfigured: z.boolean(),
   secretsWarning: z.string().nullable(),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  spaceWarning: z.string().nullable().describe('Why there may soon be no space to write the log, if so.'),
   settingsFault: z
     .string()
     .nullable()

@@ -1,5 +1,5 @@
 /** The checks of `poptray doctor`. */
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -13,13 +13,12 @@ import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
+import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { openSettings } from '../platform/settings.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
-/** Below this many bytes the audit log may soon not be writable. */
-const LOW_DISK_BYTES = 100 * 1024 * 1024;
 const TOKEN_TIMEOUT_MS = 10_000;
 
 export interface Finding {
@@ -75,11 +74,9 @@ function checkFolder({ dataDir }: Host): Result {
 }
 
 function checkDisk({ dataDir }: Host): Result {
-  const { bavail, bsize } = statfsSync(dataDir);
-  const free = `${Math.round((bavail * bsize) / 1024 / 1024)} MiB free`;
-  return bavail * bsize < LOW_DISK_BYTES
-    ? fault(`${free}: without space nothing is delivered; make some`)
-    : ok(free);
+  const bytes = freeBytes(dataDir);
+  const warning = spaceWarning(bytes);
+  return warning === null ? ok(`${Math.round(bytes / 1024 / 1024)} MiB free`) : fault(warning);
 }
 
 async function checkSettings({ dataDir, env }: Host): Promise<Result> {

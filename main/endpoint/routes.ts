@@ -1,4 +1,5 @@
 /** What the endpoint offers. */
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
@@ -23,13 +24,15 @@ export interface RouteDeps {
   /** Proofs that the endpoint on this port knows its tokens. */
   readonly prove: (port: number, nonce: string) => string[];
   readonly pairing: Pairing;
+  /** Whether this user has opened the other end; undefined where the system does not tell. */
+  readonly isOwnPeer: (socket: Socket) => boolean | undefined;
   readonly pipeline: Pipeline;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
-  const { pipeline, metrics, deadLetters, prove, pairing } = deps;
+  const { pipeline, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
@@ -65,9 +68,10 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     return document;
   });
 
-  app.post(PAIRINGS_PATH, { config: { isOpen: true } }, (request) => {
+  app.post(PAIRINGS_PATH, { config: { isOpen: true, isPairing: true } }, (request) => {
     const { code } = parseFields(pairingSchema, request.body);
-    return pairing.redeem(code, request.headers.origin ?? null);
+    const { socket } = request.raw;
+    return pairing.redeem(code, request.headers.origin ?? null, isOwnPeer(socket) ? undefined : socket);
   });
 
   app.post('/pairings/open', { config: { isOwner: true } }, (request) => {

@@ -12,6 +12,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     isConfigured: true,
     secretsWarning: null,
     auditFault: null,
+    spaceWarning: null,
     rebuilding: null,
     settingsFault: null,
     shipping: [],
