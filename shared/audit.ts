@@ -18,6 +18,7 @@ export const auditTypes = [
   'result',
   'refused',
   'webhook',
+  'repeated',
   'removed',
   'changed',
 ] as const;
