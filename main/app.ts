@@ -87,7 +87,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
 
   const rush = createRush(clock);
   const isBusy = rush.isOn;
-  const books = await openBooks({ dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted });
+  const pause = createPause(clock, () => dashboard.tellStatus());
+  const books = await openBooks({ dataDir, setup, pause, secrets, clock, isBusy, proxies, logger, onWanted });
   opened.defer(books.close);
   const mailroom = createMailroom({
     setup,
@@ -96,7 +97,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     random: Math.random,
     isBusy,
-    onFault: onFault('a webhook could not be started anew'),
+    onFault: onFault('what became of a webhook could not be kept'),
   });
   opened.defer(mailroom.stop);
   const { deadLetters } = mailroom;
@@ -104,7 +105,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const pause = createPause(clock, () => dashboard.tellStatus());
   const config = createPipelineConfig(setup, pause, books.store.outbox);
   books.addReader(config.observe);
   const stopping = new AbortController();
