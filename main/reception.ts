@@ -50,6 +50,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     prove: (port, nonce) => localTokens.prove(port, nonce),
     pairing,
     pipeline,
+    unready: books.unready,
     metrics: books.metrics,
     deadLetters,
     ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },

@@ -1,5 +1,6 @@
 /** The checks of `poptray doctor`. */
 import { accessSync, constants, statfsSync } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -31,7 +32,8 @@ export interface Finding {
 type Result = Omit<Finding, 'check'>;
 
 const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>> = {
-  node: () => ok(process.version),
+  version: () =>
+    ok(`poptray ${packageJson.version} on Node ${process.version.slice(1)}, ${process.platform}`),
   'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,

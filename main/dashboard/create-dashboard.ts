@@ -22,7 +22,18 @@ import { createSettingsOperations, type SettingsOperationsDeps } from './setting
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly books: Pick<Books, 'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'shipping'>;
+  readonly books: Pick<
+    Books,
+    | 'audit'
+    | 'auditDir'
+    | 'evidence'
+    | 'store'
+    | 'catchUp'
+    | 'unready'
+    | 'webhookTroubles'
+    | 'fault'
+    | 'shipping'
+  >;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
   readonly onFault: (error: unknown) => void;
@@ -37,7 +48,7 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, catchUp, fault, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, unready, webhookTroubles, fault, shipping } = deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -111,11 +122,13 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       destination: outlet.description,
       isSimulated: outlet.isSimulated,
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
+      unready: unready(),
       secretsWarning: secrets.warning ?? null,
       auditFault: fault(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),
+      webhooks: webhookTroubles(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

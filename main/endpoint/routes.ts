@@ -22,12 +22,14 @@ export interface RouteDeps {
   readonly prove: (port: number, nonce: string) => string[];
   readonly pairing: Pairing;
   readonly pipeline: Pipeline;
+  /** What keeps pops from being delivered; empty when nothing does. */
+  readonly unready: () => readonly string[];
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
-  const { pipeline, metrics, deadLetters, prove, pairing } = deps;
+  const { pipeline, unready, metrics, deadLetters, prove, pairing } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header);
@@ -39,6 +41,11 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
   });
 
   app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
+
+  app.get('/readyz', { config: { isOpen: true } }, (_request, reply) => {
+    const codes = unready();
+    return codes.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not_ready', codes });
+  });
 
   app.get<{ Querystring: { nonce?: unknown } }>('/identity', { config: { isOpen: true } }, (request) => {
     const { nonce } = request.query;

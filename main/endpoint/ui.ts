@@ -45,6 +45,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
 
+  app.get('/status', { config: { isOwner: true } }, async () => {
+    const { value } = (await dashboard.call('status', {} as never)) as { value?: object };
+    if (value === undefined) throw new PopError('internal', 'the figures cannot be had');
+    return value;
+  });
+
   app.get<{ Querystring: { code?: string } }>('/ui/open', { config: { isOpen: true } }, (request, reply) => {
     const secret = sessions.redeem(String(request.query.code ?? ''));
     if (secret === undefined) return reply.code(401).type('text/html; charset=utf-8').send(NO_LINK);

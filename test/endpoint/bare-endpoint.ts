@@ -50,6 +50,7 @@ export async function startBareEndpoint(
     isPaired: () => false,
     pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
+    unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
     isSession: () => false,
