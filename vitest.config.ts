@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/**/*.long.test.ts'],
-    testTimeout: 15_000,
+    testTimeout: 60_000,
     // Tests wait more than they work, so that a worker a core is not too many, also where there are but two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: process.env.CI

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { ZodError } from 'zod';
 import { type ExtensionMatrix, extensionMatrixSchema } from '../shared/extension-matrix.ts';
 import { pointerTo } from '../shared/pointer.ts';
+import { JsonRefused, readJson } from '../shared/read-json.ts';
 import type { Settings } from '../shared/settings.ts';
+import { NotUtf8 } from '../shared/utf8.ts';
 import type { MatrixCheck } from './policy/extension-matrix.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -47,7 +49,7 @@ async function simulatorMatrix(): Promise<ExtensionMatrix> {
 
 async function readMatrix(path: string): Promise<ExtensionMatrix> {
   if ((await stat(path)).size > MAX_BYTES) throw new Error('the file is larger than 1 MiB');
-  return extensionMatrixSchema.parse(JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, '')));
+  return extensionMatrixSchema.parse(readJson(await readFile(path)));
 }
 
 function reasonOf(error: unknown): string {
@@ -55,6 +57,8 @@ function reasonOf(error: unknown): string {
     return error.issues.map(({ path, message }) => `${pointerTo(path) || '(all)'} ${message}`).join('; ');
   }
   if (error instanceof SyntaxError) return 'the file is not JSON';
+  if (error instanceof NotUtf8) return `the file ${error.message}`;
+  if (error instanceof JsonRefused) return error.sentence;
   const { code, message, path } = error as NodeJS.ErrnoException & { path?: unknown };
   if (Array.isArray(path)) return `${pointerTo(path)} ${message}`;
   return code === undefined ? message : `the file cannot be read: ${code}`;

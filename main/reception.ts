@@ -8,7 +8,8 @@ import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createPairing } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 
-export interface ReceptionDeps extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'onFault'> {
+export interface ReceptionDeps
+  extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'sessions' | 'onFault'> {
   readonly books: Books;
   readonly localTokens: LocalTokens;
   /** The built dashboard; where there is none `/ui/` is not found. */
@@ -30,8 +31,10 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   const { books, setup, clock, pipeline, localTokens, deadLetters, files, onFault } = deps;
   const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
   let addresses: readonly string[] = [];
+  const sessions = createSessions(clock);
   const dashboardDeps: DashboardDeps = {
     ...deps,
+    sessions,
     version: packageJson.version,
     addresses: () => addresses,
     pairing,
@@ -41,7 +44,6 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   books.addReader((entry) => dashboard.tell({ type: 'entry', entry }));
   books.onNews(dashboard.tellStatus);
 
-  const sessions = createSessions(clock);
   const endpoint = await startEndpoint({
     port: setup.inForce.settings.port,
     settings: () => setup.inForce.settings,
@@ -54,7 +56,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     metrics: books.metrics,
     deadLetters,
     ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },
-    isSession: sessions.isOpen,
+    findSession: sessions.find,
     clock,
     audit: books.audit,
     onFault: onFault('endpoint fault'),

@@ -11,11 +11,11 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   invalid_json: {
     title: 'The body is not JSON',
-    hint: 'Send one JSON object in UTF-8; check quotes and commas.',
+    hint: 'Send one JSON object in UTF-8, no member twice; check quotes and commas.',
   },
   invalid_trigger: {
     title: 'The trigger does not fit the schema',
-    hint: 'Correct the fields that errors[] points to; GET /openapi.json has the schema.',
+    hint: 'Correct the fields that are named (errors[] in the answer points to each); GET /openapi.json has the schema.',
   },
   unauthorized: {
     title: 'The local token is missing, wrong or revoked',
@@ -39,7 +39,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   method_not_allowed: {
     title: 'This path does not take that method',
-    hint: 'Use one of the methods in the Allow header.',
+    hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
   },
   request_timeout: {
     title: 'The request took too long to arrive',
@@ -63,7 +63,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   unsupported_media_type: {
     title: 'The body is not application/json',
-    hint: 'Send Content-Type: application/json, in UTF-8.',
+    hint: 'Send JSON as Content-Type: application/json, in UTF-8. A phone that can only post forms opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
   },
   misdirected: {
     title: 'The Host header does not name this endpoint',

@@ -130,6 +130,19 @@ export const api = {
     ]),
   ),
   pairingClose: operation(nothing, nothing),
+  sessionList: operation(
+    nothing,
+    z.array(
+      z.object({
+        id: z.string(),
+        browser: z.string().describe('For people: which browser has it.'),
+        openedAt: epochMs,
+        usedAt: epochMs,
+        isPresent: z.boolean().describe('Whether a page of it is open.'),
+      }),
+    ),
+  ),
+  sessionEnd: operation(z.strictObject({ id: z.string().max(64) }), z.object({ ended: z.boolean() })),
   secretList: operation(
     nothing,
     z.array(

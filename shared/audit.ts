@@ -50,6 +50,12 @@ export const auditEntrySchema = z.object({
   interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
   detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
+  errors: z
+    .array(z.object({ pointer: z.string(), detail: z.string() }))
+    .nullable()
+    .describe(
+      'Of a refusal: which members were wrong (RFC 6901), never their values. `#N` is the Nth member of its object, from 1, where its name is the caller’s own.',
+    ),
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
@@ -103,6 +109,7 @@ const BLANK: NewAuditEntry = {
   interaction: null,
   webhooks: [],
   detail: null,
+  errors: null,
 };
 
 /**

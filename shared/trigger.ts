@@ -1,6 +1,7 @@
 /** What a softphone sends and what it gets back: contract §1. */
 import * as z from 'zod';
 import './plain-words.ts';
+import { numberAsWritten } from './read-json.ts';
 
 /** Names that would shadow the session token or touch an object's prototype. */
 const RESERVED_KEYS = new Set(['sessionToken', '__proto__', 'constructor', 'prototype']);
@@ -10,11 +11,16 @@ const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+
 
 const LONE_SURROGATE = 'has a lone surrogate, which has no encoding in UTF-8';
 
-/** Whether all text in a JSON value has an encoding. */
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
+const isWellFormed = (text: string) => text.isWellFormed();
+
+/** The paths to all members of a JSON value whose name or text has no encoding. */
+function illFormed(value: unknown): string[][] {
+  if (typeof value === 'string') return value.isWellFormed() ? [] : [[]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const inside = name.isWellFormed() ? illFormed(member) : [[]];
+    return inside.map((path) => [name, ...path]);
+  });
 }
 
 /** Date.parse rolls the 30th of February over into March. */
@@ -39,22 +45,47 @@ export const idempotencyKeySchema = z
 export const phases = ['ringing', 'answered', 'ended', 'manual'] as const;
 export const phaseSchema = z.enum(phases);
 
+const dataNameSchema = z
+  .string()
+  .regex(/^\P{Cc}{1,64}$/u, 'must have 1 to 64 characters, none of them a control character')
+  .refine(isWellFormed, LONE_SURROGATE)
+  .refine((name) => !RESERVED_KEYS.has(name) && !name.startsWith('call.'), 'is a reserved name')
+  .meta({ not: { anyOf: [{ enum: [...RESERVED_KEYS] }, { pattern: '^call\\.' }] } });
+
+/** What phones send for text: numbers, which stay as they are written, true and false; null says that there is nothing. */
+function asTexts(data: unknown, { issues }: z.core.$RefinementCtx): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  // A record passes over it.
+  if (Object.hasOwn(data, '__proto__'))
+    issues.push({ code: 'custom', path: ['__proto__'], message: 'is a reserved name', input: data });
+  const texts = Object.entries(data).map(([name, value]) => [
+    name,
+    numberAsWritten(data, name) ?? asText(value),
+  ]);
+  return Object.fromEntries(texts.filter(([, value]) => value !== null));
+}
+
+function asText(value: unknown): unknown {
+  return typeof value === 'boolean' || Number.isFinite(value) ? String(value) : value;
+}
+
 export const customerDataSchema = z
-  .record(
+  .preprocess(
+    asTexts,
     z
-      .string()
-      .regex(
-        /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
-        'must begin with a letter; then up to 63 letters, digits, "_", "." or "-"',
-      )
-      .refine((key) => !RESERVED_KEYS.has(key), 'is a reserved name'),
-    text(1024),
+      .record(dataNameSchema, text(1024))
+      .refine((data) => Object.keys(data).length <= 64, 'has more than 64 entries'),
   )
-  .refine((data) => Object.keys(data).length <= 32, 'has more than 32 entries')
-  .meta({ maxProperties: 32 });
+  .meta({
+    type: 'object',
+    maxProperties: 64,
+    additionalProperties: { type: ['string', 'number', 'boolean', 'null'], maxLength: 1024 },
+  });
 
 /** The application's state, as the destination gets it: any JSON object. */
-export const stateSchema = z.record(z.string(), z.json()).refine(isWellFormed, LONE_SURROGATE);
+export const stateSchema = z.record(z.string(), z.json()).superRefine((state, context) => {
+  for (const path of illFormed(state)) context.addIssue({ code: 'custom', path, message: LONE_SURROGATE });
+});
 
 /** A call as the phone knows it: numbers, `tel:` or `sip:` addresses, words for a withheld caller, as they came. */
 export const callSchema = z.strictObject({
@@ -68,7 +99,11 @@ export const callSchema = z.strictObject({
 export const triggerSchema = z.strictObject({
   userId: userIdSchema.describe('The agent: a Genesys Cloud user id.'),
   call: callSchema.optional().describe('What the phone knows of the call.'),
-  customerData: customerDataSchema.optional().describe('Context for the target page, in this order.'),
+  customerData: customerDataSchema
+    .optional()
+    .describe(
+      'Context for the target page, in this order; all of it becomes text, numbers as they are written, and null counts as absent.',
+    ),
   sessionToken: text(4096).optional().describe("Binds the pop to the agent's session."),
   application: text(128).min(1).optional().describe('A configured application; the first if absent.'),
   state: stateSchema.optional().describe("Overrides members of the application's state."),
@@ -78,7 +113,10 @@ export const triggerSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Which stay of the call with this agent, where it is transferred back and forth.'),
-  phase: phaseSchema.optional().describe('What made the softphone fire.'),
+  phase: z
+    .preprocess((phase) => (typeof phase === 'string' ? phase.toLowerCase() : phase), phaseSchema)
+    .optional()
+    .describe('What made the softphone fire; in any case of letters.'),
   expiresAt: z
     .string()
     .regex(RFC3339, { error: 'must be an RFC 3339 date-time', abort: true })

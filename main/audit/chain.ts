@@ -96,6 +96,7 @@ export function canonicalEntry(entry: AuditEntry): string {
     detail: entry.detail,
     duplicate: entry.duplicate,
     endpoint: entry.endpoint,
+    errors: entry.errors?.map(({ pointer, detail }) => ({ detail, pointer })) ?? null,
     fingerprint: entry.fingerprint,
     focusTracked: entry.focusTracked,
     idempotencyKey: entry.idempotencyKey,

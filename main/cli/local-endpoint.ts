@@ -23,7 +23,8 @@ export interface LocalReply {
 export interface LocalCall {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly body?: string;
+  /** JSON. */
+  readonly body?: string | Uint8Array;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { isHeaderValue, type PersonalSecret, personalSecretSchema } from '../../shared/settings.ts';
+import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { openHost } from '../host.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
@@ -24,7 +25,7 @@ export function secretCommand(): Command {
     .action(async (given: string, { dataDir }: Options) => {
       const name = parseName(given);
       if (process.stdin.isTTY) complain('Type the secret, then Enter and Ctrl-D:');
-      const value = (await text(process.stdin)).trim();
+      const value = textOf(await buffer(process.stdin)).trim();
       if (value === '') throw new CommandFailure(EXIT.usage, 'Nothing came in on standard input.');
       checkForm(name, value);
       const secrets = await openHost(process.env, dataDir).secrets();
@@ -69,6 +70,14 @@ function parseName(name: string): PersonalSecret {
   const parsed = personalSecretSchema.safeParse(name);
   if (parsed.success) return parsed.data;
   throw new CommandFailure(EXIT.usage, `The name must be one of ${NAMES.join(', ')}.`);
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return textIn(bytes);
+  } catch (error) {
+    throw new CommandFailure(EXIT.usage, `What came in on standard input ${(error as NotUtf8).message}.`);
+  }
 }
 
 function checkForm(name: PersonalSecret, value: string): void {

@@ -1,5 +1,5 @@
 /** `poptray trigger`: fires a pop from the command line or from a softphone that runs programs. */
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { TriggerReply } from '../../shared/trigger.ts';
 import { EXIT } from './exit-codes.ts';
@@ -68,7 +68,7 @@ async function fire(options: TriggerOptions): Promise<void> {
     throw new CommandFailure(EXIT.usage, 'Name the agent with --user ID (or use --stdin).');
   const host = findHost(options.dataDir);
   const port = findPort(host, options.port);
-  const body = options.stdin ? await text(process.stdin) : JSON.stringify(triggerOf(options));
+  const body = options.stdin ? await buffer(process.stdin) : JSON.stringify(triggerOf(options));
   const reply = await callEndpoint(port, await findToken(host), {
     method: 'POST',
     path: '/trigger-screenpop',

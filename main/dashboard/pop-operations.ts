@@ -3,6 +3,7 @@ import type { Problem } from '../../shared/problem.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import { createRefusals } from '../endpoint/refusals.ts';
+import { namesIn } from '../endpoint/wrong-members.ts';
 import type { FramingWatch } from '../framing-watch.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
@@ -27,14 +28,18 @@ export function createPopOperations(
 ): Pick<Handlers, 'popPreview' | 'popFire' | 'popSendAgain'> {
   const refusals = createRefusals(books.audit, clock);
   return {
-    popPreview: async ({ trigger }) => answering(() => preview(parseTrigger(trigger, undefined))),
-    popFire: async ({ trigger }) => answering(() => fire(() => parseTrigger(trigger, undefined))),
+    popPreview: async ({ trigger }) => answering(() => preview(parse(trigger))),
+    popFire: async ({ trigger }) => answering(() => fire(() => parse(trigger))),
     async popSendAgain({ popId }) {
       const trigger = recent.find(popId);
       if (trigger) return answering(() => fire(() => trigger));
       return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
     },
   };
+
+  function parse(trigger: unknown): Trigger {
+    return parseTrigger(trigger, undefined, namesIn(setup.inForce.settings));
+  }
 
   async function fire(read: () => Trigger): Promise<TriggerReply> {
     const receivedAt = clock.monotonic();
@@ -48,7 +53,7 @@ export function createPopOperations(
       if (error instanceof PopError && error.details.popId === undefined) {
         const { userId = null, idempotencyKey = null } = trigger ?? {};
         const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
-        await refusals.record(error.code, { client, userId, idempotencyKey }, latencyMs);
+        await refusals.record(error, { client, userId, idempotencyKey }, latencyMs);
       }
       throw error;
     }

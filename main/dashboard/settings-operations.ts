@@ -5,12 +5,14 @@ import type { Pairing } from '../endpoint/pairing.ts';
 import { type Secrets, SecretsLocked } from '../platform/secrets.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface SettingsOperationsDeps {
   readonly setup: Setup;
   readonly pairing: Pairing;
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;
+  readonly sessions: Pick<Sessions, 'list' | 'end'>;
 }
 
 type SettingsOperations = Pick<
@@ -24,11 +26,15 @@ type SettingsOperations = Pick<
   | 'pairingClose'
   | 'secretList'
   | 'secretSet'
+  | 'sessionList'
+  | 'sessionEnd'
 >;
 
 export function createSettingsOperations(deps: SettingsOperationsDeps): SettingsOperations {
-  const { setup, pairing, localTokens, secrets } = deps;
+  const { setup, pairing, localTokens, secrets, sessions } = deps;
   return {
+    sessionList: async () => sessions.list(),
+    sessionEnd: async ({ id }) => ({ ended: sessions.end(id) }),
     settingsGet: async () => ({
       settings: setup.inForce.settings,
       fromEnvironment: [...setup.fromEnvironment],

@@ -2,16 +2,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { OWNERS } from './local-tokens.ts';
 import { createPages, type PagesOptions } from './pages.ts';
-import { sessionCookie } from './ui.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADERS = 100;
 /** Wrong tokens a minute, over all callers, before they get 429. */
 const WRONG_TOKENS_PER_MINUTE = 30;
+const JSON_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*("?)([\w-]+)\1\s*;?\s*)?)?$/i;
+/** The spellings of https://encoding.spec.whatwg.org/#names-and-labels. */
+const UTF8 = /^(?:utf-?8|unicode-1-1-utf-8|unicode(?:11|20)utf8|x-unicode20utf8)$/i;
 /** What stands before the path when the request is written as to a proxy. */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
@@ -19,7 +22,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route needs no token. */
     isOpen?: boolean;
-    /** The route takes the dashboard's cookie instead of a token. */
+    /** The route takes the secret of one of the dashboard's sessions instead of a token. */
     isSession?: boolean;
     /** Its calls count against the token's rate. */
     isLimited?: boolean;
@@ -31,16 +34,18 @@ declare module 'fastify' {
     receivedAt: number;
     /** The name of the local token, once it was checked. */
     client: string | null;
+    /** The id of the dashboard's session, once it was checked. */
+    session: string | null;
   }
 }
 
 export interface GuardOptions extends PagesOptions {
   /** The client's name for a token. */
   readonly identify: (token: string) => string | undefined;
-  /** Whether a session of the dashboard has this secret. */
-  readonly isSession: (secret: string) => boolean;
+  /** The id of the dashboard's session that has this secret. */
+  readonly findSession: (secret: string) => string | undefined;
   /** Asked for every request. */
-  readonly settings: () => Pick<Settings, 'rateLimit' | 'browserOrigins'>;
+  readonly settings: () => Pick<Settings, 'rateLimit' | 'browserOrigins' | 'applications'>;
   readonly port: () => number;
   /** The methods that a path takes; empty for an unknown path. */
   readonly methodsOf: (path: string) => string[];
@@ -118,20 +123,23 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   function checkSession(request: FastifyRequest): void {
-    const { origin } = request.headers;
-    // A browser sends the cookie with the calls of every page of this machine, whatever its port.
-    if (origin !== undefined && !isOwn(origin))
+    const { headers } = request;
+    // No page, and no extension, can say of itself that it is of our origin: the browser does.
+    if (
+      headers['sec-fetch-site'] !== 'same-origin' ||
+      (headers.origin !== undefined && !isOwn(headers.origin))
+    )
       throw new PopError('forbidden_origin', 'the dashboard answers to its own page alone');
-    const name = sessionCookie(options.port());
-    const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-    const secret = pairs.find(([key]) => key === name)?.[1];
-    if (secret === undefined || !options.isSession(secret)) {
+    const secret = headers[SESSION_HEADER];
+    const session = typeof secret === 'string' ? options.findSession(secret) : undefined;
+    if (session === undefined) {
       throw new PopError(
         'unauthorized',
         'the dashboard has no open session: get a link with "poptray dashboard"',
       );
     }
     request.client = 'dashboard';
+    request.session = session;
   }
 
   async function checkToken(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -169,8 +177,8 @@ function isPreflight({ method, headers }: FastifyRequest): boolean {
 
 function checkContentType({ method, headers }: FastifyRequest): void {
   if (method !== 'POST') return;
-  const type = headers['content-type'] ?? '';
-  if (/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) return;
+  const json = JSON_TYPE.exec(headers['content-type'] ?? '');
+  if (json && UTF8.test(json[2] ?? 'utf-8')) return;
   throw new PopError('unsupported_media_type', 'the Content-Type must be application/json in UTF-8');
 }
 

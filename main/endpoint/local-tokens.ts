@@ -1,6 +1,7 @@
 /** The bearer tokens of local clients. Only their hashes are kept. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
+import { readJsonText } from '../../shared/read-json.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { digestOf, proofOf } from './proof.ts';
 
@@ -162,7 +163,7 @@ export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions)
 function parse(text: string | undefined): StoredToken[] {
   if (text === undefined) return [];
   try {
-    return fileSchema.parse(JSON.parse(text)).tokens;
+    return fileSchema.parse(readJsonText(text)).tokens;
   } catch {
     throw new Error(
       'tokens.json is damaged: restore it from a backup, or delete it and create the tokens again.',

@@ -1,14 +1,21 @@
 /** Audit entries for requests that were turned away, bounded so that nobody can fill the disk with them. */
 
 import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
-import type { ErrorCode } from '../pipeline/errors.ts';
+import type { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
 /** Refusals that nothing else bounds get this many entries per second; the last of the others counts them. */
 const UNBOUNDED_PER_SECOND = 50;
 
+/** An entry names no more wrong members than this. */
+const MAX_ERRORS = 8;
+
 /** A `latencyMs` of null means that none was measured. */
-type Refusal = [code: ErrorCode, facts: Partial<NewAuditEntry>, latencyMs: number | null];
+type Refusal = [
+  error: Pick<PopError, 'code' | 'details'>,
+  facts: Partial<NewAuditEntry>,
+  latencyMs: number | null,
+];
 
 export interface Refusals {
   /** Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway. */
@@ -22,9 +29,14 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
   let recorded = 0;
   let leftOut: { count: number; last: Refusal } | undefined;
 
-  async function write([code, facts, latencyMs]: Refusal, before: number): Promise<void> {
+  async function write([error, facts, latencyMs]: Refusal, before: number): Promise<void> {
+    const { code, details } = error;
     const detail = before === 0 ? null : `${before} more were refused before this one`;
-    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs, detail };
+    const errors = details.errors
+      ?.slice(0, MAX_ERRORS)
+      .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
+    const refused = { status: 'refused' as const, code, success: false, latencyMs, detail };
+    const refusal = { ...facts, ...refused, errors: errors ?? null };
     await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
   }
 
@@ -37,7 +49,7 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
 
   return {
     async record(...refusal) {
-      const [code, facts] = refusal;
+      const [{ code }, facts] = refusal;
       const now = Math.floor(clock.monotonic() / 1000);
       if (now !== second) {
         second = now;

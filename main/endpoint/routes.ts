@@ -28,11 +28,11 @@ export interface RouteDeps {
   readonly deadLetters: DeadLetterBox;
 }
 
-export function addRoutes(app: FastifyInstance, deps: RouteDeps): void {
+export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
   const { pipeline, unready, metrics, deadLetters, prove, pairing } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
-    const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header);
+    const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
     request.trigger = trigger;
     const { client, receivedAt } = request;
     const answer = await pipeline.handle({ trigger, client: client ?? '', receivedAt });

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
@@ -16,6 +17,7 @@ import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
 import { addUiRoutes, type UiDeps } from './ui.ts';
+import { namesIn } from './wrong-members.ts';
 
 /** After these there is nothing on the connection worth reading. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(['bad_request', 'header_too_large', 'too_large']);
@@ -78,6 +80,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       return servers[0] as RawServerDefault;
     },
   });
+  const known = () => namesIn(options.settings());
   const guard = createGuard({
     ...options,
     port: () => port,
@@ -85,6 +88,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   });
 
   app.decorateRequest('client', null);
+  app.decorateRequest('session', null);
   app.decorateRequest('trigger', undefined);
   app.decorateRequest('receivedAt', 0);
   app.addHook('onRequest', (request, reply) => {
@@ -96,13 +100,13 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body, known()),
   );
   app.setErrorHandler(refuse);
   app.setNotFoundHandler(() => {
     throw new PopError('not_found', 'no such path');
   });
-  addRoutes(app, options);
+  addRoutes(app, options, known);
   const ui = addUiRoutes(app, options, () => port);
 
   await app.ready();
@@ -136,7 +140,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
   function onRawFault(code: ErrorCode, socket: Duplex): void {
     answeredRaw.add(socket);
-    void refusals.record(code, {}, null);
+    void refusals.record({ code, details: {} }, {}, null);
   }
 
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -152,8 +156,10 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       .headers({ ...SECURITY_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' })
       .code(status);
     const answer = () => reply.send(JSON.stringify(problemOf(error)));
+    // A page whose session has ended does no harm, and people leave such pages open.
+    const isEndedSession = error.code === 'unauthorized' && request.headers[SESSION_HEADER] !== undefined;
     // With a popId the pipeline has recorded it.
-    if (popId !== undefined) {
+    if (popId !== undefined || (isEndedSession && request.routeOptions?.config.isSession)) {
       answer();
       return;
     }
@@ -166,7 +172,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       endpoint: request.routeOptions?.url === TRIGGER_PATH ? TRIGGER_PATH : null,
     };
     const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
-    void refusals.record(error.code, facts, latencyMs).then(answer);
+    void refusals.record(error, facts, latencyMs).then(answer);
   }
 }
 

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ApiEvent, Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { PopError } from '../pipeline/errors.ts';
+import { browserName } from './browser-name.ts';
+import { sessionPage } from './session-page.ts';
 
 /** A comment this often, in milliseconds, keeps a quiet stream from being taken for dead. */
 const HEARTBEAT_MS = 25_000;
@@ -13,12 +15,20 @@ const NO_LINK = `<!doctype html><meta charset="utf-8"><title>poptray</title>
 <h1>This link cannot be used any more</h1>
 <p>Each link opens the dashboard once, within ten minutes. Get a new one with <code>poptray dashboard</code>.</p>`;
 
+interface UiSessions {
+  newCode(): string;
+  redeem(code: string, browser: string): { readonly cookie: string; readonly secret: string } | undefined;
+  knows(cookie: string): boolean;
+  /** Calls `onEnd` should the session end while a page of it listens; returns the end of listening. */
+  attend(id: string, onEnd: () => void): () => void;
+}
+
 /** What the routes need of the dashboard and its sessions. */
 export interface UiDeps {
   readonly ui: {
     readonly files: ReadonlyMap<string, { readonly type: string; readonly body: Buffer }>;
     readonly csp: string;
-    readonly sessions: { newCode(): string; redeem(code: string): string | undefined };
+    readonly sessions: UiSessions;
     readonly dashboard: {
       call(name: Operation, request: never): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
@@ -51,11 +61,33 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     return value;
   });
 
-  app.get<{ Querystring: { code?: string } }>('/ui/open', { config: { isOpen: true } }, (request, reply) => {
-    const secret = sessions.redeem(String(request.query.code ?? ''));
-    if (secret === undefined) return reply.code(401).type('text/html; charset=utf-8').send(NO_LINK);
-    const cookie = `${sessionCookie(port())}=${secret}; Path=/ui/; HttpOnly; SameSite=Strict`;
-    return reply.header('set-cookie', cookie).redirect('/ui/', 303);
+  // A HEAD would use the link up.
+  const open = { config: { isOpen: true }, exposeHeadRoute: false };
+  app.get<{ Querystring: { code?: string } }>('/ui/open', open, (request, reply) => {
+    const { headers, query } = request;
+    // A browser that loads ahead has nobody before it yet.
+    if (headers['sec-purpose'] !== undefined) return reply.code(204).send();
+    const opened = sessions.redeem(String(query.code ?? ''), browserName(headers['user-agent']));
+    if (opened) {
+      const page = sessionPage(opened.secret);
+      return reply
+        .header(
+          'set-cookie',
+          `${sessionCookie(port())}=${opened.cookie}; Path=/ui/; HttpOnly; SameSite=Strict`,
+        )
+        .header('content-security-policy', page.csp)
+        .type('text/html; charset=utf-8')
+        .send(page.body);
+    }
+    // Its own link once more, such as by the history: another tab of this browser has the session, and may share it.
+    const cookies = cookiesNamed(sessionCookie(port()), headers.cookie);
+    if (cookies.some((cookie) => sessions.knows(cookie))) return reply.redirect('/ui/', 303);
+    const page = files.get('index.html');
+    if (page) reply.header('content-security-policy', csp);
+    return reply
+      .code(401)
+      .type('text/html; charset=utf-8')
+      .send(page?.body ?? NO_LINK);
   });
 
   app.get('/ui', { config: { isOpen: true } }, (_request, reply) => reply.redirect('/ui/', 308));
@@ -87,7 +119,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     },
   );
 
-  app.get('/ui/api/events', { config: { isSession: true } }, (_request, reply) => {
+  app.get('/ui/api/events', { config: { isSession: true } }, (request, reply) => {
     reply.hijack();
     const stream = reply.raw;
     stream.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -95,7 +127,9 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     streams.add(stream);
     const unsubscribe = dashboard.subscribe((event) => stream.write(`data: ${JSON.stringify(event)}\n\n`));
     const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS).unref();
+    const leave = sessions.attend(request.session ?? '', () => stream.end());
     stream.on('close', () => {
+      leave();
       clearInterval(heartbeat);
       unsubscribe();
       streams.delete(stream);
@@ -107,6 +141,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
       for (const stream of streams) stream.end();
     },
   };
+}
+
+/** A server on another port may have put one of the same name before ours. */
+function cookiesNamed(name: string, header = ''): string[] {
+  const pairs = header.split(';').map((pair) => pair.trim().split('='));
+  return pairs.flatMap(([key, value]) => (key === name && value !== undefined ? [value] : []));
 }
 
 function parseFilter(text: string | undefined): object {

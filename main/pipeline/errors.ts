@@ -16,12 +16,12 @@ export const errorTable = {
   invalid_json: {
     status: 400,
     title: 'The body is not JSON',
-    hint: 'Send one JSON object in UTF-8; check quotes and commas.',
+    hint: 'Send one JSON object in UTF-8, no member twice; check quotes and commas.',
   },
   invalid_trigger: {
     status: 400,
     title: 'The trigger does not fit the schema',
-    hint: 'Correct the fields that errors[] points to; GET /openapi.json has the schema.',
+    hint: 'Correct the fields that are named (errors[] in the answer points to each); GET /openapi.json has the schema.',
   },
   unauthorized: {
     status: 401,
@@ -51,7 +51,7 @@ export const errorTable = {
   method_not_allowed: {
     status: 405,
     title: 'This path does not take that method',
-    hint: 'Use one of the methods in the Allow header.',
+    hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
   },
   request_timeout: {
     status: 408,
@@ -81,7 +81,7 @@ export const errorTable = {
   unsupported_media_type: {
     status: 415,
     title: 'The body is not application/json',
-    hint: 'Send Content-Type: application/json, in UTF-8.',
+    hint: 'Send JSON as Content-Type: application/json, in UTF-8. A phone that can only post forms opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
   },
   misdirected: {
     status: 421,
@@ -177,6 +177,15 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** A member of what a caller sent. Neither text has anything of its value. */
+export interface WrongMember {
+  /** RFC 6901. */
+  readonly pointer: string;
+  readonly detail: string;
+  /** The pointer for the log, without names that only the caller knows; `pointer` itself where it has none. */
+  readonly logged?: string;
+}
+
 export interface ErrorDetails {
   readonly popId?: string | undefined;
   /** The key with which the pop may be sent again. */
@@ -184,7 +193,7 @@ export interface ErrorDetails {
   /** Milliseconds after which another try makes sense; becomes Retry-After. */
   readonly retryAfterMs?: number | undefined;
   readonly correlationId?: string | undefined;
-  readonly errors?: NonNullable<Problem['errors']>;
+  readonly errors?: readonly WrongMember[];
   readonly cause?: unknown;
 }
 
@@ -215,6 +224,6 @@ export function problemOf({ code, message, details }: PopError): Problem {
     ...(popId !== undefined && { popId }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(correlationId !== undefined && { correlationId }),
-    ...(errors !== undefined && { errors }),
+    ...(errors && { errors: errors.map(({ pointer, detail }) => ({ pointer, detail })) }),
   };
 }

@@ -14,11 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** The text, or undefined if there is no file; throws if it is a link, someone else's, or open to other users. */
+/** The text, or undefined if there is no file; throws if it is a link, someone else's, open to other users, or no UTF-8. */
 export function readPrivateFile(path: string): string | undefined {
   let fd: number;
   try {
@@ -33,7 +34,7 @@ export function readPrivateFile(path: string): string | undefined {
     // The opened file is judged, not the name: between two looks at a name it can be swapped.
     const fault = faultOf(path, fstatSync(fd));
     if (fault) throw new Error(`${path} ${fault}`);
-    return readFileSync(fd, 'utf8');
+    return textOf(path, readFileSync(fd));
   } finally {
     closeSync(fd);
   }
@@ -80,6 +81,14 @@ export function privateFileAt(path: string): PrivateFile {
       return stats ? `${stats.ino}:${stats.mtimeNs}:${stats.size}` : '';
     },
   };
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return textIn(bytes);
+  } catch (error) {
+    throw new Error(`${path} ${(error as NotUtf8).message}: restore it from a backup.`);
+  }
 }
 
 function faultOf(path: string, stats: Stats): string | undefined {

@@ -1,6 +1,7 @@
 /** The secrets that are kept in a private file, and the names of those that are in the keychain. */
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readJsonText } from '../../shared/read-json.ts';
 import { type PrivateFile, privateFileAt } from './private-file.ts';
 
 export interface SecretFiles {
@@ -59,7 +60,7 @@ function parse<T>(file: PrivateFile, path: string, schema: z.ZodType<T>): T | un
   if (text === undefined) return undefined;
   let parsed: z.ZodSafeParseResult<T> | undefined;
   try {
-    parsed = schema.safeParse(JSON.parse(text));
+    parsed = schema.safeParse(readJsonText(text));
   } catch {
     // Not JSON: the same to the user.
   }

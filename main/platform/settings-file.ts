@@ -1,7 +1,9 @@
 /** `settings.json` in the data folder, through conf, and the last good copy of it, which counts while the file will not do. */
 import { accessSync, chmodSync, constants, existsSync, linkSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { JsonRefused } from '../../shared/read-json.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { NotUtf8, textIn } from '../../shared/utf8.ts';
 import { Conf } from './conf.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 import { SettingsInvalid } from './settings-invalid.ts';
@@ -74,9 +76,10 @@ function readFile(dataDir: string): Whole {
       configName: 'settings',
       clearInvalidConfig: false,
       configFileMode: 0o600,
-      deserialize(read) {
-        text = read;
-        return parseObject(read);
+      // Of the bytes: what conf has made a text of has lost what is no UTF-8.
+      deserialize() {
+        text = textIn(readFileSync(join(dataDir, 'settings.json')));
+        return parseObject(text);
       },
     });
     accessSync(conf.path, constants.R_OK);
@@ -90,6 +93,11 @@ function readFile(dataDir: string): Whole {
       const place = /\(line \d+ column \d+\)/.exec(message)?.[0] ?? '';
       throw new SettingsInvalid(`settings.json is not a JSON object ${place}`.trimEnd());
     }
+    if (error instanceof NotUtf8)
+      throw new SettingsInvalid(
+        `settings.json ${message}: save it as UTF-8, with or without a byte order mark`,
+      );
+    if (error instanceof JsonRefused) throw new SettingsInvalid(`settings.json: ${error.sentence}`);
     throw new SettingsInvalid(`settings.json cannot be read: ${code}`);
   }
 }

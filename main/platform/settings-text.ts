@@ -1,4 +1,5 @@
 /** What the text of a settings file says. */
+import { readJsonText } from '../../shared/read-json.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import { SettingsInvalid } from './settings-invalid.ts';
 
@@ -7,14 +8,10 @@ const MIGRATIONS: readonly ((file: Record<string, unknown>) => Record<string, un
   (file) => ({ ...file, version: 1 }),
 ];
 
-/**
- * Throws SyntaxError. Editors on Windows put a byte order mark first; conf would take a list or null for no settings.
- * Bytes that are no UTF-8 have become U+FFFD on the way.
- */
+/** Throws SyntaxError and JsonRefused; conf would take a list or null for no settings. */
 export function parseObject(text: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  const value = readJsonText(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError();
-  if (text.includes('\uFFFD')) throw new SyntaxError();
   return value as Record<string, unknown>;
 }
 

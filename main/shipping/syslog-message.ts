@@ -44,10 +44,11 @@ function element(id: string, params: Readonly<Record<string, string | number | b
 
 /** Without the members that have nothing to say. */
 function flat(entry: AuditEntry): Record<string, string | number | boolean> {
-  const { phases, webhooks, ...others } = entry;
+  const { phases, webhooks, errors, ...others } = entry;
+  const wrong = errors?.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') ?? null;
   return Object.fromEntries(
-    Object.entries({ ...others, ...phases, webhooks: webhooks.join(',') }).flatMap(([name, value]) =>
-      value === null || value === '' ? [] : [[name, value]],
+    Object.entries({ ...others, ...phases, errors: wrong, webhooks: webhooks.join(',') }).flatMap(
+      ([name, value]) => (value === null || value === '' ? [] : [[name, value]]),
     ),
   );
 }

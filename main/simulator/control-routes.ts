@@ -1,6 +1,7 @@
 /** `/simulator`: how people and other processes look into the simulator and make it fail. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { readJson } from '../../shared/read-json.ts';
 import { ApiError } from './api-error.ts';
 import { type FaultInput, type FaultScript, faultKinds } from './faults.ts';
 import type { PopLedger } from './pop-ledger.ts';
@@ -20,8 +21,8 @@ export function controlRoutes({
   return async (scope) => {
     scope.addContentTypeParser(
       'application/json',
-      { parseAs: 'string' },
-      async (_: unknown, body: string) => body,
+      { parseAs: 'buffer' },
+      async (_: unknown, body: Buffer) => body,
     );
 
     scope.get('/simulator', async () => ({
@@ -61,12 +62,19 @@ export function controlRoutes({
 
   function addFault(body: unknown) {
     try {
-      return faults.add(JSON.parse(typeof body === 'string' ? body : '') as FaultInput);
+      return faults.add(readBody(body) as FaultInput);
     } catch (error) {
-      if (error instanceof SyntaxError) throw new ApiError(400, 'The body is not JSON');
       if (error instanceof z.ZodError) throw new ApiError(400, `This is no fault: ${z.prettifyError(error)}`);
       throw error;
     }
+  }
+}
+
+function readBody(body: unknown): unknown {
+  try {
+    return readJson(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+  } catch {
+    throw new ApiError(400, 'The body is not JSON');
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { readJson } from '../../shared/read-json.ts';
 import { ApiError } from './api-error.ts';
 import { equalSecrets } from './equal-secrets.ts';
 
@@ -51,7 +52,7 @@ function header(request: FastifyRequest, name: string): string {
 
 function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return readJson(bytes);
   } catch {
     throw badRequest('The body is not JSON');
   }

@@ -1,7 +1,7 @@
 /** The transport of the Electron window: the preload's bridge, which alone reaches the main process. */
 import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
 import type { ExportFormat } from '../../shared/export-formats.ts';
-import type { AuditFilter, Transport } from '../transport.ts';
+import type { AuditFilter, CallFailure, Transport } from '../transport.ts';
 
 /** What the preload exposes as `window.poptray`. */
 export interface ElectronBridge {
@@ -9,7 +9,7 @@ export interface ElectronBridge {
   /** Returns its unsubscribe. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** Asks where to save, and saves. */
-  exportLog(format: ExportFormat, filter: AuditFilter): Promise<unknown>;
+  exportLog(format: ExportFormat, filter: AuditFilter): Promise<{ readonly ok: true } | CallFailure>;
 }
 
 /** A transport over the bridge; its connection is as alive as the window is. */
@@ -28,7 +28,12 @@ export function createElectronTransport(bridge: ElectronBridge): Transport {
       return unsubscribe;
     },
     async download(format, filter) {
-      await bridge.exportLog(format, filter);
+      try {
+        const result = await bridge.exportLog(format, filter);
+        return result.ok ? null : result;
+      } catch {
+        return { ok: false, code: 'unreachable' };
+      }
     },
   };
 }

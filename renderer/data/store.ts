@@ -10,7 +10,12 @@ export type Status = ApiResponse<'status'>;
 
 export interface Store {
   call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<CallResult<Name>>;
+  /** Resolves with why the log could not be had, or null. */
   readonly download: Transport['download'];
+  /** Ends the page's session, and shows nothing any more; undefined where pages have none. */
+  readonly signOut: (() => Promise<void>) | undefined;
+  /** The id of the page's own session, or null. */
+  sessionId(): string | null;
   /** undefined until the first answer; null while none came. */
   readonly status: Signal<Status | null | undefined>;
   readonly connection: Signal<Connection>;
@@ -46,9 +51,22 @@ export function createStore(transport: Transport): Store {
 
   const call: Store['call'] = async (name, request) => {
     const result = await transport.call(name, request);
-    if (!result.ok && result.code === 'forbidden') connection.value = 'ended';
-    return result;
+    return noting(result);
   };
+
+  /** A refused call is how an ended session shows. */
+  function noting<T extends { readonly ok?: boolean; readonly code?: string } | null>(result: T): T {
+    if (result?.ok === false && result.code === 'forbidden') turn('ended');
+    return result;
+  }
+
+  function turn(next: Connection): void {
+    const now = connection.value;
+    // Nothing brings a page back that has no session but a session.
+    if (now === 'none' && next !== 'live') return;
+    if (now === 'ended' && next === 'lost') return;
+    connection.value = now === 'connecting' && next === 'ended' ? 'none' : next;
+  }
 
   async function refreshStatus(): Promise<void> {
     clearTimeout(refresh);
@@ -66,14 +84,20 @@ export function createStore(transport: Transport): Store {
       for (const listener of listeners) listener(event);
     },
     (next) => {
-      const isBack = next === 'live' && (connection.value === 'lost' || connection.value === 'ended');
-      if (!(next === 'lost' && connection.value === 'ended')) connection.value = next;
-      // What happened in between was missed; a refused call is how an ended session shows.
+      const isBack = next === 'live' && !['live', 'connecting'].includes(connection.value);
+      turn(next);
+      // What happened in between was missed.
       if (isBack) generation.value += 1;
       if (isBack || next === 'lost') void refreshStatus();
     },
   );
   void refreshStatus();
+
+  async function signOut(): Promise<void> {
+    connection.value = 'none';
+    status.value = undefined;
+    await transport.signOut?.();
+  }
 
   const onEvent: Store['onEvent'] = (listener) => {
     listeners.add(listener);
@@ -82,7 +106,9 @@ export function createStore(transport: Transport): Store {
 
   return {
     call,
-    download: transport.download,
+    download: async (format, filter) => noting(await transport.download(format, filter)),
+    signOut: transport.signOut && signOut,
+    sessionId: () => transport.sessionId?.() ?? null,
     status,
     connection,
     generation,

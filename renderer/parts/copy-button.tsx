@@ -2,8 +2,15 @@ import { useState } from 'preact/hooks';
 import { useStore } from '../data/store.ts';
 import { Icon } from './icon.tsx';
 
+interface Props {
+  readonly text: string;
+  readonly label: string;
+  /** What it copies, where several buttons have the same label. */
+  readonly describes?: string;
+}
+
 /** Copies a text and says so. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label, describes }: Props) {
   const store = useStore();
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
@@ -17,7 +24,12 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     }
   };
   return (
-    <button type="button" class="button small" onClick={copy}>
+    <button
+      type="button"
+      class="button small"
+      aria-label={describes === undefined || isCopied ? undefined : `${label} ${describes}`}
+      onClick={copy}
+    >
       <Icon name={isCopied ? 'delivered' : 'copy'} />
       {isCopied ? 'Copied' : label}
     </button>

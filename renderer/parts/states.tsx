@@ -33,11 +33,11 @@ export function Loading({ rows = 6 }: { rows?: number }) {
 const failures: Record<Exclude<CallFailure['code'], 'refused'>, { title: string; hint: string }> = {
   unreachable: {
     title: 'poptray did not answer',
-    hint: 'It may have been quit. Start it again: this page reconnects by itself.',
+    hint: 'It may have been quit. Start it again, and open a new link: "poptray dashboard" prints one.',
   },
   forbidden: {
     title: 'This session is not open any more',
-    hint: 'Open the dashboard again from the tray, or with the link that npm start prints.',
+    hint: 'Open a new link in this browser: "poptray dashboard" prints one.',
   },
   invalid_request: {
     title: 'poptray did not understand the request',

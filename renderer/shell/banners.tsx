@@ -22,8 +22,9 @@ export function Banners() {
       )}
       {connection === 'ended' && (
         <Banner tone="bad" icon="lock">
-          <strong>This session is not open any more.</strong> Open the dashboard again from the tray, or with
-          the link that <code>npm start</code> prints.
+          <strong>This session is not open any more.</strong> What you see may be out of date. Open a new link
+          in this browser, and this page goes on: <code>poptray dashboard</code> prints one, or, in a
+          checkout, <code>npm run -s poptray -- dashboard</code>.
         </Banner>
       )}
       {status?.auditFault && (

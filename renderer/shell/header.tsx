@@ -56,6 +56,11 @@ export function Header() {
         </p>
       )}
       {status && <PauseMenu isPaused={status.pausedUntil !== null} />}
+      {status && store.signOut && (
+        <button type="button" class="button quiet sign-out" title="Sign out" onClick={store.signOut}>
+          <Icon name="signOut" /> <span>Sign out</span>
+        </button>
+      )}
     </header>
   );
 }

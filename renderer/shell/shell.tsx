@@ -8,6 +8,7 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { Loading } from '../parts/states.tsx';
 import { Banners } from './banners.tsx';
 import { Header } from './header.tsx';
+import { NoSession } from './no-session.tsx';
 import { ViewOf } from './view-of.tsx';
 
 const tabs: readonly { view: View; icon: IconName; label: string; short: string }[] = [
@@ -21,8 +22,13 @@ const tabs: readonly { view: View; icon: IconName; label: string; short: string 
 
 const start = { view: 'start', icon: 'start', label: 'First pop', short: 'Start' } as const;
 
-/** Until a first pop was delivered, the page begins with how to get there. */
+/** The views, or how to get a session where there is none. */
 export function Shell() {
+  return useStore().connection.value === 'none' ? <NoSession /> : <Views />;
+}
+
+/** Until a first pop was delivered, the page begins with how to get there. */
+function Views() {
   const store = useStore();
   const isFirstRun = useFirstRun();
   const view = route.value.view ?? (isFirstRun === undefined ? null : isFirstRun ? 'start' : 'pops');

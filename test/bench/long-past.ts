@@ -6,6 +6,7 @@ import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
 import { gatherEvidence } from '../../main/audit/evidence.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import { openHost } from '../../main/host.ts';
+import { openLink } from '../support/open-link.ts';
 import { verifyLog } from '../support/verify-log.ts';
 import { type Figure, median } from './figure.ts';
 import { fillLog } from './fill-log.ts';
@@ -139,12 +140,11 @@ async function openSession({ url }: Served) {
     body: '{}',
   });
   const { path } = (await link.json()) as { path: string };
-  const opened = await fetch(url + path, { redirect: 'manual' });
-  const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const { headers } = await openLink(url + path);
   return async <T>(operation: string, request: object): Promise<T> => {
     const reply = await fetch(`${url}/ui/api/${operation}`, {
       method: 'POST',
-      headers: { ...json, cookie, 'sec-fetch-site': 'same-origin' },
+      headers: { ...json, ...headers },
       body: JSON.stringify(request),
     });
     const answer = (await reply.json()) as { ok?: boolean; value?: T };

@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly dataDir?: string;
   /** Over a bare environment without keychain. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface Running {

@@ -6,7 +6,7 @@ import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { type Start, startDesktop, startRefused } from './driver.ts';
+import { platform, type Start, startDesktop, startRefused } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { buildRoot, removeRoot } from './root.ts';
 import { walkViews } from './walk-views.ts';
@@ -49,7 +49,7 @@ test('a URL of the scheme goes through the guard and the pipeline, under its cal
   await desktop.do('openUrl', 'poptray://trigger?user=agent-1&data.customerName=Ada&from=3CX');
   const query = { filter: { types: ['result'] }, offset: 0, limit: 5 };
   const entries = () =>
-    desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', ['auditQuery', query]);
+    desktop.do('invokeFrom', 'app://poptray/', 'page', 'poptray:call', ['auditQuery', query]);
   await eventually(entries).toMatchObject({
     value: { total: 1, entries: [{ userId: 'agent-1', client: 'scheme:3CX', status: 'delivered' }] },
   });
@@ -68,7 +68,7 @@ test('tokens, pops, webhooks and looks at pages go through the proxy that the sy
     },
   });
   const trigger = { userId: 'agent-1' };
-  const fired = await desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', [
+  const fired = await desktop.do('invokeFrom', 'app://poptray/', 'page', 'poptray:call', [
     'popFire',
     { trigger },
   ]);
@@ -81,12 +81,12 @@ test('tokens, pops, webhooks and looks at pages go through the proxy that the sy
   ]);
 });
 
-test.skipIf(process.platform !== 'linux')('starting at login follows the settings at once', async () => {
+test.skipIf(platform !== 'linux')('starting at login follows the settings at once', async () => {
   const home = tempDir();
   const env = { XDG_CONFIG_HOME: home, STAND_IN_PACKAGED: '1' };
   const desktop = await startDesktop({ ...newStart(), env });
   const call = async (name: string, request: object) => {
-    const answer = await desktop.do('invokeFrom', 'app://poptray/', false, 'poptray:call', [name, request]);
+    const answer = await desktop.do('invokeFrom', 'app://poptray/', 'page', 'poptray:call', [name, request]);
     return (answer as { value: { settings: object } }).value;
   };
   const file = join(home, 'autostart', 'poptray.desktop');
@@ -97,30 +97,33 @@ test.skipIf(process.platform !== 'linux')('starting at login follows the setting
   }
 });
 
-test('F21 with a locked keychain the tray shows trouble, and is ready once it is unlocked', async (context) => {
-  needsKeyring(context);
-  const home = tempDir();
-  const first = await startKeyringSession(home, 'unlocked');
-  const start = newStart();
-  const earlier = await startDesktop({ ...start, env: first.env });
-  earlier.do('quit').catch(() => {});
-  expect(await earlier.ended).toBe(0);
-  await first.end();
+test.skipIf(platform !== 'linux')(
+  'F21 with a locked keychain the tray shows trouble, and is ready once it is unlocked',
+  async (context) => {
+    needsKeyring(context);
+    const home = tempDir();
+    const first = await startKeyringSession(home, 'unlocked');
+    const start = newStart();
+    const earlier = await startDesktop({ ...start, env: first.env });
+    earlier.do('quit').catch(() => {});
+    expect(await earlier.ended).toBe(0);
+    await first.end();
 
-  const session = await startKeyringSession(home, 'locked');
-  const desktop = await startDesktop({ ...start, env: session.env });
-  const tooltip = async () => (await desktop.do('tray')).tooltip;
-  await eventually(tooltip).toContain('in trouble');
-  await eventually(() => desktop.do('notices')).toMatchObject([
-    { title: 'The audit log cannot be written, so nothing is delivered' },
-  ]);
-  await session.unlock();
-  const tooltipAfterPop = async () => {
-    await desktop.do('clickMenu', 'Send a test pop');
-    return tooltip();
-  };
-  await eventually(tooltipAfterPop).toContain('poptray: ready');
-});
+    const session = await startKeyringSession(home, 'locked');
+    const desktop = await startDesktop({ ...start, env: session.env });
+    const tooltip = async () => (await desktop.do('tray')).tooltip;
+    await eventually(tooltip).toContain('in trouble');
+    await eventually(() => desktop.do('notices')).toMatchObject([
+      { title: 'The audit log cannot be written, so nothing is delivered' },
+    ]);
+    await session.unlock();
+    const tooltipAfterPop = async () => {
+      await desktop.do('clickMenu', 'Send a test pop');
+      return tooltip();
+    };
+    await eventually(tooltipAfterPop).toContain('poptray: ready');
+  },
+);
 
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {
   const start = newStart();
@@ -131,18 +134,15 @@ test('settings that do not fit are told of in a dialog, and nothing is started',
   expect(complaints).toMatch(/poptray cannot start: settings\.json.*port/s);
 });
 
-test.skipIf(process.platform === 'win32')(
-  'a data folder that others can read is told of in a dialog',
-  async () => {
-    const start = newStart();
-    mkdirSync(start.dataDir);
-    writeFileSync(join(start.dataDir, 'other'), '');
-    chmodSync(start.dataDir, 0o755);
-    const { code, complaints } = await startRefused(start);
-    expect(code).toBe(1);
-    expect(complaints).toMatch(/poptray cannot start: .* is open to other users: run chmod 700/);
-  },
-);
+test.skipIf(platform === 'win32')('a data folder that others can read is told of in a dialog', async () => {
+  const start = newStart();
+  mkdirSync(start.dataDir);
+  writeFileSync(join(start.dataDir, 'other'), '');
+  chmodSync(start.dataDir, 0o755);
+  const { code, complaints } = await startRefused(start);
+  expect(code).toBe(1);
+  expect(complaints).toMatch(/poptray cannot start: .* is open to other users: run chmod 700/);
+});
 
 test.skipIf(HAS_NO_CHROMIUM)(
   'every view of the dashboard opens in the window, over IPC, without a word against it in the console',

@@ -25,7 +25,18 @@ export interface Desktop {
   readonly ended: Promise<number | null>;
   /** What it wrote to stderr. */
   complaints(): string;
+  /** Whether it has asked to be started anew once it has ended. */
+  isToComeBack(): boolean;
 }
+
+/** Desktops of Linux, by what they tell their programs. */
+export const desktops = {
+  plasma: { XDG_CURRENT_DESKTOP: 'KDE', XDG_SESSION_TYPE: 'x11' },
+  gnome: { XDG_CURRENT_DESKTOP: 'ubuntu:GNOME', XDG_SESSION_TYPE: 'wayland', WAYLAND_DISPLAY: 'wayland-0' },
+} as const;
+
+/** The system that the stand-in plays; test/electron/platforms.long.test.ts has all of them played. */
+export const platform = (process.env.STAND_IN_PLATFORM || process.platform) as NodeJS.Platform;
 
 /** Resolves when the tray is there. The process ends with the test. */
 export async function startDesktop(start: Start): Promise<Desktop> {
@@ -37,7 +48,12 @@ export async function startDesktop(start: Start): Promise<Desktop> {
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
   let lastId = 0;
-  child.on('message', ({ id, value, error }: { id: number; value: never; error?: string }) => {
+  let isToComeBack = false;
+  child.on('message', ({ id, value, error }: { id?: number; value: never; error?: string }) => {
+    if (id === undefined) {
+      isToComeBack = true;
+      return;
+    }
     const call = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) call?.resolve(value);
@@ -56,6 +72,7 @@ export async function startDesktop(start: Start): Promise<Desktop> {
   const desktop: Desktop = {
     ended,
     complaints: () => complaints,
+    isToComeBack: () => isToComeBack,
     do(name, ...args) {
       lastId += 1;
       const id = lastId;
@@ -108,7 +125,14 @@ export async function startRefused(start: Start): Promise<{ code: number | null;
 function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {
   return fork(join(root, 'dist/main/index.js'), ['--data-dir', dataDir, ...args], {
     execArgv: ['--import', REGISTER],
-    env: { ...process.env, STAND_IN_ROOT: root, POPTRAY_KEYCHAIN: 'off', NODE_NO_WARNINGS: '1', ...env },
+    env: {
+      ...process.env,
+      ...desktops.plasma,
+      STAND_IN_ROOT: root,
+      POPTRAY_KEYCHAIN: 'off',
+      NODE_NO_WARNINGS: '1',
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }

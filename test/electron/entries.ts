@@ -32,6 +32,7 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     interaction: null,
     webhooks: [],
     detail: null,
+    errors: null,
     ...changes,
   };
 }

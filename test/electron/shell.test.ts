@@ -127,16 +127,16 @@ test('a failed pop is told of with the hint of its error, once for many', async 
 });
 
 describe('IPC', () => {
-  const ask = (url: string, isSubframe: boolean, ...args: unknown[]) =>
-    ['invokeFrom', url, isSubframe, CHANNELS.call, args] as const;
+  const ask = (url: string, sender: 'page' | 'subframe' | 'gone' | 'disposed', ...args: unknown[]) =>
+    ['invokeFrom', url, sender, CHANNELS.call, args] as const;
 
   test('answers the dashboard’s own page alone', async () => {
     const { desktop } = await open();
-    expect(await desktop.do(...ask('app://poptray/', false, 'status', {}))).toMatchObject({ ok: true });
+    expect(await desktop.do(...ask('app://poptray/', 'page', 'status', {}))).toMatchObject({ ok: true });
     const forbidden = { ok: false, code: 'forbidden' };
-    expect(await desktop.do(...ask('app://poptray/', true, 'status', {}))).toEqual(forbidden);
-    expect(await desktop.do(...ask('https://evil.example/', false, 'status', {}))).toEqual(forbidden);
-    expect(await desktop.do('invokeFrom', 'app://evil/', false, CHANNELS.export, ['csv', {}])).toEqual(
+    expect(await desktop.do(...ask('app://poptray/', 'subframe', 'status', {}))).toEqual(forbidden);
+    expect(await desktop.do(...ask('https://evil.example/', 'page', 'status', {}))).toEqual(forbidden);
+    expect(await desktop.do('invokeFrom', 'app://evil/', 'page', CHANNELS.export, ['csv', {}])).toEqual(
       forbidden,
     );
   });
@@ -145,18 +145,20 @@ describe('IPC', () => {
     const { desktop } = await open();
     const invalid = { ok: false, code: 'invalid_request' };
     for (const args of [['constructor', {}], ['status', { x: 1 }], [1], ['pause', { for: -1 }]])
-      expect(await desktop.do(...ask('app://poptray/', false, ...args))).toEqual(invalid);
+      expect(await desktop.do(...ask('app://poptray/', 'page', ...args))).toEqual(invalid);
     for (const args of [
       ['pdf', {}],
       ['csv', { userid: 'a' }],
       ['toString', {}],
     ])
-      expect(await desktop.do('invokeFrom', 'app://poptray/', false, CHANNELS.export, args)).toEqual(invalid);
+      expect(await desktop.do('invokeFrom', 'app://poptray/', 'page', CHANNELS.export, args)).toEqual(
+        invalid,
+      );
   });
 
   test('says nothing of a fault but that there was one', async () => {
     const { desktop } = await open();
-    expect(await desktop.do(...ask('app://poptray/', false, 'tokenList', {}))).toEqual({
+    expect(await desktop.do(...ask('app://poptray/', 'page', 'tokenList', {}))).toEqual({
       ok: false,
       code: 'internal',
     });

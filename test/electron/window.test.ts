@@ -92,16 +92,16 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     await eventually(async () => (await desktop.do('windows'))[0]?.refusedWindows).toHaveLength(1);
     expect(await desktop.do('windows')).toMatchObject([{ url: 'app://poptray/' }]);
     expect(await page.textContent('#inside')).not.toBe('');
-    for (const permission of [
-      'media',
-      'geolocation',
-      'notifications',
-      'clipboard-read',
-      'openExternal',
-      'hid',
-    ])
-      expect(await desktop.do('askPermission', permission)).toBe(false);
-    expect(await desktop.do('askPermission', 'clipboard-sanitized-write')).toBe(true);
+    const granted = { requested: true, checked: true };
+    const denied = { requested: false, checked: false };
+    const others = ['media', 'geolocation', 'notifications', 'clipboard-read', 'openExternal', 'hid'];
+    for (const permission of others)
+      expect(await desktop.do('permissionsOf', 'app://poptray/', permission), permission).toEqual(denied);
+    const copying = 'clipboard-sanitized-write';
+    expect(await desktop.do('permissionsOf', 'app://poptray/', copying)).toEqual(granted);
+    expect(await desktop.do('permissionsOf', 'https://evil.example/', copying)).toEqual(denied);
+    for (const origin of ['app://poptray', 'https://evil.example'])
+      expect(await desktop.do('hasDevice', origin)).toBe(false);
   });
 
   test('runs no script and asks no server but its own', async () => {

@@ -5,6 +5,7 @@ import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/e
 import type { AuditLog } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import type { NewAuditEntry } from '../../shared/audit.ts';
+import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import { TOKEN } from '../support/test-app.ts';
 
 export interface BareEndpoint extends Endpoint {
@@ -44,7 +45,7 @@ export async function startBareEndpoint(
   } = options;
   const endpoint = await startEndpoint({
     port: 0,
-    settings: () => ({ rateLimit, browserOrigins }),
+    settings: () => ({ rateLimit, browserOrigins, applications: [SAMPLE_APPLICATION] }),
     identify: (token) => (token === TOKEN ? 'test' : undefined),
     prove: () => [],
     isPaired: () => false,
@@ -53,11 +54,16 @@ export async function startBareEndpoint(
     unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
-    isSession: () => false,
+    findSession: () => undefined,
     ui: {
       files: new Map(),
       csp: '',
-      sessions: { newCode: () => '', redeem: () => undefined },
+      sessions: {
+        newCode: () => '',
+        redeem: () => undefined,
+        knows: () => false,
+        attend: () => () => {},
+      },
       dashboard: { call: async () => ({}), subscribe: () => () => {}, async *exportLog() {} },
     },
     clock: createSystemClock(),

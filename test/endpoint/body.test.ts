@@ -16,6 +16,14 @@ describe('L21 the content type', () => {
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
     'application/json; charset="utf-8"',
+    // C17: as phones and scripts spell it.
+    'application/json; charset=utf8',
+    'application/json; charset=UTF8',
+    'application/json; charset="Utf8"',
+    'application/json ; charset = utf-8',
+    'application/json;charset=utf-8;',
+    'application/json;',
+    'application/json; charset=unicode-1-1-utf-8',
   ])('may be %s', async (type) => {
     const { port } = await startBareEndpoint();
     expect((await call(port, { body, headers: { 'content-type': type } })).status).toBe(200);
@@ -29,6 +37,9 @@ describe('L21 the content type', () => {
     ['multipart/form-data; boundary=x'],
     ['application/json; charset=utf-16'],
     ['application/json; charset=iso-8859-1'],
+    ['application/json; charset=utf-7'],
+    ['application/json; charset=utf'],
+    ['application/json; charset="utf-8'],
     ['text/plain; application/json'],
     ['text/json'],
     ['application/jsonp'],
@@ -102,7 +113,7 @@ describe('L29 what is not JSON', () => {
     ['a trailing comma', '{"userId":"a",}'],
     ['single quotes', "{'userId':'a'}"],
     ['a comment', '{"userId":"a"/**/}'],
-    ['a byte order mark', `\ufeff${body}`],
+    ['two byte order marks', `\ufeff\ufeff${body}`],
     ['UTF-16', Buffer.from(body, 'utf16le')],
     ['broken UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22])],
     ['an overlong slash', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
@@ -127,6 +138,40 @@ describe('L29 what is not JSON', () => {
     expect(reply.body).not.toMatch(/NaN|position|Unexpected|userId":/);
     expect(faults).toEqual([]);
     expect((await call(port, { body })).status).toBe(200);
+  });
+
+  test('is not a byte order mark, which is passed over', async () => {
+    const { port } = await startBareEndpoint();
+    expect((await call(port, { body: `\ufeff${body}` })).status).toBe(200);
+  });
+
+  test('is what is not UTF-8, and the answer says so', async () => {
+    const { port } = await startBareEndpoint();
+    const post = async (bytes: Buffer) => {
+      const connection = await connect(port);
+      const headers = { 'content-length': `${bytes.length}` };
+      connection.send(Buffer.concat([Buffer.from(requestText(port, { body: '', headers })), bytes]));
+      return (await connection.reply()).problem;
+    };
+    const latin1 = Buffer.from('{"userId":"a","customerData":{"name":"Müller"}}', 'latin1');
+    expect(await post(latin1)).toMatchObject({
+      status: 400,
+      code: 'invalid_json',
+      detail: 'the body is not UTF-8',
+    });
+    expect((await post(Buffer.from(`\ufeff${body}`, 'utf16le'))).detail).toBe(
+      'the body is not UTF-8 but UTF-16',
+    );
+  });
+
+  test.each([
+    ['{"userId":"a","userId":"b"}', '/userId'],
+    ['{"userId":"a","state":{"list":[{"x":1,"x":2}]}}', '/state/list/0/x'],
+  ])('is a member that comes twice: %s', async (text, pointer) => {
+    const { port } = await startBareEndpoint();
+    const { status, problem } = await call(port, { body: text });
+    expect([status, problem.code]).toEqual([400, 'invalid_json']);
+    expect(problem.errors).toEqual([{ pointer, detail: 'is there twice' }]);
   });
 
   test('is also a missing body', async () => {

@@ -26,7 +26,11 @@ describe('a trigger is taken', () => {
     ['with the agent alone', {}],
     ['with a user id of one character', { userId: 'a' }],
     ['with a user id of 64', { userId: 'a'.repeat(64) }],
-    ['with 32 pieces of customer data', { customerData: entries(32) }],
+    ['with 64 pieces of customer data', { customerData: entries(64) }],
+    [
+      'with the names that Genesys gives (C10)',
+      { customerData: { a: '1', 'Account Balance': '2', Größe: '3' } },
+    ],
     ['with none', { customerData: {} }],
     ['with the longest key and value', { customerData: { [`k${'_.-0'.repeat(15)}abc`]: 'v'.repeat(1024) } }],
     ['with values of any script', { customerData: { name: 'Ἀθηνᾶ 🦉 & = # %' } }],
@@ -48,6 +52,23 @@ describe('a trigger is taken', () => {
   });
 });
 
+test.each([
+  ['Ringing', 'ringing'],
+  ['ANSWERED', 'answered'],
+  ['eNDED', 'ended'],
+])('the phase may be written %s (C11)', async (phase, meant) => {
+  const { reply, trigger } = await send({ phase });
+  expect([reply.status, trigger?.phase]).toEqual([200, meant]);
+});
+
+test('numbers, truth and nothing in customer data become text as they are written', async () => {
+  const { reply, trigger } = await send(
+    '{"userId":"a","customerData":{"Uniqueid":1700000.10,"id":12345678901234567890,"vip":true,"queue":null}}',
+  );
+  expect(reply.status).toBe(200);
+  expect(trigger?.customerData).toEqual({ Uniqueid: '1700000.10', id: '12345678901234567890', vip: 'true' });
+});
+
 describe('a trigger is refused, and told which field is wrong', () => {
   test.each<[string, object | string, string[]]>([
     ['no object', '[]', ['']],
@@ -63,16 +84,20 @@ describe('a trigger is refused, and told which field is wrong', () => {
     ['an unknown field', { user: 'x' }, ['/user']],
     ['unknown fields with odd names', { 'a/b~c': 1, '': 1 }, ['/a~1b~0c', '/']],
     ['customer data that is a list', { customerData: ['a'] }, ['/customerData']],
-    ['a value that is no text', { customerData: { a: 1 } }, ['/customerData/a']],
+    ['a value that is a list', { customerData: { a: [1] } }, ['/customerData/a']],
     ['a value that is too long', { customerData: { 'a.b': 'v'.repeat(1025) } }, ['/customerData/a.b']],
     ['half a character', { customerData: { a: '\ud800' } }, ['/customerData/a']],
-    ['33 pieces', { customerData: entries(33) }, ['/customerData']],
-    ['a key with an ampersand', { customerData: { 'a&b': 'v' } }, ['/customerData']],
-    ['a key that begins with a digit', { customerData: { '1a': 'v' } }, ['/customerData']],
-    ['a long key', { customerData: { ['k'.repeat(65)]: 'v' } }, ['/customerData']],
-    ['a key that shadows the session token', { customerData: { sessionToken: 'v' } }, ['/customerData']],
-    ['a key named prototype', { customerData: { prototype: 'v' } }, ['/customerData']],
-    ['a key named constructor', { customerData: { constructor: 'v' } }, ['/customerData']],
+    ['65 pieces', { customerData: entries(65) }, ['/customerData']],
+    ['a key with a tab', { customerData: { a: '', 'b\t/': 'v' } }, ['/customerData/b\t~1']],
+    ['a key that shadows the call', { customerData: { 'call.from': 'v' } }, ['/customerData/call.from']],
+    ['a long key', { customerData: { ['k'.repeat(65)]: 'v' } }, [`/customerData/${'k'.repeat(65)}`]],
+    [
+      'a key that shadows the session token',
+      { customerData: { sessionToken: 'v' } },
+      ['/customerData/sessionToken'],
+    ],
+    ['a key named prototype', { customerData: { prototype: 'v' } }, ['/customerData/prototype']],
+    ['a key named constructor', { customerData: { constructor: 'v' } }, ['/customerData/constructor']],
     ['a long session token', { sessionToken: 't'.repeat(4097) }, ['/sessionToken']],
     ['a state that is a list', { state: [] }, ['/state']],
     ['an endless number', '{"userId":"a","state":{"n":1e400}}', ['/state/n']],
@@ -97,12 +122,23 @@ describe('a trigger is refused, and told which field is wrong', () => {
     expect(trigger).toBeUndefined();
   });
 
-  test('without repeating what was sent', async () => {
+  test('and which one is meant, where that is plain', async () => {
+    const { reply } = await send({ userID: 'a', customer_data: {}, 'idempotency-key': 'x', other: 1 });
+    expect(reply.problem.errors?.map(({ detail }) => detail)).toEqual([
+      'is not a known field (did you mean userId?)',
+      'is not a known field (did you mean customerData?)',
+      'is not a known field (did you mean idempotencyKey?)',
+      'is not a known field',
+    ]);
+  });
+
+  test('without repeating a value', async () => {
     const { reply } = await send({
       userId: 'Ada Lovelace',
-      customerData: { 'Grace Hopper': 'x', phone: 42 },
+      customerData: { caller: { Grace: 'Hopper' }, phone: ['42'] },
+      phase: 'Byron',
     });
-    expect(reply.body).not.toMatch(/Lovelace|Hopper|42/);
+    expect(reply.body).not.toMatch(/Lovelace|Grace|Hopper|42|Byron/);
   });
 
   test('in a reply of bounded length, however many fields are wrong', async () => {

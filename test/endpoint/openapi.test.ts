@@ -144,7 +144,7 @@ test('a validator that knows nothing of poptray agrees with the endpoint about t
     [
       {
         userId: USER,
-        customerData: { customerName: 'Ada Lovelace', 'case.id': 'C-1' },
+        customerData: { 'Customer Name': 'Ada Lovelace', 'case.id': 'C-1', n: 1.5, vip: true, none: null },
         sessionToken: 's',
         application: 'com.example.customapp',
         state: { uiMode: 'docked', deep: { list: [1, null] } },
@@ -159,8 +159,10 @@ test('a validator that knows nothing of poptray agrees with the endpoint about t
     [{}, 400],
     [{ userId: 'a/b' }, 400],
     [{ userId: USER, user: 'x' }, 400],
-    [{ userId: USER, customerData: { '1a': 'x' } }, 400],
-    [{ userId: USER, customerData: { a: 1 } }, 400],
+    [{ userId: USER, customerData: { 'a\tb': 'x' } }, 400],
+    [{ userId: USER, customerData: { 'call.from': 'x' } }, 400],
+    [{ userId: USER, customerData: { sessionToken: 'x' } }, 400],
+    [{ userId: USER, customerData: { a: [] } }, 400],
     [{ userId: USER, idempotencyKey: 'a b' }, 400],
     [{ userId: USER, phase: 'ring' }, 400],
     [{ userId: USER, expiresAt: 'tomorrow' }, 400],

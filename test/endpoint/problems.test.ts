@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, errorTable, PopError } from '../../main/pipeline/errors.ts';
 import { problemSchema } from '../../shared/problem.ts';
-import { SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
+import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { startBareEndpoint } from './bare-endpoint.ts';
@@ -54,7 +54,8 @@ describe('a failure', () => {
 });
 
 describe('what goes wrong at the destination', () => {
-  const impatient: Partial<Settings> = { totalDeadlineMs: 150 };
+  /** Asks to be called again at once, so that no attempt waits. */
+  const again = (status: number) => reply(status, undefined, { 'retry-after': '0' });
 
   test.each([
     ['401, also with a new token', [reply(401), reply(401)], 502, 'upstream_unauthorized'],
@@ -62,12 +63,12 @@ describe('what goes wrong at the destination', () => {
     ['400', [reply(400)], 502, 'upstream_rejected'],
     ['404', [reply(404)], 502, 'upstream_rejected'],
     ['a redirect', [reply(302, undefined, { location: 'https://evil.test/' })], 502, 'upstream_rejected'],
-    ['500', [reply(500), reply(500), reply(500)], 502, 'upstream_failed'],
-    ['429', [reply(429), reply(429), reply(429)], 503, 'upstream_rate_limited'],
+    ['500', [again(500), again(500), again(500)], 502, 'upstream_failed'],
+    ['429', [again(429), again(429), again(429)], 503, 'upstream_rate_limited'],
   ])('%s is told as %#', async (_what, replies, status, code) => {
     const destination = await startStubDestination();
     destination.onPop(...replies);
-    const app = await startTestApp({ destination: destination.url, settings: impatient });
+    const app = await startTestApp({ destination: destination.url });
     const response = await app.post({ userId: USER });
     const problem = await problemOf(response);
     expect([response.status, problem.code]).toEqual([status, code]);
@@ -89,7 +90,7 @@ describe('what goes wrong at the destination', () => {
   test('silence is 504, and leaves no wait behind', async () => {
     const destination = await startStubDestination();
     destination.onPop(() => {});
-    const app = await startTestApp({ destination: destination.url, settings: impatient });
+    const app = await startTestApp({ destination: destination.url, settings: { totalDeadlineMs: 150 } });
     const response = await app.post({ userId: USER });
     expect(response.status).toBe(504);
     expect(await problemOf(response)).toMatchObject({ code: 'upstream_timeout', status: 504 });
@@ -100,7 +101,7 @@ describe('what goes wrong at the destination', () => {
     await new Promise((resolve) => server.on('listening', resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    const app = await startTestApp({ destination: `http://127.0.0.1:${port}`, settings: impatient });
+    const app = await startTestApp({ destination: `http://127.0.0.1:${port}` });
     const response = await app.post({ userId: USER });
     expect(response.status).toBe(503);
     expect((await problemOf(response)).code).toBe('upstream_unavailable');
@@ -109,7 +110,7 @@ describe('what goes wrong at the destination', () => {
   test('a refused token request is upstream_unauthorized, never a 401 of our own', async () => {
     const destination = await startStubDestination();
     destination.onToken(reply(401, { error: 'invalid_client' }));
-    const app = await startTestApp({ destination: destination.url, settings: impatient });
+    const app = await startTestApp({ destination: destination.url });
     const response = await app.post({ userId: USER });
     expect(response.status).toBe(502);
     expect(response.headers.get('www-authenticate')).toBeNull();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { auditEntrySchema } from '../../shared/audit.ts';
+import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { call, callText, type RawRequest } from './raw-connection.ts';
@@ -54,8 +55,53 @@ test('every refused trigger leaves its entry, with who and why and nothing of th
     ]),
   );
   expect(entries.find(({ code }) => code === 'target_not_allowed')?.userId).toBe(USER);
+  expect(entries.map(({ errors }) => errors?.map(({ pointer }) => pointer))).toContainEqual([
+    '/userId',
+    '/#6',
+  ]);
   expect(destination.pops).toEqual([]);
   for (const file of readdirSync(app.dataDir, { recursive: true, withFileTypes: true })) {
     if (file.isFile()) expect(readFileSync(join(file.parentPath, file.name)).includes(MARK)).toBe(false);
   }
+});
+
+test('the entry of a wrong trigger says which members were wrong, by position where the name is a stranger’s', async () => {
+  const state = { uiMode: 'focused' };
+  const settings = { applications: [{ ...SAMPLE_APPLICATION, state }] };
+  const app = await startTestApp({ settings });
+  const bad = '\\ud800';
+  const sent = [
+    `{"userId":"${USER}","phase":"${MARK}","call":{"direction":"${MARK}","${MARK}":1},"client":{"${MARK}":1}}`,
+    `{"userId":"${USER}","customerData":{"a":"","${MARK}":["${MARK}"],"${MARK}\\t":""}}`,
+    `{"userId":"${USER}","state":{"uiMode":"${bad}","${MARK}":"${MARK}"}}`,
+    `{"userId":"${USER}","state":{"uiMode":{"${MARK}":1,"list":[0,{"b":1,"${MARK}":1,"${MARK}":2}]}}}`,
+    `{"customerData":{"${MARK}":"","__proto__":"${MARK}"}}`,
+  ];
+  const pointers = [
+    ['/phase', '/call/direction', '/call/#2', '/client/#1'],
+    ['/customerData/#2', '/customerData/#3'],
+    ['/state/uiMode'],
+    ['/state/uiMode/#2/1/#3'],
+    ['/customerData/#2'],
+  ];
+  for (const body of sent) expect((await call(app.endpoint.port, { body })).status).toBe(400);
+  await app.stop();
+  const entries = app.entries().filter(({ type }) => type === 'refused');
+  expect(entries.map(({ errors }) => errors?.map(({ pointer }) => pointer).sort())).toEqual(
+    pointers.map((list) => list.sort()),
+  );
+  expect(entries[0]).toMatchObject({ client: 'environment', code: 'invalid_trigger' });
+  expect(entries[0]?.errors?.[0]).toEqual({
+    pointer: '/call/direction',
+    detail: 'must be one of inbound, outbound',
+  });
+  expect(JSON.stringify(entries)).not.toContain(MARK);
+});
+
+test('an entry names no more than eight wrong members, however many there are', async () => {
+  const app = await startTestApp();
+  const members = Array.from({ length: 300 }, (_, n) => `"${MARK}${n}":1`);
+  await call(app.endpoint.port, { body: `{${members.join(',')}}` });
+  await app.stop();
+  expect(app.entries().at(-1)?.errors).toHaveLength(8);
 });

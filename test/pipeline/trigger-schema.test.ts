@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readJsonText } from '../../shared/read-json.ts';
 import { idempotencyKeySchema, triggerSchema, userIdSchema } from '../../shared/trigger.ts';
 import { anyData, anyText } from './context-arbitraries.ts';
 
@@ -49,33 +50,79 @@ describe('customer data', () => {
     );
   });
 
-  test('has at most 32 entries, names of 64 and values of 1,024 characters', () => {
-    expect(isTaken({ customerData: entries(32) })).toBe(true);
-    expect(isTaken({ customerData: entries(33) })).toBe(false);
+  test('has at most 64 entries, names of 64 and values of 1,024 characters', () => {
+    expect(isTaken({ customerData: entries(64) })).toBe(true);
+    expect(isTaken({ customerData: entries(65) })).toBe(false);
+    expect(isTaken({ customerData: { ...entries(64), absent: null } })).toBe(true);
+    expect(isTaken({ customerData: { ['😀'.repeat(64)]: '' } })).toBe(true);
     expect(isTaken({ customerData: { ['k'.repeat(64)]: '' } })).toBe(true);
     expect(isTaken({ customerData: { ['k'.repeat(65)]: '' } })).toBe(false);
     expect(isTaken({ customerData: { k: 'v'.repeat(1024) } })).toBe(true);
     expect(isTaken({ customerData: { k: 'v'.repeat(1025) } })).toBe(false);
   });
 
-  test.each(['sessionToken', 'constructor', 'prototype', '', '1a', '_a', 'a b', 'a&b', 'a=b', 'ä', 'a\n'])(
-    'cannot have the name %j',
-    (name) => {
-      expect(isTaken({ customerData: { [name]: 'x' } })).toBe(false);
+  test.each([
+    'Account Balance',
+    ' ',
+    '1a',
+    '7',
+    '_a',
+    'a&b',
+    'a=b',
+    'ä',
+    '顧客',
+    '%20',
+    'caller',
+    'call',
+    'Call.from',
+  ])('can have the name %j', (name) => {
+    expect(isTaken({ customerData: { [name]: 'x' } })).toBe(true);
+  });
+
+  test.each([
+    'sessionToken',
+    'constructor',
+    'prototype',
+    '',
+    'a\n',
+    '\0',
+    'a\u0085',
+    '\x7f',
+    '\ud800',
+    'call.',
+    'call.from',
+  ])('cannot have the name %j', (name) => {
+    expect(isTaken({ customerData: { [name]: 'x' } })).toBe(false);
+  });
+
+  test('cannot have the name __proto__, which an object that is no JSON can', () => {
+    const data = Object.fromEntries([
+      ['__proto__', 'evil'],
+      ['a', '1'],
+    ]);
+    expect(isTaken({ customerData: data })).toBe(false);
+  });
+
+  test('becomes text, each number as it is written; null is absent', () => {
+    const text =
+      '{"userId":"a","customerData":{"Uniqueid":1700000.10,"account":12345678901234567890,"rate":1e400,"vip":true,"old":false,"queue":null,"n":7}}';
+    expect(triggerSchema.parse(readJsonText(text)).customerData).toEqual({
+      Uniqueid: '1700000.10',
+      account: '12345678901234567890',
+      rate: '1e400',
+      vip: 'true',
+      old: 'false',
+      n: '7',
+    });
+    expect(triggerSchema.parse({ userId: 'a', customerData: { n: 1.5 } }).customerData).toEqual({ n: '1.5' });
+  });
+
+  test.each([[['x']], [{ a: 'x' }], [Number.NaN], [Number.POSITIVE_INFINITY], [undefined], [() => 1]])(
+    'has no value %j',
+    (value) => {
+      expect(isTaken({ customerData: { a: value } })).toBe(false);
     },
   );
-
-  test('never brings in __proto__', () => {
-    const parsed = triggerSchema.safeParse({
-      userId: 'a',
-      customerData: JSON.parse('{"__proto__":"evil","a":"1"}'),
-    });
-    expect(Object.entries(parsed.data?.customerData ?? {})).toEqual([['a', '1']]);
-  });
-
-  test.each([1, null, true, ['x'], { a: 'x' }])('has text for values, not %j', (value) => {
-    expect(isTaken({ customerData: { a: value } })).toBe(false);
-  });
 });
 
 test.each([
@@ -227,9 +274,10 @@ test.each([{ url: 'https://evil.com' }, { baseUri: 'x' }, { UserId: 'x' }, { cli
   },
 );
 
-test('phases are the four that there are', () => {
-  for (const phase of ['ringing', 'answered', 'ended', 'manual']) expect(isTaken({ phase })).toBe(true);
-  for (const phase of ['', 'RINGING', 'hold', null]) expect(isTaken({ phase })).toBe(false);
+test('phases are the four that there are, in any case of letters', () => {
+  for (const phase of ['ringing', 'answered', 'ended', 'manual', 'RINGING', 'Answered'])
+    expect(isTaken({ phase })).toBe(true);
+  for (const phase of ['', 'rınging', ' ringing', 'hold', null]) expect(isTaken({ phase })).toBe(false);
 });
 
 test('state is any JSON object', () => {

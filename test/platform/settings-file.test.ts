@@ -38,7 +38,7 @@ describe('F28 the last good copy of the settings', () => {
       const file = openSettingsFile(dir);
       file.keepGood();
       expect(file.settings, `${length} bytes`).toEqual(settings);
-      expect(file.fault, `${length} bytes`).toMatch(/^settings\.json is not a JSON object/);
+      expect(file.fault, `${length} bytes`).toMatch(/^settings\.json is not (a JSON object|UTF-8)/);
     }
     expect(readFileSync(copy, 'utf8')).toBe(TEXT);
     put(bytes.subarray(0, -1));
@@ -67,8 +67,9 @@ describe('F28 the last good copy of the settings', () => {
     ['is of a later version', '{"version":2}', /version 2/],
     ['has a comma too many', '{\n  "port": 1,\n}', /JSON object \(line 3 column 1\)/],
     ['was filled with zeros when the power went', new Uint8Array(64), /JSON object/],
-    ['is UTF-16', Buffer.from(TEXT, 'utf16le'), /JSON object/],
-    ['is Latin-1, so that a letter is lost', Buffer.from(TEXT, 'latin1'), /JSON object/],
+    ['is UTF-16', Buffer.from(`\ufeff${TEXT}`, 'utf16le'), /is not UTF-8 but UTF-16: save it as UTF-8/],
+    ['is Latin-1, so that a letter is lost', Buffer.from(TEXT, 'latin1'), /is not UTF-8: save it as UTF-8/],
+    ['has a member twice', '{"shipping":[],"port":1,"port":2}', /^settings\.json: \/port is there twice$/],
   ])('counts when the file %s, and the fault says so', (_, bytes, said) => {
     const { dir, put } = goodFolder();
     put(bytes);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { SESSION_KEY } from '../../shared/session-secret.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -13,11 +14,12 @@ export interface DashboardPage extends AsyncDisposable {
   axe(): Promise<string[]>;
 }
 
-/** Opens `url` in a context of its own. Closing it throws when the page broke its Content-Security-Policy. */
+/** Opens `url` in a context of its own, whose tabs have `session` from the start, if given. Closing it throws when the page broke its Content-Security-Policy. */
 export async function openDashboard(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
+  session?: string,
 ): Promise<DashboardPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -31,6 +33,10 @@ export async function openDashboard(
   await page.addInitScript(
     "addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))",
   );
+  if (session !== undefined) {
+    const keep = JSON.stringify([SESSION_KEY, session]);
+    await page.addInitScript(`if (location.protocol === 'http:') sessionStorage.setItem(...${keep})`);
+  }
   await page.goto(url);
   await page.locator('main h1').waitFor();
   return {

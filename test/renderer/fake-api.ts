@@ -165,7 +165,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       setStatus({ pausedUntil: typeof minutes === 'number' ? Date.now() + minutes * 60_000 : minutes });
       return status;
     },
-    ...fakeSettings({ entries, fromEnvironment, popId: log[3]?.popId ?? '' }),
+    ...fakeSettings({ now: now(), entries, fromEnvironment, popId: log[3]?.popId ?? '' }),
   };
 
   return {

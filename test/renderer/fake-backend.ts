@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { DASHBOARD_CSP, readStaticFiles } from '../../main/dashboard/static-files.ts';
 import { type ApiResult, api, type Operation } from '../../shared/api.ts';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import { createFakeApp, type FakeApp, type FakeOptions } from './fake-api.ts';
 
 type Failing = Extract<ApiResult<Operation>, { ok: false }> | 'ended' | undefined;
@@ -10,6 +11,8 @@ type Failing = Extract<ApiResult<Operation>, { ok: false }> | 'ended' | undefine
 export interface FakeBackend extends AsyncDisposable {
   readonly url: string;
   readonly app: FakeApp;
+  /** The paths below /ui/api/ that were asked for, in order. */
+  readonly requests: readonly string[];
   /** While it is down, every connection is cut. */
   setDown(isDown: boolean): void;
   /** While it fails, operations are answered so: with this failure, or with the status 401 for a session that has ended. */
@@ -21,12 +24,16 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
   const files = readStaticFiles(folder);
   const app = createFakeApp(options);
   const streams = new Set<ServerResponse>();
+  const requests: string[] = [];
   let isDown = false;
   let failing: Failing;
 
   const server = createServer((request, response) => {
     if (isDown) return void request.socket.destroy();
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname.startsWith('/ui/api/')) requests.push(pathname);
+    if (pathname.startsWith('/ui/api/') && (failing === 'ended' || !request.headers[SESSION_HEADER]))
+      return void response.writeHead(401).end();
     if (pathname === '/ui/api/events') return stream(response);
     if (pathname === '/ui/api/export') {
       response.writeHead(200, {
@@ -60,8 +67,7 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
     for await (const chunk of request) body += chunk;
     const send = (status: number, value: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    if (failing === 'ended') return void response.writeHead(401).end();
-    if (failing) return void send(200, failing);
+    if (failing && failing !== 'ended') return void send(200, failing);
     const schema = Object.hasOwn(api, name) ? api[name as Operation].request : undefined;
     const parsed = schema?.safeParse(JSON.parse(body));
     if (!parsed?.success) return void send(400, { ok: false, code: 'invalid_request' });
@@ -74,12 +80,14 @@ export async function startFakeBackend(folder: string, options: FakeOptions): Pr
   return {
     url: `http://127.0.0.1:${port}/ui/`,
     app,
+    requests,
     setDown(next) {
       isDown = next;
       if (isDown) for (const response of streams) response.destroy();
     },
     setFailing(how) {
       failing = how;
+      if (how === 'ended') for (const response of streams) response.end();
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

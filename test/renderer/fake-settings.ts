@@ -3,6 +3,8 @@ import { type PersonalSecret, settingsSchema } from '../../shared/settings.ts';
 import type { Handlers } from './fake-api.ts';
 
 interface Options {
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly entries: number;
   readonly fromEnvironment: readonly string[];
   /** Of the pop that a webhook could not be told of. */
@@ -20,12 +22,14 @@ type SettingsHandlers = Pick<
   | 'pairingClose'
   | 'secretList'
   | 'secretSet'
+  | 'sessionList'
+  | 'sessionEnd'
   | 'webhookQueue'
   | 'webhookResend'
 >;
 
 /** With entries in the log, somebody has set things up before. */
-export function fakeSettings({ entries, fromEnvironment, popId }: Options): SettingsHandlers {
+export function fakeSettings({ now, entries, fromEnvironment, popId }: Options): SettingsHandlers {
   let settings = settingsSchema.parse({
     destination:
       entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
@@ -50,6 +54,16 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
     ['signing-secret', entries > 0 ? 'environment' : null],
     ['webhook-secret:productivity', null],
   ]);
+  let sessions = [
+    { id: 'fake', browser: 'Chrome 140 on Linux', openedAt: now - 5_400_000, usedAt: now, isPresent: true },
+    {
+      id: 'old',
+      browser: 'Firefox 143 on Linux',
+      openedAt: now - 9_000_000,
+      usedAt: now - 600_000,
+      isPresent: false,
+    },
+  ];
   let dead =
     entries > 0
       ? [{ id: 'm1', webhook: 'productivity', popId: popId, attempts: 10, failure: 'http_503' }]
@@ -86,6 +100,12 @@ export function fakeSettings({ entries, fromEnvironment, popId }: Options): Sett
         ? { refused: 'there is a token of that name' }
         : { code: '482913', until: Date.now() + 120_000 },
     pairingClose: () => ({}),
+    sessionList: () => sessions,
+    sessionEnd({ id }) {
+      const before = sessions.length;
+      sessions = sessions.filter((session) => session.id !== id);
+      return { ended: sessions.length < before };
+    },
     secretList: () => [...secrets].map(([name, source]) => ({ name, source })),
     secretSet({ name, value }) {
       secrets.set(name, value === null ? null : 'keychain');

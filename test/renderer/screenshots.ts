@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { SESSION_KEY } from '../../shared/session-secret.ts';
 import { launchChromium } from '../support/launch-chromium.ts';
 import { buildDashboard } from './built-dashboard.ts';
 import { startFakeBackend } from './fake-backend.ts';
@@ -142,6 +143,7 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   await page.clock.setFixedTime(NOW);
+  await page.addInitScript(`sessionStorage.setItem('${SESSION_KEY}', 'fake.secret')`);
   await page.goto(backend.url + shot.hash);
   await page.locator('main h1').waitFor();
   await shot.prepare?.(page);

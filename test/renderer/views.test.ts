@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import { viewTitles } from './view-titles.ts';
 import { describeDashboard } from './with-dashboard.ts';
 
@@ -68,12 +70,15 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     await page.locator('tr[aria-rowindex="2"] .col-outcome .outcome-failed').waitFor();
     await page.getByRole('button', { name: 'Verify' }).click();
     await page.getByText('Nothing was changed, taken out or put in').waitFor();
-    const [download] = await Promise.all([
+    const [asked, download] = await Promise.all([
+      page.waitForRequest('**/api/export?*'),
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'CSV' }).click(),
     ]);
-    expect(download.url()).toContain('format=csv');
-    expect(decodeURIComponent(download.url())).toContain('"status":"failed"');
+    expect(asked.url()).toContain('format=csv');
+    expect(decodeURIComponent(asked.url())).toContain('"status":"failed"');
+    expect(download.suggestedFilename()).toBe('poptray-audit.csv');
+    expect(readFileSync(await download.path(), 'utf8')).toBe('seq,timestamp\r\n');
   });
 
   test('a page that may not be framed is explained, in the settings and before a test pop', async () => {
@@ -193,9 +198,10 @@ describeDashboard('the views of the dashboard', (dashboards) => {
     const { page } = dashboard;
     await page.addInitScript(`{
       const listeners = new Set();
-      const answer = (name, body) => fetch('api/' + name, { method: 'POST', body: JSON.stringify(body) });
+      const headers = { '${SESSION_HEADER}': 'fake.secret' };
+      const answer = (name, body) => fetch('api/' + name, { method: 'POST', headers, body: JSON.stringify(body) });
       window.calls = [];
-      window.EventSource = undefined;
+      window.BroadcastChannel = undefined;
       window.tell = (event) => listeners.forEach((listener) => listener(event));
       window.poptray = {
         call: (name, body) => (calls.push(name), answer(name, body).then((response) => response.json())),

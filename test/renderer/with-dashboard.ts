@@ -17,6 +17,9 @@ export interface WithDashboard {
   startApp(options?: TestAppOptions): Promise<TestApp>;
   /** By a one-time link, as a person does. */
   openApp(app: TestApp, options?: BrowserContextOptions): Promise<DashboardPage>;
+  /** In a tab without a session. */
+  openBare(url: string): Promise<DashboardPage>;
+  /** In a tab that has a session. */
   open(url: string, options?: BrowserContextOptions): Promise<DashboardPage>;
 }
 
@@ -33,9 +36,9 @@ export function describeDashboard(name: string, define: (dashboard: WithDashboar
       await built?.[Symbol.asyncDispose]();
     });
 
-    const open: WithDashboard['open'] = (url, options) => {
+    const open = (url: string, options?: BrowserContextOptions, session?: string) => {
       if (!browser) throw new Error('no browser was started');
-      return openDashboard(browser, url, options);
+      return openDashboard(browser, url, options, session);
     };
     const folder = () => {
       if (!built) throw new Error('nothing was built');
@@ -45,7 +48,8 @@ export function describeDashboard(name: string, define: (dashboard: WithDashboar
       start: (entries, more = {}) => startFakeBackend(folder(), { entries, ...more }),
       startApp: (options = {}) => startTestApp({ ...options, files: readStaticFiles(folder()) }),
       openApp: (app, options) => open(app.url + app.newLink(), options),
-      open,
+      openBare: (url) => open(url),
+      open: (url, options) => open(url, options, 'fake.secret'),
     });
   });
 }

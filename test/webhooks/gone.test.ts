@@ -54,6 +54,25 @@ describe('F23 a receiver that says 410', () => {
     ]);
     expect(mail.store.outbox.isStopped('gone')).toBe(false);
     expect(mail.store.outbox.deadLetters()).toEqual([]);
+    await mail.stop();
+
+    // Also after a restart: what a person started is on disk.
+    const again = openMailroom({ dir: mail.dir, clock: mail.clock, targets: { gone: gone.url } });
+    expect(again.store.outbox.isStopped('gone')).toBe(false);
+    await again.pop('p3', ['gone']);
+    expect(await again.ended(4)).toContain('p3 gone delivered null 1');
+  });
+
+  test('has what was put off die at once, not when it falls due', async () => {
+    const gone = await startReceiver();
+    gone.answer = status(503);
+    const mail = openMailroom({ targets: { gone: gone.url } });
+    await mail.pop('early', ['gone']);
+    await mail.putOff('gone', 1, 1);
+    gone.answer = status(410);
+    await mail.pop('later', ['gone']);
+    // The clock stands still: only the 410 can have ended it.
+    expect((await mail.ended(2)).sort()).toEqual(['early gone failed gone 1', 'later gone refused gone 1']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openLedger, result } from '../support/ledger.ts';
 import { openMailroom } from '../support/mailroom.ts';
 import { type Receiver, startReceiver, status, verified } from '../support/receiver.ts';
 
@@ -48,7 +49,7 @@ describe('a webhook message', () => {
     expect(mail.store.outbox.due('crm', Number.MAX_SAFE_INTEGER, 1)).toEqual([]);
   });
 
-  test.each([301, 302, 307, 308, 400, 404, 429, 500, 503])(
+  test.each([300, 301, 302, 307, 308, 400, 404, 429, 500, 503])(
     'F24 waits when the answer is %s',
     async (code) => {
       const [receiver, elsewhere] = await Promise.all([startReceiver(), startReceiver()]);
@@ -134,6 +135,22 @@ describe('the schedule', () => {
     const now = mail.clock.now();
     const due = (after: number) => mail.store.outbox.due('crm', now + after, 20).length;
     expect([due(4999), due(5000), due(5249), due(5450)]).toEqual([0, 1, 5, 10]);
+  });
+
+  test('takes what is found on disk from the oldest on', async () => {
+    const receiver = await startReceiver();
+    const ledger = openLedger();
+    for (const popId of ['p1', 'p2', 'p3', 'p4']) await ledger.append(result(popId, 'delivered', ['crm']));
+    await ledger.close();
+    const { dir, clock } = ledger;
+    const mail = openMailroom({ dir, clock, targets: { crm: receiver.url } });
+    // One at a time, so that their order on the wire is that in which they were taken.
+    mail.load.busy = true;
+    for (let sent = 1; sent <= 4; sent += 1) {
+      await mail.ended(sent);
+      await clock.advance(20);
+    }
+    expect(receiver.received.map(({ id }) => id)).toEqual(['msg_p1', 'msg_p2', 'msg_p3', 'msg_p4']);
   });
 
   test('F31 after ten minutes of sleep has all that is due go out, four at a time', async () => {

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openMailroom } from '../support/mailroom.ts';
+import { createWebhookSender } from '../../main/webhooks/sender.ts';
+import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { openLedger, result } from '../support/ledger.ts';
+import { openMailroom, WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { hang, startReceiver, status } from '../support/receiver.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
@@ -188,4 +193,65 @@ function lockDatabase(dir: string): () => void {
   };
   onTestFinished(unlock);
   return unlock;
+}
+
+describe('a sender', () => {
+  const emptyOutbox = {
+    webhooks: (): string[] => [],
+    due: () => [],
+    nextDueAfter: () => undefined,
+    postpone: () => {},
+    isStopped: () => false,
+  };
+
+  function openSender(outbox: typeof emptyOutbox) {
+    const clock = createFakeClock();
+    const postForStatus = vi.fn(async () => 204);
+    const sender = createWebhookSender({
+      clock,
+      random: () => 0,
+      http: { postForStatus },
+      audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
+      isBusy: () => false,
+      checkpoint: () => '',
+      target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),
+      outbox,
+    });
+    return { sender, clock, postForStatus };
+  }
+
+  test('looks again into an outbox that could not be read, without a pop or a restart, until it can be', async () => {
+    const webhooks = vi.fn(emptyOutbox.webhooks).mockImplementationOnce(fail).mockImplementationOnce(fail);
+    const { sender, clock } = openSender({ ...emptyOutbox, webhooks });
+    sender.wake();
+    await clock.advance(60_000);
+    expect(webhooks).toHaveBeenCalledTimes(3);
+    await sender.stop();
+  });
+
+  test('that was stopped looks no more', async () => {
+    const webhooks = vi.fn(emptyOutbox.webhooks).mockImplementation(fail);
+    const { sender, clock } = openSender({ ...emptyOutbox, webhooks });
+    sender.wake();
+    await sender.stop();
+    sender.wake();
+    await clock.advance(60_000);
+    expect(webhooks).toHaveBeenCalledTimes(1);
+  });
+
+  test('that was stopped sends nothing that is offered to it', async () => {
+    const { append, close } = openLedger();
+    const entry = await append(result('p1', 'delivered', ['crm']));
+    await close();
+    const { sender, postForStatus } = openSender(emptyOutbox);
+    await sender.stop();
+    sender.offer(entry);
+    // A lane begins what it is offered in the turn after.
+    for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+    expect(postForStatus).not.toHaveBeenCalled();
+  });
+});
+
+function fail(): never {
+  throw new Error('EIO');
 }

@@ -6,8 +6,10 @@ import type { ExportFormat } from '../../../shared/export-formats.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { formatCount } from '../../format.ts';
+import { Banner } from '../../parts/banner.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Empty, Failure, Loading } from '../../parts/states.tsx';
+import { Empty, Failure, failureText, Loading } from '../../parts/states.tsx';
+import type { CallFailure } from '../../transport.ts';
 import { Story } from '../story/story.tsx';
 import { type AuditSearch, filterOf, NO_SEARCH } from './audit-filter.ts';
 import { AuditList } from './audit-list.tsx';
@@ -26,6 +28,7 @@ export function AuditHistory() {
   const [search, setSearch] = useState<AuditSearch>(NO_SEARCH);
   const [query, setQuery] = useState({ search: NO_SEARCH, at: Date.now() });
   const [chosen, setChosen] = useState<AuditEntry>();
+  const [unsaved, setUnsaved] = useState<CallFailure>();
   const [verify, startVerify] = useVerify();
   const settings = useAnswer('settingsGet', {});
   const generation = store.generation.value;
@@ -49,6 +52,8 @@ export function AuditHistory() {
   }, [store, query, generation]);
   const fresh = useNewEntries(store, filter, pages);
   const total = pages.total.value;
+  const download = async (format: ExportFormat) =>
+    setUnsaved((await store.download(format, filter)) ?? undefined);
   const refresh = () => setQuery({ search: query.search, at: Date.now() });
 
   return (
@@ -73,7 +78,7 @@ export function AuditHistory() {
             <Icon name="lock" /> Verify
           </button>
           {(Object.keys(formats) as ExportFormat[]).map((format) => (
-            <button key={format} type="button" class="button" onClick={() => store.download(format, filter)}>
+            <button key={format} type="button" class="button" onClick={() => download(format)}>
               <Icon name="download" /> {formats[format]}
             </button>
           ))}
@@ -81,6 +86,11 @@ export function AuditHistory() {
       </div>
       <div class="banners">
         <VerifyResult state={verify} />
+        {unsaved && (
+          <Banner tone="bad" icon="failed">
+            <strong>Not exported.</strong> {failureText(unsaved)}
+          </Banner>
+        )}
       </div>
       {(total !== 0 || isNarrowed) && (
         <SearchBar

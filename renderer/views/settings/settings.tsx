@@ -14,6 +14,7 @@ import { ReceiversSection } from './receivers-section.tsx';
 import { RecordSection } from './record-section.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { SecretsCard } from './secrets-card.tsx';
+import { SessionsCard } from './sessions-card.tsx';
 import { draftOf, type SettingsDraft, settingsOf } from './settings-draft.ts';
 import { lockOf, type SettingsForm } from './settings-form.ts';
 import { TokensCard } from './tokens-card.tsx';
@@ -39,6 +40,7 @@ export function SettingsView() {
         <div class="stack">
           <TokensCard />
           <SecretsCard key={saves} />
+          <SessionsCard />
           <QueueCard />
         </div>
       </div>

@@ -2,22 +2,31 @@
 import { EventEmitter, once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
-import { join } from 'node:path';
-import type { App } from 'electron';
-import { allWindows } from './browser-window.ts';
+import { isAbsolute, join } from 'node:path';
+import type { App, LoginItemSettings, LoginItemSettingsOptions, RelaunchOptions, Settings } from 'electron';
 import { closeChromium } from './chromium.ts';
-import { preventable, world } from './world.ts';
+import { asChromiumHandsOver } from './chromium-arguments.ts';
+import { getLoginItems, setLoginItems } from './login-items.ts';
+import { allWindows } from './window.ts';
+import { becomeReady, demandReady, preventable, world } from './world.ts';
+
+const { platform } = process;
 
 class StandInApp extends EventEmitter {
   readonly isPackaged = process.env.STAND_IN_PACKAGED === '1';
   readonly name = 'poptray';
   #isReady = false;
+  #isQuitting = false;
+  #isShut = false;
   #handedOver: Promise<unknown> = Promise.resolve();
   #paths = new Map<string, string>();
   #ready = new Promise<void>((resolve) => {
     // After the entry and everything that it imports, as Electron does it.
     setTimeout(() => {
+      const { STAND_IN_OPEN_URL } = process.env;
+      if (STAND_IN_OPEN_URL) this.openUrl(STAND_IN_OPEN_URL);
       this.#isReady = true;
+      becomeReady();
       this.emit('ready');
       resolve();
     }, 20);
@@ -29,21 +38,30 @@ class StandInApp extends EventEmitter {
   getVersion = () => '0.1.0';
   getName = () => this.name;
   setPath(name: string, path: string): void {
-    if (!existsSync(path)) throw new Error(`Failed to set path: ${path} does not exist`);
+    if (!isAbsolute(path)) throw new Error('Path must be absolute');
+    if (!existsSync(path)) throw new Error('Failed to set path');
     this.#paths.set(name, path);
   }
   getPath(name: string): string {
     const path = this.#paths.get(name);
-    if (path === undefined) throw new Error(`the stand-in has no path ${name}`);
+    if (path === undefined) throw new Error(`Failed to get '${name}' path`);
     return path;
   }
   enableSandbox = () => {
     if (this.#isReady) throw new Error('app.enableSandbox() can only be called before app is ready');
   };
   setAppUserModelId = () => {};
-  showAboutPanel = () => {};
-  setLoginItemSettings = () => {};
-  setAsDefaultProtocolClient = () => true;
+  showAboutPanel = () => demandReady('Cannot show the about panel before app is ready');
+  setLoginItemSettings = (settings: Settings) => setLoginItems(settings);
+  getLoginItemSettings = (options: LoginItemSettingsOptions = {}): LoginItemSettings =>
+    getLoginItems(options);
+
+  /** On Linux it needs a desktop file under the program's name, which an AppImage does not bring along. */
+  setAsDefaultProtocolClient(scheme: string): boolean {
+    if (platform === 'linux' && process.env.APPIMAGE) return false;
+    world.schemes.push(scheme);
+    return true;
+  }
 
   /** Electron's own is synchronous as well; so the second start is told apart by a socket that answers. */
   requestSingleInstanceLock(): boolean {
@@ -61,25 +79,67 @@ class StandInApp extends EventEmitter {
       socket.on('data', (piece) => {
         text += piece;
       });
-      socket.on('end', () => this.emit('second-instance', {}, JSON.parse(text), folder, null));
+      socket.on('end', () => void this.beStartedAgain(JSON.parse(text), folder));
     });
     server.listen(path).unref();
     return true;
   }
+  releaseSingleInstanceLock(): void {
+    rmSync(join(this.getPath('userData'), 'SingletonSocket'), { force: true });
+  }
+
+  /** A second start has come; its arguments as Chromium hands them over, and never before `ready`. */
+  async beStartedAgain(argv: string[], folder = ''): Promise<void> {
+    await this.#ready;
+    this.emit('second-instance', {}, asChromiumHandsOver(argv), folder, null);
+  }
+
+  /** The system opens a URL with the app: on macOS an event, which may come before `ready`; elsewhere a start. */
+  openUrl(url: string): void {
+    if (platform === 'darwin') this.emit('open-url', preventable(), url);
+    else void this.beStartedAgain([process.execPath, url]);
+  }
+
+  isQuitting = () => this.#isQuitting;
 
   quit(): void {
+    if (this.#isQuitting) return;
     const beforeQuit = preventable();
     this.emit('before-quit', beforeQuit);
     if (beforeQuit.defaultPrevented) return;
-    if (!allWindows().every((window) => window.tryClose())) return;
-    this.emit('will-quit', preventable());
-    this.emit('quit', {}, 0);
-    this.exit(0);
+    this.#isQuitting = true;
+    if (!allWindows().every((window) => window.tryClose())) {
+      this.#isQuitting = false;
+      return;
+    }
+    const willQuit = preventable();
+    this.emit('will-quit', willQuit);
+    if (!willQuit.defaultPrevented) this.#shutDown(0);
   }
 
+  /** Asks nobody, and returns: what stands behind it in the app still runs. */
   exit(code = 0): void {
-    void Promise.allSettled([closeChromium(), this.#handedOver]).then(() => process.exit(code));
+    this.#isQuitting = true;
+    for (const window of allWindows()) window.destroy();
+    this.#shutDown(code);
   }
+
+  relaunch(_options?: RelaunchOptions): void {
+    world.relaunches.push(Date.now());
+    process.send?.({ note: 'relaunch' });
+  }
+
+  #shutDown(code: number): void {
+    if (this.#isShut) return;
+    this.#isShut = true;
+    this.emit('quit', {}, code);
+    void Promise.allSettled([closeChromium(), this.#handedOver]).then(() => endNow(code));
+  }
+}
+
+/** Without Node's `exit` event, which Electron has sent by then. */
+export function endNow(code: number): never {
+  return (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
 }
 
 export const app = new StandInApp() satisfies Pick<
@@ -97,8 +157,11 @@ export const app = new StandInApp() satisfies Pick<
   | 'setAppUserModelId'
   | 'showAboutPanel'
   | 'setLoginItemSettings'
+  | 'getLoginItemSettings'
   | 'setAsDefaultProtocolClient'
   | 'requestSingleInstanceLock'
+  | 'releaseSingleInstanceLock'
+  | 'relaunch'
   | 'quit'
   | 'exit'
 >;

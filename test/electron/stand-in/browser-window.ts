@@ -1,72 +1,33 @@
-/** `BrowserWindow`: shown, hidden and closed in name; its page is real. */
-import { EventEmitter } from 'node:events';
+/** `BrowserWindow`: a window in name whose page is real. */
 import { existsSync } from 'node:fs';
 import type { BrowserWindowConstructorOptions, BrowserWindow as ElectronWindow } from 'electron';
 import { StandInWebContents } from './web-contents.ts';
-import { preventable } from './world.ts';
+import { allWindows, BaseWindow } from './window.ts';
+import { isWayland } from './world.ts';
 
-const windows = new Set<BrowserWindow>();
-
-export function allWindows(): BrowserWindow[] {
-  return [...windows];
+export function allBrowserWindows(): BrowserWindow[] {
+  return allWindows().filter((window) => window instanceof BrowserWindow);
 }
 
-type Used =
-  | 'loadURL'
-  | 'isVisible'
-  | 'isMinimized'
-  | 'restore'
-  | 'show'
-  | 'showInactive'
-  | 'focus'
-  | 'hide'
-  | 'destroy';
-
-export class BrowserWindow extends EventEmitter implements Pick<ElectronWindow, Used> {
+export class BrowserWindow extends BaseWindow implements Pick<ElectronWindow, 'loadURL'> {
   readonly webContents: StandInWebContents;
-  isShown: boolean;
-  /** How often it was brought to the front. */
-  focusCount = 0;
 
   constructor(options: BrowserWindowConstructorOptions) {
-    super();
+    super(options);
     if (typeof options.icon === 'string' && !existsSync(options.icon))
       throw new Error(`no icon: ${options.icon}`);
-    this.isShown = options.show ?? true;
     this.webContents = new StandInWebContents(options.webPreferences ?? {});
-    this.webContents.once('did-finish-load', () => this.emit('ready-to-show'));
-    windows.add(this);
+    // On Wayland a window that was never shown has no surface to paint on.
+    const painted = () => this.emit('ready-to-show');
+    if (isWayland) this.once('show', painted);
+    else this.webContents.once('did-finish-load', () => setImmediate(painted));
   }
 
   loadURL = (url: string) => this.webContents.loadURL(url);
-  isVisible = () => this.isShown;
-  isMinimized = () => false;
-  restore = () => {};
-  show(): void {
-    this.isShown = true;
-    this.focusCount += 1;
-  }
-  showInactive(): void {
-    this.isShown = true;
-  }
-  focus(): void {
-    this.focusCount += 1;
-  }
-  hide(): void {
-    this.isShown = false;
-  }
 
-  /** Asks the listeners first; whether it closed. */
-  tryClose(): boolean {
-    const event = preventable();
-    this.emit('close', event);
-    if (!event.defaultPrevented) this.destroy();
-    return !event.defaultPrevented;
-  }
-
-  destroy(): void {
-    windows.delete(this);
-    void this.webContents.page.then((page) => page.close()).catch(() => {});
-    this.emit('closed');
+  override destroy(): void {
+    if (this.isDestroyed()) return;
+    this.webContents.destroy();
+    super.destroy();
   }
 }

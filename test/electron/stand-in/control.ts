@@ -1,10 +1,14 @@
 /** The test's hands in the app's process: what a person at the desktop can see and do. */
-import type { MenuItemConstructorOptions, WebContents } from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
 import { app } from './app.ts';
-import { allWindows } from './browser-window.ts';
+import { allBrowserWindows } from './browser-window.ts';
 import { debuggingPort } from './chromium.ts';
-import { permissions, powerMonitor } from './desktop.ts';
+import { bringTrayHost, clickTray } from './desktop.ts';
 import { invokeFrom } from './ipc.ts';
+import { runKey } from './login-items.ts';
+import { pressButton, timeOut } from './notification.ts';
+import { endSession, powerMonitor, unlockScreen } from './power.ts';
+import { hasDevice, permissionsOf } from './session.ts';
 import { world } from './world.ts';
 
 /** Every one of them can be called by name from the test; arguments and results cross as JSON. */
@@ -13,40 +17,67 @@ const controls = {
     ...world.tray,
     menu: linesOf(world.tray.menu).map(({ label, enabled }) => ({ label, enabled })),
   }),
+  clickTray,
+  bringTrayHost,
   clickMenu(beginning: string) {
     const line = linesOf(world.tray.menu).find(({ label }) => label?.startsWith(beginning));
     if (!line?.click || line.enabled === false) throw new Error(`nothing to click: ${beginning}`);
     (line.click as () => void)();
   },
   windows: () =>
-    allWindows().map(({ isShown, focusCount, webContents }) => ({
-      isShown,
-      focusCount,
-      url: webContents.getURL(),
-      isLoaded: webContents.isLoaded,
-      refusedWindows: webContents.refusedWindows,
+    allBrowserWindows().map((window) => ({
+      isShown: window.isVisible(),
+      focusCount: window.focusCount,
+      url: window.webContents.getURL(),
+      isLoaded: window.webContents.isLoaded,
+      refusedWindows: window.webContents.refusedWindows,
+      hasLeftBlackSpace: window.hasLeftBlackSpace,
     })),
-  closeWindow: () => allWindows()[0]?.tryClose(),
+  closeWindow: () => allBrowserWindows()[0]?.tryClose(),
+  minimizeWindow: () => allBrowserWindows()[0]?.minimize(),
+  clickIntoWindow: () => allBrowserWindows()[0]?.takeFocus(),
+  isMinimized: () => allBrowserWindows()[0]?.isMinimized(),
+  enterFullScreen: () =>
+    new Promise<void>((resolve) => {
+      const [window] = allBrowserWindows();
+      window?.once('enter-full-screen', resolve);
+      window?.setFullScreen(true);
+    }),
+  /** The page's process dies. */
+  crashPage: () =>
+    allBrowserWindows()[0]?.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 11 }),
   debuggingPort,
   notices: () => world.notices.map(({ options: { title, body } }) => ({ title, body })),
-  clickNotice: (index: number) => world.notices[index]?.emit('click'),
+  clickNotice: (index: number) => world.notices[index]?.emit('click', {}),
+  pressButton,
+  timeOut,
   questions: () => world.questions,
   answer: (button: number) => void world.answers.push(button),
+  blocked: () => world.blocked,
+  errorBoxes: () => world.errorBoxes,
   saveTo(path: string) {
     world.savePath = path;
   },
   clipboard: () => world.clipboard,
   wake: () => powerMonitor.emit('resume'),
+  unlockScreen,
+  endSession,
+  loginItems: () => world.loginItems,
+  runKey,
+  schemes: () => world.schemes,
   quit: () => app.quit(),
-  openUrl: (url: string) => app.emit('open-url', { preventDefault() {} }, url),
+  openUrl: (url: string) => app.openUrl(url),
+  startAgain: (argv: string[]) => app.beStartedAgain(argv),
+  throwNow: () => void setImmediate(() => throwIt('a fault with Ada Lovelace in it')),
+  rejectNow: () => void Promise.reject(new Error('a fault with Ada Lovelace in it')),
   invokeFrom,
-  askPermission: (permission: string) =>
-    new Promise<boolean>((resolve) => {
-      const [window] = allWindows();
-      const contents = window?.webContents as unknown as WebContents;
-      permissions.request?.(contents, permission as 'media', resolve, {} as never);
-    }),
+  permissionsOf,
+  hasDevice,
 };
+
+function throwIt(message: string): never {
+  throw new TypeError(message);
+}
 
 export type Controls = typeof controls;
 

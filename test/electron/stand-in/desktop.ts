@@ -1,17 +1,11 @@
-/** Tray, menus, notices, dialogs and the rest of the desktop: remembered instead of drawn. */
+/** Tray, menus, images, clipboard and theme: remembered instead of drawn. */
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
-import type {
-  Clipboard,
-  Dialog,
-  MenuItemConstructorOptions,
-  MessageBoxOptions,
-  NativeTheme,
-  NotificationConstructorOptions,
-  PowerMonitor,
-  Session,
-} from 'electron';
-import { world } from './world.ts';
+import type { Clipboard, MenuItemConstructorOptions, NativeTheme } from 'electron';
+import { allWindows } from './window.ts';
+import { demandReady, isGnome, isWayland, world } from './world.ts';
+
+const { platform, env } = process;
 
 class StandInImage {
   readonly path: string;
@@ -38,79 +32,68 @@ export class Menu {
   static setApplicationMenu(): void {}
 }
 
+/** Whether the desktop has a place for tray icons; on Linux it may come late, after the session's programs. */
+let hasTrayHost = platform !== 'linux' || env.STAND_IN_TRAY_HOST !== 'late';
+
+export function bringTrayHost(): void {
+  hasTrayHost = true;
+}
+
 export class Tray extends EventEmitter {
+  #isGone = false;
+
   constructor(image: StandInImage) {
     super();
+    demandReady('Cannot create Tray before app is ready');
     world.tray.isThere = true;
+    // Asked for once: an icon that finds no place does not look for one again.
+    world.tray.isVisible = hasTrayHost;
+    current = this;
     this.setImage(image);
   }
   setImage(image: StandInImage): void {
+    this.#demandAlive();
     world.tray.image = image.path;
+    world.tray.imagesSet += 1;
   }
   setToolTip(text: string): void {
+    this.#demandAlive();
     world.tray.tooltip = text;
   }
   setContextMenu(menu: Menu): void {
+    this.#demandAlive();
     world.tray.menu = menu.template;
   }
+  isDestroyed = () => this.#isGone;
   destroy(): void {
+    this.#isGone = true;
+    if (current !== this) return;
+    current = undefined;
     world.tray.isThere = false;
+    world.tray.isVisible = false;
+  }
+  #demandAlive(): void {
+    if (this.#isGone) throw new Error('Tray is destroyed');
   }
 }
 
-export class Notification extends EventEmitter {
-  readonly options: NotificationConstructorOptions;
-  constructor(options: NotificationConstructorOptions) {
-    super();
-    this.options = options;
-  }
-  static isSupported = () => true;
-  show(): void {
-    world.notices.push(this);
-  }
-}
+let current: Tray | undefined;
 
-export const dialog = {
-  async showMessageBox(options: MessageBoxOptions) {
-    world.questions.push(options);
-    const response = world.answers.shift();
-    if (response === undefined) return new Promise<never>(() => {});
-    return { response, checkboxChecked: false };
-  },
-  showErrorBox(title: string, content: string) {
-    world.errorBoxes.push(`${title}: ${content}`);
-    process.stderr.write(`${title}: ${content}\n`);
-  },
-  async showSaveDialog() {
-    return { canceled: world.savePath === undefined, filePath: world.savePath ?? '' };
-  },
-} satisfies Record<keyof Pick<Dialog, 'showMessageBox' | 'showErrorBox' | 'showSaveDialog'>, unknown>;
+/** The left button: a click on Windows and most desktops, the menu on GNOME, and both on macOS, the click first. */
+export function clickTray(): void {
+  if (!isGnome) current?.emit('click', {});
+  if (isGnome || platform === 'darwin') world.tray.menusOpened += 1;
+}
 
 export const clipboard = {
+  /** Wayland takes it from the program whose window has the focus, and drops the rest without a word. */
   async writeText(text: string) {
+    if (isWayland && !allWindows().some((window) => window.isFocused())) return;
     world.clipboard = text;
   },
 } satisfies Pick<Clipboard, 'writeText'>;
 
+/** On Linux the theme of programs stands for that of the panel, which says nothing about the panel. */
 export const nativeTheme = Object.assign(new EventEmitter(), {
-  shouldUseDarkColorsForSystemIntegratedUI: false,
+  shouldUseDarkColorsForSystemIntegratedUI: env.STAND_IN_DARK === '1',
 }) satisfies Pick<NativeTheme, 'shouldUseDarkColorsForSystemIntegratedUI'>;
-
-export const powerMonitor = new EventEmitter() satisfies Pick<PowerMonitor, 'emit'>;
-
-type RequestHandler = Parameters<Session['setPermissionRequestHandler']>[0];
-type CheckHandler = Parameters<Session['setPermissionCheckHandler']>[0];
-export const permissions: { request: RequestHandler; check: CheckHandler } = { request: null, check: null };
-
-export const session = {
-  defaultSession: {
-    setPermissionRequestHandler(handler: RequestHandler) {
-      permissions.request = handler;
-    },
-    setPermissionCheckHandler(handler: CheckHandler) {
-      permissions.check = handler;
-    },
-    setDevicePermissionHandler() {},
-    resolveProxy: async () => process.env.STAND_IN_PROXY ?? 'DIRECT',
-  } satisfies Partial<Session>,
-};

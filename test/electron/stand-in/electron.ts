@@ -1,26 +1,23 @@
-/** The stand-in for the `electron` module: what poptray uses of it, and nothing more. */
+/** The stand-in for the `electron` module: what poptray uses of it, and nothing more. README.md says where each behaviour stands. */
+import './init.ts';
 import { app } from './app.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { obeyTheTest } from './control.ts';
-import {
-  clipboard,
-  dialog,
-  Menu,
-  Notification,
-  nativeImage,
-  nativeTheme,
-  powerMonitor,
-  session,
-  Tray,
-} from './desktop.ts';
+import { clipboard, Menu, nativeImage, nativeTheme, Tray } from './desktop.ts';
+import { dialog } from './dialog.ts';
 import { ipcMain } from './ipc.ts';
+import { Notification } from './notification.ts';
+import { powerMonitor } from './power.ts';
 import { closeRegistration, protocol } from './protocol.ts';
+import { session } from './session.ts';
+import { BaseWindow } from './window.ts';
 
 app.once('ready', closeRegistration);
 obeyTheTest();
 
 export {
   app,
+  BaseWindow,
   BrowserWindow,
   clipboard,
   dialog,

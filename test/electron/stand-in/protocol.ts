@@ -1,28 +1,35 @@
 /** `protocol.handle`: Chromium knows no `app:` without Electron, so its pages stand under an https name that exists nowhere. */
 import type { CustomScheme, Protocol } from 'electron';
 import type { Route } from 'playwright-core';
+import { demandReady } from './world.ts';
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
 const SUFFIX = '.stand-in.invalid';
 const handlers = new Map<string, Handler>();
 const privileged = new Set<string>();
-let isReady = false;
+let registration: 'open' | 'used' | 'closed' = 'open';
 
 /** After this no scheme can be registered any more. */
 export function closeRegistration(): void {
-  isReady = true;
+  registration = 'closed';
 }
 
 export const protocol = {
   registerSchemesAsPrivileged(schemes: CustomScheme[]) {
-    if (isReady) throw new Error('protocol.registerSchemesAsPrivileged should be called before app is ready');
+    if (registration === 'closed')
+      throw new Error('protocol.registerSchemesAsPrivileged should be called before app is ready');
+    if (registration === 'used')
+      throw new Error('protocol.registerSchemesAsPrivileged can be called only once');
+    registration = 'used';
     for (const { scheme, privileges } of schemes) {
       // Without both, `'self'` in the CSP and secure contexts would not be what they are here.
       if (privileges?.standard && privileges.secure) privileged.add(scheme);
     }
   },
   handle(scheme: string, handler: Handler) {
+    demandReady('Session can only be received when app is ready');
+    if (handlers.has(scheme)) throw new Error(`Failed to register protocol: ${scheme}`);
     if (!privileged.has(scheme)) throw new Error(`${scheme}: is not registered as standard and secure`);
     handlers.set(scheme, handler);
   },

@@ -23,7 +23,7 @@ const REQUIRED: Partial<WebPreferences> = {
 
 export class StandInWebContents
   extends EventEmitter
-  implements Pick<WebContents, 'getURL' | 'loadURL' | 'send'>
+  implements Pick<WebContents, 'getURL' | 'loadURL' | 'send' | 'isDestroyed'>
 {
   readonly page: Promise<Page>;
   /** Whether a page was ever there as a whole. */
@@ -44,22 +44,35 @@ export class StandInWebContents
     app.emit('web-contents-created', {}, this);
   }
 
-  getURL = () => appUrlOf(this.#url);
+  getURL = () => appUrlOf(this.#alive().#url);
+  isDestroyed = () => this.#isGone;
   setWindowOpenHandler = (handler: OpenHandler) => {
     this.#openHandler = handler;
   };
 
   #url = '';
+  #isGone = false;
 
   async loadURL(url: string): Promise<void> {
-    const page = await this.page;
+    const page = await this.#alive().page;
     this.#expected = pageUrlOf(url);
     await page.goto(this.#expected);
     this.isLoaded = true;
     this.emit('did-finish-load');
   }
 
+  destroy(): void {
+    this.#isGone = true;
+    void this.page.then((page) => page.close()).catch(() => {});
+  }
+
+  #alive(): this {
+    if (this.#isGone) throw new TypeError('Object has been destroyed');
+    return this;
+  }
+
   send(channel: string, ...args: unknown[]): void {
+    this.#alive();
     const message = { channel, args: structuredClone(args) };
     const receiver = this.#receiver;
     this.#receiver = undefined;
@@ -80,7 +93,7 @@ export class StandInWebContents
     });
     await page.route('**/*', (route) => this.#guard(page, route));
     await page.exposeBinding(BINDINGS.invoke, ({ frame }, channel: string, args: unknown[]) =>
-      invokeFrom(appUrlOf(frame.url()), frame.parentFrame() !== null, channel, args),
+      invokeFrom(appUrlOf(frame.url()), frame.parentFrame() === null ? 'page' : 'subframe', channel, args),
     );
     await page.exposeBinding(BINDINGS.receive, () => {
       const next = this.#waiting.shift();

@@ -1,22 +1,47 @@
 /** What the stand-in remembers of everything that the app did, for the test at the other end to look at. */
-import type { MenuItemConstructorOptions, MessageBoxOptions, NotificationConstructorOptions } from 'electron';
+import type {
+  LoginItemSettingsOptions,
+  MenuItemConstructorOptions,
+  MessageBoxOptions,
+  NotificationConstructorOptions,
+  Settings,
+} from 'electron';
 
 export interface Notice {
   readonly options: NotificationConstructorOptions;
-  emit(event: string): boolean;
+  emit(event: string, ...args: unknown[]): boolean;
+}
+
+export interface Question extends MessageBoxOptions {
+  /** Whether it hangs on a window; and whether that one is on the screen. */
+  readonly parent: 'none' | 'hidden' | 'visible';
 }
 
 export interface World {
   /** Where the built app lies. */
   readonly root: string;
   readonly notices: Notice[];
-  readonly questions: MessageBoxOptions[];
+  readonly questions: Question[];
   readonly errorBoxes: string[];
+  /** How often the whole process stood still for an answer. */
+  blocked: number;
   /** Which button the next question gets; without one the question stays open. */
   readonly answers: number[];
   savePath: string | undefined;
   clipboard: string;
-  tray: { tooltip: string; image: string; menu: MenuItemConstructorOptions[]; isThere: boolean };
+  tray: {
+    tooltip: string;
+    image: string;
+    menu: MenuItemConstructorOptions[];
+    isThere: boolean;
+    /** Whether a person can see it: there is a place for tray icons. */
+    isVisible: boolean;
+    imagesSet: number;
+    menusOpened: number;
+  };
+  readonly loginItems: (Settings & LoginItemSettingsOptions)[];
+  readonly schemes: string[];
+  readonly relaunches: number[];
 }
 
 export const world: World = {
@@ -24,11 +49,38 @@ export const world: World = {
   notices: [],
   questions: [],
   errorBoxes: [],
+  blocked: 0,
   answers: [],
   savePath: undefined,
   clipboard: '',
-  tray: { tooltip: '', image: '', menu: [], isThere: false },
+  tray: {
+    tooltip: '',
+    image: '',
+    menu: [],
+    isThere: false,
+    isVisible: false,
+    imagesSet: 0,
+    menusOpened: 0,
+  },
+  loginItems: [],
+  schemes: [],
+  relaunches: [],
 };
+
+const { XDG_SESSION_TYPE, XDG_CURRENT_DESKTOP } = process.env;
+export const isWayland = process.platform === 'linux' && XDG_SESSION_TYPE === 'wayland';
+export const isGnome = process.platform === 'linux' && /\bGNOME\b/i.test(XDG_CURRENT_DESKTOP ?? '');
+
+let isReady = false;
+
+export function becomeReady(): void {
+  isReady = true;
+}
+
+/** For what Electron gives to nobody before its `ready`. */
+export function demandReady(complaint: string): void {
+  if (!isReady) throw new Error(complaint);
+}
 
 /** Electron's events, of which the default can be prevented. */
 export function preventable(): { preventDefault(): void; readonly defaultPrevented: boolean } {

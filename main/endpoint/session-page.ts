@@ -1,0 +1,21 @@
+/** The page between a one-time link and the dashboard: it takes the session's secret to where only its own origin finds it. */
+import { randomBytes } from 'node:crypto';
+import { SESSION_KEY } from '../../shared/session-secret.ts';
+
+export interface SessionPage {
+  readonly csp: string;
+  readonly body: string;
+}
+
+/** sessionStorage is kept by scheme, host and port, which a cookie is not. `secret` must be URL-safe. */
+export function sessionPage(secret: string): SessionPage {
+  const nonce = randomBytes(16).toString('base64');
+  return {
+    csp: `default-src 'none'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    body: `<!doctype html><meta charset="utf-8"><title>poptray</title>
+<script nonce="${nonce}">
+try { sessionStorage.setItem('${SESSION_KEY}', '${secret}'); } finally { location.replace('./'); }
+</script>
+<noscript>The dashboard needs JavaScript.</noscript>`,
+  };
+}
