@@ -63,7 +63,18 @@ function focusOf({ type, status, windowFocused }: AuditEntry): string {
 }
 
 function table(entries: readonly AuditEntry[]): void {
-  const head = ['TIME', 'TYPE', 'OUTCOME', 'LATENCY', 'FOCUS', 'TRIES', 'USER', 'APPLICATION', 'POP'];
+  const head = [
+    'TIME',
+    'TYPE',
+    'OUTCOME',
+    'LATENCY',
+    'FOCUS',
+    'TRIES',
+    'CLIENT',
+    'USER',
+    'APPLICATION',
+    'POP',
+  ];
   const rows = entries.map((entry) => [
     entry.timestamp,
     entry.type,
@@ -71,6 +82,7 @@ function table(entries: readonly AuditEntry[]): void {
     entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
     focusOf(entry),
     String(entry.attempts),
+    entry.client ?? '',
     entry.userId ?? '',
     entry.application ?? '',
     entry.popId ?? '',
@@ -78,13 +90,15 @@ function table(entries: readonly AuditEntry[]): void {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  for (const row of [head, ...rows]) {
+  for (const [index, row] of [head, ...rows].entries()) {
     print(
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     );
+    for (const { pointer, detail } of entries[index - 1]?.errors ?? [])
+      print(`    ${pointer} ${detail}`.replace(/ +/, '    '));
   }
 }
 

@@ -37,6 +37,8 @@ export function createHttpServer(
     connections.begin(response);
     listener(request, response);
   });
+  // A caller that has sent all it has to say may close its side, and still waits for the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   connections.watch(server);
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('connect', (_request, socket) => answer('bad_request', socket));

@@ -1,7 +1,7 @@
 /** Audit entries for requests that were turned away, bounded so that nobody can fill the disk with them. */
 
 import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
-import type { PopError } from '../pipeline/errors.ts';
+import type { PopError, WrongMember } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
 /** Refusals that nothing else bounds get this many entries per second; the last of the others counts them. */
@@ -12,7 +12,7 @@ const MAX_ERRORS = 8;
 
 /** A `latencyMs` of null means that none was measured. */
 type Refusal = [
-  error: Pick<PopError, 'code' | 'details'>,
+  error: Pick<PopError, 'code' | 'message' | 'details'>,
   facts: Partial<NewAuditEntry>,
   latencyMs: number | null,
 ];
@@ -30,9 +30,9 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
   let leftOut: { count: number; last: Refusal } | undefined;
 
   async function write([error, facts, latencyMs]: Refusal, before: number): Promise<void> {
-    const { code, details } = error;
+    const { code } = error;
     const detail = before === 0 ? null : `${before} more were refused before this one`;
-    const errors = details.errors
+    const errors = wrongMembers(error)
       ?.slice(0, MAX_ERRORS)
       .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
     const refused = { status: 'refused' as const, code, success: false, latencyMs, detail };
@@ -68,4 +68,10 @@ export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
     },
     settle,
   };
+}
+
+/** What is wrong with a body as a whole is told in the same way, with the pointer to all of it. */
+function wrongMembers({ code, message, details }: Refusal[0]): readonly WrongMember[] | undefined {
+  const isOfBody = code === 'invalid_json' || code === 'invalid_trigger';
+  return details.errors ?? (isOfBody ? [{ pointer: '', detail: message }] : undefined);
 }

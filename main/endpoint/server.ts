@@ -140,7 +140,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
   function onRawFault(code: ErrorCode, socket: Duplex): void {
     answeredRaw.add(socket);
-    void refusals.record({ code, details: {} }, {}, null);
+    void refusals.record({ code, message: '', details: {} }, {}, null);
   }
 
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {

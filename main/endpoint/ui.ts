@@ -127,6 +127,8 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     streams.add(stream);
     const unsubscribe = dashboard.subscribe((event) => stream.write(`data: ${JSON.stringify(event)}\n\n`));
     const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS).unref();
+    // A page that is gone has closed its side; nothing else would end the stream before the next heartbeat.
+    request.raw.socket.once('end', () => stream.end());
     const leave = sessions.attend(request.session ?? '', () => stream.end());
     stream.on('close', () => {
       leave();

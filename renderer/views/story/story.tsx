@@ -8,6 +8,7 @@ import { PhaseBar } from '../../parts/phase-bar.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
+import { WrongMembers } from '../../parts/wrong-members.tsx';
 import { EntryFacts } from './entry-facts.tsx';
 import { SendAgain } from './send-again.tsx';
 import { Timeline } from './timeline.tsx';
@@ -32,7 +33,11 @@ function EntryStory({ entry }: { entry: AuditEntry }) {
   return (
     <>
       <Summary entry={entry} />
-      {entry.code !== null && <ProblemNote code={entry.code} detail={entry.detail} />}
+      {entry.code !== null && (
+        <ProblemNote code={entry.code} detail={entry.detail}>
+          <WrongMembers errors={entry.errors} />
+        </ProblemNote>
+      )}
       <EntryFacts entry={entry} />
     </>
   );

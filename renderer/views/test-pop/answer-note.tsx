@@ -5,6 +5,7 @@ import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
+import { WrongMembers } from '../../parts/wrong-members.tsx';
 import type { Pop } from './use-pop.ts';
 
 export type PopAnswer = ApiResponse<'popFire'>;
@@ -31,15 +32,7 @@ export function AnswerNote({ pop: { answer, failure } }: { pop: Pop }) {
   if ('code' in answer) {
     return (
       <ProblemNote code={answer.code} title={answer.title} hint={answer.hint} detail={answer.detail}>
-        {answer.errors && (
-          <ul>
-            {answer.errors.map(({ pointer, detail }) => (
-              <li key={pointer}>
-                <code>{pointer}</code> {detail}
-              </li>
-            ))}
-          </ul>
-        )}
+        <WrongMembers errors={answer.errors} />
         {answer.popId !== undefined && <StoryLink popId={answer.popId} />}
         <Raw answer={answer} />
       </ProblemNote>
