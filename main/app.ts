@@ -1,5 +1,6 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import type { Dispatcher } from 'undici';
+import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
@@ -144,7 +145,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
-  logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
+  logger.info('started', {
+    version: packageJson.version,
+    port: endpoint.port,
+    destination: settings.destination.kind,
+  });
 
   const open = opened.move();
   return {

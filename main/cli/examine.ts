@@ -9,7 +9,7 @@ import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
-import { type Host, notedPort } from '../host.ts';
+import { environmentToken, type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
@@ -111,7 +111,7 @@ async function checkSecrets(host: Host): Promise<Result> {
 
 async function checkTokens(host: Host): Promise<Result> {
   const names = (await host.localTokens()).list().map(({ name }) => name);
-  if (host.env.POPTRAY_TOKEN) names.push('environment');
+  if (environmentToken(host.env)) names.push('environment');
   return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
 }
 
