@@ -18,8 +18,16 @@ test('docs/errors.md lists every code with its status, title and hint, and no ot
 test('docs/health.md has every figure of /metrics with its labels, and every code of /readyz, and no other', async () => {
   const rows = [...doc('health.md').matchAll(/^\| `(poptray_\w+)` \| (.*?) ?\| .+ \|$/gm)];
   const listed = rows.map(([, name, labels = '']) => [name, labels.replaceAll(/[` ]/g, '')]);
-  const gauges = { webhooksWaiting: () => 0, entriesToShip: () => [], unready: () => [], webhooks: () => [] };
-  const source = readFileSync(join(import.meta.dirname, '../main/platform/metrics.ts'), 'utf8');
+  const gauges = {
+    webhooksWaiting: () => 0,
+    entriesToShip: () => [],
+    unready: () => [],
+    webhooks: () => [],
+    freeBytes: () => 0,
+  };
+  const source = ['metrics', 'health-gauges']
+    .map((name) => readFileSync(join(import.meta.dirname, `../main/platform/${name}.ts`), 'utf8'))
+    .join('');
   const names = (await createMetrics(gauges).figures()).map(({ name }) => name);
   expect(listed.map(([name]) => name).sort()).toEqual(names.sort());
   for (const label of listed.flatMap(([, labels = '']) => labels.split(',').filter(Boolean)))

@@ -1,6 +1,7 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
+import { refusalsIn } from '../../shared/folded-refusals.ts';
 import { writers } from '../audit/export-formats.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
@@ -78,7 +79,7 @@ function table(entries: readonly AuditEntry[]): void {
   const rows = entries.map((entry) => [
     entry.timestamp,
     entry.type,
-    [entry.status, entry.code ?? entry.reason].filter(Boolean).join(' ') || noteOf(entry),
+    outcomeOf(entry),
     entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
     focusOf(entry),
     String(entry.attempts),
@@ -100,6 +101,12 @@ function table(entries: readonly AuditEntry[]): void {
     for (const { pointer, detail } of entries[index - 1]?.errors ?? [])
       print(`    ${pointer} ${detail}`.replace(/ +/, '    '));
   }
+}
+
+function outcomeOf(entry: AuditEntry): string {
+  const times = refusalsIn(entry);
+  const words = [entry.status, entry.code ?? entry.reason, times > 1 && `${times} times`];
+  return words.filter(Boolean).join(' ') || noteOf(entry);
 }
 
 function noteOf(entry: AuditEntry): string {

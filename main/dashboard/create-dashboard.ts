@@ -32,6 +32,7 @@ export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps
     | 'unready'
     | 'webhookTroubles'
     | 'fault'
+    | 'spaceWarning'
     | 'shipping'
   >;
   readonly pause: Pause;
@@ -48,7 +49,8 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, catchUp, unready, webhookTroubles, fault, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, unready, webhookTroubles, fault, spaceWarning, shipping } =
+    deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -125,6 +127,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       unready: unready(),
       secretsWarning: secrets.warning ?? null,
       auditFault: fault(),
+      spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),

@@ -62,6 +62,7 @@ function notices({ status, now }: MenuModel): string[] {
     status.isSimulated ? 'Simulated: no agent sees these pops' : undefined,
     status.isConfigured ? undefined : 'Not configured: open the settings',
     status.auditFault === null ? undefined : 'Nothing is delivered: the dashboard says why',
+    status.spaceWarning === null ? undefined : 'The disk is almost full: the dashboard says more',
     status.settingsFault === null ? undefined : 'The settings file is broken: its last good copy counts',
     status.secretsWarning === null ? undefined : 'Secrets are kept in a file',
     !isPaused(status, now)

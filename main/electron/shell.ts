@@ -20,7 +20,8 @@ import type { Settings } from '../../shared/settings.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import type { StaticFile } from '../dashboard/static-files.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import { faultTeller, type Logger } from '../platform/logger.ts';
+import { faultTeller } from '../platform/fault-teller.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { ActivationHandlers } from './activations.ts';
 import { appMenuTemplate } from './app-menu.ts';
 import { createCallerQuestion } from './ask-caller.ts';
@@ -65,7 +66,7 @@ export interface Shell extends ActivationHandlers {
 export async function startShell(deps: ShellDeps): Promise<Shell> {
   const { dashboard, clock, logger } = deps;
   const root = app.getAppPath();
-  const onFault = faultTeller(logger);
+  const onFault = faultTeller(logger, clock);
 
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(process.platform)));
   confineContents(app);

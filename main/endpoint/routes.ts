@@ -1,4 +1,5 @@
 /** What the endpoint offers. */
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { PopError } from '../pipeline/errors.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
@@ -21,6 +22,8 @@ export interface RouteDeps {
   /** Proofs that the endpoint on this port knows its tokens. */
   readonly prove: (port: number, nonce: string) => string[];
   readonly pairing: Pairing;
+  /** Whether this user has opened the other end; undefined where the system does not tell. */
+  readonly isOwnPeer: (socket: Socket) => boolean | undefined;
   readonly pipeline: Pipeline;
   /** What keeps pops from being delivered; empty when nothing does. */
   readonly unready: () => readonly string[];
@@ -29,7 +32,7 @@ export interface RouteDeps {
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
-  const { pipeline, unready, metrics, deadLetters, prove, pairing } = deps;
+  const { pipeline, unready, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
@@ -64,9 +67,10 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     return document;
   });
 
-  app.post(PAIRINGS_PATH, { config: { isOpen: true } }, (request) => {
+  app.post(PAIRINGS_PATH, { config: { isOpen: true, isPairing: true } }, (request) => {
     const { code } = parseFields(pairingSchema, request.body);
-    return pairing.redeem(code, request.headers.origin ?? null);
+    const { socket } = request.raw;
+    return pairing.redeem(code, request.headers.origin ?? null, isOwnPeer(socket) ? undefined : socket);
   });
 
   app.post('/pairings/open', { config: { isOwner: true } }, (request) => {

@@ -77,12 +77,14 @@ test('it says what a person should know before trusting it', () => {
   const { labels } = menu({
     isSimulated: true,
     auditFault: 'disk full',
+    spaceWarning: '7 MiB are left',
     settingsFault: 'x',
     secretsWarning: 'file',
   });
-  expect(labels.slice(0, 4)).toEqual([
+  expect(labels.slice(0, 5)).toEqual([
     'Simulated: no agent sees these pops',
     'Nothing is delivered: the dashboard says why',
+    'The disk is almost full: the dashboard says more',
     'The settings file is broken: its last good copy counts',
     'Secrets are kept in a file',
   ]);

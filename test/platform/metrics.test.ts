@@ -49,6 +49,7 @@ async function observedWhile(unready: Unready[], ...entries: Partial<AuditEntry>
       { webhook: 'crm', isRefusing: true },
       { webhook: 'productivity', isRefusing: false },
     ],
+    freeBytes: () => 123_456_789,
   });
   const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
   for (const { type = 'result', ...about } of entries)
@@ -136,6 +137,7 @@ describe('metrics', () => {
     expect(value('poptray_webhooks_total', { status: 'failed' })).toBe(1);
     expect(value('poptray_webhooks_waiting')).toBe(3);
     expect(value('poptray_shipping_waiting', { shipper: 'siem' })).toBe(7);
+    expect(value('poptray_data_folder_free_bytes')).toBe(123_456_789);
     expect(value('poptray_delivery_attempts_total')).toBe(0);
   });
 

@@ -118,6 +118,7 @@ describe('metrics by OTLP', () => {
     entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: null }],
     unready: () => [],
     webhooks: () => [{ webhook: 'crm', isRefusing: false }],
+    freeBytes: () => 1,
   };
   const NOW = Date.parse('2026-11-25T09:00:00Z');
   const delivered = (seq: number, latencyMs: number): AuditEntry => ({

@@ -1,6 +1,7 @@
 /** The entries that a pop left, oldest first. */
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { counted } from '../../../shared/counted.ts';
+import { refusalsIn } from '../../../shared/folded-refusals.ts';
 import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { textsOf } from '../../codes.ts';
 import { formatMs } from '../../format.ts';
@@ -19,7 +20,7 @@ function wordsOf(entry: AuditEntry): string {
       return `${entry.status ? outcomeWord(entry.status) : 'Ended'}${attempts}${cause}${twice}`;
     }
     case 'refused':
-      return `Refused${cause}`;
+      return `Refused${cause}${refusalsIn(entry) > 1 ? `, ${counted(refusalsIn(entry), 'time')}` : ''}`;
     case 'webhook': {
       const name = entry.detail ?? 'webhook';
       if (entry.status === null) return `Webhook ${name}: sent again by hand`;
