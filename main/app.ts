@@ -122,9 +122,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,
     framing: framing.check,
-    onAdmitted({ receivedAt, popId, trigger }) {
+    onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       rush.note(receivedAt);
-      recent.remember(popId, trigger);
+      recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
   });

@@ -42,6 +42,8 @@ export interface Launched {
   readonly host: Host;
   readonly logger: Logger;
   stop(): Promise<void>;
+  /** What can be done at once, where there is no time for a stop: what was written stays as after a crash. */
+  abandon(): void;
 }
 
 /** Throws what openHost, openSettings and startApp throw; what keeps a folder from being opened stands in its program log. */
@@ -96,6 +98,7 @@ async function launchIn(host: Host, { env, files, systemProxy }: LaunchOptions):
     app,
     host,
     logger,
+    abandon: () => forgetEndpoint(host),
     async stop() {
       unlocking?.stop();
       forgetEndpoint(host);

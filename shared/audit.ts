@@ -17,6 +17,7 @@ export const auditTypes = [
   'result',
   'refused',
   'webhook',
+  'repeated',
   'removed',
 ] as const;
 

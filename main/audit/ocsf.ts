@@ -10,6 +10,7 @@ const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string
   intent: { id: 1, name: 'Create', operation: 'screenpop.intent' },
   result: { id: 1, name: 'Create', operation: 'screenpop' },
   refused: { id: 1, name: 'Create', operation: 'trigger' },
+  repeated: { id: OTHER, name: 'Repeat', operation: 'screenpop.repeated' },
   webhook: { id: OTHER, name: 'Notify', operation: 'webhook' },
   opened: { id: OTHER, name: 'Log', operation: 'audit.opened' },
   inconsistent: { id: OTHER, name: 'Log', operation: 'audit.inconsistent' },

@@ -66,7 +66,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);
       const entries = result ? await readStory(auditDir, result) : [];
-      return { entries, canSendAgain: deps.recent.find(popId) !== undefined };
+      return { entries, canSendAgain: deps.recent.toPopAsNew(popId) !== undefined };
     },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
     async framingState({ application, lookNow }) {

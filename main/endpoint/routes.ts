@@ -1,12 +1,14 @@
 /** What the endpoint offers. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
-import type { Pipeline } from '../pipeline/ports.ts';
+import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
 import { openApiDocument, openPairingSchema, resendSchema } from './openapi.ts';
 import { PAIRINGS_PATH } from './pages.ts';
 import { type Pairing, pairingSchema } from './pairing.ts';
 import { parseFields, parseTrigger } from './parse-trigger.ts';
+import { prefersAsync } from './prefer.ts';
 import { NONCE } from './proof.ts';
 
 export const TRIGGER_PATH = '/trigger-screenpop';
@@ -38,7 +40,13 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
     request.trigger = trigger;
     const { client, receivedAt } = request;
-    const answer = await pipeline.handle({ trigger, client: client ?? '', receivedAt });
+    const call = { trigger, client: client ?? '', receivedAt };
+    const answer = await (prefersAsync(request.headers.prefer) ? handleSoon(call) : pipeline.handle(call));
+    if ('popId' in answer) {
+      const { popId, idempotencyKey } = answer;
+      const accepted: AcceptedReply = { status: 'accepted', popId, idempotencyKey };
+      return reply.code(202).header('preference-applied', 'respond-async').send(accepted);
+    }
     if (answer.replayed) reply.header('idempotent-replayed', 'true');
     return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
   });
@@ -92,4 +100,11 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     if (!isFound) throw new PopError('not_found', 'there is no such dead letter');
     return reply.code(202).send();
   });
+
+  /** What comes first: that the pop is on record, after which the log alone tells how it ended, or the answer. */
+  function handleSoon(call: Call): Promise<Answer | AcceptedPop> {
+    return new Promise((resolve, reject) => {
+      pipeline.handle({ ...call, onAccepted: resolve }).then(resolve, reject);
+    });
+  }
 }
