@@ -1,5 +1,6 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
+import { secretText } from '../shared/secret-text.ts';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
 import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
@@ -112,8 +113,9 @@ export async function openSetup({
         return { settings, before, keptAside };
       }),
 
-    setSecret: (name, value) =>
+    setSecret: (name, given) =>
       inTurn(async () => {
+        const value = given === null ? null : secretText(given);
         const { settings } = inForce.now;
         if (name.startsWith('shipper-secret:')) {
           if (value !== null && !isHeaderValue(value)) return 'it cannot be the value of a header';
