@@ -11,6 +11,7 @@ import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
+import { createBoundSecrets } from './platform/bound-secrets.ts';
 import { createDigest } from './platform/digest.ts';
 import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
@@ -74,11 +75,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(http.close);
   const webhookHttp = createHttpClient(ports.webhookDispatcher);
   opened.defer(webhookHttp.close);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
+  const boundSecrets = createBoundSecrets(secrets);
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
-    secrets,
+    secrets: boundSecrets,
     outlets,
     dataDir,
     onFault: onFault('a change of the settings'),
@@ -87,7 +89,17 @@ export async function startApp(ports: AppPorts): Promise<App> {
 
   const rush = createRush(clock);
   const isBusy = rush.isOn;
-  const books = await openBooks({ dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted });
+  const books = await openBooks({
+    dataDir,
+    setup,
+    secrets,
+    boundSecrets,
+    clock,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  });
   opened.defer(books.close);
   const mailroom = createMailroom({
     setup,
@@ -136,6 +148,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     recent,
     deadLetters,
     secrets,
+    boundSecrets,
     localTokens,
     clock,
     files,

@@ -4,6 +4,7 @@ import { type CatchUp, startCatchUp } from './catch-up.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
+import type { BoundSecrets } from './platform/bound-secrets.ts';
 import { faultTeller, type Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import type { Proxies } from './platform/proxies.ts';
@@ -46,6 +47,7 @@ export interface BooksDeps {
   readonly dataDir: string;
   readonly setup: Setup;
   readonly secrets: Secrets;
+  readonly boundSecrets: BoundSecrets;
   readonly clock: Clock;
   /** Whether pops press. */
   readonly isBusy: () => boolean;
@@ -58,7 +60,7 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted } = deps;
+  const { dataDir, setup, secrets, boundSecrets, clock, isBusy, proxies, logger, onWanted } = deps;
   const onFault = faultTeller(logger);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
@@ -90,7 +92,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     lastSeq: log.lastSeq,
     setup,
     clock,
-    secrets,
+    secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
     tell(event, fields) {

@@ -13,6 +13,9 @@ export const statusSchema = z.object({
   isSimulated: z.boolean(),
   isConfigured: z.boolean(),
   secretsWarning: z.string().nullable(),
+  secretFaults: z
+    .array(z.string())
+    .describe('Secrets that are not used because they were entered for another address.'),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
   settingsFault: z
     .string()

@@ -112,6 +112,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isSimulated: outlet.isSimulated,
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
       secretsWarning: secrets.warning ?? null,
+      secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),

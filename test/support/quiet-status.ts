@@ -11,6 +11,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     isSimulated: true,
     isConfigured: true,
     secretsWarning: null,
+    secretFaults: [],
     auditFault: null,
     rebuilding: null,
     settingsFault: null,
