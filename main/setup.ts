@@ -28,7 +28,8 @@ export interface InForce {
   readonly secretFaults: readonly string[];
 }
 
-export type EnteredSecrets = ReadonlyMap<PersonalSecret, string>;
+/** By name. */
+export type EnteredSecrets = ReadonlyMap<string, string>;
 
 export interface Saved {
   readonly settings: Settings;
@@ -215,9 +216,8 @@ function unfitErrors(
 ): FieldErrors['errors'] {
   return [...entered].flatMap(([name, value]) => {
     const index = settings.webhooks.findIndex(({ id }) => name === `webhook-secret:${id}`);
-    const detail = uses.some((use) => use.name === name)
-      ? refusalOf(name, value, settings)
-      : 'these settings have no use for it';
+    const use = uses.find((one) => one.name === name);
+    const detail = use ? refusalOf(use.name, value, settings) : 'these settings have no use for it';
     return detail === null ? [] : [{ pointer: index < 0 ? '' : `/webhooks/${index}/secret`, detail }];
   });
 }

@@ -96,7 +96,7 @@ export const api = {
     z.strictObject({
       settings: z.unknown(),
       secrets: z
-        .array(z.strictObject({ name: personalSecretSchema, value: secretValueSchema }))
+        .array(z.strictObject({ name: z.string().max(128), value: secretValueSchema }))
         .max(100)
         .optional()
         .describe('Entered for the addresses of these settings, and kept with them.'),

@@ -17,6 +17,7 @@ describe('docs/security.md', () => {
       ...numbered('L', 34),
       ...numbered('F', 32),
       ...numbered('S', 7),
+      ...numbered('K', 8),
     ]);
   });
 

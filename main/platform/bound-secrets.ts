@@ -55,11 +55,11 @@ export function createBoundSecrets(
   async function read(): Promise<Bindings> {
     const text = await secrets.get('secret-origins');
     if (text === undefined) return { version: 1, kept: {}, environment: {} };
-    const parsed = bindingsSchema.safeParse(JSON.parse(text));
-    if (parsed.success) return parsed.data;
-    throw new Error(
-      'the secret secret-origins is damaged: delete it in the keychain, and set the others again',
-    );
+    try {
+      return bindingsSchema.parse(JSON.parse(text));
+    } catch {
+      throw new Error('the secret secret-origins is damaged: take it away, and enter the others again');
+    }
   }
 
   async function change(act: (bindings: Bindings) => void): Promise<void> {
