@@ -13,9 +13,10 @@ import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { createBoundSecrets } from './platform/bound-secrets.ts';
 import { createDigest } from './platform/digest.ts';
+import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
-import { faultTeller, type Logger } from './platform/logger.ts';
+import type { Logger } from './platform/logger.ts';
 import { fetchThrough } from './platform/outgoing.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
@@ -67,7 +68,7 @@ export interface App extends Pick<Reception, 'endpoint' | 'newLink'> {
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, files = new Map() } = ports;
-  const onFault = faultTeller(logger);
+  const onFault = faultTeller(logger, clock);
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
@@ -132,9 +133,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,
     framing: framing.check,
-    onAdmitted({ receivedAt, popId, trigger }) {
+    onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       rush.note(receivedAt);
-      recent.remember(popId, trigger);
+      recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
   });

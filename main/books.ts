@@ -5,7 +5,9 @@ import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
 import type { BoundSecrets } from './platform/bound-secrets.ts';
-import { faultTeller, type Logger } from './platform/logger.ts';
+import { faultTeller } from './platform/fault-teller.ts';
+import { watchFreeSpace } from './platform/free-space.ts';
+import type { Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
@@ -31,6 +33,8 @@ export interface Books {
   fault(): string | null;
   /** From now on `reader` gets every entry, once it is written, after those who asked before. */
   addReader(reader: Reader): void;
+  /** Why there may soon be no space to write to; null while there is enough. */
+  spaceWarning(): string | null;
   /** How far each receiver of the log is. */
   shipping(): ApiResponse<'status'>['shipping'];
   /** From now on `listener` hears when that changes, and when a receiver begins or ceases to take the log. */
@@ -61,7 +65,7 @@ export interface BooksDeps {
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
   const { dataDir, setup, secrets, boundSecrets, clock, isBusy, proxies, logger, onWanted } = deps;
-  const onFault = faultTeller(logger);
+  const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
   let onNews = () => {};
@@ -76,6 +80,9 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       else logger.warn('audit log can be written again');
       onNews();
     },
+    onInconsistent(detail) {
+      logger.error('the audit log is not what was signed, so nothing more of it is signed', { detail });
+    },
     onFault,
     onWanted,
   });
@@ -84,8 +91,19 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
+  const space = watchFreeSpace(dataDir, {
+    clock,
+    onChange(isLow, freeMiB) {
+      logger.warn(isLow ? 'the disk of the data folder is almost full' : 'there is space again', { freeMiB });
+      onNews();
+    },
+  });
   const newMetrics = (entriesToShip: Shipping['states']) =>
-    createMetrics({ webhooksWaiting: () => store.outbox.pendingCount(), entriesToShip });
+    createMetrics({
+      webhooksWaiting: () => store.outbox.pendingCount(),
+      entriesToShip,
+      freeBytes: space.bytes,
+    });
   const shipping = shipLog({
     dataDir,
     auditDir: dir,
@@ -150,7 +168,8 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     store,
     history: {
       findByKey: store.findByKey,
-      resultsWithin: store.resultsWithin,
+      entriesOf: store.entriesOf,
+      callsOf: store.callsOf,
       get loading() {
         return catchUp.loading;
       },
@@ -158,6 +177,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     catchUp,
     metrics,
     fault: () => fault,
+    spaceWarning: space.warning,
     addReader: readers.add,
     shipping: shipping.states,
     onNews(listener) {
@@ -171,6 +191,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       return true;
     },
     async close() {
+      space.stop();
       await Promise.all([shipping.stop(), retention.stop(), catchUp.stop()]);
       await audit.close();
       store.close();

@@ -7,6 +7,7 @@ import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createPairing } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
+import { isOwnPeer } from './platform/own-peer.ts';
 
 export interface ReceptionDeps
   extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'sessions' | 'onFault'> {
@@ -51,6 +52,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     isPaired: (origin) => localTokens.isPaired(origin),
     prove: (port, nonce) => localTokens.prove(port, nonce),
     pairing,
+    isOwnPeer,
     pipeline,
     metrics: books.metrics,
     deadLetters,

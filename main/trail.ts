@@ -1,19 +1,17 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order; shut while its keys cannot be read. */
-import type { AuditEntry } from '../shared/audit.ts';
+import { type AuditEntry, newEntry } from '../shared/audit.ts';
 import {
   beginCheckpoints,
   checkpointPath,
-  firstMark,
-  openCheckpointFile,
-  readMark,
+  createCheckpointFile,
+  readMarks,
 } from './audit/checkpoint-file.ts';
 import { createCheckpointer } from './audit/checkpointer.ts';
-import { type Evidence, furthestCheckpoint, gatherEvidence } from './audit/evidence.ts';
+import { type Evidence, gatherEvidence, knownOf } from './audit/evidence.ts';
 import { createKeyKeeper } from './audit/key-keeper.ts';
 import { openKeys } from './audit/keys.ts';
 import { lockLog } from './audit/lock.ts';
 import { type AuditLogFile, createAuditLog } from './audit/log.ts';
-import { remainderOf } from './audit/removal.ts';
 import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
 import { PopError } from './pipeline/errors.ts';
@@ -26,8 +24,10 @@ export interface Trail {
   readonly audit: AuditLogFile;
   /** For digests of what must not be read; base64. */
   digestKey(): string;
-  /** The latest checkpoint, a signed note. */
-  checkpoint(): string;
+  /** The furthest checkpoint, a signed note; undefined without one. */
+  checkpoint(): string | undefined;
+  /** Why nothing is signed any more: the log does not fit the furthest checkpoint that is known of it. Null while it does. */
+  inconsistency(): string | null;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
   /** Removes what is from before that time, in epoch milliseconds, and before that entry; see main/audit/remove-old.ts. */
@@ -38,7 +38,7 @@ export interface Trail {
 }
 
 /** The part that needs the keys. */
-type Keyed = Pick<Trail, 'audit' | 'digestKey' | 'checkpoint' | 'removeOld'>;
+type Keyed = Pick<Trail, 'audit' | 'digestKey' | 'checkpoint' | 'inconsistency' | 'removeOld'>;
 
 export interface TrailOptions {
   readonly dataDir: string;
@@ -47,6 +47,8 @@ export interface TrailOptions {
   readonly onEntry: (entry: AuditEntry, place: number) => void;
   /** Hears why the log cannot be written, and null once it can be again. */
   readonly onLogFault: (fault: PopError | null) => void;
+  /** Hears, once, why nothing is signed any more. */
+  readonly onInconsistent?: (reason: string) => void;
   readonly onFault: (event: string) => (error: unknown) => void;
   /** Hears that a trigger came while it was shut. */
   readonly onWanted?: () => void;
@@ -100,6 +102,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       return demand().digestKey();
     },
     checkpoint: () => demand().checkpoint(),
+    inconsistency: () => keyed?.inconsistency() ?? null,
     evidence,
     removeOld: async (before, firstNeeded) => demand().removeOld(before, firstNeeded),
     isOpen: () => keyed !== undefined,
@@ -114,35 +117,46 @@ async function openKeyed(
   evidence: Trail['evidence'],
   unlock: () => void,
 ): Promise<Keyed> {
-  const { dataDir, secrets, clock, onEntry, onLogFault, onFault } = options;
+  const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
   );
   const keep = async ({ note }: { note: string }) => secrets.set('audit-checkpoint', note);
   const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
-  const known = await furthestCheckpoint(secrets, path, signer);
+  const { checkpoints: known } = await knownOf(secrets, path, signer);
+  const furthest = known.at(-1);
   const keys = createKeyKeeper(live, secrets, clock.after, onFault('the audit key could not be kept'));
+  let inconsistency: string | null = null;
+  let isClosing = false;
   const checkpoints = createCheckpointer({
     dir,
     signer,
     clock,
-    from: readMark(path, signer) ?? firstMark(signer, remainderOf(dir, signer).removal),
-    file: openCheckpointFile(path, signer),
+    key: live,
+    from: readMarks(path, signer).at(-1),
+    known,
+    file: createCheckpointFile(path, signer),
     keep: isInKeychain ? keep : undefined,
+    onCovered: keys.reached,
+    onInconsistent(reason) {
+      inconsistency = reason;
+      onInconsistent(reason);
+      // What is found at the very end is found again by the next start.
+      if (!isClosing)
+        void audit.append(newEntry('inconsistent', { detail: reason }), 'written').catch(() => {});
+    },
     onFault: onFault('a checkpoint of the audit log could not be kept'),
   });
   const audit = createAuditLog({
     dir,
     key: live,
-    ...(known && { head: { seq: known.count, mac: known.mac } }),
+    ...(furthest && { head: { seq: furthest.count, mac: furthest.mac } }),
     clock,
     onEntry,
     onFault: onLogFault,
-    onDurable(seq, key) {
-      keys.reached(key);
-      checkpoints.reached(seq);
-    },
+    onDurable: checkpoints.reached,
+    onLoss: checkpoints.halt,
     async unlock() {
       await checkpoints.close();
       await keys.idle();
@@ -150,9 +164,16 @@ async function openKeyed(
     },
   });
   return {
-    audit,
+    audit: {
+      ...audit,
+      async close() {
+        isClosing = true;
+        await audit.close();
+      },
+    },
     digestKey: () => digestKey,
-    checkpoint: () => checkpoints.latest().note,
+    checkpoint: () => checkpoints.latest()?.note,
+    inconsistency: () => inconsistency,
     removeOld: (before, firstNeeded) => removeOld(before, firstNeeded, { dir, signer, audit, evidence }),
   };
 }

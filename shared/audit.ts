@@ -1,6 +1,6 @@
 /** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
 import * as z from 'zod';
-import { suppressionReasons } from './trigger.ts';
+import { phaseSchema, suppressionReasons } from './trigger.ts';
 
 /** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
 export const latencyPhasesSchema = z.object({
@@ -12,10 +12,12 @@ export const latencyPhasesSchema = z.object({
 export const auditTypes = [
   'opened',
   'recovered',
+  'inconsistent',
   'intent',
   'result',
   'refused',
   'webhook',
+  'repeated',
   'removed',
 ] as const;
 
@@ -31,6 +33,7 @@ export const auditEntrySchema = z.object({
   popId: z.string().nullable(),
   userId: z.string().nullable(),
   idempotencyKey: z.string().nullable(),
+  destinationKey: z.string().nullable().describe('The key that the destination was sent: that of the call.'),
   application: z.string().nullable(),
   client: z.string().nullable().describe('The name of the local token.'),
   endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
@@ -47,9 +50,18 @@ export const auditEntrySchema = z.object({
   phases: latencyPhasesSchema.nullable(),
   correlationId: z.string().nullable(),
   fingerprint: z.string().nullable().describe('Keyed digest of the trigger, for key_reused.'),
-  interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
+  interaction: z
+    .string()
+    .nullable()
+    .describe('The call: keyed digest of interaction, leg, user and application, or the pop that began it.'),
+  party: z.string().nullable().describe('Keyed digest of the other party, user and application.'),
+  phase: phaseSchema.nullable().describe('What made the softphone fire.'),
+  mayHaveArrived: z
+    .boolean()
+    .nullable()
+    .describe('Of a pop that was sent and not delivered: whether it may have been shown all the same.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
-  detail: z.string().nullable().describe('For opened, recovered, removed and webhook entries.'),
+  detail: z.string().nullable().describe('For opened, recovered, inconsistent, removed and webhook entries.'),
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
     .nullable()
@@ -90,6 +102,7 @@ const BLANK: NewAuditEntry = {
   popId: null,
   userId: null,
   idempotencyKey: null,
+  destinationKey: null,
   application: null,
   client: null,
   endpoint: null,
@@ -107,6 +120,9 @@ const BLANK: NewAuditEntry = {
   correlationId: null,
   fingerprint: null,
   interaction: null,
+  party: null,
+  phase: null,
+  mayHaveArrived: null,
   webhooks: [],
   detail: null,
   errors: null,
@@ -120,6 +136,11 @@ export function parseEntry(written: unknown): AuditEntry | undefined {
   if (typeof written !== 'object' || written === null) return undefined;
   const entry = { ...BLANK, ...written };
   return auditEntrySchema.safeParse(entry).success ? (entry as AuditEntry) : undefined;
+}
+
+/** Whether the entry keeps its key from other payloads: what showed nothing uses none up. */
+export function usesKey({ type, status }: Pick<AuditEntry, 'type' | 'status'>): boolean {
+  return type === 'result' && (status === 'delivered' || status === 'failed' || status === 'unknown');
 }
 
 /** An entry of a type, with what is known; all else says that there is nothing to say. */

@@ -17,6 +17,7 @@ export const statusSchema = z.object({
     .array(z.string())
     .describe('Secrets that are not used because they were entered for another address.'),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  spaceWarning: z.string().nullable().describe('Why there may soon be no space to write the log, if so.'),
   settingsFault: z
     .string()
     .nullable()
@@ -64,7 +65,7 @@ export const statsSchema = z.object({
 });
 
 export const verdictSchema = z.object({
-  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key']),
+  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key', 'not-all-vouched-for']),
   entries: z.int(),
   segments: z.int(),
   macs: z.int().describe('Entries whose MAC was checked.'),

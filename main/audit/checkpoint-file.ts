@@ -1,6 +1,6 @@
-/** The latest checkpoint beside the keys, with what is needed to go on from it. */
+/** The latest checkpoint beside the keys, with the tree that it signs. */
 import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GENESIS } from './chain.ts';
 import {
   base64,
@@ -13,39 +13,35 @@ import {
 } from './checkpoint.ts';
 import { createTree, type Tree } from './merkle.ts';
 import { openForReading } from './open-file.ts';
-import type { Removal } from './removal.ts';
+import { syncFolder } from './sync-folder.ts';
 
-/** A checkpoint, the tree that it signs, and where in the log its entries end. */
+/** A checkpoint and the tree that it signs. */
 export interface Mark {
   readonly checkpoint: Checkpoint;
   readonly tree: Pick<Tree, 'size' | 'range'>;
-  readonly segment: string;
-  readonly offset: number;
 }
 
 /** Every line has this length in bytes, so that one can be replaced without touching the other. */
 const LINE_BYTES = 4096;
 
 export interface CheckpointFile {
-  /** Replaces the older of the two lines; throws what the file system throws. */
+  /** Replaces the older of the two lines; throws what the file system throws, as all here do. */
   write(mark: Mark): void;
-  /** Makes it durable. */
+  /** Makes what was written durable. */
+  sync(): void;
+  /** Leaves the last mark in both lines, so that a spoiled one hides nothing, and makes it durable. */
   close(): void;
-}
-
-/** What stands before the first entry that is there, which is behind `removal` if there was one. */
-export function firstMark(signer: Signer, removal?: Removal): Mark {
-  const tree = removal?.tree ?? createTree();
-  const about = { count: tree.size, root: tree.root(), mac: removal?.mac ?? GENESIS };
-  return { checkpoint: signCheckpoint(about, signer), tree, segment: '', offset: 0 };
 }
 
 /** Begins the file anew, for a new log. Throws what the file system throws. */
 export function beginCheckpoints(path: string, signer: Signer): void {
   rmSync(path, { force: true });
-  const file = openCheckpointFile(path, signer);
-  file.write(firstMark(signer));
+  const file = createCheckpointFile(path, signer);
+  const tree = createTree();
+  const checkpoint = signCheckpoint({ count: 0, root: tree.root(), mac: GENESIS }, signer);
+  file.write({ checkpoint, tree });
   file.close();
+  syncFolder(dirname(path));
 }
 
 /** In the data folder, not in the log's own: whoever puts an old copy of that one in its place does not reach this one. */
@@ -54,47 +50,72 @@ export function checkpointPath(dataDir: string): string {
 }
 
 /**
- * Opens the file for writing. Its two lines are written in turn, in place: a power cut can spoil one of them,
- * never both, and a rename each second would wait for the file system's journal.
+ * The file for writing; it is opened with the first mark. Its two lines are written in turn, in place: a power cut can
+ * spoil one of them, never both, and a rename each second would wait for the file system's journal.
  */
-export function openCheckpointFile(path: string, verifier: Verifier): CheckpointFile {
-  const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants;
-  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
-  const [first, second] = marksIn(fd, verifier);
-  let slot = (first?.checkpoint.count ?? -1) > (second?.checkpoint.count ?? -1) ? 1 : 0;
+export function createCheckpointFile(path: string, verifier: Verifier): CheckpointFile {
+  let fd: number | undefined;
+  let slot = 0;
+  let last: Buffer | undefined;
+
+  function opened(): number {
+    if (fd !== undefined) return fd;
+    const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+    fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    const [first, second] = marksIn(fd, verifier);
+    slot = (first?.checkpoint.count ?? -1) > (second?.checkpoint.count ?? -1) ? 1 : 0;
+    return fd;
+  }
+
+  function put(line: Buffer): void {
+    writeSync(opened(), line, 0, LINE_BYTES, slot * LINE_BYTES);
+    slot = 1 - slot;
+  }
+
   return {
-    write({ checkpoint: { note }, tree: { range }, segment, offset }) {
+    write({ checkpoint: { note }, tree: { range } }) {
       const line = Buffer.alloc(LINE_BYTES, ' ');
-      line.write(JSON.stringify({ note, range: range.map(base64), segment, offset }));
+      line.write(JSON.stringify({ note, range: range.map(base64) }));
       line.write('\n', LINE_BYTES - 1);
-      writeSync(fd, line, 0, LINE_BYTES, slot * LINE_BYTES);
-      slot = 1 - slot;
+      opened();
+      put(line);
+      last = line;
+    },
+    sync() {
+      if (fd !== undefined) fsyncSync(fd);
     },
     close() {
+      if (fd === undefined) return;
+      // The new line first: until the other one follows, the file has what it had before.
       fsyncSync(fd);
+      if (last) {
+        put(last);
+        fsyncSync(fd);
+      }
       closeSync(fd);
+      fd = undefined;
     },
   };
 }
 
-/** The furthest mark that this key has signed; undefined when there is none. Throws what the file system throws. */
-export function readMark(path: string, verifier: Verifier): Mark | undefined {
+/** The marks that this key has signed, the furthest last; none where no regular file is. Throws what the file system throws. */
+export function readMarks(path: string, verifier: Verifier): Mark[] {
   let fd: number | undefined;
   try {
     fd = openForReading(path);
-    return marksIn(fd, verifier).reduce((a, b) => {
-      return (b?.checkpoint.count ?? -1) > (a?.checkpoint.count ?? -1) ? b : a;
-    }, undefined);
+    return marksIn(fd, verifier)
+      .filter((mark) => mark !== undefined)
+      .sort((a, b) => a.checkpoint.count - b.checkpoint.count);
   } catch (error) {
-    if (NO_FILE.has(`${(error as NodeJS.ErrnoException).code}`)) return undefined;
+    if (NO_FILE.has(`${(error as NodeJS.ErrnoException).code}`)) return [];
     throw error;
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
 }
 
-/** Nothing is there, or a folder, a link, or a pipe. */
-const NO_FILE = new Set(['ENOENT', 'EISDIR', 'ELOOP', 'ESPIPE']);
+/** Nothing is there, or a folder, a link, a socket, or a pipe. */
+const NO_FILE = new Set(['ENOENT', 'EISDIR', 'ELOOP', 'ESPIPE', 'ENXIO']);
 
 function marksIn(fd: number, verifier: Verifier): (Mark | undefined)[] {
   const bytes = Buffer.alloc(2 * LINE_BYTES);
@@ -104,12 +125,11 @@ function marksIn(fd: number, verifier: Verifier): (Mark | undefined)[] {
 
 function markIn(line: string, verifier: Verifier): Mark | undefined {
   try {
-    const { note, range, segment, offset } = JSON.parse(line);
+    const { note, range } = JSON.parse(line);
     const checkpoint = openCheckpoint(note, verifier);
-    if (!checkpoint || !Array.isArray(range) || typeof segment !== 'string' || !Number.isSafeInteger(offset))
-      return undefined;
+    if (!checkpoint || !Array.isArray(range)) return undefined;
     const tree = createTree({ size: checkpoint.count, range: range.map(fromBase64) });
-    return tree.root() === checkpoint.root ? { checkpoint, tree, segment, offset } : undefined;
+    return tree.root() === checkpoint.root ? { checkpoint, tree } : undefined;
   } catch {
     // Half written, or not ours.
     return undefined;

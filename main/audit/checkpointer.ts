@@ -1,27 +1,28 @@
-/** Follows the log on the disk, behind the reply's path: hashes its lines into the tree and signs checkpoints. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * Follows the log on the disk, behind the reply's path, and signs checkpoints. It goes on from the furthest one that is known, and
+ * signs nothing over a change.
+ */
 import type { Clock } from '../pipeline/ports.ts';
-import { parseLine } from './chain.ts';
+import type { ChainKey } from './chain.ts';
 import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile, Mark } from './checkpoint-file.ts';
 import { createCheckpointKeeper } from './checkpoint-keeper.ts';
-import { writeLeaves } from './leaves.ts';
-import { createTree, leafHash, MISSING } from './merkle.ts';
-import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from './segments.ts';
+import { Inconsistent } from './line-check.ts';
+import { createSignableTree } from './signable-tree.ts';
 
 /** A checkpoint is due after so many entries, or after so many milliseconds. */
 const EVERY_ENTRIES = 100;
 const EVERY_MS = 5000;
 /** The next one follows at this distance: under load each costs as much as a pop, so one then serves more entries. */
 const SPACING_MS = 50;
-/** Pops get to run after this many entries. */
-const SLICE = 100;
 
 export interface Checkpointer {
-  /** Hears that the log is on disk up to this entry. */
-  reached(seq: number): void;
-  latest(): Checkpoint;
+  /** Hears that the log is on disk up to this entry, which `key` has chained. */
+  reached(seq: number, key: ChainKey): void;
+  /** From now on nothing is signed, for this reason. */
+  halt(reason: string): void;
+  /** The furthest that is known; undefined without one. */
+  latest(): Checkpoint | undefined;
   /** Signs for all that is on disk. */
   close(): Promise<void>;
 }
@@ -30,53 +31,100 @@ export interface CheckpointerOptions {
   readonly dir: string;
   readonly signer: Signer;
   readonly clock: Clock;
-  readonly from: Mark;
+  /** The one that is kept. */
+  readonly key: ChainKey;
+  /** The furthest beside the log; it is made with the log. */
+  readonly from: Mark | undefined;
+  /** All that are known, wherever they are kept; lowest first. */
+  readonly known: readonly Checkpoint[];
   readonly file: CheckpointFile;
   /** Keeps a checkpoint where whoever changes files does not reach; see createCheckpointKeeper. */
   readonly keep?: ((checkpoint: Checkpoint) => Promise<void>) | undefined;
+  /** Hears which key the log has come to: those before it are needed no more. */
+  readonly onCovered: (key: ChainKey) => void;
+  /** Hears, once, why nothing is signed any more. */
+  readonly onInconsistent: (reason: string) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-/** Goes on from `from`. */
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { dir, signer, clock, from, file, keep, onFault } = options;
-  const tree = createTree(from.tree);
-  let { checkpoint: latest, segment, offset } = from;
-  let { mac } = latest;
-  const keeper = keep && createCheckpointKeeper(latest, keep, clock, onFault);
-  let durable = tree.size;
+  const {
+    dir,
+    signer,
+    clock,
+    key: kept,
+    from,
+    known,
+    file,
+    keep,
+    onCovered,
+    onInconsistent,
+    onFault,
+  } = options;
+  const tree = from && createSignableTree(dir, from, known, kept);
+  let latest = known.at(-1);
+  const keeper = keep && latest && createCheckpointKeeper(latest, keep, clock, onFault);
+  let durable = tree?.size() ?? 0;
+  /** The key that follows the kept one, and the entry that must be signed for before it takes its place. */
+  let step: { readonly seq: number; readonly key: ChainKey } | undefined;
+  let covered = kept.segment;
   let work: Generator<void> | undefined;
   let isRunning = false;
   let isSoon = false;
   let ranAt = Number.NEGATIVE_INFINITY;
-  let isClosed = false;
+  let isOver = false;
   let cancelTimer: (() => void) | undefined;
+  if (!tree) setImmediate(() => halt('the checkpoint that was kept beside the log is gone'));
 
   return {
-    reached(seq) {
+    reached(seq, key) {
       durable = Math.max(durable, seq);
-      schedule();
+      if (key.segment > (step?.key ?? kept).segment) step = { seq, key };
+      if (isOver) attempt(forgetOlder);
+      else schedule();
     },
+    halt,
     latest: () => latest,
     async close() {
-      cancelTimer?.();
-      isClosed = true;
       work?.return(undefined);
-      try {
-        work = catchUp();
-        while (!work.next().done);
-        mark();
-        file.close();
-      } catch (error) {
-        onFault(error);
+      if (!isOver) {
+        attempt(() => {
+          const rest = tree?.grow(durable);
+          while (rest?.next().done === false);
+          mark();
+        });
       }
+      end();
+      attempt(file.close);
       await keeper?.close();
     },
   };
 
+  function end(): void {
+    isOver = true;
+    cancelTimer?.();
+  }
+
+  function halt(reason: string): void {
+    if (isOver) return;
+    end();
+    attempt(forgetOlder);
+    onInconsistent(reason);
+  }
+
+  function attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof Inconsistent) halt(error.message);
+      else onFault(error);
+    }
+  }
+
   function schedule(): void {
-    const due = durable - tree.size;
-    if (isRunning || isClosed || due <= 0) return;
+    if (!tree) return;
+    const due = durable - tree.size();
+    if (isRunning || due <= 0) return;
     if (due < EVERY_ENTRIES) {
       cancelTimer ??= clock.after(EVERY_MS, run);
       return;
@@ -94,77 +142,41 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   }
 
   function run(): void {
-    if (isClosed) return;
+    if (isOver || !tree) return;
     cancelTimer = undefined;
     isSoon = false;
     isRunning = true;
     ranAt = clock.monotonic();
-    try {
-      work ??= catchUp();
-      if (!work.next().done) {
-        setImmediate(run);
-        return;
-      }
-      mark();
-    } catch (error) {
-      onFault(error);
+    let isPaused = false;
+    attempt(() => {
+      work ??= tree.grow(durable);
+      isPaused = work.next().done === false;
+      if (!isPaused) mark();
+    });
+    if (isPaused) {
+      setImmediate(run);
+      return;
     }
     work = undefined;
     isRunning = false;
-    // Entries that vanished are known to be missing once a new segment continues them.
-    if (tree.size < durable) cancelTimer ??= clock.after(EVERY_MS, run);
-  }
-
-  /** Hashes what is on disk and not in the tree yet; pauses after each slice. */
-  function* catchUp(): Generator<void> {
-    while (tree.size < durable) {
-      const before = tree.size;
-      if (segment !== '' && existsSync(join(dir, segment))) yield* readOn();
-      if (tree.size === before && !enterNext()) return;
-    }
-  }
-
-  function* readOn(): Generator<void> {
-    let slice: LogLine[] = [];
-    for (const line of readLines(dir, segment, offset)) {
-      if (!isFinished(line)) break;
-      slice.push(line);
-      if (slice.length < SLICE && tree.size + slice.length < durable) continue;
-      take(slice);
-      slice = [];
-      if (tree.size >= durable) return;
-      yield;
-    }
-    take(slice);
-  }
-
-  /** Into the tree once their leaves are written: after a fault the same lines come again. */
-  function take(lines: readonly LogLine[]): void {
-    const last = lines.at(-1);
-    if (!last) return;
-    const leaves = lines.map(({ bytes }) => leafHash(bytes));
-    writeLeaves(dir, segment, tree.size + 1 - firstSeqOf(segment), leaves);
-    for (const leaf of leaves) tree.add(leaf);
-    offset = last.offset + last.bytes.length;
-    mac = parseLine(last.bytes)?.mac ?? mac;
-  }
-
-  /** Goes on in the next segment; entries that vanished in between are hashed as missing. */
-  function enterNext(): boolean {
-    // A file that claims to be further ahead than the log is none of its segments.
-    const next = listSegments(dir).find((name) => {
-      return firstSeqOf(name) > tree.size && firstSeqOf(name) <= durable;
-    });
-    if (next === undefined) return false;
-    while (tree.size < firstSeqOf(next) - 1) tree.add(MISSING);
-    [segment, offset] = [next, 0];
-    return true;
+    // Entries that are out of sight are known to be missing once a new segment continues them.
+    if (tree.size() < durable && !isOver) cancelTimer ??= clock.after(EVERY_MS, run);
   }
 
   function mark(): void {
-    if (tree.size === latest.count) return;
-    latest = signCheckpoint({ count: tree.size, root: tree.root(), mac }, signer);
-    file.write({ checkpoint: latest, tree, segment, offset });
+    const now = tree?.signable();
+    if (!now || now.tree.size === latest?.count) return;
+    latest = signCheckpoint({ count: now.tree.size, root: now.tree.root(), mac: now.mac }, signer);
+    file.write({ checkpoint: latest, tree: now.tree });
     keeper?.offer(latest);
+    if (step && step.seq <= latest.count) forgetOlder();
+  }
+
+  /** Lets the key that the log has come to take the place of those before it, which have nothing left to vouch for. */
+  function forgetOlder(): void {
+    if (!step || step.key.segment === covered) return;
+    file.sync();
+    covered = step.key.segment;
+    onCovered(step.key);
   }
 }

@@ -1,15 +1,25 @@
-/** What a log is judged by: the keys that are there, and the furthest checkpoint. */
+/** What a log is judged by: the keys that are there, and all checkpoints that are known of it. */
 import type { ChainKey } from './chain.ts';
-import { type Checkpoint, openCheckpoint, parseSigningKey, type Verifier } from './checkpoint.ts';
-import { readMark } from './checkpoint-file.ts';
+import {
+  type Checkpoint,
+  openCheckpoint,
+  parseSigningKey,
+  type Signer,
+  type Verifier,
+} from './checkpoint.ts';
+import { readMarks } from './checkpoint-file.ts';
 import { parseKey, rootKey } from './keys.ts';
 
 export interface Evidence {
   /** MACs are checked from this key's segment on; without it, none. */
   readonly key?: ChainKey | undefined;
+  /** The log once had this segment: its key is kept here. */
+  readonly reached?: number | undefined;
   readonly verifier: Verifier;
-  /** Its signature is checked. */
-  readonly checkpoint?: Checkpoint | undefined;
+  /** Lowest count first; their signatures are checked. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The checkpoint beside the log, which is made with it, is not there. */
+  readonly isBereft: boolean;
 }
 
 /** The part of the secrets that tells of a log. */
@@ -21,30 +31,50 @@ export interface EvidenceStore {
 
 /** The root while it is still here, else the live key; undefined when a key is missing or is none. `path` is the checkpoint file's. */
 export async function gatherEvidence(store: EvidenceStore, path: string): Promise<Evidence | undefined> {
+  const signer = signerIn(await store.get('audit-signing-key'));
+  if (!signer) return undefined;
   const root = await store.get('audit-root');
-  const live = await store.get('audit-key');
-  const signingKey = await store.get('audit-signing-key');
-  if (signingKey === undefined) return undefined;
-  const keys = keysIn(root, live ?? '', signingKey);
-  return keys && { ...keys, checkpoint: await furthestCheckpoint(store, path, keys.verifier) };
+  const key = root === undefined ? parseKey((await store.get('audit-key')) ?? '') : keyIn(root);
+  return key && { key, verifier: signer, ...(await knownOf(store, path, signer)) };
 }
 
-function keysIn(root: string | undefined, live: string, signingKey: string): Evidence | undefined {
+function signerIn(text = ''): Signer | undefined {
   try {
-    const key = root === undefined ? parseKey(live) : rootKey(root);
-    return key && { key, verifier: parseSigningKey(signingKey) };
+    return parseSigningKey(text);
   } catch {
     return undefined;
   }
 }
 
-/** Of the one in the file and the one in the keychain; undefined when this key has signed neither. */
-export async function furthestCheckpoint(
+function keyIn(root: string): ChainKey | undefined {
+  try {
+    return rootKey(root);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and the one in the keychain, as
+ * far as this key has signed them; and the live key's segment, if the key is that log's.
+ */
+export async function knownOf(
   store: EvidenceStore,
   path: string,
   verifier: Verifier,
-): Promise<Checkpoint | undefined> {
-  const inFile = readMark(path, verifier)?.checkpoint;
-  const inKeychain = openCheckpoint((await store.get('audit-checkpoint')) ?? '', verifier);
-  return (inKeychain?.count ?? -1) > (inFile?.count ?? -1) ? inKeychain : inFile;
+): Promise<Pick<Evidence, 'checkpoints' | 'isBereft' | 'reached'>> {
+  const beside = readMarks(path, verifier).map(({ checkpoint }) => checkpoint);
+  const away = openCheckpoint((await store.get('audit-checkpoint')) ?? '', verifier);
+  const isOurs = signerIn(await store.get('audit-signing-key'))?.text === verifier.text;
+  const live = isOurs ? parseKey((await store.get('audit-key')) ?? '') : undefined;
+  return {
+    checkpoints: byCount(away ? [...beside, away] : beside),
+    isBereft: beside.length === 0,
+    reached: live?.segment,
+  };
+}
+
+/** Lowest first. */
+export function byCount(checkpoints: readonly Checkpoint[]): Checkpoint[] {
+  return checkpoints.toSorted((a, b) => a.count - b.count);
 }

@@ -38,7 +38,7 @@ export interface Keys {
 }
 
 /**
- * The keys. They are made with the log, and `begin` makes the first checkpoint before the last of them, so that a key without a
+ * The keys. They are made with the log, and `begin` makes the first checkpoint before those that chain, so that a key without a
  * checkpoint is known for what it is. Throws AuditKeyMissing when there is a log without them.
  */
 export async function openKeys(
@@ -64,8 +64,8 @@ export async function openKeys(
   const made = { root: make32(), signingKey: newSigningKey() };
   const signer = parseSigningKey(made.signingKey);
   await store.set('audit-signing-key', made.signingKey);
-  await store.set('audit-root', made.root);
   await begin(signer);
+  await store.set('audit-root', made.root);
   const first = nextKey(rootKey(made.root));
   await store.set('audit-key', formatKey(first));
   return { live: first, signer, digestKey };

@@ -1,4 +1,5 @@
 /** The append-only log: one writer, group commit, and no half entries. */
+import { fsyncSync } from 'node:fs';
 import { type AuditEntry, type NewAuditEntry, newEntry } from '../../shared/audit.ts';
 import type { PopError } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
@@ -39,13 +40,15 @@ export interface AuditLogOptions {
   readonly onEntry: (entry: AuditEntry, place: number) => void;
   /** Hears up to which entry the log is on disk, and with which key. */
   readonly onDurable?: (seq: number, key: ChainKey) => void;
+  /** Hears that entries are missing which the log once had. */
+  readonly onLoss?: (reason: string) => void;
   /** Hears why the log cannot be written, and null once it can be again. */
   readonly onFault?: (fault: PopError | null) => void;
 }
 
 /** For the holder of the log's lock. After a fault the log is opened anew at the next append. */
 export function createAuditLog(options: AuditLogOptions): AuditLogFile {
-  const { dir, clock, onEntry, onDurable = () => {}, unlock } = options;
+  const { dir, clock, onEntry, onDurable = () => {}, onLoss = () => {}, unlock } = options;
   let live = options.key;
   let known: KnownHead = options.head ?? { seq: 0, mac: GENESIS };
   let tail: Tail | undefined;
@@ -101,6 +104,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     const opened = openTail(dir, live, known, today());
     tail = opened.tail;
     mended = opened.mended ?? mended;
+    if (opened.hasLost && mended !== null) onLoss(mended);
+    // What a killed writer has left may not be on disk yet.
+    if (tail.seq > known.seq) {
+      fsyncSync(tail.fd);
+      reached(tail.seq, tail.key);
+    }
     if (tail.size === 0) write(tail, [newEntry('opened', { detail: formatOpening(tail) })]);
     if (mended !== null) write(tail, [newEntry('recovered', { detail: mended })]);
     mended = null;

@@ -4,9 +4,6 @@ import { hash } from 'node:crypto';
 /** 32 bytes as a latin1 ("binary") string, which node:crypto makes in a fraction of the time of a Buffer. */
 export type Hash = string;
 
-/** Stands for an entry that was gone before it could be hashed. */
-export const MISSING: Hash = hash('sha256', Buffer.alloc(1), 'binary');
-
 const node = Buffer.alloc(65, 1);
 
 function nodeHash(left: Hash, right: Hash): Hash {

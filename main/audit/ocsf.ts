@@ -10,8 +10,10 @@ const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string
   intent: { id: 1, name: 'Create', operation: 'screenpop.intent' },
   result: { id: 1, name: 'Create', operation: 'screenpop' },
   refused: { id: 1, name: 'Create', operation: 'trigger' },
+  repeated: { id: OTHER, name: 'Repeat', operation: 'screenpop.repeated' },
   webhook: { id: OTHER, name: 'Notify', operation: 'webhook' },
   opened: { id: OTHER, name: 'Log', operation: 'audit.opened' },
+  inconsistent: { id: OTHER, name: 'Log', operation: 'audit.inconsistent' },
   recovered: { id: OTHER, name: 'Log', operation: 'audit.recovered' },
   removed: { id: 4, name: 'Delete', operation: 'audit.removed' },
 };
@@ -97,7 +99,7 @@ function outcomeOf(status: NonNullable<AuditEntry['status']>): keyof typeof STAT
 }
 
 function severityOf({ type, status }: AuditEntry): { severity_id: number; severity: string } {
-  if (type === 'recovered') return { severity_id: 4, severity: 'High' };
+  if (type === 'recovered' || type === 'inconsistent') return { severity_id: 4, severity: 'High' };
   if (status === 'failed') return { severity_id: 3, severity: 'Medium' };
   if (status === 'refused' || status === 'unknown') return { severity_id: 2, severity: 'Low' };
   return { severity_id: 1, severity: 'Informational' };

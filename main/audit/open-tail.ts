@@ -25,6 +25,8 @@ interface OpenedTail {
   readonly tail: Tail;
   /** What was found amiss and is no fault of who goes on; null when nothing was. */
   readonly mended: string | null;
+  /** Whether entries are missing that the log once had. */
+  readonly hasLost: boolean;
 }
 
 /**
@@ -38,18 +40,23 @@ export function openTail(dir: string, live: ChainKey, known: KnownHead, today: E
   const last = listSegments(dir).at(-1);
   if (last === undefined && known.seq === 0) {
     const tail = beginSegment(dir, { key: live, ...known, day: today });
-    return { tail, mended: mendedBytes(unopened) };
+    if (live.segment === 0) return { tail, mended: mendedBytes(unopened), hasLost: false };
+    return {
+      tail,
+      mended: `entries are missing: there was a log up to segment ${live.segment}`,
+      hasLost: true,
+    };
   }
   const found = last === undefined ? undefined : findEnd(dir, last, live, known);
   if (last !== undefined && found && reaches(found.end, known)) {
     const tail = continueSegment(dir, last, found.end, found.length);
-    return { tail, mended: mendedBytes(unopened + found.torn) };
+    return { tail, mended: mendedBytes(unopened + found.torn), hasLost: false };
   }
   if (last !== undefined && firstSeqOf(last) > known.seq)
     throw notOurs('its last segment is of an erased key');
   const key = nextKey(found && found.end.key.segment > live.segment ? found.end.key : live);
   const mended = `entries are missing before this one: the log once had ${known.seq}`;
-  return { tail: beginSegment(dir, { key, ...known, day: today }), mended };
+  return { tail: beginSegment(dir, { key, ...known, day: today }), mended, hasLost: true };
 }
 
 function reaches(end: Head, known: Head): boolean {

@@ -44,7 +44,7 @@ export async function removeOld(
   );
   const found = await evidence();
   // What no checkpoint vouches for yet is not in the tree yet either.
-  const until = Math.min(found?.checkpoint?.count ?? 0, firstNeeded);
+  const until = Math.min(found?.checkpoints.at(-1)?.count ?? 0, firstNeeded);
   const isOld = ({ timestamp }: AuditEntry) => Date.parse(timestamp) < before;
   const free = segments.filter((_, at) => firstSeqOf(segments[at + 1] ?? '') <= until);
   const old = free.slice(0, countOld(dir, segments, isOld));

@@ -1,17 +1,9 @@
 /** A segment open for appending. */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChainKey } from './chain.ts';
 import { segmentName } from './segments.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** The last entry's number and MAC. */
 export interface Head {
@@ -65,17 +57,6 @@ function openSegment(path: string, flags: 'a' | 'ax', end: End, prepare: (fd: nu
   } catch (error) {
     closeSync(fd);
     throw error;
-  }
-}
-
-/** A new file survives a power cut only when its folder is on disk. Windows cannot open a folder, and needs not. */
-function syncFolder(dir: string): void {
-  if (process.platform === 'win32') return;
-  const fd = openSync(dir, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

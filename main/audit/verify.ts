@@ -17,8 +17,12 @@ export interface Fault {
 }
 
 export interface Verdict {
-  /** `no-key`: the log was written with keys that are not here, so nothing can be said. */
-  readonly verdict: 'whole' | 'tampered' | 'torn' | 'no-key';
+  /**
+   * `whole`: each entry is under a checked MAC or a checkpoint. `not-all-vouched-for`: what could be checked is right, but
+   * from `fault` on there are entries that nothing vouches for. `no-key`: the log was written with keys that are not here,
+   * so nothing can be said.
+   */
+  readonly verdict: 'whole' | 'tampered' | 'torn' | 'no-key' | 'not-all-vouched-for';
   /** Good entries before the fault, if there is one. */
   readonly entries: number;
   readonly segments: number;
@@ -53,24 +57,28 @@ export interface VerifyStep {
 
 /**
  * Reads the log once, in constant memory. `torn`: the last line was never finished, which a crash leaves behind and
- * the next start mends. Segments before the one of the evidence's key are held against the checkpoint alone.
+ * the next start mends. Segments before the one of the evidence's key are held against the checkpoints alone.
  * Throws what the file system throws.
  */
 export function* verifySteps(
   dir: string,
   evidence: Evidence,
 ): Generator<VerifyStep, Verdict, boolean | undefined> {
-  const { verifier, checkpoint } = evidence;
+  const { verifier, checkpoints, reached = 0 } = evidence;
   const { removal, segments } = remainderOf(dir, verifier);
-  const witness = createWitness(dir, checkpoint, removal?.tree);
+  const witness = createWitness(dir, checkpoints, removal?.tree);
+  const { signed } = witness;
   const removed = removal?.count ?? 0;
-  const signed = checkpoint?.count ?? 0;
   let mac = removal?.mac ?? GENESIS;
   let seq = removed;
   let macs = 0;
   /** From here it is one step to the next segment's key, where from the root it would be ever more. */
   let nearest = evidence.key;
   let opened = removal ? undefined : -1;
+  let foreign: Verdict | undefined;
+  /** The first entry that neither a MAC nor a checkpoint vouches for. */
+  let bare: number | undefined;
+  let torn: string | undefined;
 
   const found = (verdict: Verdict['verdict'], reason?: string, at = seq + 1): Verdict => ({
     verdict,
@@ -81,13 +89,18 @@ export function* verifySteps(
     removed,
     ...(reason !== undefined && { fault: { ...placeOf(at, segments), seq: at, reason } }),
   });
-  /** The checkpoint may know of an entry before this one that was changed. */
-  const tampered = (reason: string, segment: string, at = seq + 1): Verdict => {
+  /** The checkpoints may know of an entry before this one that was changed. */
+  const tampered = (reason: string, segment = segments.at(-1) ?? '', at = seq + 1): Verdict => {
     const suspect = witness.suspect(segments.slice(segments.indexOf(segment) + 1));
     if (suspect === undefined || (at === seq + 1 && suspect >= at)) return found('tampered', reason, at);
     return found('tampered', 'it is not the entry that was signed', suspect);
   };
+  const unlike = (segment?: string): Verdict => {
+    const from = Math.max(removed, witness.sure()) + 1;
+    return tampered(`one of the entries from ${from} on is not what was signed`, segment, from);
+  };
 
+  if (!witness.fits(mac)) return unlike(segments[0]);
   for (const segment of segments) {
     witness.beginSegment(segment);
     let key: ChainKey | undefined;
@@ -97,7 +110,8 @@ export function* verifySteps(
         if (segment !== segments.at(-1)) return tampered('the line is not finished', segment);
         if (seq < signed) return tampered('the line was cut', segment);
         if (yield { entries: seq - removed, unfinished: line }) continue;
-        return found('torn', `the line was never finished, from byte ${line.offset} on`);
+        torn = `the line was never finished, from byte ${line.offset} on`;
+        break;
       }
       const parsed = parseLine(line.bytes);
       if (!parsed) return tampered('it is not a line of an audit log', segment);
@@ -113,28 +127,32 @@ export function* verifySteps(
         if (firstSeqOf(segment) !== seq + 1) return tampered('its file bears the number of another', segment);
         opened = opening.segment;
         key = nearest && keyOf(opened, nearest);
-        nearest = key ?? nearest;
-        if (key && isForeign(dir, segment, mac, key))
-          return found('no-key', 'it was written with a key that is not here');
+        // Where no key of ours fits at all, the checkpoints still tell whether the lines are what was signed.
+        if (key && macs === 0 && isForeign(dir, segment, mac, key)) {
+          foreign = found('no-key', 'it was written with a key that is not here');
+          key = undefined;
+        }
+        nearest = foreign ? undefined : (key ?? nearest);
       }
       if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : numberOf(parsed.json) !== seq + 1)
         return tampered(reasonFor(parsed.json, seq + 1, 'it was changed or moved'), segment);
-      if (!witness.sees(line.bytes, parsed.mac))
-        return tampered(
-          `one of the entries ${removed + 1} to ${signed} is not what was signed`,
-          segment,
-          removed + 1,
-        );
+      if (!witness.sees(line.bytes, parsed.mac)) return unlike(segment);
       mac = parsed.mac;
       seq += 1;
       if (key) macs += 1;
+      else if (seq > signed) bare ??= seq;
       if ((seq - removed) % STEP === 0) yield { entries: seq - removed };
     }
   }
-  if (!checkpoint) return found('tampered', 'no checkpoint vouches for the log');
-  if (signed > seq)
-    return tampered(`the entries up to ${signed} are missing from the end`, segments.at(-1) ?? '');
-  return found('whole');
+  if (checkpoints.length === 0) return found('tampered', 'no checkpoint vouches for the log');
+  if (signed > seq) return tampered(`the entries up to ${signed} are missing from the end`);
+  if (foreign) return foreign;
+  if (reached > Math.max(0, opened ?? 0))
+    return found('tampered', `the log ends before segment ${reached}, whose key is here`);
+  if (evidence.isBereft) return found('tampered', 'the checkpoint that was kept beside the log is gone');
+  if (bare !== undefined)
+    return found('not-all-vouched-for', 'from here on there is neither a key nor a checkpoint', bare);
+  return torn === undefined ? found('whole') : found('torn', torn);
 }
 
 function placeOf(seq: number, segments: readonly string[]): Pick<Fault, 'segment' | 'line'> {

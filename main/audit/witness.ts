@@ -1,13 +1,19 @@
-/** Holds a log against its checkpoint, line by line, and finds the first entry that the checkpoint does not vouch for. */
+/** Holds a log against its checkpoints, line by line, and finds the first entry that they do not vouch for. */
 import { isSameMac } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { readLeaves } from './leaves.ts';
 import { createTree, type Hash, leafHash, type Tree } from './merkle.ts';
 
 export interface Witness {
+  /** How many entries the furthest checkpoint counts; 0 without one. */
+  readonly signed: number;
+  /** Whether what was removed is what was signed; `mac` is that of its last entry. */
+  fits(mac: Buffer): boolean;
   beginSegment(segment: string): void;
-  /** Takes the next line, whose MAC is `mac`; false when the checkpoint does not vouch for the lines up to it. */
+  /** Takes the next line, whose MAC is `mac`; false when a checkpoint does not vouch for the lines up to it. */
   sees(line: Buffer, mac: Buffer): boolean;
+  /** Up to which entry the lines are known to be those that were signed. */
+  sure(): number;
   /**
    * The first line that is not what was signed, by its number of the entry; undefined when that cannot be told. `rest` are the
    * segments that were not begun yet.
@@ -15,17 +21,20 @@ export interface Witness {
   suspect(rest: readonly string[]): number | undefined;
 }
 
-/** `base`: the tree of what retention has removed. */
+/** `checkpoints`: lowest first. `base`: the tree of what retention has removed; checkpoints of less say nothing of the rest. */
 export function createWitness(
   dir: string,
-  checkpoint: Checkpoint | undefined,
+  checkpoints: readonly Checkpoint[],
   base?: Pick<Tree, 'size' | 'range'>,
 ): Witness {
   const tree = createTree(base);
-  const end = checkpoint?.count ?? 0;
+  const signed = checkpoints.at(-1)?.count ?? 0;
+  let next = 0;
+  let sure = tree.size;
   let recorded: Iterator<Hash> | undefined;
   /** The tree of the recorded hashes, from the first on that differs from its line. */
   let sworn: Tree | undefined;
+  let isProven = false;
   let first: number | undefined;
 
   const nextRecorded = () => {
@@ -33,35 +42,51 @@ export function createWitness(
     return next?.done ? undefined : next?.value;
   };
 
+  /** The hashes beside the log are no proof by themselves; those that make up a signed root are. */
+  const swear = (record: Hash) => {
+    sworn?.add(record);
+    isProven ||= checkpoints.some(({ count, root }) => count === sworn?.size && root === sworn.root());
+  };
+
+  const fits = (mac: Buffer): boolean => {
+    while ((checkpoints[next]?.count ?? tree.size) < tree.size) next += 1;
+    for (let now = checkpoints[next]; now?.count === tree.size; now = checkpoints[next]) {
+      if (tree.root() !== now.root || !isSameMac(mac, now.mac)) return false;
+      next += 1;
+      sure = tree.size;
+    }
+    return true;
+  };
+
   return {
+    signed,
+    fits,
     beginSegment(segment) {
       recorded = readLeaves(dir, segment);
     },
     sees(line, mac) {
-      if (!checkpoint || tree.size >= end) return true;
+      if (tree.size >= signed) return true;
       const leaf = leafHash(line);
       const record = nextRecorded();
       if (!sworn && record !== leaf) {
         sworn = createTree(tree);
         first = tree.size + 1;
       }
-      if (record !== undefined) sworn?.add(record);
+      if (record !== undefined && !isProven) swear(record);
       tree.add(leaf);
-      if (tree.size < end) return true;
-      return tree.root() === checkpoint.root && isSameMac(mac, checkpoint.mac);
+      return fits(mac);
     },
+    sure: () => sure,
     suspect(rest) {
-      if (!sworn || !checkpoint) return undefined;
-      // The hashes beside the log are no proof by themselves; those that make up the signed root are.
       for (const segment of [undefined, ...rest]) {
         if (segment !== undefined) recorded = readLeaves(dir, segment);
-        while (sworn.size < end) {
+        while (sworn && !isProven && sworn.size < signed) {
           const record = nextRecorded();
           if (record === undefined) break;
-          sworn.add(record);
+          swear(record);
         }
       }
-      return sworn.size === end && sworn.root() === checkpoint.root ? first : undefined;
+      return isProven ? first : undefined;
     },
   };
 }

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { counted } from '../../shared/counted.ts';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
-import { type Evidence, furthestCheckpoint, gatherEvidence } from '../audit/evidence.ts';
+import { byCount, type Evidence, gatherEvidence, knownOf } from '../audit/evidence.ts';
 import { judgeLog } from '../audit/judge-log.ts';
 import { parseRoot } from '../audit/root-file.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
@@ -34,12 +34,12 @@ export function verifyCommand(): Command {
       ),
     )
     .option('--public-key <file>', 'check the signed checkpoint alone, with what "audit public-key" prints')
-    .option('--checkpoint <file>', 'hold the log against this one, as a webhook has brought it')
+    .option('--checkpoint <file>', 'hold the log against this one as well, as a webhook has brought it')
     .option('--json', 'print the verdict as JSON')
     .option(...DATA_DIR)
     .addHelpText(
       'after',
-      '\nExit codes: 0 whole; 1 tampered; 2 the last line was never finished; 3 the keys are not there.',
+      '\nExit codes: 0 whole; 1 tampered; 2 the last line was never finished; 3 the keys are not there; 4 not all vouched for.',
     )
     .action(verify);
 }
@@ -47,12 +47,21 @@ export function verifyCommand(): Command {
 async function verify(options: Options): Promise<void> {
   const host = findHost(options.dataDir);
   const dir = auditDir(host.dataDir);
-  const { verdict, evidence } = await judgeLog(dir, () => evidenceOf(options, host), showProgress);
+  let given: Checkpoint | undefined;
+  const gather = async () => {
+    const found = await knownEvidence(options, host, checkpointPath(host.dataDir));
+    if (!found || options.checkpoint === undefined) return found;
+    given = checkpointIn(options.checkpoint, found);
+    return { ...found, checkpoints: byCount([...found.checkpoints, given]) };
+  };
+  const { verdict: judged, evidence } = await judgeLog(dir, gather, showProgress);
+  const verdict = heldAgainst(given, judged);
   process.exitCode = {
     whole: EXIT.ok,
     tampered: EXIT.failed,
     torn: EXIT.torn,
     'no-key': EXIT.noKey,
+    'not-all-vouched-for': EXIT.notAllVouchedFor,
   }[verdict.verdict];
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   if (options.json) print(JSON.stringify(verdict));
@@ -73,24 +82,30 @@ function showProgress(entries: number): void {
     process.stderr.write(`\rchecked ${counted(entries, 'entry', 'entries')}`);
 }
 
-/** Throws CommandFailure when the checkpoint that was given is not one. */
-async function evidenceOf(options: Options, host: Host): Promise<Evidence | undefined> {
-  const found = await knownEvidence(options, host, checkpointPath(host.dataDir));
-  if (!found || options.checkpoint === undefined) return found;
-  return { ...found, checkpoint: given(options.checkpoint, found) };
+/** A log cannot be held against a checkpoint of entries that are not there any more. */
+function heldAgainst(given: Checkpoint | undefined, verdict: Verdict): Verdict {
+  if (!given || verdict.verdict !== 'whole' || given.count >= verdict.removed) return verdict;
+  const reason = 'the checkpoint that was given counts only entries that retention has removed';
+  return {
+    ...verdict,
+    verdict: 'not-all-vouched-for',
+    fault: { segment: '', line: 0, seq: given.count, reason },
+  };
 }
 
 async function knownEvidence(options: Options, host: Host, path: string): Promise<Evidence | undefined> {
   const secrets = await host.secrets();
-  if (options.root !== undefined) {
-    const { key, verifier } = readFile(options.root, parseRoot, 'audit root');
-    return { key, verifier, checkpoint: await furthestCheckpoint(secrets, path, verifier) };
-  }
-  if (options.publicKey === undefined) return gatherEvidence(secrets, path);
-  const verifier = readFile(options.publicKey, parseVerifier, 'audit public-key');
-  const checkpoint = await furthestCheckpoint(secrets, path, verifier);
-  // Without one there is nothing that this key could vouch for.
-  return checkpoint || options.checkpoint !== undefined ? { verifier, checkpoint } : undefined;
+  const isGiven = options.checkpoint !== undefined;
+  if (options.root === undefined && options.publicKey === undefined) return gatherEvidence(secrets, path);
+  const { key, verifier } =
+    options.root === undefined
+      ? { key: undefined, verifier: readFile(`${options.publicKey}`, parseVerifier, 'audit public-key') }
+      : readFile(options.root, parseRoot, 'audit root');
+  const known = await knownOf(secrets, path, verifier);
+  // Without one there is nothing that a public key could vouch for.
+  if (!key && !isGiven && known.checkpoints.length === 0) return undefined;
+  // Whoever was given one from elsewhere need not have been given ours.
+  return { key, verifier, ...known, isBereft: known.isBereft && !isGiven };
 }
 
 function readFile<T>(path: string, parse: (text: string) => T | undefined, command: string): T {
@@ -100,8 +115,8 @@ function readFile<T>(path: string, parse: (text: string) => T | undefined, comma
   return parsed;
 }
 
-/** A checkpoint as it is, or in base64 as the header of a webhook has it. */
-function given(path: string, { verifier }: Evidence): Checkpoint {
+/** A checkpoint as it is, or in base64 as the header of a webhook has it. Throws CommandFailure when it is none. */
+function checkpointIn(path: string, { verifier }: Evidence): Checkpoint {
   const text = readFileSync(path, 'utf8');
   const note = text.includes('\n\n') ? text : Buffer.from(text, 'base64').toString();
   const checkpoint = openCheckpoint(note, verifier);
@@ -111,7 +126,7 @@ function given(path: string, { verifier }: Evidence): Checkpoint {
   return checkpoint;
 }
 
-function explain(verdict: Verdict, { key, checkpoint }: Evidence): void {
+function explain(verdict: Verdict, { key, checkpoints }: Evidence): void {
   const { entries, segments, macs, vouched, removed, fault } = verdict;
   if (fault) {
     print(
@@ -122,7 +137,7 @@ function explain(verdict: Verdict, { key, checkpoint }: Evidence): void {
       print('Nothing hung on that line: the next start drops it, and says so in the log.');
   } else {
     print(`whole: ${counted(entries, 'entry', 'entries')} in ${counted(segments, 'segment')}`);
-    const signed = counted(checkpoint?.count ?? 0, 'entry', 'entries');
+    const signed = counted(checkpoints.at(-1)?.count ?? 0, 'entry', 'entries');
     print(
       `${macs.toLocaleString()} checked by their MAC, ${vouched.toLocaleString()} under a checkpoint of ${signed}`,
     );

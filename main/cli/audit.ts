@@ -1,6 +1,7 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
+import { refusalsIn } from '../../shared/folded-refusals.ts';
 import { writers } from '../audit/export-formats.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
@@ -63,14 +64,26 @@ function focusOf({ type, status, windowFocused }: AuditEntry): string {
 }
 
 function table(entries: readonly AuditEntry[]): void {
-  const head = ['TIME', 'TYPE', 'OUTCOME', 'LATENCY', 'FOCUS', 'TRIES', 'USER', 'APPLICATION', 'POP'];
+  const head = [
+    'TIME',
+    'TYPE',
+    'OUTCOME',
+    'LATENCY',
+    'FOCUS',
+    'TRIES',
+    'CLIENT',
+    'USER',
+    'APPLICATION',
+    'POP',
+  ];
   const rows = entries.map((entry) => [
     entry.timestamp,
     entry.type,
-    [entry.status, entry.code ?? entry.reason].filter(Boolean).join(' ') || noteOf(entry),
+    outcomeOf(entry),
     entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
     focusOf(entry),
     String(entry.attempts),
+    entry.client ?? '',
     entry.userId ?? '',
     entry.application ?? '',
     entry.popId ?? '',
@@ -78,14 +91,22 @@ function table(entries: readonly AuditEntry[]): void {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  for (const row of [head, ...rows]) {
+  for (const [index, row] of [head, ...rows].entries()) {
     print(
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     );
+    for (const { pointer, detail } of entries[index - 1]?.errors ?? [])
+      print(`    ${pointer} ${detail}`.replace(/ +/, '    '));
   }
+}
+
+function outcomeOf(entry: AuditEntry): string {
+  const times = refusalsIn(entry);
+  const words = [entry.status, entry.code ?? entry.reason, times > 1 && `${times} times`];
+  return words.filter(Boolean).join(' ') || noteOf(entry);
 }
 
 function noteOf(entry: AuditEntry): string {

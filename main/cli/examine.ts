@@ -1,5 +1,5 @@
 /** The checks of `poptray doctor`. */
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -14,14 +14,13 @@ import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 import { createBoundSecrets, SecretElsewhere } from '../platform/bound-secrets.ts';
+import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { openSettings } from '../platform/settings.ts';
 import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
-/** Below this many bytes the audit log may soon not be writable. */
-const LOW_DISK_BYTES = 100 * 1024 * 1024;
 const TOKEN_TIMEOUT_MS = 10_000;
 
 export interface Finding {
@@ -77,11 +76,9 @@ function checkFolder({ dataDir }: Host): Result {
 }
 
 function checkDisk({ dataDir }: Host): Result {
-  const { bavail, bsize } = statfsSync(dataDir);
-  const free = `${Math.round((bavail * bsize) / 1024 / 1024)} MiB free`;
-  return bavail * bsize < LOW_DISK_BYTES
-    ? fault(`${free}: without space nothing is delivered; make some`)
-    : ok(free);
+  const bytes = freeBytes(dataDir);
+  const warning = spaceWarning(bytes);
+  return warning === null ? ok(`${Math.round(bytes / 1024 / 1024)} MiB free`) : fault(warning);
 }
 
 async function checkSettings({ dataDir, env }: Host): Promise<Result> {
@@ -133,6 +130,10 @@ async function checkLog(host: Host): Promise<Result> {
   const { verdict, entries, fault: bad } = judged.verdict;
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
   if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
+  if (verdict === 'not-all-vouched-for')
+    return fault(
+      `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
+    );
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
   return fault(
     `tampered with at entry ${bad?.seq}: ${bad?.reason}; keep the folder for whoever looks into it`,

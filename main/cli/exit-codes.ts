@@ -7,6 +7,8 @@ export const EXIT = {
   torn: 2,
   /** A key or a token that is needed is not there. */
   noKey: 3,
+  /** `audit verify`: what could be checked is right, but not all could be. */
+  notAllVouchedFor: 4,
   /** The command was called wrongly (EX_USAGE). */
   usage: 64,
   /** poptray is not running, its port is taken, or another one uses the folder (EX_UNAVAILABLE). */

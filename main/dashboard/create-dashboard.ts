@@ -22,7 +22,10 @@ import { createSettingsOperations, type SettingsOperationsDeps } from './setting
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
-  readonly books: Pick<Books, 'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'shipping'>;
+  readonly books: Pick<
+    Books,
+    'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'spaceWarning' | 'shipping'
+  >;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
   readonly onFault: (error: unknown) => void;
@@ -37,7 +40,7 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, catchUp, fault, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, fault, spaceWarning, shipping } = deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -53,7 +56,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);
       const entries = result ? await readStory(auditDir, result) : [];
-      return { entries, canSendAgain: deps.recent.find(popId) !== undefined };
+      return { entries, canSendAgain: deps.recent.toPopAsNew(popId) !== undefined };
     },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
     async framingState({ application, lookNow }) {
@@ -114,6 +117,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       secretsWarning: secrets.warning ?? null,
       secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
+      spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),

@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
 import { problemSchema } from '../../shared/problem.ts';
-import { triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
+import { acceptedReplySchema, triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';
@@ -46,6 +46,13 @@ export function openApiDocument(): object {
               description: 'A structured-field string; the quotes may be left out.',
               schema: { type: 'string', maxLength: 512 },
             },
+            {
+              name: 'Prefer',
+              in: 'header',
+              description:
+                'RFC 7240. respond-async: answer with 202 once the rules are decided and the pop is on record, before it is delivered.',
+              schema: { type: 'string' },
+            },
           ],
           requestBody: {
             required: true,
@@ -57,6 +64,12 @@ export function openApiDocument(): object {
               headers: {
                 'Idempotent-Replayed': { description: 'true: a stored answer.', schema: { type: 'string' } },
               },
+            },
+            202: {
+              ...json({ $ref: '#/components/schemas/AcceptedReply' }),
+              description:
+                'Accepted, because the caller preferred not to wait; the audit log tells the rest.',
+              headers: { 'Preference-Applied': { schema: { type: 'string', const: 'respond-async' } } },
             },
             ...problems,
           },
@@ -176,6 +189,7 @@ export function openApiDocument(): object {
         ...$defs,
         Trigger: trigger,
         TriggerReply: schemaOf(triggerReplySchema, 'output'),
+        AcceptedReply: schemaOf(acceptedReplySchema, 'output'),
         Problem: schemaOf(problemSchema, 'output'),
       },
     },

@@ -6,6 +6,9 @@ import type { Pairing } from './pairing.ts';
 /** Here a page comes with a code, before anybody knows it. */
 export const PAIRINGS_PATH = '/pairings';
 
+/** RFC 9110 §5.6.1 and §5.6.2. */
+const FIELD_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/;
+
 export interface PagesOptions {
   /** Asked for every request. */
   readonly settings: () => Pick<Settings, 'browserOrigins'>;
@@ -33,13 +36,15 @@ export function createPages({ settings, isPaired, pairing }: PagesOptions): Page
       if (origin === undefined || !mayCall(origin, url)) return;
       reply.headers({
         'access-control-allow-origin': origin,
-        'access-control-expose-headers': 'Idempotent-Replayed, Retry-After',
-        vary: 'Origin',
+        'access-control-expose-headers': 'Idempotent-Replayed, Preference-Applied, Retry-After',
+        vary: 'Origin, Access-Control-Request-Headers',
       });
       if (headers['access-control-request-method'] === undefined) return;
+      const asked = headers['access-control-request-headers'];
       reply.headers({
         'access-control-allow-methods': 'GET, POST',
-        'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+        // Tracing and monitoring add headers of their own to a page's calls; none of them means anything here.
+        ...(asked !== undefined && FIELD_NAMES.test(asked) && { 'access-control-allow-headers': asked }),
         'access-control-max-age': '600',
       });
       if (headers['access-control-request-private-network'] === 'true') {

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { ApiEvent, Operation } from '../../shared/api.ts';
+import { type ApiEvent, api, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
@@ -93,11 +93,11 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     return reply.header('content-security-policy', csp).type(file.type).send(file.body);
   });
 
-  app.post<{ Params: { operation: string } }>(
-    '/ui/api/:operation',
-    { config: { isSession: true } },
-    (request) => dashboard.call(request.params.operation as Operation, request.body as never),
-  );
+  // One route each: what is none of them is not found, whoever asks.
+  for (const operation of Object.keys(api) as Operation[])
+    app.post(`/ui/api/${operation}`, { config: { isSession: true } }, (request) =>
+      dashboard.call(operation, request.body as never),
+    );
 
   app.get<{ Querystring: { format?: string; filter?: string } }>(
     '/ui/api/export',
@@ -121,6 +121,8 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     streams.add(stream);
     const unsubscribe = dashboard.subscribe((event) => stream.write(`data: ${JSON.stringify(event)}\n\n`));
     const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS).unref();
+    // A page that is gone has closed its side; nothing else would end the stream before the next heartbeat.
+    request.raw.socket.once('end', () => stream.end());
     const leave = sessions.attend(request.session ?? '', () => stream.end());
     stream.on('close', () => {
       leave();

@@ -72,8 +72,3 @@ export function kindOfError(error: unknown): string {
   const kind = code === undefined ? (name ?? 'unknown') : `${name} ${code}`;
   return cause instanceof Error ? `${kind}, from ${kindOfError(cause)}` : kind;
 }
-
-/** Takes errors for an event: the log gets the event and the kind of the error. */
-export function faultTeller(logger: Pick<Logger, 'error'>) {
-  return (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
-}

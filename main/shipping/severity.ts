@@ -3,9 +3,9 @@ import type { AuditEntry } from '../../shared/audit.ts';
 
 export type Severity = 'info' | 'notice' | 'warning' | 'error';
 
-/** Failed pops and dead letters are errors; what was refused or has an unknown end is a warning. */
+/** Failed pops, dead letters and a log that does not fit are errors; what was refused or has an unknown end is a warning. */
 export function severityOf({ type, status }: AuditEntry): Severity {
-  if (status === 'failed') return 'error';
+  if (status === 'failed' || type === 'inconsistent') return 'error';
   if (status === 'refused' || status === 'unknown' || type === 'recovered') return 'warning';
   return type === 'result' ? 'notice' : 'info';
 }

@@ -17,8 +17,8 @@ export interface PostDeps {
     postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
   };
   readonly clock: Pick<Clock, 'now'>;
-  /** The log's latest checkpoint, a signed note, for receivers to hold the log against. */
-  readonly checkpoint: () => string;
+  /** The log's furthest checkpoint, a signed note, for receivers to hold the log against. */
+  readonly checkpoint: () => string | undefined;
   /** Aborted when calls under way must end now. */
   readonly stopping: AbortSignal;
 }
@@ -35,9 +35,10 @@ export async function postMessage(
   { url, key }: WebhookTarget,
   { http, clock, checkpoint, stopping }: PostDeps,
 ): Promise<PostOutcome> {
+  const note = checkpoint();
   const headers = {
     'content-type': 'application/json',
-    'poptray-audit-checkpoint': Buffer.from(checkpoint()).toString('base64'),
+    ...(note !== undefined && { 'poptray-audit-checkpoint': Buffer.from(note).toString('base64') }),
     ...webhookHeaders(id, clock.now(), payload, key),
   };
   try {

@@ -1,5 +1,7 @@
 /** How a pop ended, and whether its window got the focus: by shape, word and colour. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import { refusalsIn } from '../../shared/folded-refusals.ts';
+import { formatCount } from '../format.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 type Kind = NonNullable<AuditEntry['status']> | 'underWay' | 'note';
@@ -15,7 +17,13 @@ const words: Record<Kind, string> = {
   note: 'Note',
 };
 
-const why = { policy: 'phase', dedupe: 'repeat', paused: 'paused' };
+const why = {
+  policy: 'phase',
+  dedupe: 'repeat',
+  paused: 'paused',
+  ended: 'call over',
+  unknown: 'perhaps shown',
+};
 
 /** The word for a status, as the filters list it. */
 export function outcomeWord(status: NonNullable<AuditEntry['status']>): string {
@@ -23,15 +31,21 @@ export function outcomeWord(status: NonNullable<AuditEntry['status']>): string {
 }
 
 /** For pops and for notes about the log and the webhooks alike. */
-export function Outcome({ entry }: { entry: Pick<AuditEntry, 'type' | 'status' | 'reason'> }) {
+export function Outcome({
+  entry,
+}: {
+  entry: Pick<AuditEntry, 'type' | 'status' | 'reason'> & Partial<Pick<AuditEntry, 'detail'>>;
+}) {
   const kind: Kind = entry.type === 'intent' ? 'underWay' : (entry.status ?? 'note');
   const reason = entry.reason && (why[entry.reason] ?? entry.reason);
+  const times = refusalsIn({ detail: null, ...entry });
   return (
     <span class={`outcome outcome-${kind}`}>
       <Icon name={kind} />
       <span>
         {words[kind]}
         {reason && <span class="muted"> · {reason}</span>}
+        {times > 1 && <span class="muted"> · {formatCount(times)} times</span>}
       </span>
     </span>
   );

@@ -30,12 +30,15 @@ describe('poptray audit list', () => {
     const { code, stdout } = await audit('list');
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(head).toMatch(/^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +USER +APPLICATION +POP$/);
-    expect(rows).toHaveLength(3);
+    expect(head).toMatch(/^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +CLIENT +USER +APPLICATION +POP$/);
+    expect(rows).toHaveLength(4);
     expect(rows[0]).toMatch(
-      new RegExp(`result +delivered +[\\d.]+ ms +yes +1 +${USER} +com.example.customapp +\\S+-7`),
+      new RegExp(
+        `result +delivered +[\\d.]+ ms +yes +1 +environment +${USER} +com.example.customapp +\\S+-7`,
+      ),
     );
-    expect(rows[2]).toMatch(/refused +refused invalid_trigger/);
+    expect(rows[2]).toMatch(/refused +refused invalid_trigger +[\d.]+ ms +0 +environment$/);
+    expect(rows[3]).toBe('    /userId must be 1 to 64 letters, digits or hyphens');
   });
 
   test('takes fewer, one agent’s, all kinds, or JSON', async () => {

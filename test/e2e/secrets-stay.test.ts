@@ -64,7 +64,7 @@ describe('a destination that is changed', () => {
     const { popId } = (await call('auditQuery', { filter: {}, offset: 0, limit: 5 })).entries.find(
       ({ status }) => status === 'delivered',
     ) as { popId: string };
-    expect(await call('popSendAgain', { popId })).toMatchObject({ code: 'not_configured' });
+    expect(await call('popSendAgain', { popId, asNew: true })).toMatchObject({ code: 'not_configured' });
     expectNothingSent(thiefs);
 
     // The way out, either way.

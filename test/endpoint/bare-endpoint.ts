@@ -50,6 +50,7 @@ export async function startBareEndpoint(
     prove: () => [],
     isPaired: () => false,
     pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
+    isOwnPeer: () => true,
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },

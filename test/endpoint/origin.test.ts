@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TOKEN } from '../support/test-app.ts';
 import { startBareEndpoint } from './bare-endpoint.ts';
 import { call, connect, requestText } from './raw-connection.ts';
 
@@ -105,8 +106,8 @@ describe('a configured page', () => {
     for (const reply of [ok, refused]) {
       expect(reply.headers).toMatchObject({
         'access-control-allow-origin': CRM,
-        'access-control-expose-headers': 'Idempotent-Replayed, Retry-After',
-        vary: 'Origin',
+        'access-control-expose-headers': 'Idempotent-Replayed, Preference-Applied, Retry-After',
+        vary: 'Origin, Access-Control-Request-Headers',
       });
       expect(reply.headers['access-control-allow-credentials']).toBeUndefined();
     }
@@ -119,10 +120,38 @@ describe('a configured page', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': CRM,
       'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+      'access-control-allow-headers': 'authorization,content-type',
       'access-control-allow-private-network': 'true',
     });
   });
+
+  test.each([
+    'authorization,baggage,content-type,sentry-trace',
+    'x-datadog-trace-id, x-datadog-parent-id, traceparent',
+    'prefer',
+  ])('may send whatever headers it asks for: %s (C13)', async (asked) => {
+    const { port, recorded } = await setUp();
+    const headers = { ...preflight.headers, origin: CRM, 'access-control-request-headers': asked };
+    const reply = await call(port, { ...preflight, headers });
+    expect([reply.status, reply.headers['access-control-allow-headers']]).toEqual([204, asked]);
+    const sent = Object.fromEntries(asked.split(/, ?/).map((name) => [name, 'x']));
+    const answer = await call(port, {
+      body,
+      headers: { origin: CRM, ...sent, authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    });
+    expect(answer.status).toBe(200);
+    expect(recorded).toEqual([]);
+  });
+
+  test.each([undefined, 'no such name', 'a;b', '<script>', ','])(
+    'is told of no headers where it asks for none that can be: %j',
+    async (asked) => {
+      const { port } = await setUp();
+      const headers = { ...preflight.headers, origin: CRM, 'access-control-request-headers': asked };
+      const reply = await call(port, { ...preflight, headers });
+      expect([reply.status, reply.headers['access-control-allow-headers']]).toEqual([204, undefined]);
+    },
+  );
 
   test('is not promised the private network unless it asks', async () => {
     const { port } = await setUp();

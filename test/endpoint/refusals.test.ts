@@ -5,6 +5,7 @@ import { auditEntrySchema } from '../../shared/audit.ts';
 import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
+import { startBareEndpoint } from './bare-endpoint.ts';
 import { call, callText, type RawRequest } from './raw-connection.ts';
 
 /** Stands for whatever is the customer's or secret. */
@@ -104,4 +105,34 @@ test('an entry names no more than eight wrong members, however many there are', 
   await call(app.endpoint.port, { body: `{${members.join(',')}}` });
   await app.stop();
   expect(app.entries().at(-1)?.errors).toHaveLength(8);
+});
+
+test.each([
+  ['{"userId":', 'invalid_json', 'the body could not be parsed as JSON', {}],
+  [
+    body,
+    'invalid_trigger',
+    'the Idempotency-Key header must hold 1 to 255 visible ASCII characters',
+    { 'idempotency-key': '"' },
+  ],
+])('the entry of a body that is wrong as a whole says so: %s', async (sent, code, detail, headers) => {
+  const { port, recorded } = await startBareEndpoint();
+  expect((await call(port, { body: sent, headers })).status).toBe(400);
+  expect(recorded).toMatchObject([
+    { type: 'refused', client: 'test', code, errors: [{ pointer: '', detail }] },
+  ]);
+});
+
+test('a GET of the trigger path and a posted form are told the ways that their phones have (C18)', async () => {
+  const { port } = await startBareEndpoint();
+  const got = await call(port, { method: 'GET', path: '/trigger-screenpop?userId=a&caller=1' });
+  const form = await call(port, {
+    body: 'caller=1',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  expect([got.status, got.headers.allow, form.status]).toEqual([405, 'POST', 415]);
+  for (const { problem } of [got, form]) {
+    expect(problem.hint).toContain('poptray://trigger?user=');
+    expect(problem.hint).toContain('"poptray trigger"');
+  }
 });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint, parseVerifier } from '../../main/audit/checkpoint.ts';
-import { checkpointPath, readMark } from '../../main/audit/checkpoint-file.ts';
+import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
 import { type Evidence, gatherEvidence } from '../../main/audit/evidence.ts';
 import { parseRoot } from '../../main/audit/root-file.ts';
 import { createMemorySecrets, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
@@ -21,14 +21,15 @@ const rootFileOf = (log: WrittenLog, { verifier }: Evidence) =>
 describe('what a log is judged by', () => {
   test('is the same evidence or none, whatever bytes were changed in the checkpoint’s file', async () => {
     const log = await writeTestLog([5]);
-    const { verifier, checkpoint } = await log.evidence();
+    const { verifier, checkpoints } = await log.evidence();
+    const checkpoint = checkpoints.at(-1);
     const path = checkpointPath(log.dataDir);
     const file = readFileSync(path);
     fc.assert(
       fc.property(anyEdit, fc.boolean(), (edit, isAlone) => {
         const changed = edited(isAlone ? file.subarray(4096) : file, edit);
         writeFileSync(path, changed);
-        const mark = readMark(path, verifier);
+        const mark = readMarks(path, verifier).at(-1);
         expect([undefined, 0, checkpoint?.count]).toContain(mark?.checkpoint.count);
         if (mark?.checkpoint.count) expect(mark.checkpoint).toEqual(checkpoint);
       }),
@@ -76,7 +77,7 @@ describe('what a log is judged by', () => {
       const filler = piece.repeat(SIZE / piece.length);
       const path = checkpointPath(log.dataDir);
       const within = (text: string) => [filler, text + filler, filler + text, text.replace(/\s/, filler)];
-      const note = `${evidence.checkpoint?.note}`;
+      const note = `${evidence.checkpoints.at(-1)?.note}`;
       for (const text of within(note))
         expect(quickest(() => openCheckpoint(text, verifier))).toBeLessThan(ONE_LOOK_MS);
       for (const text of within(verifier.text))
@@ -85,7 +86,7 @@ describe('what a log is judged by', () => {
         expect(quickest(() => parseRoot(text))).toBeLessThan(ONE_LOOK_MS);
       for (const text of within(readFileSync(path, 'utf8'))) {
         writeFileSync(path, text);
-        expect(quickest(() => readMark(path, verifier))).toBeLessThan(ONE_LOOK_MS);
+        expect(quickest(() => readMarks(path, verifier))).toBeLessThan(ONE_LOOK_MS);
       }
     },
   );

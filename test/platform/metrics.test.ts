@@ -38,6 +38,7 @@ async function observed(...entries: Partial<AuditEntry>[]) {
   const metrics = createMetrics({
     webhooksWaiting: () => 3,
     entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
+    freeBytes: () => 123_456_789,
   });
   const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
   for (const { type = 'result', ...about } of entries)
@@ -125,6 +126,7 @@ describe('metrics', () => {
     expect(value('poptray_webhooks_total', { status: 'failed' })).toBe(1);
     expect(value('poptray_webhooks_waiting')).toBe(3);
     expect(value('poptray_shipping_waiting', { shipper: 'siem' })).toBe(7);
+    expect(value('poptray_data_folder_free_bytes')).toBe(123_456_789);
     expect(value('poptray_delivery_attempts_total')).toBe(0);
   });
 

@@ -73,6 +73,36 @@ describeDashboard('pops in the dashboard', (dashboards) => {
     await dashboard.page.getByText('Assign the OAuth client a role').waitFor();
   });
 
+  test('a refused trigger shows who sent it and which members were wrong', async () => {
+    await using backend = await dashboards.start(0);
+    await using dashboard = await dashboards.open(`${backend.url}#/pops`);
+    const { page } = dashboard;
+    backend.app.pop({
+      popId: null,
+      type: 'refused',
+      status: 'refused',
+      success: false,
+      code: 'invalid_trigger',
+      client: 'reception-phone',
+      endpoint: '/trigger-screenpop',
+      errors: [
+        { pointer: '/phase', detail: 'must be one of ringing, answered, ended, manual' },
+        { pointer: '/customerData/#2', detail: 'must be a text' },
+      ],
+    });
+    const row = page.locator('.row-note');
+    await row.waitFor();
+    expect(await row.innerText()).toMatch(/reception-phone: .*\/phase must be one of .*, and 1 more\./);
+    await page.locator('.row-button').first().click();
+    const story = page.getByRole('dialog');
+    expect(await story.getByRole('listitem').allInnerTexts()).toEqual([
+      '/phase must be one of ringing, answered, ended, manual',
+      '/customerData/#2 must be a text',
+    ]);
+    expect(await story.locator('.facts').innerText()).toMatch(/Sent by\s+reception-phone/);
+    expect(await story.locator('.facts').innerText()).toMatch(/Received at\s+\/trigger-screenpop/);
+  });
+
   test('a test pop can be filled in and fired by keyboard alone, and its token is not kept', async () => {
     await using backend = await dashboards.start(50);
     await using dashboard = await dashboards.open(`${backend.url}#/test`);

@@ -59,6 +59,9 @@ const FACTS = {
   target: 'https://app.example/',
   fingerprint: 'f',
   interaction: null,
+  destinationKey: null,
+  party: null,
+  phase: null,
 };
 
 /** Opens all in order, and looks into the outbox; it is stopped when the test has ended. */

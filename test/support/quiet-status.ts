@@ -13,6 +13,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     secretsWarning: null,
     secretFaults: [],
     auditFault: null,
+    spaceWarning: null,
     rebuilding: null,
     settingsFault: null,
     shipping: [],

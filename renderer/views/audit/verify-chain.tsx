@@ -37,6 +37,12 @@ const words: Record<
     title: 'The last line was never finished',
     hint: 'poptray was stopped while it wrote. The next start drops the line and says so in the log.',
   },
+  'not-all-vouched-for': {
+    icon: 'warning',
+    tone: 'warn',
+    title: 'Not all entries are vouched for',
+    hint: 'What could be checked is right. From the entry named on, neither a key nor a checkpoint tells.',
+  },
   'no-key': {
     icon: 'lock',
     tone: 'warn',

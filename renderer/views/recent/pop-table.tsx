@@ -6,6 +6,7 @@ import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { PhaseBar } from '../../parts/phase-bar.tsx';
 import { RowTime } from '../../parts/time.tsx';
 import { useWidthClass } from '../../parts/use-width-class.ts';
+import { sayWrongMembers } from '../../parts/wrong-members.tsx';
 
 interface Props {
   readonly entries: readonly AuditEntry[];
@@ -97,7 +98,9 @@ function PopRows({ entry, columns, onOpen }: RowsProps) {
       {texts && (
         <tr class="row-note">
           <td colSpan={columns}>
-            <span class="row-note-title">{texts.title}.</span> <span class="muted">{texts.hint}</span>
+            {entry.type === 'refused' && entry.client !== null && <bdi>{entry.client}: </bdi>}
+            <span class="row-note-title">{texts.title}.</span> {sayWrongMembers(entry)}
+            <span class="muted">{texts.hint}</span>
           </td>
         </tr>
       )}

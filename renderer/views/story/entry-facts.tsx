@@ -8,7 +8,7 @@ const labels: Partial<Record<keyof AuditEntry, string>> = {
   target: 'Page',
   endpoint: 'Sent to',
   attempts: 'Attempts',
-  client: 'Local token',
+  client: 'Sent by',
   idempotencyKey: 'Idempotency key',
   popId: 'Pop id',
   correlationId: 'Destination’s call id',
@@ -31,7 +31,7 @@ export function EntryFacts({ entry }: { entry: AuditEntry }) {
     <dl class="facts">
       {facts.map(({ name, value }) => (
         <div key={name}>
-          <dt>{labels[name]}</dt>
+          <dt>{name === 'endpoint' && entry.type === 'refused' ? 'Received at' : labels[name]}</dt>
           <dd>{value}</dd>
         </div>
       ))}

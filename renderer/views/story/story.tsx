@@ -8,8 +8,9 @@ import { PhaseBar } from '../../parts/phase-bar.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { Empty, Failure, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
+import { WrongMembers } from '../../parts/wrong-members.tsx';
 import { EntryFacts } from './entry-facts.tsx';
-import { SendAgain } from './send-again.tsx';
+import { ShowAgain } from './show-again.tsx';
 import { Timeline } from './timeline.tsx';
 
 interface Props {
@@ -32,7 +33,11 @@ function EntryStory({ entry }: { entry: AuditEntry }) {
   return (
     <>
       <Summary entry={entry} />
-      {entry.code !== null && <ProblemNote code={entry.code} detail={entry.detail} />}
+      {entry.code !== null && (
+        <ProblemNote code={entry.code} detail={entry.detail}>
+          <WrongMembers errors={entry.errors} />
+        </ProblemNote>
+      )}
       <EntryFacts entry={entry} />
     </>
   );
@@ -50,9 +55,9 @@ function PopStory({ popId }: { popId: string }) {
     <>
       <Summary entry={last} />
       {last.type !== 'intent' && last.code !== null && <ProblemNote code={last.code} />}
-      <SendAgain popId={popId} canSendAgain={canSendAgain} />
+      <ShowAgain result={last} canSendAgain={canSendAgain} onShown={story.reload} />
       <h3>What happened</h3>
-      <Timeline entries={entries} />
+      <Timeline entries={entries} popId={popId} />
       <h3>Facts</h3>
       <EntryFacts entry={last} />
     </>

@@ -5,6 +5,7 @@ import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
+import { WrongMembers } from '../../parts/wrong-members.tsx';
 import type { Pop } from './use-pop.ts';
 
 export type PopAnswer = ApiResponse<'popFire'>;
@@ -18,7 +19,9 @@ export function sayAnswer(answer: PopAnswer): string {
 
 /** Why a pop was, or would be, held back. */
 export function heldText(reason: string | undefined): string {
-  if (reason === 'dedupe') return 'this call has popped already within the dedupe window';
+  if (reason === 'dedupe') return 'this call has popped already';
+  if (reason === 'ended') return 'the call is over';
+  if (reason === 'unknown') return 'the call may have popped already, and nobody can tell';
   if (reason === 'policy') return 'pops of this phase are switched off in the settings';
   if (reason === 'expired') return 'its expiry has passed';
   return reason === 'paused' ? 'pops are paused' : 'by policy';
@@ -31,15 +34,7 @@ export function AnswerNote({ pop: { answer, failure } }: { pop: Pop }) {
   if ('code' in answer) {
     return (
       <ProblemNote code={answer.code} title={answer.title} hint={answer.hint} detail={answer.detail}>
-        {answer.errors && (
-          <ul>
-            {answer.errors.map(({ pointer, detail }) => (
-              <li key={pointer}>
-                <code>{pointer}</code> {detail}
-              </li>
-            ))}
-          </ul>
-        )}
+        <WrongMembers errors={answer.errors} />
         {answer.popId !== undefined && <StoryLink popId={answer.popId} />}
         <Raw answer={answer} />
       </ProblemNote>

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests of one folder, for `npm run mutation`. */
+export default defineConfig({
+  test: { include: [`test/${process.env.MUTATED_FOLDER}/**/*.test.ts`], testTimeout: 60_000 },
+});
