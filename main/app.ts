@@ -1,5 +1,6 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import type { Dispatcher } from 'undici';
+import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
@@ -90,9 +91,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
 
   const rush = createRush(clock);
   const isBusy = rush.isOn;
+  const pause = createPause(clock, () => dashboard.tellStatus());
   const books = await openBooks({
     dataDir,
     setup,
+    pause,
     secrets,
     boundSecrets,
     clock,
@@ -109,7 +112,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     random: Math.random,
     isBusy,
-    onFault: onFault('a webhook could not be started anew'),
+    onFault: onFault('what became of a webhook could not be kept'),
   });
   opened.defer(mailroom.stop);
   const { deadLetters } = mailroom;
@@ -117,7 +120,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const pause = createPause(clock, () => dashboard.tellStatus());
   const config = createPipelineConfig(setup, pause, books.store.outbox);
   books.addReader(config.observe);
   const stopping = new AbortController();
@@ -158,7 +160,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
-  logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
+  logger.info('started', {
+    version: packageJson.version,
+    port: endpoint.port,
+    destination: settings.destination.kind,
+  });
 
   const open = opened.move();
   return {

@@ -54,6 +54,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     pairing,
     isOwnPeer,
     pipeline,
+    unready: books.unready,
     metrics: books.metrics,
     deadLetters,
     ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },

@@ -1,5 +1,6 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
+import { secretText } from '../shared/secret-text.ts';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
 import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
@@ -125,8 +126,9 @@ export async function openSetup({
     fileFault: () => file.fault,
     atNextStart: () => AT_NEXT_START.filter((member) => inForce.now.settings[member] !== started[member]),
 
-    save: (given, entered = new Map()) =>
+    save: (given, typed = new Map()) =>
       inTurn(async () => {
+        const entered = new Map([...typed].map(([name, value]) => [name, secretText(value)]));
         const draft = file.check(given);
         if ('errors' in draft) return draft;
         const settings = keepingSame(draft.settings, inForce.now.settings);
@@ -163,8 +165,9 @@ export async function openSetup({
         return { settings, keptAside };
       }),
 
-    setSecret: (name, value) =>
+    setSecret: (name, given) =>
       inTurn(async () => {
+        const value = given === null ? null : secretText(given);
         const { settings } = inForce.now;
         const refused = refusalOf(name, value, settings);
         if (refused !== null) return refused;

@@ -1,5 +1,6 @@
 /** The checks of `poptray doctor`. */
 import { accessSync, constants } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -8,7 +9,7 @@ import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
-import { type Host, notedPort } from '../host.ts';
+import { environmentToken, type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
@@ -32,7 +33,8 @@ export interface Finding {
 type Result = Omit<Finding, 'check'>;
 
 const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>> = {
-  node: () => ok(process.version),
+  version: () =>
+    ok(`poptray ${packageJson.version} on Node ${process.version.slice(1)}, ${process.platform}`),
   'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,
@@ -118,7 +120,7 @@ async function checkSecrets(host: Host): Promise<Result> {
 
 async function checkTokens(host: Host): Promise<Result> {
   const names = (await host.localTokens()).list().map(({ name }) => name);
-  if (host.env.POPTRAY_TOKEN) names.push('environment');
+  if (environmentToken(host.env)) names.push('environment');
   return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
 }
 

@@ -24,7 +24,16 @@ export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps
   readonly addresses: () => readonly string[];
   readonly books: Pick<
     Books,
-    'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'spaceWarning' | 'shipping'
+    | 'audit'
+    | 'auditDir'
+    | 'evidence'
+    | 'store'
+    | 'catchUp'
+    | 'unready'
+    | 'webhookTroubles'
+    | 'fault'
+    | 'spaceWarning'
+    | 'shipping'
   >;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
@@ -40,7 +49,8 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, catchUp, fault, spaceWarning, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, unready, webhookTroubles, fault, spaceWarning, shipping } =
+    deps.books;
   const listeners = new Set<(event: ApiEvent) => void>();
 
   const handlers: Handlers = {
@@ -114,6 +124,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       destination: outlet.description,
       isSimulated: outlet.isSimulated,
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
+      unready: unready(),
       secretsWarning: secrets.warning ?? null,
       secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
@@ -121,6 +132,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),
+      webhooks: webhookTroubles(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

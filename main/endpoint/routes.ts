@@ -27,12 +27,14 @@ export interface RouteDeps {
   /** Whether this user has opened the other end; undefined where the system does not tell. */
   readonly isOwnPeer: (socket: Socket) => boolean | undefined;
   readonly pipeline: Pipeline;
+  /** What keeps pops from being delivered; empty when nothing does. */
+  readonly unready: () => readonly string[];
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
-  const { pipeline, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
+  const { pipeline, unready, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
@@ -50,6 +52,11 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
   });
 
   app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
+
+  app.get('/readyz', { config: { isOpen: true } }, (_request, reply) => {
+    const codes = unready();
+    return codes.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not_ready', codes });
+  });
 
   app.get<{ Querystring: { nonce?: unknown } }>('/identity', { config: { isOpen: true } }, (request) => {
     const { nonce } = request.query;

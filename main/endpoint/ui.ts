@@ -55,6 +55,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
 
+  app.get('/status', { config: { isOwner: true } }, async () => {
+    const { value } = (await dashboard.call('status', {} as never)) as { value?: object };
+    if (value === undefined) throw new PopError('internal', 'the figures cannot be had');
+    return value;
+  });
+
   // A HEAD would use the link up.
   const open = { config: { isOpen: true }, exposeHeadRoute: false };
   app.get<{ Querystring: { code?: string } }>('/ui/open', open, (request, reply) => {
