@@ -1,6 +1,6 @@
 /** What the log knows of a call. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type Call, type Ending, fartherOf, newCall, noteEvent } from './call.ts';
+import { type Call, type Ending, end, newCall, noteEvent } from './call.ts';
 
 /**
  * The call whose entries these are, oldest first; `timeOf` says when the trigger of an entry came. After a gap of
@@ -33,12 +33,9 @@ export function callFromLog(
     if (type === 'intent') {
       open.add(popId);
       call.key ??= entry.destinationKey ?? entry.idempotencyKey;
-    } else {
-      open.delete(popId);
-      call.ending = fartherOf(call.ending, endingOf(entry));
-    }
+    } else if (open.delete(popId)) end(call, endingOf(entry));
   }
-  if (open.size > 0) call.ending = fartherOf(call.ending, 'perhaps');
+  if (open.size > 0) end(call, 'perhaps');
   return call;
 }
 
@@ -48,5 +45,6 @@ function endingOf({ status, code, attempts, mayHaveArrived }: AuditEntry): Endin
   if (code === 'outcome_unknown') return 'lost';
   if (status === 'unknown') return 'perhaps';
   // Version 0.1 did not take down whether it may have arrived.
-  return status === 'failed' && (mayHaveArrived ?? attempts > 0) ? 'perhaps' : 'nothing';
+  if (status !== 'failed') return 'unused';
+  return (mayHaveArrived ?? attempts > 0) ? 'perhaps' : 'refused';
 }
