@@ -18,8 +18,7 @@ export function callFromLog(
   const open = new Set<string>();
   for (const entry of entries) {
     const { type, popId, phase } = entry;
-    // What a person wished neither opens nor closes a call.
-    if (popId === null || phase === 'manual') continue;
+    if (popId === null) continue;
     if (!seen.has(popId)) {
       seen.add(popId);
       const at = timeOf(entry);

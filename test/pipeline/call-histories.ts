@@ -285,6 +285,7 @@ export async function checkHistory(history: History): Promise<void> {
   }
   await wall.advance(120_000);
   expect(lies).toEqual([]);
+  expect(gaveUpAlone(log), 'gave up though no pop of its call was under way').toEqual([]);
   checkAttempts();
 
   destination.state.isHealthy = true;
@@ -326,6 +327,20 @@ export async function checkHistory(history: History): Promise<void> {
       } else expect(later, 'sent after it may have arrived').toEqual([]);
     }
   }
+}
+
+/** Those that waited in vain for nothing: no other pop of their call was under way when their time was over. */
+function gaveUpAlone({ entries }: FakeLog): string[] {
+  const open = new Map<string, string>();
+  const alone: string[] = [];
+  for (const { type, popId, interaction, code, endpoint } of entries) {
+    if (popId === null || interaction === null) continue;
+    if (type === 'intent') open.set(popId, interaction);
+    else open.delete(popId);
+    const isWaiter = code === 'upstream_timeout' && endpoint === null;
+    if (isWaiter && ![...open.values()].includes(interaction)) alone.push(popId);
+  }
+  return alone;
 }
 
 /** As much of a store as a start needs to close what a crash has cut off. */
