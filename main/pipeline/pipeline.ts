@@ -69,7 +69,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       const pop = admit(call, deps);
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
-      return idempotency.once(pop, (isFurther) => run(pop, isFurther));
+      return idempotency.once(pop, run);
     },
     underWay: () => idempotency.underWay(),
     idle: () => idempotency.idle(),

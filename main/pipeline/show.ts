@@ -57,6 +57,7 @@ export function createShow(deps: PipelineDeps): (showing: Showing) => Promise<An
       const signed = sign(request, signingKey);
       const sentFacts = { ...facts, endpoint: request.url, destinationKey: turn.key };
       await audit.append(intentEntry(sentFacts), 'durable');
+      pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop, clock);
       const plan = {
