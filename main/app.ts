@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
+import { createChanges } from './changes.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -24,6 +25,7 @@ import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
+import { settingsChange } from './settings-change.ts';
 import { openSetup, type Setup } from './setup.ts';
 import { watchFraming } from './watch-framing.ts';
 
@@ -105,6 +107,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onWanted,
   });
   opened.defer(books.close);
+  const changes = createChanges({
+    dataDir,
+    audit: books.audit,
+    clock,
+    onFault: onFault('a change could not be put on record'),
+  });
+  opened.defer(changes.stop);
+  const { lastGood = ports.settings.current } = ports.settings;
+  const outside = settingsChange(lastGood, ports.settings.current);
+  if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
   const mailroom = createMailroom({
     setup,
     books,
@@ -155,6 +167,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     localTokens,
     clock,
     files,
+    record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.

@@ -34,6 +34,10 @@ export type EnteredSecrets = ReadonlyMap<string, string>;
 
 export interface Saved {
   readonly settings: Settings;
+  /** What was in force before. */
+  readonly before: Settings;
+  /** The secrets that were entered, and are kept. */
+  readonly kept: readonly PersonalSecret[];
   /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
   readonly keptAside: string | null;
 }
@@ -131,14 +135,15 @@ export async function openSetup({
         const entered = new Map([...typed].map(([name, value]) => [name, secretText(value)]));
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const settings = keepingSame(draft.settings, inForce.now.settings);
+        const before = inForce.now.settings;
+        const settings = keepingSame(draft.settings, before);
         const isSame = (member: keyof Settings) => settings[member] === inForce.now.settings[member];
         const uses = secretUses(settings, fromEnvironment);
         const unfitting = unfitErrors(entered, settings, uses);
         if (unfitting.length > 0) return { errors: unfitting };
-        const before = secretUses(inForce.now.settings, fromEnvironment);
+        const usesBefore = secretUses(before, fromEnvironment);
         const isOld = (use: SecretUse) =>
-          before.some(({ name, origin }) => name === use.name && origin === use.origin);
+          usesBefore.some(({ name, origin }) => name === use.name && origin === use.origin);
         await secrets.disown(uses.filter((use) => !isOld(use)));
         const opened =
           isSame('webhooks') && entered.size === 0
@@ -150,9 +155,12 @@ export async function openSetup({
         // Read anew each time: a person who has changed a file saves the settings to have it read.
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
+        const kept: PersonalSecret[] = [];
         for (const { name, origin } of uses) {
           const value = entered.get(name);
-          if (value !== undefined) await secrets.set(name, value, origin);
+          if (value === undefined) continue;
+          await secrets.set(name, value, origin);
+          kept.push(name);
         }
         const outlet =
           isSame('destination') && entered.size === 0
@@ -162,7 +170,7 @@ export async function openSetup({
         const keptAside = draft.save();
         const webhooks = opened?.targets ?? inForce.now.webhooks;
         inForce.change({ settings, outlet, matrices, webhooks, secretFaults });
-        return { settings, keptAside };
+        return { settings, before, kept, keptAside };
       }),
 
     setSecret: (name, given) =>

@@ -16,6 +16,7 @@ import { secretUses } from '../secret-uses.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
+import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID', 'shipper-secret:ID'];
@@ -59,6 +60,7 @@ export function secretCommand(): Command {
       const secrets = await host.secrets();
       const origin = named ?? usesIn(host).find((use) => use.name === name)?.origin ?? null;
       await createBoundSecrets(secrets).set(name, value, origin);
+      putOnRecord(host, { subject: 'secret', action: 'set', name });
       const place = origin === null ? 'what the settings name at the next start' : origin;
       print(`${name} is kept for ${place}; a poptray that is running takes it at its next start.`);
       if (secrets.warning !== undefined) complain(secrets.warning);
@@ -69,9 +71,10 @@ export function secretCommand(): Command {
     .option(...DATA_DIR)
     .action(async (given: string, { dataDir }: Options) => {
       const name = parseName(given);
-      const secrets = createBoundSecrets(await findHost(dataDir).secrets());
-      if (!(await secrets.delete(name)))
+      const host = findHost(dataDir);
+      if (!(await createBoundSecrets(await host.secrets()).delete(name)))
         throw new CommandFailure(EXIT.failed, `There is no ${name} to forget.`);
+      putOnRecord(host, { subject: 'secret', action: 'cleared', name });
       print(`${name} is forgotten.`);
     });
   secret
