@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
 import { problemSchema } from '../../shared/problem.ts';
+import { unreadySchema } from '../../shared/readiness.ts';
 import { acceptedReplySchema, triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
+import { statusSchema } from '../../shared/views.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';
@@ -80,6 +82,32 @@ export function openApiDocument(): object {
           summary: 'Whether poptray listens',
           security: [],
           responses: { 200: json({ type: 'object', properties: { status: { const: 'ok' } } }), ...refusal },
+        },
+      },
+      '/readyz': {
+        get: {
+          summary: 'Whether a pop could be delivered now',
+          security: [],
+          responses: {
+            200: json({ type: 'object', properties: { status: { const: 'ready' } } }),
+            503: {
+              ...json({
+                type: 'object',
+                properties: {
+                  status: { const: 'not_ready' },
+                  codes: { type: 'array', items: schemaOf(unreadySchema, 'output') },
+                },
+              }),
+              description: 'What keeps it from that.',
+            },
+            ...refusal,
+          },
+        },
+      },
+      '/status': {
+        get: {
+          summary: 'How poptray stands, for the poptray command',
+          responses: { 200: json(schemaOf(statusSchema, 'output')), ...refusal },
         },
       },
       '/identity': {

@@ -1,6 +1,7 @@
 /** What the endpoint offers. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { RecordChange } from '../../shared/change.ts';
 import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
@@ -27,12 +28,16 @@ export interface RouteDeps {
   /** Whether this user has opened the other end; undefined where the system does not tell. */
   readonly isOwnPeer: (socket: Socket) => boolean | undefined;
   readonly pipeline: Pipeline;
+  /** What keeps pops from being delivered; empty when nothing does. */
+  readonly unready: () => readonly string[];
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
+  readonly record: RecordChange;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
-  const { pipeline, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
+  const { pipeline, unready, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
+  const { record } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
@@ -50,6 +55,11 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
   });
 
   app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
+
+  app.get('/readyz', { config: { isOpen: true } }, (_request, reply) => {
+    const codes = unready();
+    return codes.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not_ready', codes });
+  });
 
   app.get<{ Querystring: { nonce?: unknown } }>('/identity', { config: { isOpen: true } }, (request) => {
     const { nonce } = request.query;
@@ -74,10 +84,13 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     return pairing.redeem(code, request.headers.origin ?? null, isOwnPeer(socket) ? undefined : socket);
   });
 
-  app.post('/pairings/open', { config: { isOwner: true } }, (request) => {
+  app.post('/pairings/open', { config: { isOwner: true } }, async (request) => {
     const { name } = parseFields(openPairingSchema, request.body);
     try {
-      return pairing.open(name);
+      const opened = pairing.open(name);
+      const actor = { client: request.client ?? '', by: null };
+      await record(actor, { subject: 'pairing', action: 'opened', name });
+      return opened;
     } catch (error) {
       throw new PopError('invalid_trigger', 'no token can have this name', {
         errors: [{ pointer: '/name', detail: (error as Error).message }],

@@ -85,6 +85,8 @@ test('it describes every route that there is, and no other', async () => {
     'get /identity',
     'get /metrics',
     'get /openapi.json',
+    'get /readyz',
+    'get /status',
     'get /webhooks/dead-letters',
     'post /pairings',
     'post /pairings/open',
