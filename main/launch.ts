@@ -8,10 +8,11 @@ import type { StaticFile } from './dashboard/static-files.ts';
 import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
+import { noProxyIn } from './platform/proxies.ts';
+import type { ProxyFor } from './platform/proxy-agent.ts';
 import { createPublicConnector } from './platform/public-connect.ts';
 import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
-import type { ProxyFor } from './platform/system-proxy-agent.ts';
 import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
@@ -67,6 +68,8 @@ async function launchIn(host: Host, { env, files, systemProxy }: LaunchOptions):
   if (settings.fault !== null)
     logger.warn('the last good copy of the settings counts', { fault: settings.fault });
   const proxies = { env, system: systemProxy };
+  for (const entry of noProxyIn(env).unknown)
+    logger.warn('an entry of NO_PROXY is no host, address or range, and counts for nothing', { entry });
   const dispatcher = createDispatcher(proxies, host.clock);
   const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);

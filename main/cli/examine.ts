@@ -16,6 +16,7 @@ import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
+import { noProxyIn, proxyIn } from '../platform/proxies.ts';
 import { openSettings } from '../platform/settings.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
@@ -36,6 +37,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,
+  proxy: checkProxy,
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit log': checkLog,
@@ -95,6 +97,21 @@ async function checkSettings({ dataDir, env }: Host): Promise<Result> {
   if (unfit) return fault(`the extension matrix of ${unfit.id}: ${unfit.reason}`);
   return ok(
     `port ${port}; applications ${applications.map(({ id }) => id).join(', ')}; pops on ${popPhases.join(', ')}`,
+  );
+}
+
+/** Without what a URL may hold of a user and a password. */
+function checkProxy({ env }: Host): Result {
+  const named = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => {
+    const value = proxyIn(env, name);
+    return value === '' ? [] : [`${name} names ${new URL(value).host}`];
+  });
+  if (named.length === 0)
+    return ok('none named in the environment; the tray application asks the system for one');
+  const { unknown } = noProxyIn(env);
+  if (unknown.length === 0) return ok(named.join('; '));
+  return note(
+    `${named.join('; ')}; NO_PROXY has ${unknown.join(', ')}, which is no host, address or range, and counts for nothing`,
   );
 }
 
