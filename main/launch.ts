@@ -20,6 +20,8 @@ export interface LaunchOptions {
   readonly env: Environment;
   /** Wins over POPTRAY_DATA_DIR. */
   readonly dataDir?: string | undefined;
+  /** Whether any free port will do where the usual one is taken and nobody has named it. */
+  readonly isPortFree?: boolean;
   /** The built dashboard, for `/ui/`. */
   readonly files?: ReadonlyMap<string, StaticFile>;
   /** The system's proxies; without it only those of the environment are known. */
@@ -36,7 +38,13 @@ export interface Launched {
 }
 
 /** Throws what openHost, openSettings and startApp throw. */
-export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions): Promise<Launched> {
+export async function launch({
+  env,
+  dataDir,
+  files,
+  systemProxy,
+  isPortFree = false,
+}: LaunchOptions): Promise<Launched> {
   // Whoever read the output may be gone; pops go on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const host = openHost(env, dataDir);
@@ -60,13 +68,14 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
     secrets,
     logger,
     files,
+    isPortFree: isPortFree && !settings.isPortNamed,
     onWanted: () => unlocking?.tryNow(),
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
   if (shut === null) await ensureCommandToken(localTokens, secrets);
   else unlocking = openLater(shut);
-  noteEndpoint(host, app.endpoint.port);
+  noteEndpoint(host, app.endpoint);
   try {
     settings.keepGood();
   } catch (error) {

@@ -8,7 +8,7 @@ import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
-import { type Host, notedPort } from '../host.ts';
+import { type Host, notedEndpoint } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
@@ -137,10 +137,14 @@ async function checkRoot(host: Host): Promise<Result> {
 }
 
 async function checkEndpoint(host: Host): Promise<Result> {
-  const port = notedPort(host);
-  if (port === undefined) return note('poptray is not running; start it with "npm start"');
+  const noted = notedEndpoint(host);
+  if (noted === undefined) return note('poptray is not running; start it with "npm start"');
+  const { port, insteadOf } = noted;
   await callEndpoint(port, await findToken(host), { method: 'GET', path: '/healthz' });
-  return ok(`listens on port ${port}`);
+  if (insteadOf === null) return ok(`listens on port ${port}`);
+  return note(
+    `listens on port ${port}, because ${insteadOf} is taken, perhaps by the poptray of another user; point the softphone there, or set "port" in settings.json to one that stays`,
+  );
 }
 
 async function checkDestination(host: Host): Promise<Result> {
