@@ -120,11 +120,3 @@ export function notedEndpoint({ dataDir }: Host): EndpointNote | undefined {
 export function notedPort(host: Host): number | undefined {
   return notedEndpoint(host)?.port;
 }
-
-/** Gives the poptray command a token of its own, kept among the secrets. */
-export async function ensureCommandToken(localTokens: LocalTokens, secrets: Secrets): Promise<void> {
-  const { COMMAND_CLIENT } = await import('./endpoint/local-tokens.ts');
-  const kept = await secrets.get('local-token');
-  if (kept !== undefined && localTokens.identify(kept) === COMMAND_CLIENT) return;
-  await secrets.set('local-token', localTokens.renewCommand());
-}

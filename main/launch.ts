@@ -3,8 +3,9 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { type App, startApp } from './app.ts';
 import { isLogLocked } from './audit/lock.ts';
 import { auditDir } from './audit/segments.ts';
+import { ensureCommandToken } from './command-token.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
-import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
+import { forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
 import { createPublicConnector } from './platform/public-connect.ts';
@@ -73,7 +74,7 @@ export async function launch({
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut === null) await ensureCommandToken(localTokens, secrets);
+  if (shut === null) await ensureCommandToken(host, localTokens);
   else unlocking = openLater(shut);
   noteEndpoint(host, app.endpoint);
   try {
@@ -99,7 +100,7 @@ export async function launch({
     return createUnlocking(host.clock, async (stopped) => {
       await secrets.lookAgain();
       if (stopped.aborted || !(await app.open())) return false;
-      await ensureCommandToken(localTokens, secrets);
+      await ensureCommandToken(host, localTokens);
       logger.warn('the keychain can be used: pops are delivered');
       return true;
     });
