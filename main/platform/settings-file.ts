@@ -16,6 +16,8 @@ export interface SettingsFile {
   readonly fault: string | null;
   /** Whether it says which port it is, were it the usual one. */
   readonly isPortNamed: boolean;
+  /** What its last good copy says; undefined while there is none. */
+  readonly lastGood: Settings | undefined;
   /** Makes what was read the last good copy, if it is not. */
   keepGood(): void;
   /** Replaces the file. What somebody else has put there is kept aside: returns under which name, or null. */
@@ -43,6 +45,9 @@ export function openSettingsFile(dataDir: string): SettingsFile {
     },
     get isPortNamed() {
       return isPortNamed;
+    },
+    get lastGood() {
+      return readCopy(copyPath)?.settings;
     },
     keepGood() {
       if (text !== undefined && textAt(copyPath) !== text) writePrivateFile(copyPath, text);
