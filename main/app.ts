@@ -1,6 +1,8 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import type { Dispatcher } from 'undici';
+import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
+import { createChanges } from './changes.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -12,15 +14,17 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { createDigest } from './platform/digest.ts';
+import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
 import { createUuidMaker } from './platform/ids.ts';
-import { faultTeller, type Logger } from './platform/logger.ts';
+import type { Logger } from './platform/logger.ts';
 import { fetchThrough } from './platform/outgoing.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
+import { settingsChange } from './settings-change.ts';
 import { openSetup, type Setup } from './setup.ts';
 import { watchFraming } from './watch-framing.ts';
 
@@ -66,7 +70,7 @@ export interface App extends Pick<Reception, 'endpoint' | 'newLink'> {
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, files = new Map() } = ports;
-  const onFault = faultTeller(logger);
+  const onFault = faultTeller(logger, clock);
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
@@ -87,8 +91,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
 
   const rush = createRush(clock);
   const isBusy = rush.isOn;
-  const books = await openBooks({ dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted });
+  const pause = createPause(clock, () => dashboard.tellStatus());
+  const books = await openBooks({ dataDir, setup, pause, secrets, clock, isBusy, proxies, logger, onWanted });
   opened.defer(books.close);
+  const changes = createChanges({
+    dataDir,
+    audit: books.audit,
+    clock,
+    onFault: onFault('a change could not be put on record'),
+  });
+  opened.defer(changes.stop);
+  const { lastGood = ports.settings.current } = ports.settings;
+  const outside = settingsChange(lastGood, ports.settings.current);
+  if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
   const mailroom = createMailroom({
     setup,
     books,
@@ -96,7 +111,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     random: Math.random,
     isBusy,
-    onFault: onFault('a webhook could not be started anew'),
+    onFault: onFault('what became of a webhook could not be kept'),
   });
   opened.defer(mailroom.stop);
   const { deadLetters } = mailroom;
@@ -104,7 +119,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const pause = createPause(clock, () => dashboard.tellStatus());
   const config = createPipelineConfig(setup, pause, books.store.outbox);
   books.addReader(config.observe);
   const stopping = new AbortController();
@@ -120,9 +134,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,
     framing: framing.check,
-    onAdmitted({ receivedAt, popId, trigger }) {
+    onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       rush.note(receivedAt);
-      recent.remember(popId, trigger);
+      recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
   });
@@ -139,12 +153,17 @@ export async function startApp(ports: AppPorts): Promise<App> {
     localTokens,
     clock,
     files,
+    record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
-  logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
+  logger.info('started', {
+    version: packageJson.version,
+    port: endpoint.port,
+    destination: settings.destination.kind,
+  });
 
   const open = opened.move();
   return {

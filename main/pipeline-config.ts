@@ -18,12 +18,15 @@ export function createPipelineConfig(
 ): PipelineConfigSource {
   let config: PipelineConfig;
   const make = ({ settings, webhooks, matrices }: InForce) => {
-    const { applications, popPhases, dedupeWindowMs, attemptTimeoutMs, totalDeadlineMs } = settings;
+    const { applications, popPhases, attemptTimeoutMs, totalDeadlineMs } = settings;
+    const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs } = settings;
     config = {
       applications,
       matrices,
       popPhases,
       dedupeWindowMs,
+      ringWindowMs,
+      interactionLifetimeMs,
       attemptTimeoutMs,
       totalDeadlineMs,
       webhooks: [...webhooks.keys()].filter((webhook) => !outbox.isStopped(webhook)),

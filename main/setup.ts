@@ -1,5 +1,6 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
+import { secretText } from '../shared/secret-text.ts';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
 import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
@@ -26,6 +27,8 @@ export interface InForce {
 
 export interface Saved {
   readonly settings: Settings;
+  /** What was in force before. */
+  readonly before: Settings;
   /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
   readonly keptAside: string | null;
 }
@@ -96,7 +99,8 @@ export async function openSetup({
       inTurn(async () => {
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const settings = keepingSame(draft.settings, inForce.now.settings);
+        const before = inForce.now.settings;
+        const settings = keepingSame(draft.settings, before);
         const isSame = (member: keyof Settings) => settings[member] === inForce.now.settings[member];
         const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
         if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
@@ -106,11 +110,12 @@ export async function openSetup({
         const outlet = isSame('destination') ? inForce.now.outlet : await outlets.open(settings.destination);
         const keptAside = draft.save();
         inForce.change({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.now.webhooks });
-        return { settings, keptAside };
+        return { settings, before, keptAside };
       }),
 
-    setSecret: (name, value) =>
+    setSecret: (name, given) =>
       inTurn(async () => {
+        const value = given === null ? null : secretText(given);
         const { settings } = inForce.now;
         if (name.startsWith('shipper-secret:')) {
           if (value !== null && !isHeaderValue(value)) return 'it cannot be the value of a header';

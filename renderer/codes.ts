@@ -137,6 +137,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
     title: 'The destination did not answer in time',
     hint: 'Send the same key again: the destination shows the pop at most once.',
   },
+  outcome_unknown: {
+    title: 'Nobody knows whether the pop was shown',
+    hint: 'See whether the page is there; send the same key with "repeat": true to have it shown, perhaps a second time.',
+  },
 };
 
 /** The texts of a code; a code of another kind, such as a webhook's fault, stands for itself. */

@@ -62,7 +62,13 @@ export const api = {
     z.strictObject({ trigger: z.unknown().describe('A trigger; problems point at its fields.') }),
     popAnswerSchema,
   ),
-  popSendAgain: operation(z.strictObject({ popId: z.string().max(64) }), popAnswerSchema),
+  popSendAgain: operation(
+    z.strictObject({
+      popId: z.string().max(64),
+      asNew: z.boolean().describe('false: with its key, so that the destination shows it at most once.'),
+    }),
+    popAnswerSchema,
+  ),
   framingState: operation(
     z.strictObject({
       application: z.string().max(128),

@@ -1,6 +1,7 @@
 /** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
 import * as z from 'zod';
-import { suppressionReasons } from './trigger.ts';
+import { type Actor, type ChangeFacts, changeSchema } from './change.ts';
+import { phaseSchema, suppressionReasons } from './trigger.ts';
 
 /** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
 export const latencyPhasesSchema = z.object({
@@ -17,7 +18,9 @@ export const auditTypes = [
   'result',
   'refused',
   'webhook',
+  'repeated',
   'removed',
+  'changed',
 ] as const;
 
 export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
@@ -32,6 +35,7 @@ export const auditEntrySchema = z.object({
   popId: z.string().nullable(),
   userId: z.string().nullable(),
   idempotencyKey: z.string().nullable(),
+  destinationKey: z.string().nullable().describe('The key that the destination was sent: that of the call.'),
   application: z.string().nullable(),
   client: z.string().nullable().describe('The name of the local token.'),
   endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
@@ -48,9 +52,19 @@ export const auditEntrySchema = z.object({
   phases: latencyPhasesSchema.nullable(),
   correlationId: z.string().nullable(),
   fingerprint: z.string().nullable().describe('Keyed digest of the trigger, for key_reused.'),
-  interaction: z.string().nullable().describe('Keyed digest of interaction, user and application.'),
+  interaction: z
+    .string()
+    .nullable()
+    .describe('The call: keyed digest of interaction, leg, user and application, or the pop that began it.'),
+  party: z.string().nullable().describe('Keyed digest of the other party, user and application.'),
+  phase: phaseSchema.nullable().describe('What made the softphone fire.'),
+  mayHaveArrived: z
+    .boolean()
+    .nullable()
+    .describe('Of a pop that was sent and not delivered: whether it may have been shown all the same.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
   detail: z.string().nullable().describe('For opened, recovered, inconsistent, removed and webhook entries.'),
+  change: changeSchema.nullable().describe('Of changed entries: who has administered what.'),
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
     .nullable()
@@ -91,6 +105,7 @@ const BLANK: NewAuditEntry = {
   popId: null,
   userId: null,
   idempotencyKey: null,
+  destinationKey: null,
   application: null,
   client: null,
   endpoint: null,
@@ -108,8 +123,12 @@ const BLANK: NewAuditEntry = {
   correlationId: null,
   fingerprint: null,
   interaction: null,
+  party: null,
+  phase: null,
+  mayHaveArrived: null,
   webhooks: [],
   detail: null,
+  change: null,
   errors: null,
 };
 
@@ -123,7 +142,17 @@ export function parseEntry(written: unknown): AuditEntry | undefined {
   return auditEntrySchema.safeParse(entry).success ? (entry as AuditEntry) : undefined;
 }
 
+/** Whether the entry keeps its key from other payloads: what showed nothing uses none up. */
+export function usesKey({ type, status }: Pick<AuditEntry, 'type' | 'status'>): boolean {
+  return type === 'result' && (status === 'delivered' || status === 'failed' || status === 'unknown');
+}
+
 /** An entry of a type, with what is known; all else says that there is nothing to say. */
 export function newEntry(type: NewAuditEntry['type'], known: Partial<NewAuditEntry>): NewAuditEntry {
   return { ...BLANK, ...known, type };
+}
+
+/** The entry that says who has changed what. */
+export function changedEntry({ client, by }: Actor, facts: ChangeFacts): NewAuditEntry {
+  return newEntry('changed', { client, change: { name: null, members: [], hosts: null, ...facts, by } });
 }

@@ -1,17 +1,17 @@
-/** Resolves after `ms` on that clock, or as soon as the signal is aborted. */
+/** Resolves after `ms` on that clock, or as soon as one of the signals is aborted. */
 export function rest(
   clock: { after(ms: number, callback: () => void): () => void },
   ms: number,
-  signal?: AbortSignal,
+  ...signals: readonly AbortSignal[]
 ): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       cancel();
-      signal?.removeEventListener('abort', end);
+      for (const signal of signals) signal.removeEventListener('abort', end);
       resolve();
     };
     const cancel = clock.after(ms, end);
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end);
+    if (signals.some(({ aborted }) => aborted)) return end();
+    for (const signal of signals) signal.addEventListener('abort', end);
   });
 }

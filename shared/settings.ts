@@ -171,6 +171,8 @@ export const settingsSchema = z.strictObject({
     .describe('Entries of the audit log older than so many days are removed; 0 keeps all.'),
   popPhases: z.array(phaseSchema).default(['ringing', 'answered', 'manual']),
   dedupeWindowMs: z.int().nonnegative().max(3_600_000, 'must be at most an hour').default(10_000),
+  ringWindowMs: z.int().nonnegative().max(3_600_000, 'must be at most an hour').default(120_000),
+  interactionLifetimeMs: z.int().positive().max(86_400_000, 'must be at most a day').default(14_400_000),
   attemptTimeoutMs: milliseconds(15_000),
   totalDeadlineMs: milliseconds(20_000),
   webhooks: z.array(webhookSchema).refine(unique, 'has an id twice').default([]),

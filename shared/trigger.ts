@@ -117,6 +117,10 @@ export const triggerSchema = z.strictObject({
     .preprocess((phase) => (typeof phase === 'string' ? phase.toLowerCase() : phase), phaseSchema)
     .optional()
     .describe('What made the softphone fire; in any case of letters.'),
+  repeat: z
+    .boolean()
+    .optional()
+    .describe('Shows a pop again whose outcome nobody knows, at a destination that keeps no keys.'),
   expiresAt: z
     .string()
     .regex(RFC3339, { error: 'must be an RFC 3339 date-time', abort: true })
@@ -140,8 +144,12 @@ export type State = z.infer<typeof stateSchema>;
 
 export const popStatusSchema = z.enum(['delivered', 'suppressed', 'expired']);
 
-/** `policy`: the phase does not pop; `dedupe`: the call has popped already; `paused`: a person has paused pops. */
-export const suppressionReasons = ['policy', 'dedupe', 'paused'] as const;
+/**
+ * `policy`: the phase does not pop; `dedupe`: the call has popped already; `paused`: a person has paused pops; `ended`: the
+ * call is over; `unknown`: the call may have popped, and its destination could not tell a second pop from the first.
+ */
+export const suppressionReasons = ['policy', 'dedupe', 'paused', 'ended', 'unknown'] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
 
 /** The body of a 200. */
 export const triggerReplySchema = z.object({
@@ -154,4 +162,12 @@ export const triggerReplySchema = z.object({
   reason: z.enum(suppressionReasons).optional().describe('Why a pop was suppressed.'),
 });
 
+/** The body of a 202. */
+export const acceptedReplySchema = z.object({
+  status: z.literal('accepted'),
+  popId: z.string().describe('UUIDv7: the log tells how it ended.'),
+  idempotencyKey: z.string(),
+});
+
+export type AcceptedReply = z.infer<typeof acceptedReplySchema>;
 export type TriggerReply = z.infer<typeof triggerReplySchema>;

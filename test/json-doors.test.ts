@@ -30,6 +30,7 @@ const posted =
         open: () => ({ code: '', until: 0 }),
         close() {},
         answers: () => true,
+        demandOpen() {},
         redeem: () => ({ token: '', name: '' }),
       },
     });

@@ -1,5 +1,6 @@
 /** The checks of `poptray doctor`. */
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -8,18 +9,17 @@ import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
-import { type Host, notedPort } from '../host.ts';
+import { environmentToken, type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
+import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { openSettings } from '../platform/settings.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
-/** Below this many bytes the audit log may soon not be writable. */
-const LOW_DISK_BYTES = 100 * 1024 * 1024;
 const TOKEN_TIMEOUT_MS = 10_000;
 
 export interface Finding {
@@ -31,7 +31,8 @@ export interface Finding {
 type Result = Omit<Finding, 'check'>;
 
 const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>> = {
-  node: () => ok(process.version),
+  version: () =>
+    ok(`poptray ${packageJson.version} on Node ${process.version.slice(1)}, ${process.platform}`),
   'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,
@@ -75,11 +76,9 @@ function checkFolder({ dataDir }: Host): Result {
 }
 
 function checkDisk({ dataDir }: Host): Result {
-  const { bavail, bsize } = statfsSync(dataDir);
-  const free = `${Math.round((bavail * bsize) / 1024 / 1024)} MiB free`;
-  return bavail * bsize < LOW_DISK_BYTES
-    ? fault(`${free}: without space nothing is delivered; make some`)
-    : ok(free);
+  const bytes = freeBytes(dataDir);
+  const warning = spaceWarning(bytes);
+  return warning === null ? ok(`${Math.round(bytes / 1024 / 1024)} MiB free`) : fault(warning);
 }
 
 async function checkSettings({ dataDir, env }: Host): Promise<Result> {
@@ -109,7 +108,7 @@ async function checkSecrets(host: Host): Promise<Result> {
 
 async function checkTokens(host: Host): Promise<Result> {
   const names = (await host.localTokens()).list().map(({ name }) => name);
-  if (host.env.POPTRAY_TOKEN) names.push('environment');
+  if (environmentToken(host.env)) names.push('environment');
   return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
 }
 

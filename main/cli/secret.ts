@@ -7,6 +7,7 @@ import { openHost } from '../host.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
+import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID', 'shipper-secret:ID'];
@@ -28,8 +29,10 @@ export function secretCommand(): Command {
       const value = textOf(await buffer(process.stdin)).trim();
       if (value === '') throw new CommandFailure(EXIT.usage, 'Nothing came in on standard input.');
       checkForm(name, value);
-      const secrets = await openHost(process.env, dataDir).secrets();
+      const host = openHost(process.env, dataDir);
+      const secrets = await host.secrets();
       await secrets.set(name, value);
+      putOnRecord(host, { subject: 'secret', action: 'set', name });
       print(`${name} is kept; a poptray that is running takes it at its next start.`);
       if (secrets.warning !== undefined) complain(secrets.warning);
     });
@@ -39,9 +42,10 @@ export function secretCommand(): Command {
     .option(...DATA_DIR)
     .action(async (given: string, { dataDir }: Options) => {
       const name = parseName(given);
-      const secrets = await findHost(dataDir).secrets();
-      if (!(await secrets.delete(name)))
+      const host = findHost(dataDir);
+      if (!(await (await host.secrets()).delete(name)))
         throw new CommandFailure(EXIT.failed, `There is no ${name} to forget.`);
+      putOnRecord(host, { subject: 'secret', action: 'cleared', name });
       print(`${name} is forgotten.`);
     });
   secret

@@ -14,9 +14,11 @@ interface TriggerOptions {
   sessionToken?: string;
   application?: string;
   interaction?: string;
+  leg?: string;
   phase?: string;
   expiresAt?: string;
   key?: string;
+  repeat?: boolean;
   stdin?: boolean;
   json?: boolean;
   port?: number;
@@ -34,7 +36,18 @@ where that matters.
 Exit codes: 0 delivered, suppressed or expired; 1 refused or failed; 3 no local token; 64 wrong call; 69 poptray is not running.`;
 
 /** What --stdin brings itself. */
-const FIELDS = ['user', 'data', 'sessionToken', 'application', 'interaction', 'phase', 'expiresAt', 'key'];
+const FIELDS = [
+  'user',
+  'data',
+  'sessionToken',
+  'application',
+  'interaction',
+  'leg',
+  'phase',
+  'expiresAt',
+  'key',
+  'repeat',
+];
 
 export function triggerCommand(): Command {
   return new Command('trigger')
@@ -43,10 +56,12 @@ export function triggerCommand(): Command {
     .option('--data <name=value>', 'customer context for the page; repeat for more', collect)
     .option('--session-token <token>', "binds the pop to the agent's session")
     .option('--application <id>', 'which configured application; the first one if left out')
-    .option('--interaction <id>', 'the call; two pops for one call within the dedupe window are one')
+    .option('--interaction <id>', 'the call; it pops once')
+    .option('--leg <id>', 'which stay of the call with this agent, where it is transferred back and forth')
     .option('--phase <phase>', 'ringing, answered, ended or manual')
     .option('--expires-at <time>', 'drop the pop if it could not be sent by then (RFC 3339)')
     .option('--key <key>', 'idempotency key: the same key is the same pop')
+    .option('--repeat', 'show a pop again whose outcome nobody knows, at a destination that keeps no keys')
     .addOption(new Option('--stdin', 'read the whole trigger as JSON from standard input').conflicts(FIELDS))
     .option('--json', 'print the answer as poptray gave it')
     .option('--port <n>', 'where poptray listens', parsePort)
@@ -98,9 +113,11 @@ function triggerOf(options: TriggerOptions): object {
     sessionToken: options.sessionToken,
     application: options.application,
     interactionId: options.interaction,
+    leg: options.leg,
     phase: options.phase,
     expiresAt: options.expiresAt,
     idempotencyKey: options.key,
+    repeat: options.repeat,
   };
 }
 
@@ -108,7 +125,13 @@ function describe(reply: TriggerReply, isReplayed: boolean): string {
   const focus = { true: 'window focused', false: 'window not focused', null: 'focus unknown' }[
     `${reply.windowFocused}`
   ];
-  const why = { policy: ' by policy', dedupe: ': this call has popped already', paused: ': pops are paused' };
+  const why = {
+    policy: ' by policy',
+    dedupe: ': this call has popped already',
+    paused: ': pops are paused',
+    ended: ': the call is over',
+    unknown: ': the call may have popped, and a second pop could not be told from the first',
+  };
   const first = {
     delivered: `delivered in ${reply.latencyMs} ms, ${focus}${reply.duplicate ? ' (it was there already)' : ''}`,
     suppressed: `suppressed${reply.reason ? why[reply.reason] : ''}`,

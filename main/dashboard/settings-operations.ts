@@ -1,8 +1,10 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
+import type { RecordChange } from '../../shared/change.ts';
 import type { PersonalSecret } from '../../shared/settings.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
 import { type Secrets, SecretsLocked } from '../platform/secrets.ts';
+import { settingsChange } from '../settings-change.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
 import type { Sessions } from './sessions.ts';
@@ -12,6 +14,7 @@ export interface SettingsOperationsDeps {
   readonly pairing: Pairing;
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;
+  readonly record: RecordChange;
   readonly sessions: Pick<Sessions, 'list' | 'end'>;
 }
 
@@ -31,27 +34,48 @@ type SettingsOperations = Pick<
 >;
 
 export function createSettingsOperations(deps: SettingsOperationsDeps): SettingsOperations {
-  const { setup, pairing, localTokens, secrets, sessions } = deps;
+  const { setup, pairing, localTokens, secrets, sessions, record } = deps;
   return {
     sessionList: async () => sessions.list(),
-    sessionEnd: async ({ id }) => ({ ended: sessions.end(id) }),
+    async sessionEnd({ id }, actor) {
+      const ended = sessions.end(id);
+      if (ended) await record(actor, { subject: 'session', action: 'ended', name: id });
+      return { ended };
+    },
     settingsGet: async () => ({
       settings: setup.inForce.settings,
       fromEnvironment: [...setup.fromEnvironment],
       atNextStart: setup.atNextStart(),
     }),
-    async settingsSet({ settings }) {
+    async settingsSet({ settings }, actor) {
       const saved = await setup.save(settings);
-      return 'errors' in saved ? saved : { ...saved, atNextStart: setup.atNextStart() };
+      if ('errors' in saved) return saved;
+      const { before, ...rest } = saved;
+      const change = settingsChange(before, saved.settings);
+      if (change) await record(actor, change);
+      return { ...rest, atNextStart: setup.atNextStart() };
     },
     tokenList: async () => localTokens.list(),
-    tokenCreate: async ({ name }) => orRefused(() => ({ token: localTokens.create(name) })),
-    pairingOpen: async ({ name }) => orRefused(() => pairing.open(name)),
-    async pairingClose() {
+    async tokenCreate({ name }, actor) {
+      const made = orRefused(() => ({ token: localTokens.create(name) }));
+      if (!('refused' in made)) await record(actor, { subject: 'token', action: 'created', name });
+      return made;
+    },
+    async pairingOpen({ name }, actor) {
+      const opened = orRefused(() => pairing.open(name));
+      if (!('refused' in opened)) await record(actor, { subject: 'pairing', action: 'opened', name });
+      return opened;
+    },
+    async pairingClose(_, actor) {
       pairing.close();
+      await record(actor, { subject: 'pairing', action: 'closed' });
       return {};
     },
-    tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
+    async tokenRevoke({ name }, actor) {
+      const revoked = localTokens.revoke(name);
+      if (revoked) await record(actor, { subject: 'token', action: 'revoked', name });
+      return { revoked };
+    },
     secretList() {
       const { webhooks, shipping } = setup.inForce.settings;
       const names: PersonalSecret[] = [
@@ -69,9 +93,12 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
         });
       return Promise.all(names.map(async (name) => ({ name, source: await sourceOf(name) })));
     },
-    async secretSet({ name, value }) {
+    async secretSet({ name, value }, actor) {
       try {
-        return { refused: await setup.setSecret(name, value) };
+        const refused = await setup.setSecret(name, value);
+        const action = value === null ? 'cleared' : 'set';
+        if (refused === null) await record(actor, { subject: 'secret', action, name });
+        return { refused };
       } catch (error) {
         return { refused: (error as Error).message };
       }

@@ -41,6 +41,7 @@ export function createGenesysCloud({
 }): Destination {
   return {
     kind: 'genesys-cloud',
+    keepsKeys: true,
     tokens,
 
     request({ userId, applicationId, uri, state, idempotencyKey }) {
@@ -54,8 +55,8 @@ export function createGenesysCloud({
     judge(reply, retryAfterMs) {
       const { status } = reply;
       if (status >= 200 && status < 300) return judgeSuccess(reply);
-      // The key was processed before; the body is the original reply, if it can be read.
-      if (status === 409)
+      // The key was processed before, and the body is the original reply, if it can be read; unless it speaks of an error.
+      if (status === 409 && !isError(reply))
         return { kind: 'delivered', windowFocused: focusOf(reply) ?? null, duplicate: true };
       if (status === 401) return { kind: 'unauthorized' };
       if (status === 429) {
@@ -97,6 +98,17 @@ function focusOf({ body }: HttpReply): boolean | null | undefined {
     return replySchema.parse(JSON.parse(body)).windowFocused ?? null;
   } catch {
     return undefined;
+  }
+}
+
+/** Whether a reply speaks of an error, as Genesys Cloud or RFC 9457 does, and not of a pop. */
+function isError({ body }: HttpReply): boolean {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value !== 'object' || value === null || 'windowFocused' in value) return false;
+    return ['message', 'code', 'error', 'errors', 'title'].some((name) => name in value);
+  } catch {
+    return false;
   }
 }
 

@@ -8,11 +8,15 @@ export interface MenuModel {
   /** Newest first. */
   readonly pops: readonly AuditEntry[];
   readonly now: number;
+  /** Programs that wait for the user's yes, in words. */
+  readonly callers: readonly string[];
 }
 
 export interface MenuActions {
   openDashboard(): void;
   openPop(popId: string): void;
+  /** Puts the question about the first of the callers. */
+  answerCaller(): void;
   sendTestPop(): void;
   /** Minutes; null resumes. */
   pause(length: number | 'until-resumed' | null): void;
@@ -36,6 +40,10 @@ const MARKS: Readonly<Record<string, string>> = {
 export function menuTemplate(model: MenuModel, actions: MenuActions): MenuItemConstructorOptions[] {
   const { status, pops } = model;
   return [
+    ...model.callers.slice(0, 1).map((caller) => ({
+      label: `${caller} wants to show pops…`,
+      click: actions.answerCaller,
+    })),
     ...notices(model).map((label) => ({ label, enabled: false })),
     { label: 'Open dashboard', click: actions.openDashboard },
     SEPARATOR,
@@ -62,6 +70,7 @@ function notices({ status, now }: MenuModel): string[] {
     status.isSimulated ? 'Simulated: no agent sees these pops' : undefined,
     status.isConfigured ? undefined : 'Not configured: open the settings',
     status.auditFault === null ? undefined : 'Nothing is delivered: the dashboard says why',
+    status.spaceWarning === null ? undefined : 'The disk is almost full: the dashboard says more',
     status.settingsFault === null ? undefined : 'The settings file is broken: its last good copy counts',
     status.secretsWarning === null ? undefined : 'Secrets are kept in a file',
     !isPaused(status, now)

@@ -24,7 +24,8 @@ export function trayStateOf(status: Status, lastPop: AuditEntry | undefined, now
   if (status.auditFault !== null) return 'degraded';
   if (isPaused(status, now)) return 'paused';
   if (status.underWay > 0) return 'delivering';
-  return lastPop?.status === 'failed' || status.settingsFault !== null ? 'degraded' : 'ready';
+  const hasTrouble = status.settingsFault !== null || status.spaceWarning !== null;
+  return lastPop?.status === 'failed' || hasTrouble ? 'degraded' : 'ready';
 }
 
 /** Whether pops are held back at `now`, also when nobody has said yet that the pause is over. */

@@ -1,13 +1,22 @@
-/** The open connections and what each waits for; a cap on them that idle ones cannot use up. */
+/** The open connections and what each waits for; caps on them that neither strangers nor idle ones can use up. */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../pipeline/ports.ts';
 
-const MAX_CONNECTIONS = 1000;
+/** `strangers` of them are for those that have shown no token and no session. */
+export const PLACES = { all: 1000, strangers: 100 };
+/** So long after it came a caller may still be about to show one, in milliseconds: many come at once after a pause. */
+const NEW_MS = 2000;
 
 export interface Connections {
-  /** Watches a server; over the cap the connection idle for longest is closed, or the new one when none is idle. */
+  /**
+   * Watches a server. Of strangers beyond their places the oldest are closed, whatever they wait for; over the cap of all
+   * the oldest stranger, else the connection idle for longest, or the new one when none is idle.
+   */
   watch(server: Server): void;
+  /** Its caller has shown a token or a session: from now on it is closed only while it is idle. */
+  trust(socket: Duplex): void;
   /** Takes down that a request has come, until its answer is out or its connection gone. */
   begin(response: ServerResponse): void;
   /** The answers that a connection still waits for, in order: more than one when the caller sends ahead. */
@@ -19,27 +28,40 @@ export interface Connections {
   drain(graceMs: number): void;
 }
 
-export function createConnections(max = MAX_CONNECTIONS): Connections {
+export function createConnections(clock: Pick<Clock, 'monotonic'>, places = PLACES): Connections {
   const open = new Map<Duplex, Set<ServerResponse>>();
+  // In the order in which they came, each with when that was.
+  const strangers = new Map<Socket, number>();
   // In the order in which they fell idle.
   const idle = new Set<Socket>();
   let isDraining = false;
 
   function forget(socket: Socket): void {
     open.delete(socket);
+    strangers.delete(socket);
     idle.delete(socket);
+  }
+
+  function close(socket: Socket): void {
+    forget(socket);
+    socket.destroy();
   }
 
   return {
     watch(server) {
       server.on('connection', (socket: Socket) => {
-        if (open.size >= max) {
-          const [victim = socket] = idle;
-          forget(victim);
-          victim.destroy();
+        const now = clock.monotonic();
+        for (const [stranger, cameAt] of strangers) {
+          if (strangers.size < places.strangers || now - cameAt < NEW_MS) break;
+          close(stranger);
+        }
+        if (open.size >= places.all) {
+          const [victim = socket] = strangers.size > 0 ? strangers.keys() : idle;
+          close(victim);
           if (victim === socket) return;
         }
         open.set(socket, new Set());
+        strangers.set(socket, now);
         idle.add(socket);
         socket.on('close', () => forget(socket));
       });
@@ -57,6 +79,8 @@ export function createConnections(max = MAX_CONNECTIONS): Connections {
         else idle.add(socket);
       });
     },
+
+    trust: (socket) => void strangers.delete(socket as Socket),
 
     awaited: (socket) => [...(open.get(socket) ?? [])],
 

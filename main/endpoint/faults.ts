@@ -10,6 +10,9 @@ export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What the router says of a path that it cannot even look for. */
+const PATH_FAULTS: ReadonlySet<string> = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
+
 /** The coded error for whatever was thrown; what is none of ours is `internal`. */
 export function asPopError(thrown: unknown): PopError {
   if (thrown instanceof PopError) return thrown;
@@ -19,7 +22,9 @@ export function asPopError(thrown: unknown): PopError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new PopError('unsupported_media_type', 'the Content-Type must be application/json in UTF-8');
   }
-  if (code === 'FST_ERR_BAD_URL') return new PopError('not_found', 'no such path');
-  if (statusCode === 400) return new PopError('bad_request', 'the request is not well-formed');
+  if (PATH_FAULTS.has(code ?? '')) return new PopError('not_found', 'no such path');
+  // Of a caller's doing in any case: only what has no status, or one of 500 and more, is a fault of ours.
+  if (statusCode !== undefined && statusCode < 500)
+    return new PopError('bad_request', 'the request is not well-formed');
   return new PopError('internal', 'an unexpected fault; the log has its kind', { cause: thrown });
 }

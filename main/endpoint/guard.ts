@@ -1,5 +1,6 @@
 /** The checks before any route, in this order: Host, origin, method and path, content type, token, rate, length. */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { SESSION_HEADER } from '../../shared/session-secret.ts';
@@ -28,6 +29,8 @@ declare module 'fastify' {
     isLimited?: boolean;
     /** For the poptray command alone, or whoever has POPTRAY_TOKEN. */
     isOwner?: boolean;
+    /** For whoever has the code of an open pairing. */
+    isPairing?: boolean;
   }
   interface FastifyRequest {
     /** On the monotonic clock. */
@@ -46,6 +49,8 @@ export interface GuardOptions extends PagesOptions {
   readonly findSession: (secret: string) => string | undefined;
   /** Asked for every request. */
   readonly settings: () => Pick<Settings, 'rateLimit' | 'browserOrigins' | 'applications'>;
+  /** Whether this user has opened the other end; undefined where the system does not tell. */
+  readonly isOwnPeer: (socket: Socket) => boolean | undefined;
   readonly port: () => number;
   /** The methods that a path takes; empty for an unknown path. */
   readonly methodsOf: (path: string) => string[];
@@ -72,7 +77,8 @@ export function createGuard(options: GuardOptions): Guard {
       if (isPreflight(request)) return reply.code(204).send();
       checkRoute(request, reply);
       checkContentType(request);
-      const { isOpen, isSession, isOwner } = request.routeOptions.config;
+      const { isOpen, isSession, isOwner, isPairing } = request.routeOptions.config;
+      if (isPairing) checkPairing(request.raw.socket);
       if (isSession) checkSession(request);
       else if (!isOpen) await checkToken(request, reply);
       if (isOwner && !OWNERS.has(request.client ?? ''))
@@ -120,6 +126,13 @@ export function createGuard(options: GuardOptions): Guard {
     if (methods.length === 0) throw new PopError('not_found', 'no such path');
     reply.header('allow', methods.join(', '));
     throw new PopError('method_not_allowed', `the path takes ${methods.join(' and ')}`);
+  }
+
+  function checkPairing(socket: Socket): void {
+    options.pairing.demandOpen();
+    // Their wrong guesses would close it for its owner.
+    if (options.isOwnPeer(socket) === false)
+      throw new PopError('pairing_refused', 'the request comes from another user of this machine');
   }
 
   function checkSession(request: FastifyRequest): void {

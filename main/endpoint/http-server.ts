@@ -40,6 +40,8 @@ export function createHttpServer(
   // A caller that has sent all it has to say may close its side, and still waits for the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   connections.watch(server);
+  // Who waits to be asked for the body is asked once the request may be made.
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('connect', (_request, socket) => answer('bad_request', socket));
   server.on('clientError', (error, socket) => answer(codeOf(error, socket), socket));

@@ -10,7 +10,10 @@ import { digestOf } from './proof.ts';
 const LIFETIME_MS = 120_000;
 /** So long after that a page is told so, in milliseconds; then it is a stranger again. */
 const EXPLAINED_MS = 120_000;
+/** For this user's programs together; where the system does not tell users apart, for each connection. */
 const GUESSES = 5;
+/** In all, where it does not: what another user spends of them leaves enough for the owner. */
+const GUESSES_IN_ALL = 50;
 
 /** Pages that nobody on the way can have changed, extensions, and pages of this machine. */
 const PAIRABLE =
@@ -37,8 +40,13 @@ export interface Pairing {
   close(): void;
   /** Whether a page that nobody knows may come with a code. */
   answers(origin: string): boolean;
-  /** The token for the right code, once; throws PopError `pairing_refused` or `pairing_expired`. */
-  redeem(code: string, origin: string | null): { token: string; name: string };
+  /** Throws PopError `pairing_refused` or `pairing_expired` when no code can be right. */
+  demandOpen(): void;
+  /**
+   * The token for the right code, once; throws PopError `pairing_refused` or `pairing_expired`. `guesser` stands for a
+   * connection of which nobody can say whose it is.
+   */
+  redeem(code: string, origin: string | null, guesser?: object): { token: string; name: string };
 }
 
 export function createPairing(
@@ -46,12 +54,20 @@ export function createPairing(
   clock: Clock,
   onEnd: (end: PairingEnd) => void,
 ): Pairing {
-  let current: { name: string; code: string; expiresAt: number; guessesLeft: number } | undefined;
+  let current: { name: string; code: string; expiresAt: number; guesses: Map<object, number> } | undefined;
+  const owner = {};
   let cancel = () => {};
 
   function close(): void {
     cancel();
     current = undefined;
+  }
+
+  function demand() {
+    if (!current) throw new PopError('pairing_refused', 'no pairing is open');
+    if (clock.monotonic() >= current.expiresAt)
+      throw new PopError('pairing_expired', 'the code was good for two minutes');
+    return current;
   }
 
   return {
@@ -60,25 +76,28 @@ export function createPairing(
       tokens.checkName(name);
       close();
       const code = String(randomInt(1_000_000)).padStart(6, '0');
-      current = { name, code, expiresAt: clock.monotonic() + LIFETIME_MS, guessesLeft: GUESSES };
+      current = { name, code, expiresAt: clock.monotonic() + LIFETIME_MS, guesses: new Map() };
       cancel = clock.after(LIFETIME_MS, () => onEnd({ outcome: 'expired', name, origin: null }));
       return { code, until: clock.now() + LIFETIME_MS };
     },
     answers: (origin) =>
       current !== undefined && clock.monotonic() < current.expiresAt + EXPLAINED_MS && PAIRABLE.test(origin),
-    redeem(given, origin) {
-      if (!current) throw new PopError('pairing_refused', 'no pairing is open');
-      if (clock.monotonic() >= current.expiresAt)
-        throw new PopError('pairing_expired', 'the code was good for two minutes');
-      const { name, code } = current;
-      current.guessesLeft -= 1;
+    demandOpen: () => void demand(),
+    redeem(given, origin, guesser = owner) {
+      const { name, code, guesses } = demand();
+      const own = (guesses.get(guesser) ?? 0) + 1;
+      guesses.set(guesser, own);
+      if (own > GUESSES)
+        throw new PopError('pairing_refused', 'the code was wrong too often on this connection');
       if (timingSafeEqual(digestOf(given), digestOf(code))) {
         close();
         const token = tokens.create(name, origin ?? undefined);
         onEnd({ outcome: 'paired', name, origin });
         return { token, name };
       }
-      if (current.guessesLeft > 0) throw new PopError('pairing_refused', 'the code is wrong');
+      const inAll = [...guesses.values()].reduce((sum, count) => sum + Math.min(count, GUESSES), 0);
+      if (guesser === owner ? own < GUESSES : inAll < GUESSES_IN_ALL)
+        throw new PopError('pairing_refused', 'the code is wrong');
       close();
       onEnd({ outcome: 'locked', name, origin });
       throw new PopError('pairing_refused', 'the code was wrong too often: the pairing is closed');

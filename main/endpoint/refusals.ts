@@ -1,11 +1,13 @@
-/** Audit entries for requests that were turned away, bounded so that nobody can fill the disk with them. */
-
+/** Audit entries for requests that were turned away, bounded in sum so that nobody can fill the disk with them. */
 import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
+import { foldedDetail } from '../../shared/folded-refusals.ts';
 import type { PopError, WrongMember } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
-/** Refusals that nothing else bounds get this many entries per second; the last of the others counts them. */
-const UNBOUNDED_PER_SECOND = 50;
+/** So many refusals of one reason and one caller have entries of their own; one entry a minute counts the others. */
+const SINGLE = 5;
+/** After so long without a refusal, in milliseconds, they have entries of their own again. */
+const MINUTE_MS = 60_000;
 
 /** An entry names no more wrong members than this. */
 const MAX_ERRORS = 8;
@@ -17,6 +19,15 @@ type Refusal = [
   latencyMs: number | null,
 ];
 
+/** Refusals of one reason and one caller. */
+interface Group {
+  single: number;
+  /** Those without an entry so far. */
+  folded: number;
+  readonly code: PopError['code'];
+  readonly facts: Partial<NewAuditEntry>;
+}
+
 export interface Refusals {
   /** Records a refusal; resolves also when the log cannot be written, because the caller is refused anyway. */
   record(...refusal: Refusal): Promise<void>;
@@ -24,54 +35,62 @@ export interface Refusals {
   settle(): Promise<void>;
 }
 
-export function createRefusals(audit: AuditLog, clock: Clock): Refusals {
-  let second = 0;
-  let recorded = 0;
-  let leftOut: { count: number; last: Refusal } | undefined;
+export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Refusals {
+  const groups = new Map<string, Group>();
 
-  async function write([error, facts, latencyMs]: Refusal, before: number): Promise<void> {
-    const { code } = error;
-    const detail = before === 0 ? null : `${before} more were refused before this one`;
-    const errors = wrongMembers(error)
-      ?.slice(0, MAX_ERRORS)
-      .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
-    const refused = { status: 'refused' as const, code, success: false, latencyMs, detail };
-    const refusal = { ...facts, ...refused, errors: errors ?? null };
+  async function write(
+    code: PopError['code'],
+    facts: Partial<NewAuditEntry>,
+    latencyMs: number | null,
+  ): Promise<void> {
+    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs };
     await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
   }
 
-  async function settle(): Promise<void> {
-    if (!leftOut) return;
-    const { count, last } = leftOut;
-    leftOut = undefined;
-    await write(last, count - 1);
+  async function writeFolded(group: Group): Promise<void> {
+    const { code, facts, folded } = group;
+    if (folded === 0) return;
+    group.folded = 0;
+    await write(code, { ...facts, detail: foldedDetail(folded) }, null);
+  }
+
+  function lookAgain(key: string, group: Group): void {
+    clock.after(MINUTE_MS, () => {
+      if (group.folded === 0) groups.delete(key);
+      else lookAgain(key, group);
+      void writeFolded(group);
+    });
   }
 
   return {
     async record(...refusal) {
-      const [{ code }, facts] = refusal;
-      const now = Math.floor(clock.monotonic() / 1000);
-      if (now !== second) {
-        second = now;
-        recorded = 0;
+      const [error, facts, latencyMs] = refusal;
+      const { code } = error;
+      const { client = null, endpoint = null } = facts;
+      const key = `${code} ${client}`;
+      let group = groups.get(key);
+      if (!group) {
+        group = { single: 0, folded: 0, code, facts: { client, endpoint } };
+        groups.set(key, group);
+        lookAgain(key, group);
       }
-      // With a token the rate limit bounds the rest.
-      if (!facts.client || code === 'rate_limited') {
-        recorded += 1;
-        if (recorded > UNBOUNDED_PER_SECOND) {
-          if (!leftOut) clock.after(1000, settle);
-          leftOut = { count: (leftOut?.count ?? 0) + 1, last: refusal };
-          return;
-        }
-      }
-      await write(refusal, 0);
+      if (group.single < SINGLE) {
+        group.single += 1;
+        await write(code, { ...facts, errors: wrongMembers(error) }, latencyMs);
+      } else group.folded += 1;
     },
-    settle,
+    async settle() {
+      await Promise.all([...groups.values()].map(writeFolded));
+    },
   };
 }
 
-/** What is wrong with a body as a whole is told in the same way, with the pointer to all of it. */
-function wrongMembers({ code, message, details }: Refusal[0]): readonly WrongMember[] | undefined {
+/** For the log. What is wrong with a body as a whole is told in the same way, with the pointer to all of it. */
+function wrongMembers({ code, message, details }: Refusal[0]): NewAuditEntry['errors'] {
   const isOfBody = code === 'invalid_json' || code === 'invalid_trigger';
-  return details.errors ?? (isOfBody ? [{ pointer: '', detail: message }] : undefined);
+  const all: readonly WrongMember[] = details.errors ?? (isOfBody ? [{ pointer: '', detail: message }] : []);
+  const errors = all
+    .slice(0, MAX_ERRORS)
+    .map(({ pointer, logged = pointer, detail }) => ({ pointer: logged, detail }));
+  return errors.length === 0 ? null : errors;
 }

@@ -55,7 +55,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const { clock, audit, onFault } = options;
   const refusals = createRefusals(audit, clock);
   const limits = { ...LIMITS, ...options.limits };
-  const connections = createConnections();
+  const connections = createConnections(clock);
   const servers: Server[] = [];
   const answeredRaw = new WeakSet<Duplex>();
   let port = options.port;
@@ -84,17 +84,27 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const guard = createGuard({
     ...options,
     port: () => port,
-    methodsOf: (path) => ['GET', 'HEAD', 'POST'].filter((method) => app.hasRoute({ url: path, method })),
+    methodsOf: (path) => methods.get(path) ?? [],
+  });
+  // Asked by what strangers send, which the router would take for a pattern.
+  const methods = new Map<string, string[]>();
+  app.addHook('onRoute', ({ url, method }) => {
+    methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()]);
   });
 
   app.decorateRequest('client', null);
   app.decorateRequest('session', null);
   app.decorateRequest('trigger', undefined);
   app.decorateRequest('receivedAt', 0);
-  app.addHook('onRequest', (request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     request.receivedAt = clock.monotonic();
     reply.headers(SECURITY_HEADERS);
-    return guard.check(request, reply);
+    const answered = await guard.check(request, reply).finally(() => {
+      if (request.client !== null) connections.trust(request.raw.socket);
+    });
+    // Nothing of the body was asked for until now: it only matters if the request may be made.
+    if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
+    return answered;
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(

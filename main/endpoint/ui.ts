@@ -1,8 +1,8 @@
 /** The dashboard over HTTP: its files, its one-time link, its operations and its live events. */
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
-import type { ApiEvent, Operation } from '../../shared/api.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type ApiEvent, api, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
@@ -30,9 +30,9 @@ export interface UiDeps {
     readonly csp: string;
     readonly sessions: UiSessions;
     readonly dashboard: {
-      call(name: Operation, request: never): Promise<object>;
+      call(name: Operation, request: never, by?: string): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
-      exportLog(format: ExportFormat, filter: object): AsyncIterable<string>;
+      exportLog(format: ExportFormat, filter: object, by?: string): AsyncIterable<string>;
     };
   };
 }
@@ -54,6 +54,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   app.post('/ui/links', { config: { isOwner: true } }, () => ({
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
+
+  app.get('/status', { config: { isOwner: true } }, async () => {
+    const { value } = (await dashboard.call('status', {} as never)) as { value?: object };
+    if (value === undefined) throw new PopError('internal', 'the figures cannot be had');
+    return value;
+  });
 
   // A HEAD would use the link up.
   const open = { config: { isOpen: true }, exposeHeadRoute: false };
@@ -93,11 +99,11 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     return reply.header('content-security-policy', csp).type(file.type).send(file.body);
   });
 
-  app.post<{ Params: { operation: string } }>(
-    '/ui/api/:operation',
-    { config: { isSession: true } },
-    (request) => dashboard.call(request.params.operation as Operation, request.body as never),
-  );
+  // One route each: what is none of them is not found, whoever asks.
+  for (const operation of Object.keys(api) as Operation[])
+    app.post(`/ui/api/${operation}`, { config: { isSession: true } }, (request) =>
+      dashboard.call(operation, request.body as never, nameOf(request)),
+    );
 
   app.get<{ Querystring: { format?: string; filter?: string } }>(
     '/ui/api/export',
@@ -105,7 +111,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     (request, reply) => {
       const format = isExportFormat(request.query.format) ? request.query.format : 'jsonl';
       const { mediaType, extension } = exportFormats[format];
-      const text = dashboard.exportLog(format, parseFilter(request.query.filter));
+      const text = dashboard.exportLog(format, parseFilter(request.query.filter), nameOf(request));
       return reply
         .type(`${mediaType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="poptray-audit.${extension}"`)
@@ -137,6 +143,11 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
       for (const stream of streams) stream.end();
     },
   };
+}
+
+/** The session, as the record of changes names it. */
+function nameOf({ session }: FastifyRequest): string | undefined {
+  return session === null ? undefined : `session ${session}`;
 }
 
 /** A server on another port may have put one of the same name before ours. */

@@ -1,7 +1,5 @@
 /** From a parsed trigger to an admitted pop: its ids and digests, and whether it is to pop at all. */
 import canonicalize from 'canonicalize';
-import type { Trigger } from '../../shared/trigger.ts';
-import type { Dedupe } from './dedupe.ts';
 import type { Call, Clock, Digest, Ids, PipelineConfig } from './ports.ts';
 import type { Outcome } from './record.ts';
 
@@ -10,41 +8,31 @@ export interface Admitted extends Call {
   readonly idempotencyKey: string;
   /** Whether the key was made here, and so cannot have been seen before. */
   readonly isNewKey: boolean;
+  /** Digest of what would be shown. */
   readonly fingerprint: string;
 }
 
-/** Gives the pop its id and key; the fingerprint covers all of the trigger but the key, in any member order. */
+/** Gives the pop its id and key; two triggers that would show the same have one fingerprint, in any member order. */
 export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest }): Admitted {
-  const { idempotencyKey, ...payload } = call.trigger;
+  const { idempotencyKey, phase, expiresAt, client, repeat, ...shown } = call.trigger;
   return {
     ...call,
     popId: ids.popId(),
     idempotencyKey: idempotencyKey ?? ids.idempotencyKey(),
     isNewKey: idempotencyKey === undefined,
-    fingerprint: digest(canonicalize(payload) ?? ''),
+    fingerprint: digest(canonicalize(shown) ?? ''),
   };
 }
 
-/** The digest that two pops for one interaction, user and application share; null without an interaction. */
-export function interactionDigest(trigger: Trigger, application: string, digest: Digest): string | null {
-  if (trigger.interactionId === undefined) return null;
-  return digest(JSON.stringify([trigger.interactionId, trigger.userId, application]));
-}
-
-/** Why this trigger shows nothing, if so: it comes too late, its phase does not pop, or its call has popped. */
-export function holdBack(
-  { trigger, popId }: Admitted,
-  interaction: string | null,
-  config: PipelineConfig,
-  { clock, dedupe }: { clock: Clock; dedupe: Dedupe },
-): Outcome | undefined {
-  const { phase, expiresAt } = trigger;
-  if (expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()) return { status: 'expired' };
+/** Why this trigger shows nothing whatever its call does, if so: it comes too late, its phase does not pop, or none does now. */
+export function holdBack({ trigger }: Admitted, config: PipelineConfig, clock: Clock): Outcome | undefined {
+  const { phase } = trigger;
+  if (isExpired(trigger, clock)) return { status: 'expired' };
   if (phase !== undefined && !config.popPhases.includes(phase))
     return { status: 'suppressed', reason: 'policy' };
-  if (config.isPaused) return { status: 'suppressed', reason: 'paused' };
-  if (interaction !== null && !dedupe.claim(interaction, popId, config.dedupeWindowMs)) {
-    return { status: 'suppressed', reason: 'dedupe' };
-  }
-  return undefined;
+  return config.isPaused ? { status: 'suppressed', reason: 'paused' } : undefined;
+}
+
+export function isExpired({ expiresAt }: Call['trigger'], clock: Clock): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= clock.now();
 }

@@ -1,38 +1,14 @@
 /** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
-import type { KeyObject } from 'node:crypto';
 import { rest } from '../../shared/rest.ts';
+import type { Delivery, DeliveryPlan } from './delivery.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { type Failed, judgeFailure } from './judge-failure.ts';
-import type { Clock, Destination, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
+import type { Clock, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
 import { fullJitter, parseRetryAfter } from './retry-schedule.ts';
 import { isSigned } from './sign.ts';
 
 /** Attempts that may fail in a way that another try could mend; a renewed token adds one more. */
 const MAX_ATTEMPTS = 3;
-
-export interface DeliveryPlan {
-  readonly destination: Destination;
-  readonly signingKey: KeyObject;
-  readonly attemptTimeoutMs: number;
-  /** On the monotonic clock. */
-  readonly deadlineAt: number;
-  /** On the wall clock: nothing is sent from then on, unless an earlier attempt may have arrived. */
-  readonly expiresAt: number | undefined;
-  /** Ends the delivery at once, also in the middle of a wait. */
-  readonly stopping: AbortSignal;
-}
-
-export interface Delivery {
-  readonly status: 'delivered' | 'expired' | 'failed';
-  /** Calls that were sent. */
-  readonly attempts: number;
-  readonly tokenMs: number;
-  readonly correlationId: string | null;
-  readonly windowFocused: boolean | null;
-  readonly duplicate: boolean;
-  /** Why it failed. */
-  readonly error: PopError | undefined;
-}
 
 type Attempt =
   | Extract<Judgement, { kind: 'delivered' | 'unauthorized' }>
@@ -49,13 +25,16 @@ interface Deps {
 /** Delivers, or says why not; never rejects for anything the destination or the network does. */
 export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: Deps): Promise<Delivery> {
   const { clock, http, random } = deps;
-  const { destination, expiresAt, stopping } = plan;
+  const { destination, expiresAt, withdrawn, stopping } = plan;
 
   let attempts = 0;
   let failures = 0;
   let tokenMs = 0;
   let renewed = false;
+  /** A call brought no reply, or one that cannot be read: only another with the same key can tell. */
+  let isLost = false;
   let mayHaveArrived = false;
+  let code: ErrorCode = 'upstream_failed';
   let correlationId: string | null = null;
 
   for (;;) {
@@ -72,15 +51,20 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     }
 
     failures += 1;
-    mayHaveArrived ||= outcome.mayHaveArrived ?? false;
-    const { code, retryAfterMs } = outcome;
+    isLost ||= outcome.arrival === 'unknown';
+    mayHaveArrived ||= outcome.arrival !== undefined;
+    code = outcome.code;
+    const { retryAfterMs } = outcome;
+    if (mayHaveArrived && !destination.keepsKeys) return fail('outcome_unknown');
+    if (withdrawn.aborted && !isLost) return endVoid('withdrawn');
     if (isOver()) return cutShort();
     if (failures >= MAX_ATTEMPTS) return fail(code, undefined, retryAfterMs);
     const wait = retryAfterMs ?? fullJitter(failures, outcome.baseMs, random);
-    if (isExpiredAt(clock.now() + wait)) return end('expired');
+    const reason = voidAt(clock.now() + wait);
+    if (reason) return endVoid(reason);
     // A wait past the deadline would be in vain: the caller hears at once when to come back.
     if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
-    await rest(clock, wait, stopping);
+    await rest(clock, wait, ...cuts());
   }
 
   async function attempt(): Promise<Attempt> {
@@ -120,33 +104,47 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], clock.now());
     const judgement = destination.judge(reply, retryAfterMs);
     if (judgement.kind === 'unauthorized') destination.tokens.invalidate(token);
-    // A success that cannot be read was perhaps shown.
-    if (judgement.kind === 'retry' && reply.status < 300) return { ...judgement, mayHaveArrived: true };
-    return judgement;
+    if (judgement.kind !== 'retry' || (reply.status >= 300 && reply.status < 500)) return judgement;
+    // A success that cannot be read was perhaps shown; a failure behind the destination's door perhaps came after that.
+    return { ...judgement, arrival: reply.status < 300 ? 'unknown' : 'doubtful' };
   }
 
-  /** Until the deadline, or until poptray stops. */
+  /** Until the deadline, or until the pop is withdrawn or poptray stops. */
   async function waitForToken(): Promise<string> {
     const began = clock.monotonic();
     const giveUp = new AbortController();
     const abort = () => giveUp.abort();
     const cancelTimer = clock.after(plan.deadlineAt - began, abort);
-    stopping.addEventListener('abort', abort);
+    const signals = cuts();
+    for (const signal of signals) signal.addEventListener('abort', abort);
     try {
       return await destination.tokens.get(giveUp.signal);
     } finally {
       cancelTimer();
-      stopping.removeEventListener('abort', abort);
+      for (const signal of signals) signal.removeEventListener('abort', abort);
       tokenMs += clock.monotonic() - began;
     }
   }
 
-  function isExpiredAt(time: number): boolean {
-    return expiresAt !== undefined && time >= expiresAt && !mayHaveArrived;
+  /** What ends a wait: a call that is over leaves it to be found out whether its pop was shown. */
+  function cuts(): AbortSignal[] {
+    return isLost ? [stopping] : [stopping, withdrawn];
+  }
+
+  /** Why nothing is to be sent at that time, if so; what was lost is cleared up all the same. */
+  function voidAt(time: number): 'withdrawn' | 'expired' | undefined {
+    if (isLost) return undefined;
+    if (withdrawn.aborted) return 'withdrawn';
+    return expiresAt !== undefined && time >= expiresAt ? 'expired' : undefined;
+  }
+
+  function endVoid(reason: 'withdrawn' | 'expired'): Delivery {
+    return mayHaveArrived ? fail(code) : end(reason);
   }
 
   function endIfLate(): Delivery | undefined {
-    if (isExpiredAt(clock.now())) return end('expired');
+    const reason = voidAt(clock.now());
+    if (reason) return endVoid(reason);
     return isOver() ? cutShort() : undefined;
   }
 
@@ -176,6 +174,15 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     },
   ): Delivery {
     const { windowFocused, duplicate } = delivered;
-    return { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error: undefined };
+    return {
+      status,
+      attempts,
+      tokenMs,
+      correlationId,
+      windowFocused,
+      duplicate,
+      mayHaveArrived,
+      error: undefined,
+    };
   }
 }

@@ -173,6 +173,11 @@ export const errorTable = {
     title: 'The destination did not answer in time',
     hint: 'Send the same key again: the destination shows the pop at most once.',
   },
+  outcome_unknown: {
+    status: 504,
+    title: 'Nobody knows whether the pop was shown',
+    hint: 'See whether the page is there; send the same key with "repeat": true to have it shown, perhaps a second time.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -1,8 +1,9 @@
-/** One run per idempotency key: running keys are joined, finished ones replayed for 24 hours. */
+/** One run per idempotency key and phase: running ones are joined, keys whose pop was delivered replayed for 24 hours. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { Admitted } from './admit.ts';
 import { PopError } from './errors.ts';
-import type { Answer, Clock, History } from './ports.ts';
-import { isFinished, replyOf } from './record.ts';
+import type { AcceptedPop, Answer, Clock, History } from './ports.ts';
+import { replyOf } from './record.ts';
 
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
@@ -10,8 +11,10 @@ export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 const MAX_JOINED = 10_000;
 
 interface Run {
+  readonly phase: Admitted['trigger']['phase'];
   readonly fingerprint: string;
   readonly answer: Promise<Answer>;
+  readonly accepted: Promise<AcceptedPop>;
   joined: number;
 }
 
@@ -26,54 +29,95 @@ export function ageOf(entry: AuditEntry, clock: Clock): number {
 
 export interface Idempotency {
   /**
-   * Runs `run` unless the key is running (then joins it) or finished (then replays its answer).
-   * Throws PopError `key_reused` for another fingerprint, `in_progress` when too many wait.
+   * Runs `run` unless the key is running for the same phase (then joins it), or was answered for good (then answers so
+   * again); `run` hears whether the key runs already for another phase. Throws PopError `key_reused` for another
+   * payload, `in_progress` when too many wait, `outcome_unknown` where only a repeat may go on.
    */
-  once(key: string, isNew: boolean, fingerprint: string, run: () => Promise<Answer>): Promise<Answer>;
-  /** How many keys are running. */
+  once(pop: Admitted, run: (pop: Admitted, isFurther: boolean) => Promise<Answer>): Promise<Answer>;
+  /** How many triggers are running. */
   underWay(): number;
   /** Resolves when none is. */
   idle(): Promise<void>;
 }
 
-export function createIdempotency({ history, clock }: { history: History; clock: Clock }): Idempotency {
-  const running = new Map<string, Run>();
+export interface IdempotencyDeps {
+  readonly history: History;
+  readonly clock: Clock;
+  readonly keepsKeys: () => boolean;
+  /** Hears of a trigger whose key was answered before, and the result that it was answered with. */
+  readonly onAnswered: (pop: Admitted, result: AuditEntry) => void;
+}
 
-  async function join(run: Run): Promise<Answer> {
+export function createIdempotency({ history, clock, keepsKeys, onAnswered }: IdempotencyDeps): Idempotency {
+  const running = new Map<string, Run[]>();
+
+  async function join(run: Run, { onAccepted }: Admitted): Promise<Answer> {
     if (run.joined >= MAX_JOINED) {
       throw new PopError('in_progress', 'too many callers wait for this key', { retryAfterMs: 1000 });
     }
     run.joined += 1;
+    if (onAccepted) void run.accepted.then(onAccepted);
     return { ...(await run.answer), replayed: true };
   }
 
   return {
-    async once(key, isNew, fingerprint, run) {
-      const earlier = running.get(key) ?? (isNew ? undefined : findLive(key));
+    async once(pop, run) {
+      const { idempotencyKey: key, isNewKey, fingerprint, trigger } = pop;
+      const runs = running.get(key) ?? [];
+      const result = isNewKey || runs.length > 0 ? undefined : findLive(key);
+      const earlier = runs[0] ?? result;
       if (earlier && earlier.fingerprint !== fingerprint) {
         throw new PopError('key_reused', 'the key was used with another payload within the last 24 hours');
       }
-      if (earlier && 'answer' in earlier) return join(earlier);
-      if (earlier && isFinished(earlier)) return { body: replyOf(earlier), replayed: true };
+      const same = runs.find(({ phase }) => phase === trigger.phase);
+      if (same) return join(same, pop);
+      if (result && isFinal(result, trigger.repeat)) {
+        onAnswered(pop, result);
+        return answerAgain(result);
+      }
 
-      const answer = run();
-      running.set(key, { fingerprint, answer, joined: 0 });
+      const { promise: accepted, resolve: onAccepted } = Promise.withResolvers<AcceptedPop>();
+      if (pop.onAccepted) void accepted.then(pop.onAccepted);
+      const answer = run({ ...pop, onAccepted }, runs.length > 0);
+      const mine = { phase: trigger.phase, fingerprint, answer, accepted, joined: 0 };
+      running.set(key, [...runs, mine]);
       try {
         return await answer;
       } finally {
-        running.delete(key);
+        const left = running.get(key)?.filter((each) => each !== mine) ?? [];
+        if (left.length > 0) running.set(key, left);
+        else running.delete(key);
       }
     },
 
-    underWay: () => running.size,
+    underWay: () => all().length,
 
     async idle() {
-      while (running.size > 0) await Promise.allSettled([...running.values()].map(({ answer }) => answer));
+      while (running.size > 0) await Promise.allSettled(all().map(({ answer }) => answer));
     },
   };
+
+  function all(): Run[] {
+    return [...running.values()].flat();
+  }
 
   function findLive(key: string): AuditEntry | undefined {
     const entry = history.findByKey(key);
     return entry && ageOf(entry, clock) < KEY_LIFETIME_MS ? entry : undefined;
   }
+
+  function isFinal({ status, code, mayHaveArrived }: AuditEntry, repeat = false): boolean {
+    if (status === 'delivered') return true;
+    const isLost = code === 'outcome_unknown' || ((mayHaveArrived ?? status === 'unknown') && !keepsKeys());
+    return isLost && !repeat;
+  }
+}
+
+function answerAgain(result: AuditEntry): Answer {
+  if (result.status === 'delivered') return { body: replyOf(result), replayed: true };
+  const { popId, idempotencyKey } = result;
+  throw new PopError('outcome_unknown', 'the pop may have been shown, and was not sent again', {
+    popId: popId ?? undefined,
+    idempotencyKey: idempotencyKey ?? undefined,
+  });
 }

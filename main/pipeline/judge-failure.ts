@@ -7,7 +7,10 @@ import { parseRetryAfter } from './retry-schedule.ts';
 const LOST_CALL_BASE_MS = 1000;
 
 export type Failed =
-  | (Extract<Judgement, { kind: 'retry' }> & { readonly mayHaveArrived?: boolean })
+  | (Extract<Judgement, { kind: 'retry' }> & {
+      /** `unknown`: it may have been shown as well as not; `doubtful`: rather not. Left out where nothing arrived. */
+      readonly arrival?: 'unknown' | 'doubtful';
+    })
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail?: string };
 
 /** Of a TokenFailure or an HttpFailure, seen from `now` in epoch milliseconds; throws what is neither. */
@@ -31,6 +34,6 @@ export function judgeFailure(error: unknown, now: number): Failed {
     kind: 'retry',
     code: isLate ? 'upstream_timeout' : 'upstream_unavailable',
     baseMs,
-    mayHaveArrived: error.kind !== 'unreachable',
+    ...(error.kind !== 'unreachable' && error.kind !== 'blocked' && { arrival: 'unknown' as const }),
   };
 }

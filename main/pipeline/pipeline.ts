@@ -1,21 +1,18 @@
 /**
- * From a trigger to a pop. Read this first: the steps stand here in order, each in a file of its own name.
+ * From a trigger to a pop. Read this first: the steps stand here and in show.ts in order, each in a file of its own name.
  *
- * admit → check target → inject context → sign → record the intent → deliver → record the result.
+ * admit → find its call, wait for its turn → check target → inject context → sign → record the intent → deliver →
+ * record the result.
  * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
  */
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
-import { type Admitted, admit, holdBack, interactionDigest } from './admit.ts';
-import { checkExtension, checkTarget, findApplication, requireFrameable } from './check-target.ts';
-import { createDedupe } from './dedupe.ts';
-import { type Delivery, deliver } from './deliver.ts';
-import { PopError } from './errors.ts';
+import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
+import { createCalls, placeAlone } from './calls.ts';
+import { checkTarget, findApplication } from './check-target.ts';
+import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
-import { injectContext } from './inject-context.ts';
 import type {
   Answer,
   AuditLog,
-  Call,
   Clock,
   Digest,
   FramingCheck,
@@ -27,8 +24,9 @@ import type {
   PipelineConfig,
   Random,
 } from './ports.ts';
-import { intentEntry, type Outcome, type PopFacts, replyOf, resultEntry } from './record.ts';
-import { sign } from './sign.ts';
+import { answerOf, latencyOf, type Outcome, type PopFacts, resultEntry } from './record.ts';
+import { createShow, errorOf } from './show.ts';
+import { waitForTurn } from './wait-for-turn.ts';
 
 export interface PipelineDeps {
   readonly clock: Clock;
@@ -48,16 +46,30 @@ export interface PipelineDeps {
 }
 
 export function createPipeline(deps: PipelineDeps): Pipeline {
-  const { clock, digest, audit, history } = deps;
-  const idempotency = createIdempotency(deps);
-  const dedupe = createDedupe(deps, deps.config().dedupeWindowMs);
+  const { clock, ids, audit, history } = deps;
+  const keepsKeys = () => {
+    const outlet = deps.outlet();
+    return 'destination' in outlet && outlet.destination.keepsKeys;
+  };
+  const calls = createCalls({ ...deps, keepsKeys });
+  const idempotency = createIdempotency({
+    history,
+    clock,
+    keepsKeys,
+    onAnswered(pop, { interaction, phase }) {
+      // The same trigger once more says nothing new of its call.
+      const isRepeat = pop.trigger.phase === (phase ?? undefined);
+      if (!isRepeat && !isWish(pop) && interaction !== null) calls.note(pop, interaction);
+    },
+  });
+  const show = createShow(deps);
 
   return {
     async handle(call) {
       const pop = admit(call, deps);
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
-      return idempotency.once(pop.idempotencyKey, pop.isNewKey, pop.fingerprint, () => run(pop));
+      return idempotency.once(pop, run);
     },
     underWay: () => idempotency.underWay(),
     idle: () => idempotency.idle(),
@@ -74,116 +86,68 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     });
   }
 
-  async function run(pop: Admitted): Promise<Answer> {
-    const { trigger } = pop;
+  async function run(pop: Admitted, isFurther: boolean): Promise<Answer> {
+    const { trigger, idempotencyKey } = pop;
     const config = deps.config();
-
     const application = findApplication(config.applications, trigger.application);
     const target = checkTarget(application);
-    const framing = deps.framing(application);
-    if (framing) requireFrameable(await framing);
-    const { destination, signingKey } = requireOutlet();
-
-    const interaction = interactionDigest(trigger, application.id, digest);
+    // Where the key is under way for the call, a person's wish must not be taken for that.
+    const place = isWish(pop)
+      ? placeAlone(isFurther ? ids.idempotencyKey() : idempotencyKey)
+      : calls.enter(pop, application.id);
     const facts: PopFacts = {
       popId: pop.popId,
       userId: trigger.userId,
-      idempotencyKey: pop.idempotencyKey,
+      idempotencyKey,
+      destinationKey: null,
       application: application.id,
       client: pop.client,
       endpoint: null,
       target,
       fingerprint: pop.fingerprint,
-      interaction,
+      interaction: place.interaction,
+      party: place.party,
+      phase: trigger.phase ?? null,
     };
-    const held = holdBack(pop, interaction, config, { clock, dedupe });
-    if (held) {
-      const entry = resultEntry(facts, held, latencyOf(pop), config.webhooks);
-      return answer(await audit.append(entry, 'written'));
+
+    const held = holdBack(pop, config, clock);
+    if (held) return note(pop, facts, held);
+    const waiting = waitForTurn(place, pop, config.totalDeadlineMs, clock);
+    const turn = waiting instanceof Promise ? await waiting : waiting;
+    if (turn === 'late') {
+      if (isExpired(trigger, clock)) return note(pop, facts, { status: 'expired' });
+      const detail = 'the total deadline passed while the call’s pop was under way';
+      return giveUp(pop, facts, 'upstream_timeout', detail);
     }
-
-    let isShown = false;
-    try {
-      const uri = injectContext(application.baseUri, trigger);
-      const state = { ...application.state, ...trigger.state };
-      checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
-      const request = destination.request({
-        popId: pop.popId,
-        idempotencyKey: pop.idempotencyKey,
-        userId: trigger.userId,
-        applicationId: application.id,
-        uri,
-        state,
-      });
-      const signed = sign(request, signingKey);
-      const sentFacts = { ...facts, endpoint: request.url };
-      await audit.append(intentEntry(sentFacts), 'durable');
-
-      const queueMs = latencyOf(pop);
-      const plan = {
-        destination,
-        signingKey,
-        attemptTimeoutMs: config.attemptTimeoutMs,
-        deadlineAt: pop.receivedAt + config.totalDeadlineMs,
-        expiresAt: trigger.expiresAt === undefined ? undefined : Date.parse(trigger.expiresAt),
-        stopping: deps.stopping,
-      };
-      const delivery = await deliver(signed, plan, deps);
-      isShown = delivery.status === 'delivered';
-      const latencyMs = latencyOf(pop);
-      const outcome = outcomeOf(delivery, latencyMs, queueMs);
-      const result = await recordResult(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));
-      if (delivery.error) throw errorOf(pop, delivery.error);
-      return answer(result);
-    } finally {
-      if (interaction !== null && !isShown) dedupe.release(interaction, pop.popId);
+    if (turn.kind === 'held') return note(pop, facts, { status: 'suppressed', reason: turn.reason });
+    if (turn !== waiting) {
+      const heldSince = holdBack(pop, deps.config(), clock);
+      if (heldSince || deps.stopping.aborted) place.settle('nothing');
+      if (heldSince) return note(pop, facts, heldSince);
+      if (deps.stopping.aborted)
+        return giveUp(pop, facts, 'upstream_unavailable', 'poptray was stopped before the pop was sent');
     }
+    return show({ pop, application, config, facts, turn, settle: place.settle });
   }
 
-  function requireOutlet() {
-    const outlet = deps.outlet();
-    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    return outlet;
+  async function note(pop: Admitted, facts: PopFacts, outcome: Outcome): Promise<Answer> {
+    return answerOf(await audit.append(resultEntry(facts, outcome, latencyOf(pop, clock), []), 'written'));
   }
 
-  function latencyOf({ receivedAt }: Call): number {
-    return roundMs(clock.monotonic() - receivedAt);
+  /** Webhooks hear of the pop for which it waited. */
+  async function giveUp(pop: Admitted, facts: PopFacts, code: ErrorCode, detail: string): Promise<never> {
+    await note(pop, facts, { status: 'failed', code, mayHaveArrived: false });
+    throw errorOf(pop, new PopError(code, detail));
   }
+}
 
-  /** The intent stands in the log, so the next start knows of the pop whose end could not be written. */
-  async function recordResult(pop: Admitted, entry: NewAuditEntry): Promise<AuditEntry> {
-    try {
-      return await audit.append(entry, 'written');
-    } catch (cause) {
-      const { popId, idempotencyKey } = pop;
-      const detail = `the pop is ${entry.status}, but the audit log could not take that down`;
-      throw new PopError('audit_unavailable', detail, { popId, idempotencyKey, cause });
-    }
-  }
+/** Whether a person has asked for the page: that is of no call. */
+function isWish({ trigger }: Admitted): boolean {
+  return trigger.phase === 'manual';
 }
 
 /** Whether what popped before this start decides about the pop. */
-function needsPast({ isNewKey, trigger }: Admitted): boolean {
-  return !isNewKey || trigger.interactionId !== undefined;
-}
-
-function outcomeOf(delivery: Delivery, latencyMs: number, queueMs: number): Outcome {
-  const { status, attempts, tokenMs, correlationId, windowFocused, duplicate, error } = delivery;
-  const token = roundMs(tokenMs);
-  const phases = { queue: queueMs, token, delivery: roundMs(latencyMs - queueMs - token) };
-  const code = error && { code: error.code };
-  return { status, attempts, correlationId, windowFocused, duplicate, phases, ...code };
-}
-
-function answer(entry: AuditEntry): Answer {
-  return { body: replyOf(entry), replayed: false };
-}
-
-function errorOf({ popId, idempotencyKey }: Admitted, { code, message, details }: PopError): PopError {
-  return new PopError(code, message, { ...details, popId, idempotencyKey });
-}
-
-/** Milliseconds to the microsecond. */
-function roundMs(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+function needsPast(pop: Admitted): boolean {
+  const { interactionId, call } = pop.trigger;
+  return !pop.isNewKey || (!isWish(pop) && (interactionId !== undefined || call !== undefined));
 }

@@ -40,10 +40,12 @@ export interface AuditLog {
 export interface History {
   /** Until the last 24 hours before this start are known; rejects with PopError `audit_unavailable`. */
   readonly loading?: Promise<void> | undefined;
-  /** The last entry of a pop with this idempotency key, whatever its age. */
+  /** The last result that uses this idempotency key, whatever its age. */
   findByKey(key: string): AuditEntry | undefined;
-  /** The results whose pops began within the last `ms`, for the dedupe window after a restart. */
-  resultsWithin(ms: number): AuditEntry[];
+  /** The intents and results of a call, oldest first. */
+  entriesOf(interaction: string): AuditEntry[];
+  /** The calls of a party that the log heard of last: as many as may matter. */
+  callsOf(party: string): string[];
 }
 
 /** The pop as a destination sees it. */
@@ -91,6 +93,8 @@ export type Judgement =
 /** Where pops are shown. Pure but for its tokens: the request it wants sent, and what a reply means. */
 export interface Destination {
   readonly kind: string;
+  /** Whether it shows a key that it gets twice no more than once. */
+  readonly keepsKeys: boolean;
   request(pop: Pop): DestinationRequest;
   /** `retryAfterMs` is what a Retry-After header asks for. */
   judge(reply: HttpReply, retryAfterMs: number | undefined): Judgement;
@@ -157,7 +161,12 @@ export interface PipelineConfig {
   /** By application: which extensions can show its page; any, where there is none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];
+  /** A call without an id: its same phase within this long is a repeat; in milliseconds. */
   readonly dedupeWindowMs: number;
+  /** A call without an id: it may be answered for so long after it rang, in milliseconds. */
+  readonly ringWindowMs: number;
+  /** A call pops once until so long after its last trigger, in milliseconds. */
+  readonly interactionLifetimeMs: number;
   readonly attemptTimeoutMs: number;
   readonly totalDeadlineMs: number;
   /** Whether a person has paused pops. */
@@ -178,6 +187,14 @@ export interface Call {
   readonly client: string;
   /** When its first byte was seen, on the monotonic clock. */
   readonly receivedAt: number;
+  /** Hears of its pop once nothing but the delivery is left to do: the rules are decided, and the intent is on disk. */
+  readonly onAccepted?: (pop: AcceptedPop) => void;
+}
+
+/** The names of a pop, under which the log tells how it ended. */
+export interface AcceptedPop {
+  readonly popId: string;
+  readonly idempotencyKey: string;
 }
 
 /** A 200: the exact body, and whether it had been given before. */

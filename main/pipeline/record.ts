@@ -1,7 +1,8 @@
 /** What a pop leaves in the audit log, and the reply that follows from it. */
 import { type AuditEntry, type LatencyPhases, type NewAuditEntry, newEntry } from '../../shared/audit.ts';
-import type { suppressionReasons, TriggerReply } from '../../shared/trigger.ts';
+import type { SuppressionReason, TriggerReply } from '../../shared/trigger.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Answer, Call, Clock } from './ports.ts';
 
 /** What is known of a pop before it is sent. */
 export type PopFacts = Pick<
@@ -9,22 +10,27 @@ export type PopFacts = Pick<
   | 'popId'
   | 'userId'
   | 'idempotencyKey'
+  | 'destinationKey'
   | 'application'
   | 'client'
   | 'endpoint'
   | 'target'
   | 'fingerprint'
   | 'interaction'
+  | 'party'
+  | 'phase'
 >;
 
 /** How a pop ended. */
 export interface Outcome {
   readonly status: 'delivered' | 'suppressed' | 'expired' | 'failed' | 'unknown';
-  readonly reason?: (typeof suppressionReasons)[number];
+  readonly reason?: SuppressionReason;
   readonly code?: ErrorCode;
   readonly windowFocused?: boolean | null;
   readonly duplicate?: boolean;
   readonly attempts?: number;
+  /** Where it was sent and not delivered: whether it may have been shown all the same. */
+  readonly mayHaveArrived?: boolean;
   readonly correlationId?: string | null;
   readonly phases?: LatencyPhases;
 }
@@ -41,7 +47,6 @@ export function resultEntry(
   webhooks: readonly string[],
 ): NewAuditEntry {
   const windowFocused = outcome.windowFocused ?? null;
-  const isTold = outcome.status === 'delivered' || outcome.status === 'failed';
   return newEntry('result', {
     ...facts,
     status: outcome.status,
@@ -55,13 +60,14 @@ export function resultEntry(
     latencyMs,
     phases: outcome.phases ?? null,
     correlationId: outcome.correlationId ?? null,
-    webhooks: isTold ? [...webhooks] : [],
+    mayHaveArrived: outcome.mayHaveArrived ?? null,
+    webhooks: isTold(outcome) ? [...webhooks] : [],
   });
 }
 
-/** Whether the entry's key is finished: its answer stands and is replayed. */
-export function isFinished({ status }: AuditEntry): boolean {
-  return status === 'delivered' || status === 'suppressed' || status === 'expired';
+/** Of an outcome that only a crash has left unknown, webhooks hear nothing. */
+function isTold({ status, code }: Outcome): boolean {
+  return status === 'delivered' || status === 'failed' || code === 'outcome_unknown';
 }
 
 /** The 200 body, a function of the entry alone, so that a replay is the same to the byte. */
@@ -76,4 +82,19 @@ export function replyOf(entry: AuditEntry): string {
     ...(entry.reason !== null && { reason: entry.reason }),
   } as TriggerReply;
   return JSON.stringify(reply);
+}
+
+/** The answer that follows from an entry which has just been written. */
+export function answerOf(entry: AuditEntry): Answer {
+  return { body: replyOf(entry), replayed: false };
+}
+
+/** From the receipt of the trigger to now, in milliseconds. */
+export function latencyOf({ receivedAt }: Call, clock: Clock): number {
+  return roundMs(clock.monotonic() - receivedAt);
+}
+
+/** Milliseconds to the microsecond. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -30,6 +30,8 @@ export function createLogger({ dir, level, console }: LoggerOptions): Logger {
   const logger = log.create({ logId: `poptray ${dir}` });
   const { file, console: terminal } = logger.transports;
   if (file) {
+    // Else it looks for a package.json, from the working directory up, and writes nothing where there is none.
+    file.setAppName('poptray');
     file.resolvePathFn = () => join(dir, 'logs', 'poptray.log');
     file.level = level;
     file.maxSize = MAX_BYTES;
@@ -71,9 +73,4 @@ export function kindOfError(error: unknown): string {
   const { name, code, cause } = (error ?? {}) as { name?: string; code?: string; cause?: unknown };
   const kind = code === undefined ? (name ?? 'unknown') : `${name} ${code}`;
   return cause instanceof Error ? `${kind}, from ${kindOfError(cause)}` : kind;
-}
-
-/** Takes errors for an event: the log gets the event and the kind of the error. */
-export function faultTeller(logger: Pick<Logger, 'error'>) {
-  return (event: string) => (error: unknown) => logger.error(event, { kind: kindOfError(error) });
 }

@@ -29,6 +29,8 @@ export interface OpenSettings {
   readonly fromEnvironment: readonly string[];
   /** What is wrong with the file while its last good copy counts instead, for people; else null. */
   readonly fault: string | null;
+  /** What would count by the last good copy of the file; undefined while there is none. */
+  readonly lastGood: Settings | undefined;
   /** Makes the file its own last good copy: to be called once poptray has started with it. */
   keepGood(): void;
   /**
@@ -48,6 +50,15 @@ export function openSettings(dataDir: string, env: Environment): OpenSettings {
     fromEnvironment: locked,
     get fault() {
       return file.fault;
+    },
+    get lastGood() {
+      const { lastGood } = file;
+      try {
+        return lastGood && under(env, lastGood);
+      } catch {
+        // The environment does not fit it any more.
+        return undefined;
+      }
     },
     keepGood: file.keepGood,
     check(given) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A database of another version is thrown away, and built anew from the log. */
-const VERSION = 5;
+const VERSION = 7;
 /** `place` is where an entry's line begins in its segment, in bytes: its text stays in the log. */
 const SCHEMA = `
   CREATE TABLE history (
@@ -38,6 +38,14 @@ const SCHEMA = `
     PRIMARY KEY (block, type, status, code, application, user_id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE quarters (quarter INTEGER PRIMARY KEY, tally BLOB NOT NULL) STRICT;
+  CREATE TABLE calls (
+    seq INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL,
+    interaction TEXT NOT NULL,
+    party TEXT
+  ) STRICT;
+  CREATE INDEX calls_interaction ON calls (interaction);
+  CREATE INDEX calls_party ON calls (party) WHERE party IS NOT NULL;
   CREATE TABLE intents (pop_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
   CREATE TABLE outbox (

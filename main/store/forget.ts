@@ -20,6 +20,7 @@ export function createForget(
     `DELETE FROM outbox WHERE pop_id IN (SELECT pop_id FROM history WHERE seq IN (${oldest}))`,
   );
   const forgetHistory = database.prepare(`DELETE FROM history WHERE seq IN (${oldest})`);
+  const forgetCalls = database.prepare('DELETE FROM calls WHERE seq <= ?');
   const forgetIntents = database.prepare('DELETE FROM intents WHERE seq <= ?');
 
   let latest = -1;
@@ -29,6 +30,7 @@ export function createForget(
     const isEnd = count < STEP;
     latest = Math.max(latest, at ?? -1);
     forgetIntents.run(upTo);
+    forgetCalls.run(Math.min(upTo, seq ?? upTo));
     for (const statement of [forgetMessages, forgetHistory]) statement.run(upTo);
     if (seq !== null) blocks.recount(seq);
     // The last of these quarters may have entries that stay.

@@ -1,7 +1,8 @@
 /** What each entry of the log means to the read models. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditEntry, Logged, Place } from '../../shared/audit.ts';
+import { type AuditEntry, type Logged, type Place, usesKey } from '../../shared/audit.ts';
 import type { Blocks } from './blocks.ts';
+import type { CallEntries } from './call-entries.ts';
 import { ALL_PARTS, type Parts } from './catch-up-steps.ts';
 import type { Outbox } from './outbox.ts';
 import type { Quarters } from './quarters.ts';
@@ -9,7 +10,12 @@ import type { Quarters } from './quarters.ts';
 /** Returns what writes entries, oldest first, within the caller's transaction; it throws what SQLite throws. */
 export function createProjection(
   database: DatabaseSync,
-  { quarters, blocks, outbox }: { quarters: Quarters; blocks: Blocks; outbox: Outbox },
+  {
+    quarters,
+    blocks,
+    calls,
+    outbox,
+  }: { quarters: Quarters; blocks: Blocks; calls: CallEntries; outbox: Outbox },
 ): (batch: readonly Logged[], parts?: Parts) => void {
   // Somebody may have copied a line of the log.
   const insertHistory = database.prepare(
@@ -26,7 +32,9 @@ export function createProjection(
     for (const { entry, place } of batch) {
       const { seq, type, popId, detail } = entry;
       if (parts.history && type === 'intent' && popId !== null) intents.set(popId, { seq, place });
-      if (parts.history && (type === 'result' || type === 'refused')) insertEntry(entry, place);
+      if (parts.history) calls.insert(entry, place);
+      if (parts.history && (type === 'result' || type === 'refused' || type === 'changed'))
+        insertEntry(entry, place);
       // Also where the history has the result already: the intent may be older than what was read first.
       if (type === 'result' && popId !== null && !intents.delete(popId)) deleteIntent.run(popId);
       if (!parts.outbox) continue;
@@ -52,8 +60,7 @@ export function createProjection(
 
   function insertEntry(entry: AuditEntry, place: number): void {
     const { seq, type, popId, userId, application, status, code, windowFocused, latencyMs, phases } = entry;
-    // A refused trigger stores nothing under its key.
-    const key = type === 'result' ? entry.idempotencyKey : null;
+    const key = usesKey(entry) ? entry.idempotencyKey : null;
     const at = Date.parse(entry.timestamp);
     const focused = windowFocused === null ? null : Number(windowFocused);
     const { queue = null, token = null, delivery = null } = phases ?? {};

@@ -1,8 +1,9 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
-import { type AuditEntry, type Logged, type Place, removedUpTo } from '../../shared/audit.ts';
+import { type AuditEntry, type Logged, type Place, removedUpTo, usesKey } from '../../shared/audit.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { createAppliedMark, isFit } from './applied.ts';
 import { createBlocks } from './blocks.ts';
+import { createCallEntries, ofCalls } from './call-entries.ts';
 import { type CatchUpStep, catchUpSteps, type LogToRead, type Parts } from './catch-up-steps.ts';
 import { openDatabase } from './database.ts';
 import { createForget } from './forget.ts';
@@ -58,12 +59,10 @@ export function openStore(
   const selectByKey = database.prepare(
     'SELECT seq, place FROM history WHERE key = ? ORDER BY seq DESC LIMIT 1',
   );
-  const selectSince = database.prepare(
-    "SELECT seq, place FROM history WHERE seq >= ? AND type = 'result' AND at >= ? ORDER BY seq",
-  );
   const mark = createAppliedMark(database, clock);
   const outbox = createOutbox(database, log, flushOrThrow);
-  const project = createProjection(database, { quarters, blocks, outbox });
+  const calls = createCallEntries(database);
+  const project = createProjection(database, { quarters, blocks, calls, outbox });
 
   return {
     outbox,
@@ -72,7 +71,7 @@ export function openStore(
     apply(entry, place) {
       gathered.push({ entry, place });
       outbox.note(entry);
-      if (entry.type === 'result' && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
+      if (usesKey(entry) && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
       const removed = removedUpTo(entry);
       if (removed !== undefined) setImmediate(forget, removed);
       if (gathered.length === GATHER_MOST) setImmediate(flush);
@@ -115,11 +114,15 @@ export function openStore(
       return row && log.at([row])[0];
     },
 
-    resultsWithin(ms) {
-      flush();
-      const since = clock.now() - ms;
-      const { from } = blocks.around(since, Number.MAX_SAFE_INTEGER);
-      return log.at(selectSince.all(from, since) as unknown as Place[]);
+    entriesOf(interaction) {
+      const fresh = ofCalls(gathered).filter((entry) => entry.interaction === interaction);
+      return [...log.at(calls.of(interaction)), ...fresh];
+    },
+
+    callsOf(party) {
+      const fresh = ofCalls(gathered).filter((entry) => entry.party === party);
+      const names = fresh.reverse().map(({ interaction }) => interaction);
+      return [...new Set([...names, ...calls.callsOf(party)])];
     },
 
     flush,

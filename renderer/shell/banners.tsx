@@ -32,6 +32,11 @@ export function Banners() {
           <strong>Nothing can be delivered:</strong> {status.auditFault}
         </Banner>
       )}
+      {status?.spaceWarning && (
+        <Banner tone="warn" icon="warning">
+          <strong>The disk is almost full:</strong> {status.spaceWarning}.
+        </Banner>
+      )}
       {status?.settingsFault && (
         <Banner tone="bad" icon="warning">
           <strong>The settings file cannot be used; its last good copy is.</strong>{' '}

@@ -15,7 +15,7 @@ function stateOf(status: Status): State {
   if (!status.isConfigured) return { icon: 'unknown', word: 'Not configured', tone: 'warn' };
   if (status.pausedUntil !== null) return { icon: 'pause', word: 'Paused', tone: 'warn' };
   if (status.underWay > 0) return { icon: 'underWay', word: `Delivering ${status.underWay}`, tone: 'busy' };
-  if (status.settingsFault) return { icon: 'warning', word: 'Degraded', tone: 'warn' };
+  if (status.settingsFault || status.spaceWarning) return { icon: 'warning', word: 'Degraded', tone: 'warn' };
   return { icon: 'delivered', word: 'Ready', tone: 'ok' };
 }
 

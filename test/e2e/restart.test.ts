@@ -83,8 +83,8 @@ describe('after an orderly restart', () => {
     expect(await failed.json()).toMatchObject({ status: 'delivered' });
   });
 
-  test('a call pops again once its window is over', async () => {
-    const { start } = await startRestartable({ settings: { dedupeWindowMs: 1 } });
+  test('a call pops again once it has been forgotten', async () => {
+    const { start } = await startRestartable({ settings: { interactionLifetimeMs: 1 } });
     const first = await start();
     await first.post({ userId: USER, interactionId: 'call-1' });
     await first.stop();

@@ -141,13 +141,17 @@ describe('at once', () => {
     const { save, post } = await open();
     expect((await post({ ...trigger, application: 'crm' })).status).toBe(422);
     const ended = { ...trigger, phase: 'ended', interactionId: 'call-1' };
-    expect((await post(ended)).body).toMatchObject({ reason: 'policy' });
+    const before = { ...ended, interactionId: 'call-0' };
+    expect((await post(before)).body).toMatchObject({ reason: 'policy' });
     await save({ applications: [CRM], popPhases: ['ended'] });
     expect((await post({ ...trigger, application: 'crm' })).status).toBe(200);
     expect((await post(ended)).body).toMatchObject({ status: 'delivered' });
-    expect((await post(ended)).body).toMatchObject({ reason: 'dedupe' });
+    expect((await post(ended)).body).toMatchObject({ reason: 'ended' });
+    const fromOne = { ...trigger, call: { from: '101' } };
+    expect((await post(fromOne)).body).toMatchObject({ status: 'delivered' });
+    expect((await post(fromOne)).body).toMatchObject({ reason: 'dedupe' });
     await save({ dedupeWindowMs: 0 });
-    expect((await post(ended)).body).toMatchObject({ status: 'delivered' });
+    expect((await post(fromOne)).body).toMatchObject({ status: 'delivered' });
 
     const slow = await startStubDestination();
     slow.onPop(() => {});

@@ -13,6 +13,7 @@ describe('F02 the tray’s face', () => {
     ['paused', { pausedUntil: 'until-resumed', underWay: 1 }],
     ['ready', { pausedUntil: NOW }],
     ['degraded', { auditFault: 'disk full', pausedUntil: 'until-resumed' }],
+    ['degraded', { spaceWarning: '7 MiB are left' }],
     ['degraded', { settingsFault: 'settings.json is not a JSON object' }],
     ['not-configured', { isConfigured: false, auditFault: 'disk full' }],
   ] as const)('is %s for %o', (state, changes) => {

@@ -50,9 +50,12 @@ export async function startBareEndpoint(
     prove: () => [],
     isPaired: () => false,
     pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
+    isOwnPeer: () => true,
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
+    unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
+    record: async () => {},
     findSession: () => undefined,
     ui: {
       files: new Map(),

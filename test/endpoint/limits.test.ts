@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { PLACES } from '../../main/endpoint/connections.ts';
 import { LIMITS } from '../../main/endpoint/http-server.ts';
+import { createPairing } from '../../main/endpoint/pairing.ts';
 import { PortTaken } from '../../main/endpoint/server.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { startBareEndpoint } from './bare-endpoint.ts';
 import { call, connect, requestText } from './raw-connection.ts';
 
@@ -89,8 +93,13 @@ describe('many connections', () => {
     return sockets;
   }
 
-  test('L25 2,000 idle ones lock nobody out, and no more than 1,000 stay open', async () => {
-    const { port, addresses } = await startBareEndpoint();
+  test('there are 1,000 places, a tenth of them for whoever has shown neither token nor session', () => {
+    expect(PLACES).toEqual({ all: 1000, strangers: 100 });
+  });
+
+  test('L25 2,000 idle ones lock nobody out, and no more than 100 that showed nothing stay open', async () => {
+    const clock = createFakeClock();
+    const { port, addresses } = await startBareEndpoint({ clock });
     const early = await connect(port);
     const sockets = [
       await flood(port, 1000),
@@ -104,8 +113,56 @@ describe('many connections', () => {
     expect(performance.now() - began).toBeLessThan(1000);
     const isUp = (socket: Socket) => !socket.destroyed && !socket.readableEnded;
     await expect.poll(() => sockets.filter(isUp).length, { timeout: 10_000 }).toBeLessThanOrEqual(1000);
-    expect(sockets.filter(isUp).length).toBeGreaterThan(900);
+    await clock.advance(2000);
+    expect((await call(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
+    await expect.poll(() => sockets.filter(isUp).length, { timeout: 10_000 }).toBeLessThanOrEqual(100);
+    expect(sockets.filter(isUp).length).toBeGreaterThan(80);
     expect(isUp(sockets.at(-1) as Socket)).toBe(true);
+  });
+
+  test.each([
+    ['a pairing', { path: '/pairings', headers: { authorization: undefined } }],
+    ['a trigger', { headers: { authorization: undefined } }],
+    ['the dashboard', { path: '/ui/api/status', headers: { authorization: undefined } }],
+  ])('L25 M02 1,200 that begin %s and send no body take nobody’s pop', async (_what, request) => {
+    const pairing = createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {});
+    const { port } = await startBareEndpoint({ pairing });
+    // The code of an open pairing is in the body, which is therefore waited for.
+    pairing.open('crm');
+    const head = requestText(port, {
+      ...request,
+      headers: { ...request.headers, 'content-length': '15' },
+      body: ' ',
+    });
+    const statuses = new Map<number, number>();
+    for (let round = 0; round < 12; round += 1) {
+      for (const socket of await flood(port, 100)) socket.on('error', () => {}).write(head.slice(0, -1));
+      const { status } = await call(port, { body: '{"userId":"a"}' });
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses]).toEqual([[200, 12]]);
+  });
+
+  test('M02 500 that come at once and show their token a little later all have their answer', async () => {
+    const { port } = await startBareEndpoint();
+    const known = await Promise.all(Array.from({ length: 500 }, () => connect(port)));
+    for (const { send } of known) send(requestText(port, { body: '{"userId":"a"}' }));
+    for (const { reply } of known) expect((await reply()).status).toBe(200);
+  });
+
+  test('L25 M02 those that have shown a token keep their places, idle as they are, while strangers come', async () => {
+    const clock = createFakeClock();
+    const { port } = await startBareEndpoint({ clock, rateLimit: 10 });
+    const known = await Promise.all(Array.from({ length: 40 }, () => connect(port)));
+    for (const { send } of known) send(requestText(port, { body: '{"userId":"a"}' }));
+    // Too fast is no stranger either.
+    for (const { reply } of known) expect([200, 429]).toContain((await reply()).status);
+    await flood(port, 300);
+    await clock.advance(2000);
+    await flood(port, 900);
+    // Strangers did not take their places.
+    for (const { send } of known) send(requestText(port, { body: '{"userId":"a"}' }));
+    for (const { reply } of known) expect([200, 429]).toContain((await reply()).status);
   });
 
   test('L25 one that waits for its answer is never closed to make room', async () => {

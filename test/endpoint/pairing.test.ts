@@ -6,12 +6,12 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN } from '../support/test-app.ts';
 import { startBareEndpoint } from './bare-endpoint.ts';
-import { call } from './raw-connection.ts';
+import { call, connect, requestText } from './raw-connection.ts';
 
 const CRM = 'https://crm.example';
 const EXTENSION = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
 
-async function setUp() {
+async function setUp(isOwnPeer: () => boolean | undefined = () => true) {
   const clock = createFakeClock();
   const ends: PairingEnd[] = [];
   const file = privateFileAt(`${tempDir()}/tokens.json`);
@@ -21,6 +21,7 @@ async function setUp() {
     identify: (token) => tokens.identify(token),
     isPaired: (origin) => tokens.isPaired(origin),
     pairing,
+    isOwnPeer,
     clock,
   });
   const { port } = endpoint;
@@ -96,6 +97,53 @@ describe('L16 pairing', () => {
     expect(ends).toEqual([{ outcome: 'locked', name: 'crm', origin: CRM }]);
     expect((await pair(code)).status).toBe(403);
     expect(tokens.list()).toEqual([]);
+  });
+
+  test('takes no guess of another user of the machine: the pairing stays open for its owner', async () => {
+    let isOwn = false;
+    const { pair, pairing, ends, wrong } = await setUp(() => isOwn);
+    const { code } = pairing.open('crm');
+    for (let guess = 1; guess <= 20; guess++) {
+      const { status, answer } = await pair(guess === 7 ? code : wrong(code), null);
+      expect([status, answer.code]).toEqual([403, 'pairing_refused']);
+    }
+    isOwn = true;
+    expect((await pair(code)).status).toBe(200);
+    expect(ends).toEqual([{ outcome: 'paired', name: 'crm', origin: CRM }]);
+  });
+
+  test('where users cannot be told apart counts five for a connection, and fifty in all', async () => {
+    const { pair, pairing, ends, wrong, port } = await setUp(() => undefined);
+    const { code } = pairing.open('crm');
+    const guesser = await connect(port);
+    const guess = (text: string) => {
+      const body = JSON.stringify({ code: text });
+      guesser.send(requestText(port, { path: '/pairings', body, headers: { authorization: undefined } }));
+      return guesser.reply();
+    };
+    for (let n = 1; n <= 8; n++) expect((await guess(wrong(code))).status).toBe(403);
+    expect((await guess(code)).status).toBe(403);
+    expect(ends).toEqual([]);
+    for (let n = 1; n <= 44; n++) expect((await pair(wrong(code), null)).status).toBe(403);
+    expect(ends).toEqual([]);
+    expect((await pair(wrong(code), null)).status).toBe(403);
+    expect(ends).toEqual([{ outcome: 'locked', name: 'crm', origin: null }]);
+    expect((await pair(code)).status).toBe(403);
+  });
+
+  test('M02 that is not open is refused before the body', async () => {
+    const { port, pairing } = await setUp();
+    const begin = async () => {
+      const connection = await connect(port);
+      const headers = { authorization: undefined, 'content-length': '17' };
+      connection.send(requestText(port, { path: '/pairings', headers, body: '' }));
+      return connection;
+    };
+    expect((await (await begin()).reply()).problem.code).toBe('pairing_refused');
+    const { code } = pairing.open('crm');
+    const waiting = await begin();
+    waiting.send(JSON.stringify({ code }));
+    expect((await waiting.reply()).status).toBe(200);
   });
 
   test('is over after 120 s: 410', async () => {

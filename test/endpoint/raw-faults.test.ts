@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import { TOKEN } from '../support/test-app.ts';
 import { type BareEndpoint, startBareEndpoint } from './bare-endpoint.ts';
-import { call, callText, connect, type RawReply } from './raw-connection.ts';
+import { call, callText, connect, type RawReply, requestText } from './raw-connection.ts';
 
 const START = 'POST /trigger-screenpop HTTP/1.1\r\n';
 const JSON_TYPE = 'Content-Type: application/json\r\n';
@@ -150,6 +152,88 @@ describe('L28 methods and paths', () => {
     expect(reply.status).toBe(200);
     expectHarmless(reply);
   });
+});
+
+describe('M02 a body', () => {
+  const begun = (port: number, authorization?: string) =>
+    requestText(port, {
+      body: '',
+      headers: { expect: '100-continue', authorization, 'content-length': '14' },
+    });
+
+  test('is asked for once the caller has shown a token, and not before', async () => {
+    const { port } = await startBareEndpoint();
+    const known = await connect(port);
+    known.send(begun(port, `Bearer ${TOKEN}`));
+    expect((await known.reply()).status).toBe(100);
+    known.send('{"userId":"a"}');
+    expect((await known.reply()).status).toBe(200);
+    const stranger = await connect(port);
+    stranger.send(begun(port));
+    expect((await stranger.reply()).status).toBe(401);
+  });
+});
+
+describe('M06 an operation that the dashboard does not have', () => {
+  test.each(['nothing', 'x'.repeat(300), '__proto__', 'status/', '%73tatu', '', '%'])(
+    'is 404 to everybody and no fault: %s',
+    async (operation) => {
+      const { port, faults } = await startBareEndpoint({ findSession: (secret) => secret });
+      const known = { [SESSION_HEADER]: 'open', 'sec-fetch-site': 'same-origin' };
+      for (const headers of [{}, known]) {
+        const reply = await call(port, { path: `/ui/api/${operation}`, headers });
+        expect([reply.status, reply.problem.code]).toEqual([404, 'not_found']);
+      }
+      expect(faults).toEqual([]);
+    },
+  );
+});
+
+test('M06 a request of whatever path, query and method is no fault of poptray’s', async () => {
+  const { port, faults } = await startBareEndpoint();
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '/',
+      '/ui/',
+      'api/',
+      'open',
+      '..',
+      '%2e',
+      '%00',
+      '%',
+      '?',
+      '&',
+      '=',
+      ';',
+      'x'.repeat(200),
+      'pairings',
+      '//',
+    ),
+    fc.string({ unit: fc.constantFrom(...'abc09-._~!$()*+,:@%/?[]{}|^"<>\\') }),
+  );
+  const path = fc.array(piece, { maxLength: 6 }).map((pieces) => `/${pieces.join('')}`);
+  const method = fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'PUT');
+  await fc.assert(
+    fc.asyncProperty(path, method, async (target, verb) => {
+      const connection = await connect(port);
+      connection.send(
+        requestText(port, {
+          path: target,
+          method: verb,
+          headers: { authorization: undefined, connection: 'close' },
+        }),
+      );
+      let text = '';
+      connection.socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      await connection.closed;
+      connection.socket.destroy();
+      expect(text).toMatch(/^HTTP\/1\.1 [1-4]/);
+    }),
+    { numRuns: 150 },
+  );
+  expect(faults).toEqual([]);
 });
 
 test('L32 nothing that is answered tells what answers', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { auditDir } from '../../main/audit/segments.ts';
 import { createConnections } from '../../main/endpoint/connections.ts';
 import { createHttpServer, LIMITS, type Limits } from '../../main/endpoint/http-server.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
 import { evidenceIn } from '../support/audit-log.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
@@ -124,7 +125,7 @@ test('what comes in on a connection that was ended already is not begun', async 
       begun += 1;
     },
     () => {},
-    createConnections(),
+    createConnections(createSystemClock()),
   );
   const gone = new Promise((resolve) =>
     server.on('connection', (socket) => socket.on('close', resolve).end()),

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { NewAuditEntry } from '../../shared/audit.ts';
+import { refusalsIn } from '../../shared/folded-refusals.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
@@ -141,22 +143,54 @@ describe('L31 the rate limit', () => {
   });
 });
 
-test('a flood of refusals leaves a bounded number of entries, and the count of the others', async () => {
-  const clock = createFakeClock();
-  const { port, recorded, stop } = await startBareEndpoint({ clock, identify, rateLimit: 1 });
-  for (let i = 0; i < 60; i++) await call(port, { body, headers: { authorization: undefined } });
-  expect(recorded).toHaveLength(50);
-  for (let i = 0; i < 20; i++) await call(port, { body });
-  expect(recorded).toHaveLength(50);
-  await clock.advance(1000);
-  expect(recorded).toHaveLength(51);
-  const leftOut = Number(
-    /^(\d+) more were refused before this one$/.exec(recorded.at(-1)?.detail ?? '')?.[1],
-  );
-  // Those without a token, and most of those over the rate.
-  expect(leftOut).toBeGreaterThan(20);
-  for (let i = 0; i < 60; i++) await call(port, { body, headers: { authorization: undefined } });
-  await stop();
-  expect(recorded).toHaveLength(102);
-  expect(recorded.at(-1)?.detail).toBe('9 more were refused before this one');
+describe('M03 a flood of refusals', () => {
+  const stranger = { body, headers: { authorization: undefined } };
+
+  test('costs the log five entries and one a minute, and that counts the others', async () => {
+    const clock = createFakeClock();
+    const { port, recorded } = await startBareEndpoint({ clock, identify });
+    for (let minute = 0; minute < 3; minute++) {
+      for (let i = 0; i < 60; i++) await call(port, stranger);
+      await clock.advance(60_000);
+    }
+    expect(recorded.map(({ code, detail }) => [code, detail])).toEqual([
+      ...Array(5).fill(['unauthorized', null]),
+      ...[55, 60, 60].map((count) => ['unauthorized', `${count} like this since the entry before`]),
+    ]);
+    expect(recorded.map(refusalsIn).reduce((sum, count) => sum + count)).toBe(180);
+    // After a quiet minute a refusal stands by itself again.
+    await clock.advance(60_000);
+    await call(port, stranger);
+    expect(recorded.at(-1)?.detail).toBeNull();
+    expect(recorded).toHaveLength(9);
+  });
+
+  test('of one reason or one caller hides no refusal of another', async () => {
+    const clock = createFakeClock();
+    const { port, recorded } = await startBareEndpoint({ clock, identify, rateLimit: 1 });
+    for (let i = 0; i < 40; i++) await call(port, stranger);
+    await call(port, { body: '{', headers: { authorization: undefined } });
+    expect(recorded).toHaveLength(5);
+    await call(port, { body: '{' });
+    expect(recorded.at(-1)).toMatchObject({ code: 'invalid_json', client: 'test', detail: null });
+    await call(port, { method: 'GET', path: '/nowhere' });
+    expect(recorded.at(-1)).toMatchObject({ code: 'not_found', detail: null });
+  });
+
+  test('is counted at a stop, too', async () => {
+    const { port, recorded, stop } = await startBareEndpoint({ clock: createFakeClock(), identify });
+    for (let i = 0; i < 9; i++) await call(port, stranger);
+    await stop();
+    expect(recorded.map(({ detail }) => detail).slice(5)).toEqual(['4 like this since the entry before']);
+  });
+
+  test('of a token’s own is bounded as well', async () => {
+    const clock = createFakeClock();
+    const { port, recorded } = await startBareEndpoint({ clock, identify });
+    for (let i = 0; i < 50; i++) await call(port, { body: '{' });
+    await clock.advance(60_000);
+    expect(recorded).toHaveLength(6);
+    expect(recorded.at(-1)).toMatchObject({ code: 'invalid_json', client: 'test', userId: null });
+    expect(refusalsIn(recorded.at(-1) as NewAuditEntry)).toBe(45);
+  });
 });

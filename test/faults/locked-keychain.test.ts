@@ -43,6 +43,11 @@ test('F21 with a locked keychain nothing is delivered, and why is said; once it 
   const session = await startKeyringSession(home, 'locked');
   const app = await start(dataDir, session.env);
   expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
+  const ready = await fetch(`${app.url}/readyz`);
+  expect([ready.status, await ready.json()]).toEqual([
+    503,
+    { status: 'not_ready', codes: ['secrets_locked', 'audit_unavailable'] },
+  ]);
   const refused = await app.post({ userId: USER });
   expect([refused.status, await refused.json()]).toEqual([
     503,

@@ -138,7 +138,6 @@ describe('a pop with an expiry', () => {
 
   test.each([
     ['a rate limit', waitFor(5)],
-    ['a failure', reply(503, '', { 'retry-after': '5' })],
     ['an unreachable host', 'unreachable'],
   ] as const)('is given up after %s that outlasts it, without the wait', async (_name, trouble) => {
     const { http, start, end, endedAt } = createDeliveryTest();
@@ -146,6 +145,26 @@ describe('a pop with an expiry', () => {
     start({ expiresInMs: 400 });
     expect(await end()).toMatchObject({ status: 'expired', attempts: 1, error: undefined });
     expect(endedAt()).toBe(0);
+  });
+
+  test('that a failure outlasts is given up without the wait, but not said to be expired: it may have been shown', async () => {
+    const { http, start, end, endedAt } = createDeliveryTest();
+    http.next(reply(503, '', { 'retry-after': '5' }));
+    start({ expiresInMs: 400 });
+    const { status, attempts, mayHaveArrived, error } = await end();
+    expect([status, attempts, mayHaveArrived, error?.code]).toEqual(['failed', 1, true, 'upstream_failed']);
+    expect(endedAt()).toBe(0);
+  });
+
+  test.each([
+    ['a lost connection', 'connection', 'an unreachable host', 'unreachable'],
+    ['a timeout', { afterMs: 50, fate: 'timeout' }, 'a rate limit', reply(429)],
+    ['a success that cannot be read', reply(200, '{"windowFo'), 'an unreachable host', 'unreachable'],
+  ] as const)('goes on past it after %s (%j) and then %s', async (_name, lost, _other, refused) => {
+    const { http, start, end } = createDeliveryTest();
+    http.next(lost, refused, reply(409, { windowFocused: true }));
+    start({ expiresInMs: 100 });
+    expect(await end()).toMatchObject({ status: 'delivered', attempts: 3, duplicate: true });
   });
 
   test('is still sent while it has not passed', async () => {

@@ -15,6 +15,7 @@ test('what is taken at the first attempt is sent once, signed and with the token
     correlationId: null,
     windowFocused: true,
     duplicate: false,
+    mayHaveArrived: false,
     error: undefined,
   });
   expect(endedAt()).toBe(0);

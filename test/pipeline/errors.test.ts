@@ -28,6 +28,7 @@ const CONTRACT: Record<string, number> = {
   audit_unavailable: 503,
   not_configured: 503,
   upstream_timeout: 504,
+  outcome_unknown: 504,
 };
 
 /** What HTTP itself, pairing, webhooks and the dashboard need beyond the contract, and our own faults. */

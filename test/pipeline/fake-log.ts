@@ -1,6 +1,6 @@
 /** An audit log in memory, with the history that follows from it. */
 import type { AuditLog, Clock, History } from '../../main/pipeline/ports.ts';
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import { type AuditEntry, type NewAuditEntry, usesKey } from '../../shared/audit.ts';
 
 export interface FakeLog extends AuditLog, History {
   readonly entries: AuditEntry[];
@@ -29,12 +29,18 @@ export function createFakeLog(clock: Clock): FakeLog {
         keyId: 'test-key',
       };
       entries.push(stamped);
-      if (entry.type === 'result' && entry.idempotencyKey !== null) byKey.set(entry.idempotencyKey, stamped);
+      if (usesKey(entry) && entry.idempotencyKey !== null) byKey.set(entry.idempotencyKey, stamped);
       return stamped;
     },
     findByKey: (key) => byKey.get(key),
-    resultsWithin: (ms) =>
-      entries.filter(({ type, timestamp }) => type === 'result' && Date.parse(timestamp) >= clock.now() - ms),
+    entriesOf: (call) => entries.filter(({ interaction }) => interaction === call),
+    callsOf: (of) => [
+      ...new Set(
+        entries.flatMap(({ party, interaction }) =>
+          party === of && interaction !== null ? [interaction] : [],
+        ),
+      ),
+    ],
     story: () => entries.map(({ type, status }) => (status === null ? type : `${type} ${status}`)),
   };
   return log;

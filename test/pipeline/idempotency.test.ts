@@ -9,20 +9,15 @@ const DAY_MS = 24 * HOUR_MS;
 const TRIGGER = { idempotencyKey: 'k', customerData: { name: 'Ada' } };
 
 describe('a finished key', () => {
-  test.each([
-    ['delivered', {}],
-    ['suppressed', { phase: 'ended' }],
-    ['expired', { expiresAt: '2020-01-01T00:00:00Z' }],
-  ] as const)('(%s) answers again with the same bytes, and sends nothing', async (status, fields) => {
+  test('answers again with the same bytes, and sends nothing', async () => {
     const { send, http, log, clock } = createWorld();
-    const first = await send({ ...TRIGGER, ...fields });
-    const calls = http.calls.length;
+    const first = await send(TRIGGER);
     await clock.advance(5000);
-    const second = await send({ ...TRIGGER, ...fields });
-    expect(JSON.parse(first.body)).toMatchObject({ status, idempotencyKey: 'k' });
+    const second = await send(TRIGGER);
+    expect(JSON.parse(first.body)).toMatchObject({ status: 'delivered', idempotencyKey: 'k' });
     expect(second).toEqual({ body: first.body, replayed: true });
     expect(first.replayed).toBe(false);
-    expect(http.calls).toHaveLength(calls);
+    expect(http.calls).toHaveLength(1);
     expect(log.entries.filter(({ type }) => type === 'result')).toHaveLength(1);
   });
 
@@ -77,6 +72,72 @@ describe('a finished key', () => {
   });
 });
 
+describe('what showed nothing uses no key up', () => {
+  test.each([
+    ['suppressed', { phase: 'ended' }],
+    ['expired', { expiresAt: '2020-01-01T00:00:00Z' }],
+  ] as const)(
+    '(%s): the key is free, for another payload too, also after a restart',
+    async (status, fields) => {
+      const { pop, log, clock, http } = createWorld();
+      expect((await pop({ ...TRIGGER, ...fields })).status).toBe(status);
+      expect((await pop({ ...TRIGGER, ...fields, customerData: { name: 'Grace' } })).status).toBe(status);
+      expect(http.calls).toEqual([]);
+      const restarted = createWorld({ clock, log });
+      expect(await restarted.pop(TRIGGER)).toMatchObject({ status: 'delivered', idempotencyKey: 'k' });
+    },
+  );
+
+  test('C03 a call’s id as the key of all its hooks: the phase that pops does, though another came before it', async () => {
+    const { pop, settings, http } = createWorld();
+    settings.config = { ...settings.config, popPhases: ['answered', 'manual'] };
+    const call = { idempotencyKey: 'call-1', interactionId: 'call-1' };
+    expect(await pop({ ...call, phase: 'ringing' })).toMatchObject({
+      status: 'suppressed',
+      reason: 'policy',
+    });
+    expect((await pop({ ...call, phase: 'answered' })).status).toBe('delivered');
+    expect(http.calls).toHaveLength(1);
+  });
+
+  test('it leaves what the key did before: a failed pop keeps it from other payloads', async () => {
+    const { pop, fail, http } = createWorld();
+    http.next(reply(403));
+    await fail(TRIGGER);
+    await pop({ ...TRIGGER, phase: 'ended' });
+    expect((await fail({ ...TRIGGER, customerData: { name: 'Grace' } })).code).toBe('key_reused');
+  });
+});
+
+describe('the payload of a key is what would be shown', () => {
+  test.each([
+    ['phase', { phase: 'answered' }],
+    ['expiresAt', { expiresAt: '2099-01-01T00:00:00Z' }],
+    ['client', { client: { browser: 'Firefox' } }],
+    ['repeat', { repeat: true }],
+  ] as const)('and not its %s', async (_name, fields) => {
+    const { send, http } = createWorld();
+    const first = await send(TRIGGER);
+    expect(await send({ ...TRIGGER, ...fields })).toEqual({ body: first.body, replayed: true });
+    expect(http.calls).toHaveLength(1);
+  });
+
+  test.each([
+    ['userId', { userId: 'another' }],
+    ['application', { application: 'com.example.customapp' }],
+    ['call', { call: { from: '101', direction: 'inbound' } }],
+    ['customerData', { customerData: { name: 'Grace' } }],
+    ['sessionToken', { sessionToken: 's' }],
+    ['state', { state: { a: 1 } }],
+    ['interactionId', { interactionId: 'call-1' }],
+    ['leg', { leg: '1' }],
+  ] as const)('so that another %s is another payload', async (_name, fields) => {
+    const { send, fail } = createWorld();
+    await send(TRIGGER);
+    expect((await fail({ ...TRIGGER, ...fields })).code).toBe('key_reused');
+  });
+});
+
 describe('a running key', () => {
   test('F14 is joined: everyone gets the one answer', async () => {
     const { send, http, log, clock } = createWorld();
@@ -114,6 +175,57 @@ describe('a running key', () => {
     ]);
     expect(outcomes.at(-1)?.status).toBe('rejected');
     expect((await send(TRIGGER)).replayed).toBe(true);
+  });
+
+  test('with another phase is a further trigger of the call: it waits, and is told that the call has popped', async () => {
+    const { send, http, clock } = createWorld();
+    http.next({ afterMs: 300, fate: reply(204) });
+    const first = send({ ...TRIGGER, phase: 'ringing' });
+    const second = send({ ...TRIGGER, phase: 'answered' });
+    const again = send({ ...TRIGGER, phase: 'answered' });
+    await clock.advance(300);
+    expect(JSON.parse((await first).body).status).toBe('delivered');
+    expect(JSON.parse((await second).body)).toMatchObject({ reason: 'dedupe', idempotencyKey: 'k' });
+    expect(await again).toEqual({ body: (await second).body, replayed: true });
+    expect(http.calls).toHaveLength(1);
+  });
+
+  test('with another phase takes its place when it fails, under the same key', async () => {
+    const { send, http, clock, sent } = createWorld();
+    http.next({ afterMs: 300, fate: reply(403) });
+    const first = expect(send({ ...TRIGGER, phase: 'ringing' })).rejects.toMatchObject({
+      code: 'upstream_forbidden',
+    });
+    const second = send({ ...TRIGGER, phase: 'answered' });
+    await clock.advance(300);
+    await first;
+    expect(JSON.parse((await second).body).status).toBe('delivered');
+    expect(sent().map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k', 'k']);
+  });
+
+  test('with the phase of its end withdraws what has not been sent', async () => {
+    const { send, http, tokens, clock } = createWorld();
+    tokens.next({ afterMs: 300 });
+    const first = send({ ...TRIGGER, phase: 'ringing' });
+    await clock.advance(100);
+    await send({ ...TRIGGER, phase: 'ended' });
+    await clock.advance(300);
+    expect(JSON.parse((await first).body)).toMatchObject({ status: 'suppressed', reason: 'ended' });
+    expect(http.calls).toEqual([]);
+  });
+
+  test('of a person’s wish pops all the same, with a key of its own at the destination', async () => {
+    const { send, http, clock, sent } = createWorld();
+    http.next({ afterMs: 300, fate: reply(204) });
+    const first = send({ ...TRIGGER, phase: 'ringing' });
+    await clock.advance(100);
+    const wish = await send({ ...TRIGGER, phase: 'manual' });
+    expect(JSON.parse(wish.body)).toMatchObject({ status: 'delivered', idempotencyKey: 'k' });
+    await clock.advance(300);
+    expect(JSON.parse((await first).body).status).toBe('delivered');
+    const [key, other] = sent().map(({ idempotencyKey }) => idempotencyKey);
+    expect(key).toBe('k');
+    expect(other).not.toBe('k');
   });
 
   test('that fails, fails for everyone who joined', async () => {

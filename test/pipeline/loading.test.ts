@@ -13,7 +13,10 @@ function startLoading() {
     findByKey: () => {
       throw new Error('asked for too early');
     },
-    resultsWithin: () => {
+    entriesOf: () => {
+      throw new Error('asked for too early');
+    },
+    callsOf: () => {
       throw new Error('asked for too early');
     },
     loading: past.promise as Promise<void> | undefined,
@@ -58,7 +61,7 @@ describe('while the last 24 hours are being read', () => {
     await before.send({ interactionId: 'call' });
     const waiting = send({ interactionId: 'call' });
     load();
-    log.resultsWithin = before.log.resultsWithin;
+    log.entriesOf = before.log.entriesOf;
     expect(JSON.parse((await waiting).body)).toMatchObject({ status: 'suppressed', reason: 'dedupe' });
   });
 

@@ -1,6 +1,7 @@
 /** One delivery to Genesys Cloud over fake ports, on a clock that the test moves. */
 import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
-import { type Delivery, type DeliveryPlan, deliver } from '../../main/pipeline/deliver.ts';
+import { deliver } from '../../main/pipeline/deliver.ts';
+import type { Delivery, DeliveryPlan } from '../../main/pipeline/delivery.ts';
 import type { Random, SignedRequest } from '../../main/pipeline/ports.ts';
 import { sign, signingKey } from '../../main/pipeline/sign.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -14,6 +15,8 @@ export interface DeliveryTest {
   readonly tokens: FakeTokens;
   readonly request: SignedRequest;
   readonly stop: () => void;
+  /** The call has ended. */
+  readonly withdraw: () => void;
   /** Begins the delivery. */
   start(plan?: Partial<DeliveryPlan> & { random?: Random; deadlineMs?: number; expiresInMs?: number }): void;
   /** Lets time pass until the delivery has ended; how it ended. */
@@ -43,6 +46,7 @@ export function createDeliveryTest(): DeliveryTest {
   );
   const began = clock.monotonic();
   const stopping = new AbortController();
+  const withdrawn = new AbortController();
   let running: Promise<Delivery>;
   let endedAt: number | undefined;
 
@@ -52,6 +56,7 @@ export function createDeliveryTest(): DeliveryTest {
     tokens,
     request,
     stop: () => stopping.abort(),
+    withdraw: () => withdrawn.abort(),
     start({ random = () => 0.5, deadlineMs = 20_000, expiresInMs, ...plan } = {}) {
       running = deliver(
         request,
@@ -61,6 +66,7 @@ export function createDeliveryTest(): DeliveryTest {
           attemptTimeoutMs: 15_000,
           deadlineAt: began + deadlineMs,
           expiresAt: expiresInMs === undefined ? undefined : clock.now() + expiresInMs,
+          withdrawn: withdrawn.signal,
           stopping: stopping.signal,
           ...plan,
         },

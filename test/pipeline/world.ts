@@ -21,6 +21,8 @@ export interface World {
   readonly pipeline: Pipeline;
   /** Assign to them to change the settings. */
   readonly settings: { config: PipelineConfig; outlet: Outlet; framing: FramingCheck };
+  /** From now on the destination keeps no keys. */
+  keepNoKeys(): void;
   stop(): void;
   /** Sends a trigger, which was received just now. */
   send(trigger?: Partial<Trigger>): Promise<Answer>;
@@ -91,6 +93,11 @@ export function createWorld({
       framing: (application) => settings.framing(application),
       stopping: stopping.signal,
     }),
+    keepNoKeys() {
+      const { outlet } = settings;
+      if ('destination' in outlet)
+        settings.outlet = { ...outlet, destination: { ...outlet.destination, keepsKeys: false } };
+    },
     stop: () => stopping.abort(),
     send: (trigger) =>
       world.pipeline.handle({

@@ -49,7 +49,7 @@ describe('the log', () => {
     expect(lines().map((line) => /\[(\w+)\]/.exec(line)?.[1])).toEqual(expected);
   });
 
-  test('moves on at one MiB, keeps one old file, and both are for their owner alone', () => {
+  test('M03 moves on at one MiB, keeps one old file, and both are for their owner alone', () => {
     const { logger, path } = openLogger();
     const text = 'x'.repeat(10_000);
     for (let line = 0; line < 250; line += 1) logger.info('event', { line, text });

@@ -159,7 +159,13 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       return { state: framingStateOf(application, isFramingMended) };
     },
     popFire: ({ trigger }) => fire(trigger),
-    popSendAgain: () => fire({ userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b' }),
+    async popSendAgain({ popId, asNew }) {
+      const first = log.find((entry) => entry.popId === popId);
+      const key = asNew ? undefined : first?.idempotencyKey;
+      const answer = await fire({ userId: first?.userId ?? '', ...(key && { idempotencyKey: key }) });
+      append({ type: 'repeated', popId: answer.popId ?? null, detail: popId, client: 'dashboard' });
+      return answer;
+    },
     stats: ({ from, to, buckets }) => statsOf(log, from, to, buckets),
     pause({ for: minutes }) {
       setStatus({ pausedUntil: typeof minutes === 'number' ? Date.now() + minutes * 60_000 : minutes });

@@ -113,7 +113,13 @@ describe('logs by OTLP', () => {
 }, 90_000);
 
 describe('metrics by OTLP', () => {
-  const GAUGES = { webhooksWaiting: () => 3, entriesToShip: () => [{ shipper: 'siem', entries: 7 }] };
+  const GAUGES = {
+    webhooksWaiting: () => 3,
+    entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: null }],
+    unready: () => [],
+    webhooks: () => [{ webhook: 'crm', isRefusing: false }],
+    freeBytes: () => 1,
+  };
   const NOW = Date.parse('2026-11-25T09:00:00Z');
   const delivered = (seq: number, latencyMs: number): AuditEntry => ({
     ...newEntry('result', {

@@ -84,16 +84,36 @@ describe('writing', () => {
   });
 });
 
-describe('the results of a window', () => {
-  test('are those since then, oldest first, written or not', async () => {
+describe('the entries of a call', () => {
+  const ofCall = (popId: string, interaction: string, party: string | null = null) => ({
+    ...result(popId, 'delivered'),
+    interaction,
+    party,
+  });
+
+  test('are its intents and results, oldest first, written or not', async () => {
     const { store, append, clock } = openLedger();
-    for (const name of ['p1', 'p2', 'p3']) {
-      await append(result(name, 'delivered'));
-      await append(refused(`not-${name}`));
-      await clock.advance(5000);
-    }
-    await append(result('p4', 'failed'));
-    expect(store.resultsWithin(10_000).map(({ popId }) => popId)).toEqual(['p2', 'p3', 'p4']);
+    await append({ ...intent('p1'), interaction: 'call' });
+    await append(ofCall('p1', 'call'));
+    await append({ ...refused('p2'), interaction: 'call' });
+    await append(ofCall('p3', 'other'));
+    await clock.advance(5000);
+    await append(ofCall('p4', 'call'));
+    const entries = store.entriesOf('call').map(({ type, popId }) => `${type} ${popId}`);
+    expect(entries).toEqual(['intent p1', 'result p1', 'result p4']);
+  });
+
+  test('are found by the party, those of the call that was heard of last first', async () => {
+    const { store, append, clock } = openLedger();
+    await append(ofCall('p1', 'one', 'ada'));
+    await append(ofCall('p2', 'two', 'ada'));
+    await append(ofCall('p3', 'else', 'grace'));
+    await append(ofCall('p4', 'one', 'ada'));
+    await clock.advance(5000);
+    expect(store.callsOf('ada')).toEqual(['one', 'two']);
+    await append(ofCall('p5', 'three', 'ada'));
+    expect(store.callsOf('ada')).toEqual(['three', 'one', 'two']);
+    expect(store.callsOf('nobody')).toEqual([]);
   });
 });
 

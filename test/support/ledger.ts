@@ -74,6 +74,9 @@ const facts = (popId: string, idempotencyKey = `key-${popId}`) => ({
   target: 'https://app.example/',
   fingerprint: `fingerprint-${popId}`,
   interaction: `call-${popId}`,
+  destinationKey: null,
+  party: null,
+  phase: null,
 });
 
 export const intent = (popId: string, key?: string) => intentEntry(facts(popId, key));
@@ -101,7 +104,7 @@ export function contents({ store }: Ledger, keys: readonly string[]) {
   const webhooks = ['one', 'other'];
   return {
     byKey: keys.map((key) => store.findByKey(key)),
-    results: store.resultsWithin(far / 4),
+    results: store.queries.page({}, 0, 1000).entries,
     openIntents: store.openIntents().map(({ popId }) => popId),
     waiting: webhooks.flatMap((webhook) => store.outbox.due(webhook, far, 1000)),
     dead: store.outbox.deadLetters(),

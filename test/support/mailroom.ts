@@ -59,6 +59,9 @@ const FACTS = {
   target: 'https://app.example/',
   fingerprint: 'f',
   interaction: null,
+  destinationKey: null,
+  party: null,
+  phase: null,
 };
 
 /** Opens all in order, and looks into the outbox; it is stopped when the test has ended. */
@@ -98,6 +101,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     },
     outbox: store.outbox,
     isBusy: () => load.busy,
+    onFault: () => {},
     checkpoint: () => 'a checkpoint',
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });

@@ -41,7 +41,7 @@ export function PopsSection({ form }: { form: SettingsForm }) {
       </fieldset>
       <Field
         label="Dedupe window, in seconds"
-        hint="Two triggers for one call, agent and application within it are one pop. 0: never."
+        hint="Of a call without an id: the same phase of the same other party within it is a repeat. 0: never."
         {...fieldOf(form, 'dedupeWindowMs')}
       >
         {(control) => (

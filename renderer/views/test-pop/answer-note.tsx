@@ -19,7 +19,9 @@ export function sayAnswer(answer: PopAnswer): string {
 
 /** Why a pop was, or would be, held back. */
 export function heldText(reason: string | undefined): string {
-  if (reason === 'dedupe') return 'this call has popped already within the dedupe window';
+  if (reason === 'dedupe') return 'this call has popped already';
+  if (reason === 'ended') return 'the call is over';
+  if (reason === 'unknown') return 'the call may have popped already, and nobody can tell';
   if (reason === 'policy') return 'pops of this phase are switched off in the settings';
   if (reason === 'expired') return 'its expiry has passed';
   return reason === 'paused' ? 'pops are paused' : 'by policy';

@@ -1,0 +1,32 @@
+/** What a delivery is to do, and how it ended. */
+import type { KeyObject } from 'node:crypto';
+import type { PopError } from './errors.ts';
+import type { Destination } from './ports.ts';
+
+export interface DeliveryPlan {
+  readonly destination: Destination;
+  readonly signingKey: KeyObject;
+  readonly attemptTimeoutMs: number;
+  /** On the monotonic clock. */
+  readonly deadlineAt: number;
+  /** On the wall clock: nothing is sent from then on, unless an earlier attempt may have arrived. */
+  readonly expiresAt: number | undefined;
+  /** Aborted: nothing is sent from then on, unless an earlier attempt may have arrived. */
+  readonly withdrawn: AbortSignal;
+  /** Ends the delivery at once, also in the middle of a wait. */
+  readonly stopping: AbortSignal;
+}
+
+export interface Delivery {
+  readonly status: 'delivered' | 'expired' | 'withdrawn' | 'failed';
+  /** Calls that were sent. */
+  readonly attempts: number;
+  readonly tokenMs: number;
+  readonly correlationId: string | null;
+  readonly windowFocused: boolean | null;
+  readonly duplicate: boolean;
+  /** Whether it may have been shown, though nobody said so. */
+  readonly mayHaveArrived: boolean;
+  /** Why it failed. */
+  readonly error: PopError | undefined;
+}

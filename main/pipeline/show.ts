@@ -1,0 +1,128 @@
+/** A pop whose turn it is: the checks, the bytes, the intent, the delivery and its result. */
+import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { Application } from '../../shared/settings.ts';
+import type { Admitted } from './admit.ts';
+import type { Ending, Turn } from './call.ts';
+import { checkExtension, requireFrameable } from './check-target.ts';
+import { deliver } from './deliver.ts';
+import type { Delivery } from './delivery.ts';
+import { PopError } from './errors.ts';
+import { injectContext } from './inject-context.ts';
+import type { PipelineDeps } from './pipeline.ts';
+import type { Answer, PipelineConfig } from './ports.ts';
+import {
+  answerOf,
+  intentEntry,
+  latencyOf,
+  type Outcome,
+  type PopFacts,
+  resultEntry,
+  roundMs,
+} from './record.ts';
+import { sign } from './sign.ts';
+
+export interface Showing {
+  readonly pop: Admitted;
+  readonly application: Application;
+  readonly config: PipelineConfig;
+  readonly facts: PopFacts;
+  readonly turn: Extract<Turn, { kind: 'pop' }>;
+  /** Hears how far the pop has come, once that is in the log. */
+  readonly settle: (ending: Ending) => void;
+}
+
+/** Returns what shows a page, or throws PopError. */
+export function createShow(deps: PipelineDeps): (showing: Showing) => Promise<Answer> {
+  const { clock, audit } = deps;
+
+  return async (showing) => {
+    let ending: Ending = 'nothing';
+    try {
+      const { pop, application, config, facts, turn } = showing;
+      const { trigger } = pop;
+      const framing = deps.framing(application);
+      if (framing) requireFrameable(await framing);
+      const { destination, signingKey } = requireOutlet();
+      const uri = injectContext(application.baseUri, trigger);
+      const state = { ...application.state, ...trigger.state };
+      checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
+      const request = destination.request({
+        popId: pop.popId,
+        idempotencyKey: turn.key,
+        userId: trigger.userId,
+        applicationId: application.id,
+        uri,
+        state,
+      });
+      const signed = sign(request, signingKey);
+      const sentFacts = { ...facts, endpoint: request.url, destinationKey: turn.key };
+      await audit.append(intentEntry(sentFacts), 'durable');
+      pop.onAccepted?.(pop);
+
+      const queueMs = latencyOf(pop, clock);
+      const plan = {
+        destination,
+        signingKey,
+        attemptTimeoutMs: config.attemptTimeoutMs,
+        deadlineAt: pop.receivedAt + config.totalDeadlineMs,
+        expiresAt: trigger.expiresAt === undefined ? undefined : Date.parse(trigger.expiresAt),
+        withdrawn: turn.withdrawn,
+        stopping: deps.stopping,
+      };
+      // Until the delivery says more.
+      ending = endingOf({ status: 'failed', mayHaveArrived: true }, destination.keepsKeys);
+      const delivery = await deliver(signed, plan, deps);
+      ending = endingOf(delivery, destination.keepsKeys);
+      const latencyMs = latencyOf(pop, clock);
+      const outcome = outcomeOf(delivery, latencyMs, queueMs);
+      const result = await record(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));
+      if (delivery.error) throw errorOf(pop, delivery.error);
+      return answerOf(result);
+    } finally {
+      showing.settle(ending);
+    }
+  };
+
+  function requireOutlet() {
+    const outlet = deps.outlet();
+    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
+    return outlet;
+  }
+
+  /** The intent stands in the log, so the next start knows of the pop whose end could not be written. */
+  async function record(pop: Admitted, entry: NewAuditEntry): Promise<AuditEntry> {
+    try {
+      return await audit.append(entry, 'written');
+    } catch (cause) {
+      const { popId, idempotencyKey } = pop;
+      const detail = `the pop is ${entry.status}, but the audit log could not take that down`;
+      throw new PopError('audit_unavailable', detail, { popId, idempotencyKey, cause });
+    }
+  }
+}
+
+function outcomeOf(delivery: Delivery, latencyMs: number, queueMs: number): Outcome {
+  const { attempts, tokenMs, correlationId, windowFocused, duplicate, mayHaveArrived, error } = delivery;
+  const token = roundMs(tokenMs);
+  const phases = { queue: queueMs, token, delivery: roundMs(latencyMs - queueMs - token) };
+  const sent = { attempts, correlationId, windowFocused, duplicate, phases };
+  if (delivery.status === 'delivered') return { status: 'delivered', ...sent };
+  if (delivery.status === 'withdrawn')
+    return { status: 'suppressed', reason: 'ended', ...sent, mayHaveArrived };
+  const status = error?.code === 'outcome_unknown' ? 'unknown' : delivery.status;
+  return { status, ...sent, mayHaveArrived, ...(error && { code: error.code }) };
+}
+
+function endingOf(
+  { status, mayHaveArrived }: Pick<Delivery, 'status' | 'mayHaveArrived'>,
+  keepsKeys: boolean,
+): Ending {
+  if (status === 'delivered') return 'delivered';
+  if (!mayHaveArrived) return 'nothing';
+  return keepsKeys ? 'perhaps' : 'lost';
+}
+
+/** A failure as the caller of a pop hears of it. */
+export function errorOf({ popId, idempotencyKey }: Admitted, { code, message, details }: PopError): PopError {
+  return new PopError(code, message, { ...details, popId, idempotencyKey });
+}

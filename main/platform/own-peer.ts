@@ -1,0 +1,68 @@
+/** Who has opened the other end of a connection of this machine. */
+import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { endianness } from 'node:os';
+
+const ESTABLISHED = '01';
+/** The administrator can do all that the user can; what relays connections into a container or a WSL runs as root too. */
+const ROOT = 0;
+
+/** What `isOwnPeer` needs of a socket. */
+export interface Ends {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+}
+
+/**
+ * Whether this user (or root) has opened it; undefined where the system does not tell, which only Linux does. No entry
+ * in the system's tables means no.
+ */
+export function isOwnPeer({ remoteAddress, remotePort, localAddress, localPort }: Ends): boolean | undefined {
+  if (process.platform !== 'linux') return undefined;
+  // The peer's socket has our ends the other way round.
+  const [local, remote] = [endsOf(remoteAddress, remotePort), endsOf(localAddress, localPort)];
+  for (const table of ['tcp', 'tcp6']) {
+    for (const line of linesOf(`/proc/net/${table}`)) {
+      const [, from = '', to = '', state, , , , uid] = line.trim().split(/\s+/);
+      if (state !== ESTABLISHED || !local.has(from) || !remote.has(to)) continue;
+      return Number(uid) === process.getuid?.() || Number(uid) === ROOT;
+    }
+  }
+  return false;
+}
+
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'latin1').split('\n').slice(1);
+  } catch {
+    // No IPv6 here.
+    return [];
+  }
+}
+
+/** How the tables write an address: words in the machine's order; one of IPv4 also as IPv6 maps it. */
+function endsOf(address = '', port = 0): ReadonlySet<string> {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv4(plain)) return new Set([`${wordsOf(bytesOf(plain))}:${hexPort}`]);
+  const bytes = plain.split('.').map(Number);
+  const mapped = [...Array<number>(10).fill(0), 255, 255, ...bytes];
+  return new Set([`${wordsOf(bytes)}:${hexPort}`, `${wordsOf(mapped)}:${hexPort}`]);
+}
+
+function wordsOf(bytes: readonly number[]): string {
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
+  const ordered = endianness() === 'LE' ? words.map((word) => word.reverse()) : words;
+  return Buffer.from(ordered.flat()).toString('hex').toUpperCase();
+}
+
+function bytesOf(ipv6: string): number[] {
+  const [head = '', tail] = ipv6.split('%', 1)[0]?.split('::') ?? [];
+  const groups = (text: string | undefined) =>
+    text ? text.split(':').map((group) => Number.parseInt(group, 16)) : [];
+  const [first, last] = [groups(head), groups(tail)];
+  const all = [...first, ...Array<number>(Math.max(0, 8 - first.length - last.length)).fill(0), ...last];
+  return all.flatMap((group) => [group >> 8, group & 255]);
+}
