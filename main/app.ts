@@ -13,6 +13,7 @@ import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
+import { createBoundSecrets } from './platform/bound-secrets.ts';
 import { createDigest } from './platform/digest.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
@@ -78,11 +79,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(http.close);
   const webhookHttp = createHttpClient(ports.webhookDispatcher);
   opened.defer(webhookHttp.close);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
+  const boundSecrets = createBoundSecrets(secrets);
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
-    secrets,
+    secrets: boundSecrets,
     outlets,
     dataDir,
     onFault: onFault('a change of the settings'),
@@ -92,7 +94,18 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const rush = createRush(clock);
   const isBusy = rush.isOn;
   const pause = createPause(clock, () => dashboard.tellStatus());
-  const books = await openBooks({ dataDir, setup, pause, secrets, clock, isBusy, proxies, logger, onWanted });
+  const books = await openBooks({
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  });
   opened.defer(books.close);
   const changes = createChanges({
     dataDir,
@@ -150,6 +163,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     recent,
     deadLetters,
     secrets,
+    boundSecrets,
     localTokens,
     clock,
     files,

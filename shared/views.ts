@@ -15,6 +15,9 @@ export const statusSchema = z.object({
   isConfigured: z.boolean(),
   unready: z.array(unreadySchema).describe('What keeps pops from being delivered.'),
   secretsWarning: z.string().nullable(),
+  secretFaults: z
+    .array(z.string())
+    .describe('Secrets that are not used because they were entered for another address.'),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
   spaceWarning: z.string().nullable().describe('Why there may soon be no space to write the log, if so.'),
   settingsFault: z

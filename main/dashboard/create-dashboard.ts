@@ -142,6 +142,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
       unready: unready(),
       secretsWarning: secrets.warning ?? null,
+      secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
       spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),

@@ -12,6 +12,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     isConfigured: true,
     unready: [],
     secretsWarning: null,
+    secretFaults: [],
     auditFault: null,
     spaceWarning: null,
     rebuilding: null,
