@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
+import { createChanges } from './changes.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -12,6 +13,7 @@ import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
+import { createBoundSecrets } from './platform/bound-secrets.ts';
 import { createDigest } from './platform/digest.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
@@ -23,6 +25,7 @@ import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
+import { settingsChange } from './settings-change.ts';
 import { openSetup, type Setup } from './setup.ts';
 import { watchFraming } from './watch-framing.ts';
 
@@ -44,6 +47,8 @@ export interface AppPorts {
   readonly logger: Logger;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted?: () => void;
+  /** Whether any other port will do where that of the settings cannot be had. */
+  readonly isPortFree?: boolean | undefined;
   /** The built dashboard; without it `/ui/` is not found. */
   readonly files?: ReadonlyMap<string, StaticFile> | undefined;
 }
@@ -76,11 +81,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(http.close);
   const webhookHttp = createHttpClient(ports.webhookDispatcher);
   opened.defer(webhookHttp.close);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
+  const boundSecrets = createBoundSecrets(secrets);
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
-    secrets,
+    secrets: boundSecrets,
     outlets,
     dataDir,
     onFault: onFault('a change of the settings'),
@@ -90,8 +96,29 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const rush = createRush(clock);
   const isBusy = rush.isOn;
   const pause = createPause(clock, () => dashboard.tellStatus());
-  const books = await openBooks({ dataDir, setup, pause, secrets, clock, isBusy, proxies, logger, onWanted });
+  const books = await openBooks({
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  });
   opened.defer(books.close);
+  const changes = createChanges({
+    dataDir,
+    audit: books.audit,
+    clock,
+    onFault: onFault('a change could not be put on record'),
+  });
+  opened.defer(changes.stop);
+  const { lastGood = ports.settings.current } = ports.settings;
+  const outside = settingsChange(lastGood, ports.settings.current);
+  if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
   const mailroom = createMailroom({
     setup,
     books,
@@ -138,14 +165,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
     recent,
     deadLetters,
     secrets,
+    boundSecrets,
     localTokens,
     clock,
     files,
+    isPortFree: ports.isPortFree,
+    record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
+  if (endpoint.insteadOf !== null)
+    logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
   logger.info('started', {
     version: packageJson.version,
     port: endpoint.port,

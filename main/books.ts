@@ -6,6 +6,7 @@ import type { Pause } from './dashboard/pause.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
+import type { BoundSecrets } from './platform/bound-secrets.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { watchFreeSpace } from './platform/free-space.ts';
 import type { Logger } from './platform/logger.ts';
@@ -59,6 +60,7 @@ export interface BooksDeps {
   readonly setup: Setup;
   readonly pause: Pick<Pause, 'until'>;
   readonly secrets: Secrets;
+  readonly boundSecrets: BoundSecrets;
   readonly clock: Clock;
   /** Whether pops press. */
   readonly isBusy: () => boolean;
@@ -71,7 +73,7 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, pause, secrets, clock, isBusy, proxies, logger, onWanted } = deps;
+  const { dataDir, setup, pause, secrets, boundSecrets, clock, isBusy, proxies, logger, onWanted } = deps;
   const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
@@ -128,7 +130,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     lastSeq: log.lastSeq,
     setup,
     clock,
-    secrets,
+    secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
     tell(event, fields) {

@@ -1,18 +1,25 @@
 /** Where callers and people come in: the endpoint, and the dashboard. */
 import packageJson from '../package.json' with { type: 'json' };
+import type { ChangeFacts } from '../shared/change.ts';
+import { sessionIdOf } from '../shared/session-secret.ts';
 import type { Books } from './books.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from './dashboard/create-dashboard.ts';
-import { createSessions } from './dashboard/sessions.ts';
+import { createSessions, type OpenedSession } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
-import { createPairing } from './endpoint/pairing.ts';
+import { createPairing, type PairingEnd } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { isOwnPeer } from './platform/own-peer.ts';
 
 export interface ReceptionDeps
-  extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'sessions' | 'onFault'> {
+  extends Omit<
+    DashboardDeps,
+    'version' | 'addresses' | 'portInsteadOf' | 'pairing' | 'sessions' | 'onFault'
+  > {
   readonly books: Books;
   readonly localTokens: LocalTokens;
+  /** Whether any other port will do where that of the settings cannot be had. */
+  readonly isPortFree?: boolean | undefined;
   /** The built dashboard; where there is none `/ui/` is not found. */
   readonly files: ReadonlyMap<string, StaticFile>;
   readonly onFault: (event: string) => (error: unknown) => void;
@@ -29,15 +36,20 @@ export interface Reception {
 
 /** Listens; throws PortTaken. */
 export async function openReception(deps: ReceptionDeps): Promise<Reception> {
-  const { books, setup, clock, pipeline, localTokens, deadLetters, files, onFault } = deps;
-  const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
-  let addresses: readonly string[] = [];
+  const { books, setup, clock, pipeline, localTokens, deadLetters, files, isPortFree, record, onFault } =
+    deps;
+  const pairing = createPairing(localTokens, clock, (end) => {
+    dashboard.tell({ type: 'pairing', ...end });
+    void record({ client: end.name, by: null }, pairingChange(end));
+  });
+  let listening: Pick<Endpoint, 'addresses' | 'insteadOf'> = { addresses: [], insteadOf: null };
   const sessions = createSessions(clock);
   const dashboardDeps: DashboardDeps = {
     ...deps,
     sessions,
     version: packageJson.version,
-    addresses: () => addresses,
+    addresses: () => listening.addresses,
+    portInsteadOf: () => listening.insteadOf,
     pairing,
     onFault: onFault('dashboard fault'),
   };
@@ -45,8 +57,18 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   books.addReader((entry) => dashboard.tell({ type: 'entry', entry }));
   books.onNews(dashboard.tellStatus);
 
+  /** On record, and so is what the session does. */
+  function redeem(code: string, browser: string): OpenedSession | undefined {
+    const session = sessions.redeem(code, browser);
+    if (session) {
+      const by = `session ${sessionIdOf(session.secret)}`;
+      void record({ client: 'dashboard', by }, { subject: 'session', action: 'opened', name: browser });
+    }
+    return session;
+  }
   const endpoint = await startEndpoint({
     port: setup.inForce.settings.port,
+    isPortFree,
     settings: () => setup.inForce.settings,
     identify: (token) => localTokens.identify(token),
     isPaired: (origin) => localTokens.isPaired(origin),
@@ -57,13 +79,14 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     unready: books.unready,
     metrics: books.metrics,
     deadLetters,
-    ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },
+    ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
+    record,
     findSession: sessions.find,
     clock,
     audit: books.audit,
     onFault: onFault('endpoint fault'),
   });
-  addresses = endpoint.addresses;
+  listening = endpoint;
   setup.follow((inForce) => inForce, dashboard.tellStatus);
 
   return {
@@ -72,4 +95,9 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     dashboardFor: (client) => createDashboard(dashboardDeps, client),
     newLink: () => `/ui/open?code=${sessions.newCode()}`,
   };
+}
+
+function pairingChange({ outcome, name, origin }: PairingEnd): ChangeFacts {
+  const after = URL.parse(origin ?? '')?.host;
+  return { subject: 'pairing', action: outcome, name, hosts: after ? { before: [], after: [after] } : null };
 }

@@ -16,6 +16,7 @@ const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string
   inconsistent: { id: OTHER, name: 'Log', operation: 'audit.inconsistent' },
   recovered: { id: OTHER, name: 'Log', operation: 'audit.recovered' },
   removed: { id: 4, name: 'Delete', operation: 'audit.removed' },
+  changed: { id: 3, name: 'Update', operation: 'administration' },
 };
 
 /** With the captions that go with the ids; for Other the name is the source's own. */

@@ -1,6 +1,7 @@
 /** What the endpoint offers. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { RecordChange } from '../../shared/change.ts';
 import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
@@ -31,10 +32,12 @@ export interface RouteDeps {
   readonly unready: () => readonly string[];
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
+  readonly record: RecordChange;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
   const { pipeline, unready, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
+  const { record } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
@@ -81,10 +84,13 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     return pairing.redeem(code, request.headers.origin ?? null, isOwnPeer(socket) ? undefined : socket);
   });
 
-  app.post('/pairings/open', { config: { isOwner: true } }, (request) => {
+  app.post('/pairings/open', { config: { isOwner: true } }, async (request) => {
     const { name } = parseFields(openPairingSchema, request.body);
     try {
-      return pairing.open(name);
+      const opened = pairing.open(name);
+      const actor = { client: request.client ?? '', by: null };
+      await record(actor, { subject: 'pairing', action: 'opened', name });
+      return opened;
     } catch (error) {
       throw new PopError('invalid_trigger', 'no token can have this name', {
         errors: [{ pointer: '/name', detail: (error as Error).message }],

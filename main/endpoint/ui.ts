@@ -1,9 +1,10 @@
 /** The dashboard over HTTP: its files, its one-time link, its operations and its live events. */
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ApiEvent, api, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
+import { readJsonText } from '../../shared/read-json.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
 import { sessionPage } from './session-page.ts';
@@ -30,9 +31,9 @@ export interface UiDeps {
     readonly csp: string;
     readonly sessions: UiSessions;
     readonly dashboard: {
-      call(name: Operation, request: never): Promise<object>;
+      call(name: Operation, request: never, by?: string): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
-      exportLog(format: ExportFormat, filter: object): AsyncIterable<string>;
+      exportLog(format: ExportFormat, filter: object, by?: string): AsyncIterable<string>;
     };
   };
 }
@@ -102,7 +103,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   // One route each: what is none of them is not found, whoever asks.
   for (const operation of Object.keys(api) as Operation[])
     app.post(`/ui/api/${operation}`, { config: { isSession: true } }, (request) =>
-      dashboard.call(operation, request.body as never),
+      dashboard.call(operation, request.body as never, nameOf(request)),
     );
 
   app.get<{ Querystring: { format?: string; filter?: string } }>(
@@ -111,7 +112,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     (request, reply) => {
       const format = isExportFormat(request.query.format) ? request.query.format : 'jsonl';
       const { mediaType, extension } = exportFormats[format];
-      const text = dashboard.exportLog(format, parseFilter(request.query.filter));
+      const text = dashboard.exportLog(format, parseFilter(request.query.filter), nameOf(request));
       return reply
         .type(`${mediaType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="poptray-audit.${extension}"`)
@@ -145,6 +146,11 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   };
 }
 
+/** The session, as the record of changes names it. */
+function nameOf({ session }: FastifyRequest): string | undefined {
+  return session === null ? undefined : `session ${session}`;
+}
+
 /** A server on another port may have put one of the same name before ours. */
 function cookiesNamed(name: string, header = ''): string[] {
   const pairs = header.split(';').map((pair) => pair.trim().split('='));
@@ -153,7 +159,7 @@ function cookiesNamed(name: string, header = ''): string[] {
 
 function parseFilter(text: string | undefined): object {
   try {
-    const value: unknown = JSON.parse(text ?? '{}');
+    const value = readJsonText(text ?? '{}');
     if (typeof value === 'object' && value !== null) return value;
   } catch {
     // Told below.

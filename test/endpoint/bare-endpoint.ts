@@ -55,6 +55,7 @@ export async function startBareEndpoint(
     unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
+    record: async () => {},
     findSession: () => undefined,
     ui: {
       files: new Map(),
