@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/settings.ts';
 import type { Clock } from './pipeline/ports.ts';
+import { PLAIN } from './platform/encoded-reply.ts';
 import { readPrivateFile } from './platform/private-file.ts';
 import type { Proxies } from './platform/proxies.ts';
 import { proxyOptionsFor } from './platform/proxy-options.ts';
@@ -61,7 +62,8 @@ function createCarrier(settings: ShipperSettings, name: string, deps: CarriersDe
       const patience = AbortSignal.timeout(PROXY_PATIENCE_MS);
       return { ...credentials(), ...(await proxyOptionsFor(settings.url, deps.proxies, patience)) };
     },
-    headers: () => readHeaders(settings, deps.secrets),
+    // The SDK unpacks nothing, and reads 4 MiB at most.
+    headers: async () => ({ ...PLAIN, ...(await readHeaders(settings, deps.secrets)) }),
     onDropped: (entries: number) =>
       deps.tell('a receiver dropped what it had taken', { shipper: name, entries }),
   };

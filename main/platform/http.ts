@@ -7,6 +7,7 @@ import {
   type HttpFailureKind,
   type HttpReply,
 } from '../pipeline/ports.ts';
+import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
 
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -63,7 +64,7 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
     signal: AbortSignal,
     isBodyWanted: boolean,
   ): Promise<HttpReply> {
-    const options = { ...splitUrl(url), method: 'POST', headers, body } as const;
+    const options = { ...splitUrl(url), method: 'POST', headers: { ...headers, ...PLAIN }, body } as const;
     const calls = callsUnder(signal);
     return new Promise((resolve, reject) => {
       let controller: Dispatcher.DispatchController | undefined;
@@ -82,8 +83,9 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
           // It had waited for a connection, and nobody waits for it any more.
           if (cut) started.abort(new HttpFailure(cut));
         },
-        onResponseStart(_controller, status, replyHeaders) {
-          reply = { status, headers: replyHeaders };
+        onResponseStart(started, status, replyHeaders) {
+          if (isBodyWanted && isEncoded(replyHeaders)) started.abort(new EncodedReply());
+          else reply = { status, headers: replyHeaders };
         },
         onResponseData(_controller, chunk) {
           if (isBodyWanted) chunks.push(chunk);

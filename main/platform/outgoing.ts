@@ -1,6 +1,7 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, fetch, Pool } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, fetch, Headers, Pool } from 'undici';
 import type { Clock } from '../pipeline/ports.ts';
+import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
 import { environmentProxies, type Proxies } from './proxies.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
 import { createSystemProxyAgent } from './system-proxy-agent.ts';
@@ -34,8 +35,26 @@ export function createDispatcher(
   return system ? createSystemProxyAgent(system, clock, options) : new Agent(options);
 }
 
-/** The web's `fetch`, through this dispatcher. */
+/** The web's `fetch`, through this dispatcher; rejects for a reply that is packed, which it would unpack whole. */
 export function fetchThrough(dispatcher: Dispatcher): typeof globalThis.fetch {
+  const plain = dispatcher.compose((dispatch) => (options, handler) => dispatch(options, takePlain(handler)));
   // undici's own types, which stand for the same objects.
-  return ((url: string, init: object) => fetch(url, { ...init, dispatcher })) as never;
+  return ((url: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers as never);
+    for (const [name, value] of Object.entries(PLAIN)) headers.set(name, value);
+    return fetch(url, { ...init, headers, dispatcher: plain } as never);
+  }) as never;
+}
+
+function takePlain(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...started) => handler.onRequestStart?.(...started),
+    onResponseStart(controller, status, headers, message) {
+      if (isEncoded(headers)) controller.abort(new EncodedReply());
+      else handler.onResponseStart?.(controller, status, headers, message);
+    },
+    onResponseData: (...data) => handler.onResponseData?.(...data),
+    onResponseEnd: (...ended) => handler.onResponseEnd?.(...ended),
+    onResponseError: (...failed) => handler.onResponseError?.(...failed),
+  };
 }

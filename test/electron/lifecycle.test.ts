@@ -96,6 +96,7 @@ describe('updates', () => {
     const clock = createFakeClock();
     const checkForUpdates = vi.fn(() => Promise.reject(new Error('offline')));
     const updater = {
+      httpExecutor: { createRequest: vi.fn() },
       setFeedURL: vi.fn(),
       checkForUpdates,
       autoInstallOnAppQuit: false,
