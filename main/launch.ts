@@ -31,6 +31,8 @@ export interface Launched {
   readonly host: Host;
   readonly logger: Logger;
   stop(): Promise<void>;
+  /** What can be done at once, where there is no time for a stop: what was written stays as after a crash. */
+  abandon(): void;
 }
 
 /** Throws what openHost, openSettings and startApp throw. */
@@ -75,6 +77,7 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
     app,
     host,
     logger,
+    abandon: () => forgetEndpoint(host),
     async stop() {
       unlocking?.stop();
       forgetEndpoint(host);

@@ -9,6 +9,8 @@ export interface ActivationHandlers {
 }
 
 export interface Activations {
+  /** Whether a URL has come that nobody was there for yet. */
+  hasUrl(): boolean;
   /** Hands over what came before, and what comes from now on. */
   attach(handlers: ActivationHandlers): void;
 }
@@ -16,26 +18,27 @@ export interface Activations {
 /** Must be called before the app is ready: macOS hands over the first URL early. */
 export function watchActivations(app: Pick<App, 'on'>): Activations {
   let handlers: ActivationHandlers | undefined;
-  let waiting: ((to: ActivationHandlers) => void)[] = [];
-  const hand = (action: (to: ActivationHandlers) => void) => {
-    if (handlers) action(handlers);
-    else waiting.push(action);
+  /** In order; undefined stands for a wish to see the window. */
+  let waiting: (string | undefined)[] = [];
+  const hand = (url?: string) => {
+    if (!handlers) waiting.push(url);
+    else if (url === undefined) handlers.show();
+    else handlers.openUrl(url);
   };
-  app.on('second-instance', (_, argv) => {
-    const { url } = readArguments(argv);
-    // A softphone's URL comes as a second start; a window on top of the call would be in the way.
-    hand((to) => (url === undefined ? to.show() : to.openUrl(url)));
-  });
+  // A softphone's URL comes as a second start; a window on top of the call would be in the way.
+  app.on('second-instance', (_, argv) => hand(readArguments(argv).url));
   app.on('open-url', (event, url) => {
     event.preventDefault();
-    if (isSchemeUrl(url)) hand((to) => to.openUrl(url));
+    if (isSchemeUrl(url)) hand(url);
   });
-  app.on('activate', () => hand((to) => to.show()));
+  app.on('activate', () => hand());
   return {
+    hasUrl: () => waiting.some((url) => url !== undefined),
     attach(next) {
       handlers = next;
-      for (const action of waiting) action(next);
+      const before = waiting;
       waiting = [];
+      for (const url of before) hand(url);
     },
   };
 }

@@ -10,8 +10,10 @@ export interface ShellArguments {
   readonly url: string | undefined;
 }
 
+const WITH_VALUE = ['--port', '--data-dir'] as const;
+
 export function readArguments(argv: readonly string[]): ShellArguments {
-  const optionOf = (name: string) => {
+  const optionOf = (name: (typeof WITH_VALUE)[number]) => {
     const at = argv.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
     const found = argv[at];
     if (found === undefined) return undefined;
@@ -23,4 +25,17 @@ export function readArguments(argv: readonly string[]): ShellArguments {
     isHidden: argv.includes('--hidden'),
     url: argv.find(isSchemeUrl),
   };
+}
+
+/**
+ * Whether a start was meant for the poptray command: something is among its arguments that is no option and no URL.
+ * `argv` is that of this process: a second start's reaches the first in another order.
+ */
+export function isMeantForCommand(argv: readonly string[], isPackaged: boolean): boolean {
+  // A checkout's Electron is told where the app is.
+  const own = argv.slice(isPackaged ? 1 : 2);
+  const isValue = (index: number) => WITH_VALUE.some((name) => own[index - 1] === name);
+  return own.some(
+    (argument, index) => !argument.startsWith('-') && !isSchemeUrl(argument) && !isValue(index),
+  );
 }

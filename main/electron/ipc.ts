@@ -36,15 +36,22 @@ export function handleIpc({ ipc, dashboard, saveLog, onFault }: IpcDeps): () => 
   };
 
   async function guarded(event: IpcMainInvokeEvent, work: () => Promise<unknown>): Promise<unknown> {
-    // A frame inside the page, or a page that the window has left, is not the dashboard.
-    const frame = event.senderFrame;
-    if (frame === null || frame.parent !== null || !isDashboardUrl(frame.url)) return refused('forbidden');
+    if (!isFromDashboard(event)) return refused('forbidden');
     try {
       return await work();
     } catch (error) {
       onFault(error);
       return refused('internal');
     }
+  }
+}
+
+/** A frame inside the page, a page that the window has left, and one that is being taken down are not the dashboard. */
+function isFromDashboard({ senderFrame }: IpcMainInvokeEvent): boolean {
+  try {
+    return senderFrame !== null && senderFrame.parent === null && isDashboardUrl(senderFrame.url);
+  } catch {
+    return false;
   }
 }
 

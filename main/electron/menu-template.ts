@@ -8,11 +8,15 @@ export interface MenuModel {
   /** Newest first. */
   readonly pops: readonly AuditEntry[];
   readonly now: number;
+  /** Programs that wait for the user's yes, in words. */
+  readonly callers: readonly string[];
 }
 
 export interface MenuActions {
   openDashboard(): void;
   openPop(popId: string): void;
+  /** Puts the question about the first of the callers. */
+  answerCaller(): void;
   sendTestPop(): void;
   /** Minutes; null resumes. */
   pause(length: number | 'until-resumed' | null): void;
@@ -36,6 +40,10 @@ const MARKS: Readonly<Record<string, string>> = {
 export function menuTemplate(model: MenuModel, actions: MenuActions): MenuItemConstructorOptions[] {
   const { status, pops } = model;
   return [
+    ...model.callers.slice(0, 1).map((caller) => ({
+      label: `${caller} wants to show pops…`,
+      click: actions.answerCaller,
+    })),
     ...notices(model).map((label) => ({ label, enabled: false })),
     { label: 'Open dashboard', click: actions.openDashboard },
     SEPARATOR,

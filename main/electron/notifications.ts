@@ -1,58 +1,30 @@
 /** Says that a pop has failed, and what to do about it: once, however many fail. */
-import type { Notification, NotificationConstructorOptions } from 'electron';
 import type { ApiEvent } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createBurstGate } from './burst-gate.ts';
+import type { Notices } from './notices.ts';
 
 /** For so long after a notice there is no other about a failure, in milliseconds. */
 const QUIET_MS = 60_000;
 
-type Notice = Pick<Notification, 'on' | 'show'>;
-
-export interface NotifierDeps {
-  readonly make: (options: NotificationConstructorOptions) => Notice;
-  readonly isSupported: () => boolean;
+export interface NotifierDeps extends Notices {
   readonly clock: Clock;
   readonly openPop: (popId: string) => void;
 }
 
-export interface Notifier {
+export interface Notifier extends Notices {
   /** Takes every entry of the log; failed pops become notices. */
   take(entry: AuditEntry): void;
   /** Says that a page has a token now, so that nobody gets one unseen. */
   takePairing(event: Extract<ApiEvent, { type: 'pairing' }>, onClick: () => void): void;
   /** Takes why nothing can be delivered, or null; says so when that begins. */
   takeFault(fault: string | null, onClick: () => void): void;
-  /** Says something that the user has just asked for. */
-  say(title: string, body: string, onClick?: () => void): void;
 }
 
-export function createNotifier({ make, isSupported, clock, openPop }: NotifierDeps): Notifier {
+export function createNotifier({ say, clock, openPop }: NotifierDeps): Notifier {
   const gate = createBurstGate(clock, 1, QUIET_MS);
-  // Kept, because a notice that is collected as garbage does not hear its click.
-  const shown = new Set<Notice>();
-
-  function say(title: string, body: string, onClick?: () => void): void {
-    if (!isSupported()) return;
-    const notice = make({
-      title,
-      body,
-      ...(onClick && { actions: [{ type: 'button', text: 'Look at it' }] }),
-    });
-    const end = () => shown.delete(notice);
-    const open = () => {
-      end();
-      onClick?.();
-    };
-    notice.on('click', open);
-    notice.on('action', open);
-    notice.on('close', end);
-    shown.add(notice);
-    notice.show();
-  }
-
   let isFaulty = false;
 
   return {

@@ -11,7 +11,7 @@ import { createSystemProxy } from './system-proxy.ts';
 export async function openApp(env: Environment, dataDir: string): Promise<OpenedApp> {
   const systemProxy = createSystemProxy(session.defaultSession);
   const files = readStaticFiles(join(electron.getAppPath(), 'dist/renderer'));
-  const { app, host, logger, stop } = await launch({ env, dataDir, files, systemProxy });
+  const { app, host, logger, stop, abandon } = await launch({ env, dataDir, files, systemProxy });
   return {
     files,
     dashboard: app.dashboard,
@@ -21,5 +21,6 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
     clock: host.clock,
     logger,
     stop,
+    abandon,
   };
 }

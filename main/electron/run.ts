@@ -1,28 +1,45 @@
 /** The life of the tray app: one instance, start, activations, orderly end. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { app, dialog, protocol } from 'electron';
-import { claimDataDir, dataDirOf } from '../host.ts';
+import { app, BaseWindow, dialog, protocol } from 'electron';
+import { dataDirOf } from '../host.ts';
 import { kindOfError } from '../platform/logger.ts';
 import type { Environment } from '../platform/settings-environment.ts';
 import { watchActivations } from './activations.ts';
-import { readArguments } from './arguments.ts';
+import { isMeantForCommand, readArguments } from './arguments.ts';
+import { claimFolder } from './claim-folder.ts';
+import { endOnFault } from './end-on-fault.ts';
 import { dashboardScheme } from './protocol.ts';
 import { stopBeforeQuit } from './quit.ts';
+import { watchSessionEnd } from './session-end.ts';
 import { type Shell, type ShellDeps, startShell } from './shell.ts';
 import { explainStartupFault } from './startup-fault.ts';
 
 /** Also the name under which Windows files the notices. */
 const APP_ID = 'com.poptray.app';
 
+/** The exit code of a wrong call, as the command has it (EX_USAGE). */
+const USAGE = 64;
+const FAILED = 'poptray cannot start';
+const NO_COMMAND =
+  'This is the tray application: it takes --port, --data-dir, --hidden and a poptray: URL. The poptray command is ' +
+  'another program: "npm run -s poptray -- --help" in a checkout, "poptray" where the npm package is installed ' +
+  '(docs/command-line.md).\n';
+
 /** What the shell needs of a started app, and how to stop it. */
 export interface OpenedApp extends Omit<ShellDeps, 'isQuitting'> {
   stop(): Promise<void>;
+  /** What can be done at once, where there is no time for a stop. */
+  abandon(): void;
 }
 
 /** Runs until it is told to quit. `open` starts the app behind the shell; what it throws is told in a dialog. */
 export function runShell(open: (env: Environment, dataDir: string) => Promise<OpenedApp>): void {
   let opened: OpenedApp | undefined;
+  // A script that takes this for the command must not believe that its log was verified.
+  if (isMeantForCommand(process.argv, app.isPackaged)) {
+    process.stderr.write(NO_COMMAND);
+    app.exit(USAGE);
+    return;
+  }
   const { port, dataDir: named, isHidden, url } = readArguments(process.argv);
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
   const dataDir = dataDirOf(env, named);
@@ -31,9 +48,12 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
   app.setAppUserModelId(APP_ID);
   protocol.registerSchemesAsPrivileged([dashboardScheme]);
   try {
-    claimFolder(dataDir);
+    claimFolder(app, dataDir);
   } catch (error) {
-    void app.whenReady().then(() => giveUp(error));
+    void app.whenReady().then(() => {
+      dialog.showErrorBox(FAILED, explainStartupFault(error));
+      app.exit(1);
+    });
     return;
   }
   if (!app.requestSingleInstanceLock()) {
@@ -53,37 +73,61 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     },
     (error) => opened?.logger.error('stop failed', { kind: kindOfError(error) }),
   );
+  endOnFault(process, {
+    note(event, error) {
+      const kind = kindOfError(error);
+      if (opened) opened.logger.error(event, { kind });
+      else process.stderr.write(`poptray: ${event} (${kind})\n`);
+    },
+    end: () =>
+      fail(
+        'poptray has ended',
+        'It came upon a fault of its own. logs/poptray.log has its kind; start it again.',
+      ),
+  });
   // Without a listener the app would end with its last window; this one lives in the tray.
   app.on('window-all-closed', () => {});
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
-  if (app.isPackaged) app.setAsDefaultProtocolClient('poptray');
+  const hasScheme = !app.isPackaged || app.setAsDefaultProtocolClient('poptray');
 
   const starting = app.whenReady().then(start).catch(giveUp);
 
   async function start(): Promise<void> {
     opened = await open(env, dataDir);
+    const { clock, logger, abandon } = opened;
     if (quit.isUnderWay()) return;
+    if (!hasScheme) logger.warn('the scheme poptray: could not be registered');
+    if (process.platform === 'win32')
+      watchSessionEnd(new BaseWindow({ show: false }), {
+        clock,
+        ending: () => void quit.stop(),
+        ended: abandon,
+        calledOff() {
+          app.relaunch();
+          app.exit(0);
+        },
+      });
     shell = await startShell({ ...opened, isQuitting: quit.isUnderWay });
     if (quit.isUnderWay()) return;
     if (url !== undefined) void shell.openUrl(url);
-    else if (!isHidden) shell.show();
+    else if (!isHidden && !activations.hasUrl() && !isLoginItem()) shell.show();
     activations.attach(shell);
   }
 
   function giveUp(error: unknown): void {
-    dialog.showErrorBox('poptray cannot start', explainStartupFault(error));
-    // Nothing is left to wait for when opening has failed; when the shell has, the app must end in order.
-    if (opened === undefined) app.exit(1);
-    else app.quit();
+    fail(FAILED, explainStartupFault(error));
+  }
+
+  /** Everything stands still behind an error box, so that it comes last, and holds up no other start. */
+  function fail(title: string, text: string): void {
+    quit.fail(() => {
+      app.releaseSingleInstanceLock();
+      dialog.showErrorBox(title, text);
+    });
   }
 }
 
-/** One instance for each data folder: the lock is in there. What Chromium keeps gets a folder of its own in it. */
-function claimFolder(dataDir: string): void {
-  // Electron takes no folder that is not there, and would make one with other rights.
-  claimDataDir(dataDir);
-  const chromium = join(dataDir, 'chromium');
-  mkdirSync(chromium, { recursive: true, mode: 0o700 });
-  app.setPath('userData', dataDir);
-  app.setPath('sessionData', chromium);
+/** macOS gives a login item no arguments. */
+function isLoginItem(): boolean {
+  return process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin;
 }

@@ -34,6 +34,8 @@ export function createSchemeCaller(deps: SchemeCallerDeps): SchemeCaller {
     if (known.has(caller)) return Promise.resolve(true);
     const answer = answers.get(caller) ?? ask(caller);
     answers.set(caller, answer);
+    // Who was not even asked about is asked about another time.
+    answer.catch(() => answers.delete(caller));
     return answer;
   };
 

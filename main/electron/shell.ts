@@ -16,6 +16,7 @@ import {
   session,
   Tray,
 } from 'electron';
+import type { ApiResult } from '../../shared/api.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Dashboard } from '../dashboard/dashboard.ts';
 import type { StaticFile } from '../dashboard/static-files.ts';
@@ -24,14 +25,16 @@ import { faultTeller } from '../platform/fault-teller.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ActivationHandlers } from './activations.ts';
 import { appMenuTemplate } from './app-menu.ts';
-import { createCallerQuestion } from './ask-caller.ts';
+import { createCallerQuestions } from './ask-caller.ts';
 import { setAutostart } from './autostart.ts';
+import { copyAddress } from './copy-address.ts';
 import { feedEvents } from './event-feed.ts';
-import { trayIconPath } from './icons.ts';
+import { createImages } from './images.ts';
 import { handleIpc } from './ipc.ts';
 import { openKnownCallers } from './known-callers.ts';
 import type { MenuActions } from './menu-template.ts';
 import { confineContents, denyPermissions } from './navigation.ts';
+import { createNotices } from './notices.ts';
 import { createNotifier } from './notifications.ts';
 import { watchPower } from './power.ts';
 import { createProtocolHandler, dashboardScheme } from './protocol.ts';
@@ -39,6 +42,7 @@ import { createLogSaver } from './save-log.ts';
 import { createSchemeCaller } from './scheme-caller.ts';
 import { sendTestPop } from './test-pop.ts';
 import { createTray } from './tray.ts';
+import { hasTrayHost, whenTrayHostComes } from './tray-host.ts';
 import { startUpdates } from './updates.ts';
 import { VIEWS } from './views.ts';
 import { createMainWindow } from './window.ts';
@@ -65,10 +69,12 @@ export interface Shell extends ActivationHandlers {
 /** Resolves when the tray is there. Electron must be ready. */
 export async function startShell(deps: ShellDeps): Promise<Shell> {
   const { dashboard, clock, logger } = deps;
+  const { platform } = process;
   const root = app.getAppPath();
   const onFault = faultTeller(logger, clock);
+  let refresh = () => {};
 
-  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(process.platform)));
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(platform)));
   confineContents(app);
   denyPermissions(session.defaultSession);
   protocol.handle(dashboardScheme.scheme, createProtocolHandler(deps.files));
@@ -79,14 +85,20 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     icon: join(root, 'build/icon.png'),
     hasDevTools: !app.isPackaged,
     isQuitting: deps.isQuitting,
+    clock,
     onGone: (reason) => logger.error('dashboard page gone', { reason }),
   });
   const openPop = (popId: string) => window.show(VIEWS.pop(popId));
-  const notifier = createNotifier({
+  const { say } = createNotices({
     make: (options) => new Notification(options),
     isSupported: () => Notification.isSupported(),
-    clock,
-    openPop,
+    onRefused: () => logger.warn('the system shows no notices of poptray'),
+  });
+  const notifier = createNotifier({ say, clock, openPop });
+  const questions = createCallerQuestions({
+    ask: async (options) => dialog.showMessageBox(await window.shown(), options),
+    say,
+    onChange: () => refresh(),
   });
 
   const actions: MenuActions = {
@@ -96,36 +108,32 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       const openForm = () => window.show(VIEWS.test);
       sendTestPop({ dashboard, notifier, openForm, openPop }).catch(onFault('test pop'));
     },
-    pause: (length) => void dashboard.call('pause', { for: length }),
-    copyAddress: async () => {
-      const status = await dashboard.call('status', {});
-      const [address] = status.ok ? status.value.addresses : [];
-      if (address !== undefined) await clipboard.writeText(`${address}/trigger-screenpop`);
-    },
+    answerCaller: questions.answerFirst,
+    pause: (length) => dashboard.call('pause', { for: length }).catch(onFault('pause')),
+    copyAddress: () => copyAddress({ dashboard, clipboard, dialog, platform }).catch(onFault('copy')),
     openSettings: () => window.show(VIEWS.settings),
     about: () => app.showAboutPanel(),
     quit: () => app.quit(),
   };
   const tray = await createTray({
     makeTray: (image) => new Tray(image),
+    opensOnClick: platform !== 'darwin',
+    callers: questions.waiting,
     makeMenu: (template) => Menu.buildFromTemplate(template),
-    icon: (state) => {
-      const isDark = nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
-      return nativeImage.createFromPath(
-        trayIconPath(join(root, 'build/tray'), state, process.platform, isDark),
-      );
-    },
+    icon: createImages({ nativeImage, nativeTheme, platform, root }),
     dashboard,
     actions,
     clock,
   });
-  const refresh = () => void tray.refresh();
+  refresh = () => void tray.refresh().catch(onFault('tray'));
   nativeTheme.on('updated', refresh);
   // Timers stood still meanwhile, such as that of a pause which is over by now.
-  const awake = async () => {
+  const awake = () => {
     refresh();
-    const status = await dashboard.call('status', {});
-    if (status.ok) window.send([{ type: 'status', status: status.value }]);
+    const tell = (status: ApiResult<'status'>) => {
+      if (status.ok) window.send([{ type: 'status', status: status.value }]);
+    };
+    dashboard.call('status', {}).then(tell).catch(onFault('after a suspend'));
   };
   const takeFault = (fault: string | null) => notifier.takeFault(fault, () => window.show());
   const first = await dashboard.call('status', {});
@@ -150,7 +158,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     deps.followSettings(
       ({ autostart }) => autostart,
       (isOn) => {
-        const { platform, env, execPath } = process;
+        const { env, execPath } = process;
         try {
           setAutostart(isOn, { app, platform, env, execPath, home: homedir() });
         } catch (error) {
@@ -171,6 +179,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     ),
     () => endUpdates(),
     () => nativeTheme.removeListener('updated', refresh),
+    platform === 'linux' ? whenTrayHostComes(hasTrayHost, clock, tray.renew) : () => {},
     () => tray.destroy(),
   ];
 
@@ -180,7 +189,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       dashboardFor: deps.dashboardFor,
       clock,
       known: openKnownCallers(deps.dataDir),
-      ask: createCallerQuestion(dialog),
+      ask: questions.ask,
       onRefused: (reason) => logger.warn('URL refused', { reason }),
     }),
     stop() {

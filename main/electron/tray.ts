@@ -15,9 +15,13 @@ export interface TrayDeps {
   readonly makeTray: (
     image: NativeImage,
   ) => Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'on' | 'destroy'>;
+  /** Whether a click means the dashboard. On macOS it opens the menu, and says so all the same. */
+  readonly opensOnClick: boolean;
   readonly makeMenu: (template: MenuItemConstructorOptions[]) => Menu;
-  /** The icon of a state for the theme of the moment. */
+  /** The icon of a state for the theme of the moment: the same object for the same icon. */
   readonly icon: (state: TrayState) => NativeImage;
+  /** Programs that wait for the user's yes, in words. */
+  readonly callers: () => readonly string[];
   readonly dashboard: Pick<Dashboard, 'call' | 'subscribe'>;
   readonly actions: MenuActions;
   readonly clock: Clock;
@@ -26,6 +30,8 @@ export interface TrayDeps {
 export interface TrayIcon {
   /** Asks the app anew and redraws: after a resume, and when the theme has changed. */
   refresh(): Promise<void>;
+  /** Shows the icon anew, for a desktop that has a place for it only now. */
+  renew(): void;
   destroy(): void;
 }
 
@@ -33,22 +39,30 @@ export interface TrayIcon {
 export async function createTray(deps: TrayDeps): Promise<TrayIcon> {
   const { dashboard, actions, clock } = deps;
   const pops = createRecentPops(dashboard);
-  const tray = deps.makeTray(deps.icon('not-configured'));
-  tray.on('click', actions.openDashboard);
+  let image = deps.icon('not-configured');
+  let tray = place();
   let status: Status | undefined;
   let drawn = '';
   let isOver = false;
   let update: (() => void) | undefined;
   let pauseEnd: (() => void) | undefined;
 
+  function place() {
+    const placed = deps.makeTray(image);
+    if (deps.opensOnClick) placed.on('click', actions.openDashboard);
+    return placed;
+  }
+
   function draw(): void {
     if (status === undefined) return;
     const now = clock.now();
     const [last] = pops.list();
-    const template = menuTemplate({ status, pops: pops.list(), now }, actions);
+    const template = menuTemplate({ status, pops: pops.list(), now, callers: deps.callers() }, actions);
     const state = trayStateOf(status, last, now);
     const tooltip = tooltipOf(status, last, now);
-    tray.setImage(deps.icon(state));
+    const next = deps.icon(state);
+    if (next !== image) tray.setImage(next);
+    image = next;
     // A new menu closes the one that is open, so there is one only when something in it has changed.
     const text = JSON.stringify([tooltip, template, pops.list().map(({ popId }) => popId)]);
     if (text === drawn) return;
@@ -91,6 +105,13 @@ export async function createTray(deps: TrayDeps): Promise<TrayIcon> {
       if (found.ok) take(found.value);
       draw();
       if (status !== undefined && status.underWay > 0) soon(UNDER_WAY_MS);
+    },
+    renew() {
+      if (isOver) return;
+      tray.destroy();
+      tray = place();
+      drawn = '';
+      draw();
     },
     destroy() {
       unsubscribe();

@@ -32,7 +32,12 @@ export function startUpdates(feed: string | undefined, { load, clock, onFault }:
     await check(updater);
   };
   const check = async (updater: Updater): Promise<void> => {
-    await updater.checkForUpdates().catch(onFault);
+    try {
+      // What was found is fetched behind; that this failed is told by its promise alone.
+      await (await updater.checkForUpdates())?.downloadPromise;
+    } catch (error) {
+      onFault(error);
+    }
     if (!isOver) cancel = clock.after(INTERVAL_MS, () => void check(updater));
   };
   run().catch(onFault);

@@ -1,8 +1,14 @@
 /** The dashboard's window: hardened, made when first asked for, hidden instead of closed. */
 import type { BrowserWindow, BrowserWindowConstructorOptions, WebPreferences } from 'electron';
 import type { ApiEvent } from '../../shared/api.ts';
+import type { Clock } from '../pipeline/ports.ts';
 import { CHANNELS } from './channels.ts';
 import { DASHBOARD_URL } from './protocol.ts';
+
+/** A page that is there is painted within this, or nobody says so: a hidden window on Wayland never does; in milliseconds. */
+const PAINT_MS = 250;
+/** After this it is shown whatever is in it, in milliseconds. */
+const LOAD_MS = 2000;
 
 export interface WindowDeps {
   readonly BrowserWindow: new (options: BrowserWindowConstructorOptions) => BrowserWindow;
@@ -11,12 +17,15 @@ export interface WindowDeps {
   readonly hasDevTools: boolean;
   /** While true, closing means closing. */
   readonly isQuitting: () => boolean;
+  readonly clock: Pick<Clock, 'after'>;
   readonly onGone: (reason: string) => void;
 }
 
 export interface MainWindow {
   /** Brings it to the front, at a view such as `#/settings`: only for what the user asked for. */
   show(view?: string): void;
+  /** Does the same, and resolves with it once it is on the screen, for a dialog to hang on. */
+  shown(): Promise<BrowserWindow>;
   /** Nothing happens while there is no window. */
   send(events: readonly ApiEvent[]): void;
 }
@@ -43,6 +52,8 @@ export function webPreferences(preload: string, devTools: boolean): WebPreferenc
 
 export function createMainWindow(deps: WindowDeps): MainWindow {
   let window: BrowserWindow | undefined;
+  /** Whether the user wants to see it, also while it is still loading or on its way out of full screen. */
+  let isWanted = false;
 
   function open(view: string): BrowserWindow {
     const opened = new deps.BrowserWindow({
@@ -56,14 +67,17 @@ export function createMainWindow(deps: WindowDeps): MainWindow {
       autoHideMenuBar: true,
       webPreferences: webPreferences(deps.preload, deps.hasDevTools),
     });
-    let isWanted = true;
-    // Unless it was closed while it was still loading.
-    opened.once('ready-to-show', () => isWanted && opened.show());
+    const reveal = () => {
+      if (isWanted && window === opened && !opened.isVisible()) opened.show();
+    };
+    opened.once('ready-to-show', reveal);
+    opened.webContents.once('did-finish-load', () => deps.clock.after(PAINT_MS, reveal));
+    deps.clock.after(LOAD_MS, reveal);
     opened.on('close', (event) => {
       if (deps.isQuitting()) return;
       event.preventDefault();
       isWanted = false;
-      opened.hide();
+      hide(opened);
     });
     opened.on('closed', () => {
       window = undefined;
@@ -77,21 +91,45 @@ export function createMainWindow(deps: WindowDeps): MainWindow {
     return opened;
   }
 
+  function hide(target: BrowserWindow): void {
+    if (!target.isFullScreen()) {
+      target.hide();
+      return;
+    }
+    // Hidden in full screen, macOS would leave a black one.
+    target.once('leave-full-screen', () => {
+      if (!isWanted) target.hide();
+    });
+    target.setFullScreen(false);
+  }
+
   function load(target: BrowserWindow, view: string): void {
     // A load that another one overtakes rejects, and there is nothing to do about it.
     target.loadURL(DASHBOARD_URL + view).catch(() => {});
   }
 
+  function show(view?: string): BrowserWindow {
+    isWanted = true;
+    if (window === undefined) {
+      window = open(view ?? '');
+      return window;
+    }
+    if (view !== undefined) load(window, view);
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+    return window;
+  }
+
   return {
-    show(view) {
-      if (window === undefined) {
-        window = open(view ?? '');
-        return;
-      }
-      if (view !== undefined) load(window, view);
-      if (window.isMinimized()) window.restore();
-      window.show();
-      window.focus();
+    show: (view) => void show(view),
+    shown() {
+      const target = show();
+      if (target.isVisible()) return Promise.resolve(target);
+      return new Promise((resolve, reject) => {
+        target.once('show', () => resolve(target));
+        target.once('closed', () => reject(new Error('the window has gone')));
+      });
     },
     send(events) {
       window?.webContents.send(CHANNELS.event, events);

@@ -47,6 +47,18 @@ export const trayShapes: Readonly<Record<string, Shape>> = {
   'not-configured': both(hollow, roundedBox(7, 5, 9, 7, 0.6)),
 };
 
+/** Smaller, with a pixel of room on every side. */
+export const inset =
+  (shape: Shape): Shape =>
+  (x, y) =>
+    shape(((x - 8) * 16) / 14 + 8, ((y - 8) * 16) / 14 + 8);
+
+/** All that is no further from the shape than that. */
+export function grown(shape: Shape, by: number): Shape {
+  const ways = Array.from({ length: 16 }, (_, i) => (i * Math.PI) / 8);
+  return (x, y) => shape(x, y) || ways.some((way) => shape(x + by * Math.cos(way), y + by * Math.sin(way)));
+}
+
 /** The app's own icon: its ground, and on it the bubble, smaller. */
 export const appGround = roundedBox(0.5, 0.5, 15.5, 15.5, 3.4);
 export const appMark: Shape = (x, y) => without(bubble, arrow)((x - 8) * 1.5 + 8, (y - 8.3) * 1.5 + 8);

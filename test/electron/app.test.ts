@@ -8,6 +8,7 @@ import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { platform, type Start, startDesktop, startRefused } from './driver.ts';
 import { eventually } from './eventually.ts';
+import { answerCaller } from './fixture-shell.ts';
 import { buildRoot, removeRoot } from './root.ts';
 import { walkViews } from './walk-views.ts';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => removeRoot(root));
 
-function newStart(args: readonly string[] = ['--hidden']): Start {
+function newStart(args: readonly string[] = ['--hidden']): Start & { readonly dataDir: string } {
   return { root, dataDir: join(tempDir(), 'data'), args: ['--port', '0', ...args] };
 }
 
@@ -45,8 +46,8 @@ test('L34 it starts, shows a test pop of the tray in its log and its menu, and c
 
 test('a URL of the scheme goes through the guard and the pipeline, under its caller’s name', async () => {
   const desktop = await startDesktop(newStart());
-  await desktop.do('answer', 0);
   await desktop.do('openUrl', 'poptray://trigger?user=agent-1&data.customerName=Ada&from=3CX');
+  await answerCaller(desktop, 0);
   const query = { filter: { types: ['result'] }, offset: 0, limit: 5 };
   const entries = () =>
     desktop.do('invokeFrom', 'app://poptray/', 'page', 'poptray:call', ['auditQuery', query]);

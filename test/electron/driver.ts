@@ -10,7 +10,8 @@ const REGISTER = new URL('./stand-in/register.ts', import.meta.url).href;
 
 export interface Start {
   readonly root: string;
-  readonly dataDir: string;
+  /** Without one the app finds its own. */
+  readonly dataDir: string | undefined;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -123,16 +124,27 @@ export async function startRefused(start: Start): Promise<{ code: number | null;
 }
 
 function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {
-  return fork(join(root, 'dist/main/index.js'), ['--data-dir', dataDir, ...args], {
-    execArgv: ['--import', REGISTER],
-    env: {
-      ...process.env,
-      ...desktops.plasma,
-      STAND_IN_ROOT: root,
-      POPTRAY_KEYCHAIN: 'off',
-      NODE_NO_WARNINGS: '1',
-      ...env,
+  return fork(
+    join(root, 'dist/main/index.js'),
+    [...(dataDir === undefined ? [] : ['--data-dir', dataDir]), ...args],
+    {
+      execArgv: ['--import', REGISTER],
+      env: {
+        ...process.env,
+        ...desktops.plasma,
+        STAND_IN_ROOT: root,
+        POPTRAY_KEYCHAIN: 'off',
+        NODE_NO_WARNINGS: '1',
+        ...env,
+      },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  );
+}
+
+/** The end of the file with the icon of a state, on the system that is played. */
+export function faceOf(state: string, isGnome = false): string {
+  if (platform === 'darwin') return `/${state}Template.png`;
+  if (platform === 'win32') return `/${state}-on-light.ico`;
+  return `/${state}-${isGnome ? 'on-dark' : 'outlined'}.png`;
 }

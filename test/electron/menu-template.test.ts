@@ -10,6 +10,7 @@ function actions(): MenuActions {
   return {
     openDashboard: vi.fn(),
     openPop: vi.fn(),
+    answerCaller: vi.fn(),
     sendTestPop: vi.fn(),
     pause: vi.fn(),
     copyAddress: vi.fn(),
@@ -19,8 +20,8 @@ function actions(): MenuActions {
   };
 }
 
-function menu(changes: Partial<Status>, pops = [resultEntry()], to = actions()) {
-  const lines = menuTemplate({ status: quietStatus(changes), pops, now: NOW }, to);
+function menu(changes: Partial<Status>, pops = [resultEntry()], to = actions(), callers: string[] = []) {
+  const lines = menuTemplate({ status: quietStatus(changes), pops, now: NOW, callers }, to);
   const all = lines.flatMap((line) => [line, ...((line.submenu ?? []) as typeof lines)]);
   const click = (label: string) => {
     const line = all.find((candidate) => candidate.label === label);
@@ -71,6 +72,15 @@ test('while it is paused it says until when, and offers to resume instead', () =
   expect(
     menu({ pausedUntil: NOW + 60_000 }).labels.some((label) => /^Paused until \d\d:\d\d$/.test(label)),
   ).toBe(true);
+});
+
+test('a program that waits for a yes stands first, until it has an answer', () => {
+  const to = actions();
+  const { labels, click } = menu({}, [], to, ['A program that calls itself “3CX”', 'another']);
+  expect(labels[0]).toBe('A program that calls itself “3CX” wants to show pops…');
+  expect(labels.filter((label) => label.includes('another'))).toEqual([]);
+  click(labels[0] ?? '');
+  expect(to.answerCaller).toHaveBeenCalledTimes(1);
 });
 
 test('it says what a person should know before trusting it', () => {

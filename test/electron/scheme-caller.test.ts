@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SchemeRefused } from '../../main/electron/scheme.ts';
 import { createSchemeCaller } from '../../main/electron/scheme-caller.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -41,6 +42,19 @@ test('a refused caller is not asked about again until the next start, and fires 
   await call('poptray://trigger?user=a');
   expect({ asked: asked.length, fired, known: known.size }).toEqual({ asked: 1, fired: [], known: 0 });
   expect(refused).toHaveLength(2);
+});
+
+test('a caller that could not be asked about is asked about at its next call', async () => {
+  const outcomes = [Promise.reject(new SchemeRefused('too many')), Promise.resolve(true)];
+  outcomes[0]?.catch(() => {});
+  const { call, asked, fired, refused } = openCaller(() => outcomes.shift() as Promise<boolean>);
+  await call('poptray://trigger?user=a&from=3CX');
+  await call('poptray://trigger?user=a&from=3CX');
+  expect({ asked: asked.length, fired: fired.length, refused }).toEqual({
+    asked: 2,
+    fired: 1,
+    refused: ['too many', 'internal'],
+  });
 });
 
 test('calls that come while the question is open wait for its answer, and expire like any stale pop', async () => {

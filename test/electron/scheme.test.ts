@@ -68,6 +68,10 @@ describe('a poptray: URL', () => {
   });
 });
 
+test('an argument is a URL of the scheme in any spelling of it', () => {
+  expect(['poptray:x', 'POPTRAY://trigger?user=a', 'PopTray://trigger'].every(isSchemeUrl)).toBe(true);
+});
+
 test('other arguments are no URLs of the scheme', () => {
   expect(['--port', 'poptray', './poptray://x', 'https://poptray:1'].filter(isSchemeUrl)).toEqual([]);
 });

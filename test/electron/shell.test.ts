@@ -1,12 +1,15 @@
 /** The built shell on the stand-in, around a dashboard in memory: tray, scheme, notices, IPC. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { CHANNELS } from '../../main/electron/channels.ts';
-import { startAgain, startDesktop } from './driver.ts';
+import { type Desktop, faceOf, platform, type Start, startAgain, startDesktop } from './driver.ts';
 import { eventually } from './eventually.ts';
-import { useFixtureShell } from './fixture-shell.ts';
+import { answerCaller, useFixtureShell } from './fixture-shell.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const open = useFixtureShell();
+const UNNAMED = ['unnamed program'];
 
 const answers = (port: number | undefined) =>
   fetch(`http://127.0.0.1:${port}`).then(
@@ -18,7 +21,7 @@ describe('in the tray', () => {
   test('a start at login shows the tray and no window', async () => {
     const { desktop } = await open();
     const tray = await desktop.do('tray');
-    expect(tray.image).toMatch(/ready-on-light\.png$/);
+    expect(tray.image.endsWith(faceOf('ready'))).toBe(true);
     expect(tray.tooltip).toBe('poptray: ready (simulated)\nNo pop yet\nToday: 0 delivered, 0 failed');
     expect(await desktop.do('windows')).toEqual([]);
   });
@@ -36,10 +39,10 @@ describe('in the tray', () => {
   test('pausing changes the face, the menu and the tooltip, and resuming changes them back', async () => {
     const { desktop } = await open();
     await desktop.do('clickMenu', 'For 15 minutes');
-    await eventually(async () => (await desktop.do('tray')).image).toMatch(/paused-on-light/);
+    await eventually(async () => (await desktop.do('tray')).image).toContain(faceOf('paused'));
     expect((await desktop.do('tray')).tooltip).toContain('poptray: paused');
     await desktop.do('clickMenu', 'Resume pops');
-    await eventually(async () => (await desktop.do('tray')).image).toMatch(/ready-on-light/);
+    await eventually(async () => (await desktop.do('tray')).image).toContain(faceOf('ready'));
   });
 
   test('the endpoint’s address is copied as a softphone needs it', async () => {
@@ -68,13 +71,25 @@ describe('in the tray', () => {
   });
 });
 
+/** A softphone's URL reaches a poptray that runs as a start of its own, and on macOS as an event. */
+async function openUrl(desktop: Desktop, start: Start, url: string): Promise<void> {
+  if (platform === 'darwin') await desktop.do('openUrl', url);
+  else expect(await startAgain({ ...start, args: [url] })).toBe(0);
+}
+
+/** The start that a URL makes where poptray does not run. */
+function openedWith(start: Start, url: string): Start {
+  if (platform !== 'darwin') return { ...start, args: [url] };
+  return { ...start, args: [], env: { ...start.env, STAND_IN_OPEN_URL: url } };
+}
+
 describe('the scheme', () => {
   const URL_OF = (user: string) => `poptray://trigger?user=${user}&data.customerName=Ada%20Lovelace&from=3CX`;
 
   test('asks before a new caller’s first pop, fires it, and does not ask again, also after a restart', async () => {
     const { desktop, start, fired } = await open();
-    await desktop.do('answer', 0);
-    expect(await startAgain({ ...start, args: [URL_OF('agent-1')] })).toBe(0);
+    await openUrl(desktop, start, URL_OF('agent-1'));
+    await answerCaller(desktop, 0);
     await eventually(fired).toHaveLength(1);
     expect(fired()[0]).toMatchObject({
       client: 'scheme:3CX',
@@ -83,20 +98,51 @@ describe('the scheme', () => {
     const questions = await desktop.do('questions');
     expect(questions).toMatchObject([{ defaultId: 1, cancelId: 1 }]);
     expect(questions[0]?.message).toContain('3CX');
-    expect(await desktop.do('windows')).toEqual([]);
 
     desktop.do('quit').catch(() => {});
     await desktop.ended;
-    const again = await startDesktop({ ...start, args: [URL_OF('agent-2')] });
+    const again = await startDesktop(openedWith(start, URL_OF('agent-2')));
     await eventually(fired).toHaveLength(2);
-    expect(await again.do('questions')).toEqual([]);
+    expect([await again.do('questions'), await again.do('windows')]).toEqual([[], []]);
+  });
+
+  test('before the user has turned to the question nothing is on the screen, and everything goes on', async () => {
+    const { desktop, start, fired, trace } = await open();
+    await openUrl(desktop, start, URL_OF('agent-1'));
+    await eventually(() => desktop.do('notices')).toMatchObject([
+      { title: 'A program that calls itself “3CX” wants to show screen pops' },
+    ]);
+    expect([await desktop.do('questions'), await desktop.do('windows')]).toEqual([[], []]);
+    expect(await answers(trace().find(({ port }) => port !== undefined)?.port)).toBe(true);
+    expect(fired()).toEqual([]);
+  });
+
+  test('the tray has the question, too, for who has missed the notice', async () => {
+    const { desktop, start, fired } = await open();
+    await openUrl(desktop, start, URL_OF('agent-1'));
+    await desktop.do('answer', 0);
+    await eventually(async () => (await desktop.do('tray')).menu[0]?.label).toContain('3CX');
+    await desktop.do('clickMenu', 'A program that calls itself “3CX”');
+    await eventually(fired).toHaveLength(1);
+    await eventually(async () => (await desktop.do('tray')).menu[0]?.label).not.toContain('3CX');
+  });
+
+  test('a file of known callers that is broken is begun anew', async () => {
+    const { desktop, start, fired } = await open(['--hidden'], { callers: ['3CX'] });
+    desktop.do('quit').catch(() => {});
+    await desktop.ended;
+    writeFileSync(join(start.dataDir, 'shell.json'), '{"callers":["3C');
+    const again = await startDesktop(start);
+    await openUrl(again, start, URL_OF('agent-1'));
+    await answerCaller(again, 0);
+    await eventually(fired).toHaveLength(1);
   });
 
   test('fires nothing for a caller that is refused, nor for URLs of another form', async () => {
     const { desktop, fired, log } = await open();
     await desktop.do('openUrl', 'poptray://settings?user=agent-1');
-    await desktop.do('answer', 1);
     await desktop.do('openUrl', URL_OF('agent-1'));
+    await answerCaller(desktop, 1);
     await eventually(log).toContain('the user has not agreed');
     expect(log()).toContain('the URL names another host than trigger');
     expect(log()).not.toContain('Ada');
@@ -105,17 +151,15 @@ describe('the scheme', () => {
 });
 
 test('no pop opens a window, neither one that was shown nor one that failed', async () => {
-  const { desktop } = await open();
-  await desktop.do('answer', 0);
+  const { desktop } = await open(['--hidden'], { callers: UNNAMED });
   for (const user of ['agent-1', 'fails']) await desktop.do('openUrl', `poptray://trigger?user=${user}`);
   await eventually(() => desktop.do('notices')).toHaveLength(1);
-  await eventually(async () => (await desktop.do('tray')).image).toMatch(/degraded-on-light/);
+  await eventually(async () => (await desktop.do('tray')).image).toContain(faceOf('degraded'));
   expect(await desktop.do('windows')).toEqual([]);
 });
 
 test('a failed pop is told of with the hint of its error, once for many', async () => {
-  const { desktop } = await open();
-  await desktop.do('answer', 0);
+  const { desktop } = await open(['--hidden'], { callers: UNNAMED });
   for (let i = 0; i < 5; i++) await desktop.do('openUrl', `poptray://trigger?user=fails&data.n=${i}`);
   await eventually(() => desktop.do('notices')).toEqual([
     {
@@ -123,7 +167,7 @@ test('a failed pop is told of with the hint of its error, once for many', async 
       body: 'Send the same key again: the destination shows the pop at most once.',
     },
   ]);
-  await eventually(async () => (await desktop.do('tray')).image).toMatch(/degraded-on-light/);
+  await eventually(async () => (await desktop.do('tray')).image).toContain(faceOf('degraded'));
 });
 
 describe('IPC', () => {
@@ -134,6 +178,8 @@ describe('IPC', () => {
     const { desktop } = await open();
     expect(await desktop.do(...ask('app://poptray/', 'page', 'status', {}))).toMatchObject({ ok: true });
     const forbidden = { ok: false, code: 'forbidden' };
+    for (const sender of ['gone', 'disposed'] as const)
+      expect(await desktop.do(...ask('app://poptray/', sender, 'status', {})), sender).toEqual(forbidden);
     expect(await desktop.do(...ask('app://poptray/', 'subframe', 'status', {}))).toEqual(forbidden);
     expect(await desktop.do(...ask('https://evil.example/', 'page', 'status', {}))).toEqual(forbidden);
     expect(await desktop.do('invokeFrom', 'app://evil/', 'page', CHANNELS.export, ['csv', {}])).toEqual(

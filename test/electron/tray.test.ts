@@ -17,11 +17,14 @@ async function openTray() {
     logged: [] as AuditEntry[],
     asked: 0,
     images: [] as string[],
+    made: 0,
     menus: 0,
   };
   const shown = { tooltip: '', menu: [] as MenuItemConstructorOptions[], isThere: true };
   const tray = await createTray({
     clock,
+    opensOnClick: true,
+    callers: () => [],
     actions: new Proxy({} as MenuActions, { get: () => () => {} }),
     dashboard: {
       async call(name: Operation) {
@@ -36,20 +39,26 @@ async function openTray() {
     },
     icon: (state) => state as unknown as NativeImage,
     makeMenu: (template) => template as unknown as Menu,
-    makeTray: () => ({
-      on: vi.fn(),
-      setImage: (image) => void world.images.push(String(image)),
-      setToolTip: (text) => {
-        shown.tooltip = text;
-      },
-      setContextMenu: (menu) => {
-        world.menus += 1;
-        shown.menu = menu as unknown as MenuItemConstructorOptions[];
-      },
-      destroy: () => {
-        shown.isThere = false;
-      },
-    }),
+    makeTray(image) {
+      world.made += 1;
+      shown.isThere = true;
+      // As it is made, it has that of a poptray that knows nothing yet.
+      if (world.made > 1) world.images.push(String(image));
+      return {
+        on: vi.fn(),
+        setImage: (image) => void world.images.push(String(image)),
+        setToolTip: (text) => {
+          shown.tooltip = text;
+        },
+        setContextMenu: (menu) => {
+          world.menus += 1;
+          shown.menu = menu as unknown as MenuItemConstructorOptions[];
+        },
+        destroy: () => {
+          shown.isThere = false;
+        },
+      };
+    },
   });
   const emit = (event: ApiEvent) => {
     for (const listener of listeners) listener(event);
@@ -70,6 +79,25 @@ test('a pop under way shows until it has ended, also when nobody says so', async
   set({ underWay: 0 });
   await clock.advance(1000);
   expect(face()).toBe('ready');
+});
+
+test('the icon is set when it is another one, not at every word of the app', async () => {
+  const { tray, world, set, face } = await openTray();
+  for (let i = 0; i < 5; i++) await tray.refresh();
+  expect(world.images).toEqual(['ready']);
+  set({ pausedUntil: 'until-resumed' });
+  await tray.refresh();
+  await tray.refresh();
+  expect([world.images.length, face()]).toEqual([2, 'paused']);
+});
+
+test('shown anew, it has its face, its tooltip and its menu', async () => {
+  const { tray, world, shown } = await openTray();
+  Object.assign(shown, { tooltip: '', menu: [] });
+  tray.renew();
+  expect([world.made, shown.isThere, world.images]).toEqual([2, true, ['ready', 'ready']]);
+  expect(shown.tooltip).toContain('poptray: ready');
+  expect(shown.menu.length).toBeGreaterThan(0);
 });
 
 test('a burst of pops is asked about and drawn once', async () => {

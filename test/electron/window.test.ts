@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { startAgain } from './driver.ts';
+import { faceOf, startAgain } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { useFixtureShell } from './fixture-shell.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-const open = useFixtureShell();
+const open = useFixtureShell('real');
 
 describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
   test('opens at a start by hand, talks to the app, and has nothing of Node in reach', async () => {
@@ -31,15 +31,14 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     await eventually(() => page.evaluate('events.map(({ type }) => type).join()')).toBe('entry');
     await page.evaluate('unsubscribe()');
     await desktop.do('clickMenu', 'Until I resume');
-    await eventually(async () => (await desktop.do('tray')).image).toMatch(/paused/);
+    await eventually(async () => (await desktop.do('tray')).image).toContain(faceOf('paused'));
     expect(await page.evaluate('events.length')).toBe(1);
   });
 
   test('takes no focus from what is being typed, whatever becomes of a pop; hidden, it stays so', async () => {
-    const { desktop } = await open([]);
+    const { desktop } = await open([], { callers: ['unnamed program'] });
     const page = await desktop.page();
     await eventually(() => page.textContent('#inside')).not.toBe('');
-    await desktop.do('answer', 0);
     const windowAfterPops = async (count: number) => {
       for (const user of ['agent-1', 'fails']) await desktop.do('openUrl', `poptray://trigger?user=${user}`);
       await eventually(() => page.evaluate('events.length')).toBe(count);

@@ -6,7 +6,7 @@ import { debuggingPort } from './chromium.ts';
 import { bringTrayHost, clickTray } from './desktop.ts';
 import { invokeFrom } from './ipc.ts';
 import { runKey } from './login-items.ts';
-import { pressButton, timeOut } from './notification.ts';
+import { clickNotice, collectGarbage, pressButton, timeOut } from './notification.ts';
 import { endSession, powerMonitor, unlockScreen } from './power.ts';
 import { hasDevice, permissionsOf } from './session.ts';
 import { world } from './world.ts';
@@ -36,6 +36,7 @@ const controls = {
   closeWindow: () => allBrowserWindows()[0]?.tryClose(),
   minimizeWindow: () => allBrowserWindows()[0]?.minimize(),
   clickIntoWindow: () => allBrowserWindows()[0]?.takeFocus(),
+  isFullScreen: () => allBrowserWindows()[0]?.isFullScreen(),
   isMinimized: () => allBrowserWindows()[0]?.isMinimized(),
   enterFullScreen: () =>
     new Promise<void>((resolve) => {
@@ -48,8 +49,10 @@ const controls = {
     allBrowserWindows()[0]?.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 11 }),
   debuggingPort,
   notices: () => world.notices.map(({ options: { title, body } }) => ({ title, body })),
-  clickNotice: (index: number) => world.notices[index]?.emit('click', {}),
+  clickNotice,
   pressButton,
+  /** What the app does not hold any more is gone, and hears nothing. */
+  collectGarbage,
   timeOut,
   questions: () => world.questions,
   answer: (button: number) => void world.answers.push(button),

@@ -2,6 +2,9 @@
 import { app } from './app.ts';
 import { dialog } from './dialog.ts';
 
+// A packaged program knows where its app is; another has it as its first argument.
+if (app.isPackaged) process.argv.splice(1, 1);
+
 // A fault is shown, and the app goes on with whatever is left of it.
 process.on('uncaughtException', (error) => {
   if (process.listenerCount('uncaughtException') > 1) return;

@@ -1,5 +1,9 @@
 /** `Notification`: shown, clicked, gone, refused, as each system does it. */
 import { EventEmitter } from 'node:events';
+import { setImmediate as soon } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { NotificationConstructorOptions } from 'electron';
 import { demandReady, world } from './world.ts';
 
@@ -19,22 +23,38 @@ export class Notification extends EventEmitter {
     if (platform !== 'linux' && env.STAND_IN_NOTICES === 'refused') {
       const complaint =
         platform === 'darwin' ? 'Notifications are not allowed for this application' : 'Failed';
-      setImmediate(() => this.emit('failed', {}, complaint));
+      soon(() => this.emit('failed', {}, complaint));
       return;
     }
-    world.notices.push(this);
-    setImmediate(() => this.emit('show', {}));
+    world.notices.push({ options: this.options, object: new WeakRef(this) });
+    soon(() => this.emit('show', {}));
+  }
+}
+
+function tell(index: number, event: string, ...args: unknown[]): void {
+  world.notices[index]?.object.deref()?.emit(event, ...args);
+}
+
+export const clickNotice = (index: number) => tell(index, 'click', {});
+
+export async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // What a WeakRef has given out lives until the turn is over.
+  for (let i = 0; i < 3; i++) {
+    await setImmediate();
+    collect();
   }
 }
 
 /** It leaves the screen by itself: on Windows it is closed then, and stays in the Action Center all the same. */
 export function timeOut(index: number): void {
   if (platform === 'darwin') return;
-  world.notices[index]?.emit('close', platform === 'win32' ? { reason: 'timedOut' } : {});
+  tell(index, 'close', platform === 'win32' ? { reason: 'timedOut' } : {});
 }
 
 /** Its button, which Linux does not show. */
 export function pressButton(index: number): void {
   if (platform === 'linux') throw new Error('there are no buttons on notices here');
-  world.notices[index]?.emit('action', { actionIndex: 0 }, 0);
+  tell(index, 'action', { actionIndex: 0 }, 0);
 }

@@ -1,6 +1,7 @@
 /** `webContents`: a page of the real Chromium, with the preload before its scripts. */
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { WebContents, WebPreferences } from 'electron';
 import type { Page, Route } from 'playwright-core';
 import { app } from './app.ts';
@@ -12,6 +13,9 @@ import { preventable } from './world.ts';
 
 type OpenHandler = (details: { url: string }) => { action: 'deny' | 'allow' };
 type Message = { channel: string; args: unknown[] };
+
+/** Pages take a Chromium and time; what happens around a window can be seen without. */
+const HAS_PAGES = process.env.STAND_IN_PAGES !== 'none';
 
 /** What a sandboxed, isolated window must not be without. */
 const REQUIRED: Partial<WebPreferences> = {
@@ -40,7 +44,7 @@ export class StandInWebContents
     for (const [name, value] of Object.entries(REQUIRED)) {
       if (preferences[name as keyof WebPreferences] !== value) throw new Error(`${name} is not ${value}`);
     }
-    this.page = this.#open(preferences.preload ?? '');
+    this.page = HAS_PAGES ? this.#open(preferences.preload ?? '') : new Promise(() => {});
     app.emit('web-contents-created', {}, this);
   }
 
@@ -54,11 +58,19 @@ export class StandInWebContents
   #isGone = false;
 
   async loadURL(url: string): Promise<void> {
-    const page = await this.#alive().page;
-    this.#expected = pageUrlOf(url);
-    await page.goto(this.#expected);
+    this.#alive();
+    if (HAS_PAGES) await this.#go(url);
+    else await setTimeout(20);
+    if (!HAS_PAGES) this.#url = url;
+    if (this.#isGone) return;
     this.isLoaded = true;
     this.emit('did-finish-load');
+  }
+
+  async #go(url: string): Promise<void> {
+    const page = await this.page;
+    this.#expected = pageUrlOf(url);
+    await page.goto(this.#expected);
   }
 
   destroy(): void {

@@ -9,7 +9,8 @@ import type {
 
 export interface Notice {
   readonly options: NotificationConstructorOptions;
-  emit(event: string, ...args: unknown[]): boolean;
+  /** The app's object, as long as the app holds it: the system has a picture of it and no more. */
+  readonly object: WeakRef<{ emit(event: string, ...args: unknown[]): boolean }>;
 }
 
 export interface Question extends MessageBoxOptions {

@@ -1,0 +1,59 @@
+/** Notices of the system, kept as long as they can be clicked, and never missed where they cannot be shown. */
+import type { Notification, NotificationConstructorOptions } from 'electron';
+
+/** Of those that left the screen and may still be clicked in the Action Center, no more are kept. */
+const KEPT = 32;
+
+type Notice = Pick<Notification, 'on' | 'show'>;
+
+export interface NoticesDeps {
+  readonly make: (options: NotificationConstructorOptions) => Notice;
+  readonly isSupported: () => boolean;
+  /** Hears, once, that the system takes none, such as from a program that is not signed on macOS. */
+  readonly onRefused: () => void;
+}
+
+export interface Notices {
+  /** `onClick` looks at what it is about; `onRefused` hears that it was not shown. */
+  say(title: string, body: string, onClick?: () => void, onRefused?: () => void): void;
+}
+
+export function createNotices({ make, isSupported, onRefused }: NoticesDeps): Notices {
+  // One that is collected as garbage does not hear its click.
+  const shown = new Set<Notice>();
+  let isRefused = false;
+
+  function keep(notice: Notice): void {
+    shown.add(notice);
+    const [oldest] = shown;
+    if (shown.size > KEPT && oldest) shown.delete(oldest);
+  }
+
+  return {
+    say(title, body, onClick, onNotShown = () => {}) {
+      if (!isSupported()) return onNotShown();
+      const notice = make({
+        title,
+        body,
+        ...(onClick && { actions: [{ type: 'button', text: 'Look at it' }] }),
+      });
+      const end = () => shown.delete(notice);
+      const open = () => {
+        end();
+        onClick?.();
+      };
+      notice.on('click', open);
+      notice.on('action', open);
+      // Windows closes it when it leaves the screen, and keeps it in the Action Center all the same.
+      notice.on('close', (event) => event?.reason === 'timedOut' || end());
+      notice.on('failed', () => {
+        end();
+        if (!isRefused) onRefused();
+        isRefused = true;
+        onNotShown();
+      });
+      keep(notice);
+      notice.show();
+    },
+  };
+}
