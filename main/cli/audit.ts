@@ -10,6 +10,7 @@ import { verifyCommand } from './audit-verify.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost, parseCount } from './options.ts';
 import { complain, print } from './terminal.ts';
+import { visible, visibleInLine } from './visible.ts';
 
 interface ListOptions {
   limit: number;
@@ -76,18 +77,20 @@ function table(entries: readonly AuditEntry[]): void {
     'APPLICATION',
     'POP',
   ];
-  const rows = entries.map((entry) => [
-    entry.timestamp,
-    entry.type,
-    outcomeOf(entry),
-    entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
-    focusOf(entry),
-    String(entry.attempts),
-    entry.client ?? '',
-    entry.userId ?? '',
-    entry.application ?? '',
-    entry.popId ?? '',
-  ]);
+  const rows = entries.map((entry) =>
+    [
+      entry.timestamp,
+      entry.type,
+      outcomeOf(entry),
+      entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
+      focusOf(entry),
+      String(entry.attempts),
+      entry.client ?? '',
+      entry.userId ?? '',
+      entry.application ?? '',
+      entry.popId ?? '',
+    ].map(visibleInLine),
+  );
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -99,7 +102,7 @@ function table(entries: readonly AuditEntry[]): void {
         .trimEnd(),
     );
     for (const { pointer, detail } of entries[index - 1]?.errors ?? [])
-      print(`    ${pointer} ${detail}`.replace(/ +/, '    '));
+      print(visibleInLine(`    ${pointer} ${detail}`).replace(/ +/, '    '));
   }
 }
 
@@ -117,10 +120,12 @@ function noteOf(entry: AuditEntry): string {
 function exportAll(options: { format: keyof typeof writers; dataDir?: string }): void {
   const { dataDir } = findHost(options.dataDir);
   const { head, line } = writers[options.format];
+  // Into a file or a program goes what is there; a terminal would act on it.
+  const shown = process.stdout.isTTY ? visible : (text: string) => text;
   process.stdout.write(head);
   let [from, seq, removed, hasGap] = [0, 0, 0, false];
   for (const entry of readEntries(auditDir(dataDir))) {
-    process.stdout.write(line(entry));
+    process.stdout.write(shown(line(entry)));
     removed = Math.max(removed, removedUpTo(entry) ?? 0);
     if (seq === 0) from = entry.seq;
     else hasGap ||= entry.seq !== seq + 1;

@@ -20,11 +20,7 @@ const bombs: Record<string, Buffer> = {
 };
 
 /** Answers each request with it, and keeps the codings that were asked for. */
-async function serveEncoded(
-  encoding: string,
-  body: string | Buffer,
-  certificate?: Certificate,
-) {
+async function serveEncoded(encoding: string, body: string | Buffer, certificate?: Certificate) {
   const asked: (string | string[] | undefined)[] = [];
   const url = await serve(({ headers }, response) => {
     asked.push(headers['accept-encoding']);
