@@ -1,6 +1,8 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
 import type { Dispatcher } from 'undici';
+import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
+import { createChanges } from './changes.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -11,6 +13,7 @@ import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
+import { createBoundSecrets } from './platform/bound-secrets.ts';
 import { createDigest } from './platform/digest.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
@@ -22,6 +25,7 @@ import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
+import { settingsChange } from './settings-change.ts';
 import { openSetup, type Setup } from './setup.ts';
 import { watchFraming } from './watch-framing.ts';
 
@@ -75,11 +79,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(http.close);
   const webhookHttp = createHttpClient(ports.webhookDispatcher);
   opened.defer(webhookHttp.close);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
+  const boundSecrets = createBoundSecrets(secrets);
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
-    secrets,
+    secrets: boundSecrets,
     outlets,
     dataDir,
     onFault: onFault('a change of the settings'),
@@ -88,8 +93,30 @@ export async function startApp(ports: AppPorts): Promise<App> {
 
   const rush = createRush(clock);
   const isBusy = rush.isOn;
-  const books = await openBooks({ dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted });
+  const pause = createPause(clock, () => dashboard.tellStatus());
+  const books = await openBooks({
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  });
   opened.defer(books.close);
+  const changes = createChanges({
+    dataDir,
+    audit: books.audit,
+    clock,
+    onFault: onFault('a change could not be put on record'),
+  });
+  opened.defer(changes.stop);
+  const { lastGood = ports.settings.current } = ports.settings;
+  const outside = settingsChange(lastGood, ports.settings.current);
+  if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
   const mailroom = createMailroom({
     setup,
     books,
@@ -97,7 +124,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     random: Math.random,
     isBusy,
-    onFault: onFault('a webhook could not be started anew'),
+    onFault: onFault('what became of a webhook could not be kept'),
   });
   opened.defer(mailroom.stop);
   const { deadLetters } = mailroom;
@@ -105,7 +132,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const pause = createPause(clock, () => dashboard.tellStatus());
   const config = createPipelineConfig(setup, pause, books.store.outbox);
   books.addReader(config.observe);
   const stopping = new AbortController();
@@ -121,9 +147,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
     config: config.now,
     outlet: () => setup.inForce.outlet.outlet,
     framing: framing.check,
-    onAdmitted({ receivedAt, popId, trigger }) {
+    onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       rush.note(receivedAt);
-      recent.remember(popId, trigger);
+      recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
   });
@@ -137,15 +163,21 @@ export async function startApp(ports: AppPorts): Promise<App> {
     recent,
     deadLetters,
     secrets,
+    boundSecrets,
     localTokens,
     clock,
     files,
+    record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
-  logger.info('started', { port: endpoint.port, destination: settings.destination.kind });
+  logger.info('started', {
+    version: packageJson.version,
+    port: endpoint.port,
+    destination: settings.destination.kind,
+  });
 
   const open = opened.move();
   return {

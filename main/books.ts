@@ -1,9 +1,12 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import type { ApiResponse } from '../shared/api.ts';
+import type { Unready } from '../shared/readiness.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
+import type { Pause } from './dashboard/pause.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
+import type { BoundSecrets } from './platform/bound-secrets.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { watchFreeSpace } from './platform/free-space.ts';
 import type { Logger } from './platform/logger.ts';
@@ -11,10 +14,12 @@ import { createMetrics, type Metrics } from './platform/metrics.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { createReaders, type Reader } from './readers.ts';
+import { unreadyFor } from './readiness.ts';
 import { createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { shipLog } from './ship-log.ts';
 import type { Shipping } from './shipping/shipping.ts';
+import type { WebhookTrouble } from './store/outbox.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
 
@@ -28,8 +33,12 @@ export interface Books {
   readonly history: History;
   readonly catchUp: Pick<CatchUp, 'whole' | 'share'>;
   readonly metrics: Metrics;
+  /** What keeps pops from being delivered. */
+  unready(): Unready[];
   /** Why nothing can be written, and so nothing delivered; null when it can. */
   fault(): string | null;
+  /** The configured webhooks whose receivers take not all that they are sent. */
+  webhookTroubles(): WebhookTrouble[];
   /** From now on `reader` gets every entry, once it is written, after those who asked before. */
   addReader(reader: Reader): void;
   /** Why there may soon be no space to write to; null while there is enough. */
@@ -49,7 +58,9 @@ export interface Books {
 export interface BooksDeps {
   readonly dataDir: string;
   readonly setup: Setup;
+  readonly pause: Pick<Pause, 'until'>;
   readonly secrets: Secrets;
+  readonly boundSecrets: BoundSecrets;
   readonly clock: Clock;
   /** Whether pops press. */
   readonly isBusy: () => boolean;
@@ -62,7 +73,7 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, secrets, clock, isBusy, proxies, logger, onWanted } = deps;
+  const { dataDir, setup, pause, secrets, boundSecrets, clock, isBusy, proxies, logger, onWanted } = deps;
   const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
@@ -89,6 +100,9 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
+  const webhookTroubles = () =>
+    store.outbox.troubles().filter(({ webhook }) => setup.inForce.webhooks.has(webhook));
+  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault: () => fault });
   const space = watchFreeSpace(dataDir, {
     clock,
     onChange(isLow, freeMiB) {
@@ -100,6 +114,14 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     createMetrics({
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
+      unready,
+      webhooks: () => {
+        const refusing = new Set(webhookTroubles().map(({ webhook }) => webhook));
+        return [...setup.inForce.webhooks.keys()].map((webhook) => ({
+          webhook,
+          isRefusing: refusing.has(webhook),
+        }));
+      },
       freeBytes: space.bytes,
     });
   const shipping = shipLog({
@@ -108,7 +130,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     lastSeq: log.lastSeq,
     setup,
     clock,
-    secrets,
+    secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
     tell(event, fields) {
@@ -174,6 +196,8 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     },
     catchUp,
     metrics,
+    unready,
+    webhookTroubles,
     fault: () => fault,
     spaceWarning: space.warning,
     addReader: readers.add,

@@ -2,6 +2,7 @@
 /** The poptray command. */
 import './compile-cache.ts';
 import type { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { EXIT } from './cli/exit-codes.ts';
 
 // Each command is loaded when it is called, so that a softphone's trigger does not wait for the others.
@@ -14,12 +15,14 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['webhooks', async () => (await import('./cli/webhooks.ts')).webhooksCommand()],
   ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
+  ['status', async () => (await import('./cli/status.ts')).statusCommand()],
   ['doctor', async () => (await import('./cli/doctor.ts')).doctorCommand()],
 ]);
 
 const { Command: Program, CommanderError } = await import('commander');
 const program = new Program('poptray')
   .description('Screen pops for contact-centre agents.')
+  .version(`poptray ${packageJson.version}`, '--version', 'print the version')
   .addHelpText(
     'after',
     '\nExit codes: 0 done; 1 the answer is no; 2 torn log; 3 key missing; 64 wrong call; 69 not running; 70 fault; 78 settings.\nStart poptray itself with "npm start".',

@@ -1,6 +1,7 @@
 /** poptray without a shell: the same app on plain Node. */
 import './compile-cache.ts';
 
+const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
 const { Command } = await import('commander');
 const { EXIT } = await import('./cli/exit-codes.ts');
 const { parsePort } = await import('./cli/options.ts');
@@ -8,6 +9,7 @@ const { explain } = await import('./cli/terminal.ts');
 
 const program = new Command('headless')
   .description('Serves the trigger endpoint without a window, until SIGINT, SIGTERM or SIGHUP.')
+  .version(`poptray ${packageJson.version}`, '--version', 'print the version')
   .option('--port <n>', 'where to listen; 0 takes any free port', parsePort)
   .option('--data-dir <dir>', 'where settings, log and secrets are kept')
   .addHelpText(

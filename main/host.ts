@@ -1,6 +1,7 @@
 /** What every entry of poptray (headless, command, shell) builds first: folder, settings, secrets, tokens. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { secretText } from '../shared/secret-text.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createSystemClock } from './platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from './platform/data-dir.ts';
@@ -15,6 +16,11 @@ export interface Host {
   // Loaded when asked for, because a softphone's trigger should not wait for what it does not need.
   localTokens(): Promise<LocalTokens>;
   secrets(): Promise<Secrets>;
+}
+
+/** POPTRAY_TOKEN; empty for none. */
+export function environmentToken(env: Environment): string {
+  return secretText(env.POPTRAY_TOKEN ?? '');
 }
 
 /** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. */

@@ -1,5 +1,6 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
 import { setTimeout as pass } from 'node:timers/promises';
+import packageJson from '../package.json' with { type: 'json' };
 import { type App, startApp } from './app.ts';
 import { isLogLocked } from './audit/lock.ts';
 import { auditDir } from './audit/segments.ts';
@@ -15,6 +16,16 @@ import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
 const HANDOVER_MS = 3000;
+
+/** Errors that a start ends with in words of their own. */
+const SPEAKING: ReadonlySet<string> = new Set([
+  'PortTaken',
+  'LogLocked',
+  'SettingsInvalid',
+  'SecretsLocked',
+  'HostUnfit',
+  'AuditKeyMissing',
+]);
 
 export interface LaunchOptions {
   readonly env: Environment;
@@ -35,11 +46,21 @@ export interface Launched {
   abandon(): void;
 }
 
-/** Throws what openHost, openSettings and startApp throw. */
-export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions): Promise<Launched> {
+/** Throws what openHost, openSettings and startApp throw; what keeps a folder from being opened stands in its program log. */
+export async function launch(options: LaunchOptions): Promise<Launched> {
   // Whoever read the output may be gone; pops go on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const host = openHost(env, dataDir);
+  const host = openHost(options.env, options.dataDir);
+  try {
+    return await launchIn(host, options);
+  } catch (error) {
+    const logger = createLogger({ dir: host.dataDir, level: 'error', console: false });
+    logger.error('start failed', { version: packageJson.version, fault: faultOf(error) });
+    throw error;
+  }
+}
+
+async function launchIn(host: Host, { env, files, systemProxy }: LaunchOptions): Promise<Launched> {
   await awaitHandover(host.dataDir);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
@@ -95,6 +116,11 @@ export async function launch({ env, dataDir, files, systemProxy }: LaunchOptions
       return true;
     });
   }
+}
+
+/** Our own errors say nothing of a customer; of others the kind is enough. */
+function faultOf(error: unknown): string {
+  return SPEAKING.has((error as Error)?.name) ? (error as Error).message : kindOfError(error);
 }
 
 async function awaitHandover(dataDir: string): Promise<void> {

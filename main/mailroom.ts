@@ -23,7 +23,7 @@ export function createMailroom({ setup, books, onFault, ...rest }: MailroomDeps)
   const { audit, store, checkpoint } = books;
   const { outbox } = store;
   const target = (webhook: string) => setup.inForce.webhooks.get(webhook);
-  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, target });
+  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, target, onFault });
   let before = setup.inForce.webhooks;
 
   /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */

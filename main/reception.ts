@@ -1,11 +1,13 @@
 /** Where callers and people come in: the endpoint, and the dashboard. */
 import packageJson from '../package.json' with { type: 'json' };
+import type { ChangeFacts } from '../shared/change.ts';
+import { sessionIdOf } from '../shared/session-secret.ts';
 import type { Books } from './books.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from './dashboard/create-dashboard.ts';
-import { createSessions } from './dashboard/sessions.ts';
+import { createSessions, type OpenedSession } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
-import { createPairing } from './endpoint/pairing.ts';
+import { createPairing, type PairingEnd } from './endpoint/pairing.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { isOwnPeer } from './platform/own-peer.ts';
 
@@ -29,8 +31,11 @@ export interface Reception {
 
 /** Listens; throws PortTaken. */
 export async function openReception(deps: ReceptionDeps): Promise<Reception> {
-  const { books, setup, clock, pipeline, localTokens, deadLetters, files, onFault } = deps;
-  const pairing = createPairing(localTokens, clock, (end) => dashboard.tell({ type: 'pairing', ...end }));
+  const { books, setup, clock, pipeline, localTokens, deadLetters, files, record, onFault } = deps;
+  const pairing = createPairing(localTokens, clock, (end) => {
+    dashboard.tell({ type: 'pairing', ...end });
+    void record({ client: end.name, by: null }, pairingChange(end));
+  });
   let addresses: readonly string[] = [];
   const sessions = createSessions(clock);
   const dashboardDeps: DashboardDeps = {
@@ -45,6 +50,15 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   books.addReader((entry) => dashboard.tell({ type: 'entry', entry }));
   books.onNews(dashboard.tellStatus);
 
+  /** On record, and so is what the session does. */
+  function redeem(code: string, browser: string): OpenedSession | undefined {
+    const session = sessions.redeem(code, browser);
+    if (session) {
+      const by = `session ${sessionIdOf(session.secret)}`;
+      void record({ client: 'dashboard', by }, { subject: 'session', action: 'opened', name: browser });
+    }
+    return session;
+  }
   const endpoint = await startEndpoint({
     port: setup.inForce.settings.port,
     settings: () => setup.inForce.settings,
@@ -54,9 +68,11 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     pairing,
     isOwnPeer,
     pipeline,
+    unready: books.unready,
     metrics: books.metrics,
     deadLetters,
-    ui: { files, csp: DASHBOARD_CSP, sessions, dashboard },
+    ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
+    record,
     findSession: sessions.find,
     clock,
     audit: books.audit,
@@ -71,4 +87,9 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     dashboardFor: (client) => createDashboard(dashboardDeps, client),
     newLink: () => `/ui/open?code=${sessions.newCode()}`,
   };
+}
+
+function pairingChange({ outcome, name, origin }: PairingEnd): ChangeFacts {
+  const after = URL.parse(origin ?? '')?.host;
+  return { subject: 'pairing', action: outcome, name, hosts: after ? { before: [], after: [after] } : null };
 }

@@ -14,7 +14,7 @@ const machine: Machine = {
 };
 
 if (isBuildStale(ROOT)) await (await import('./build.ts')).buildAll();
-const reason = args.includes('--help') ? undefined : await openTray();
+const reason = args.includes('--help') || args.includes('--version') ? undefined : await openTray();
 if (reason !== undefined) process.stdout.write(`No tray icon: ${reason}. Serving headless instead.\n`);
 await import(pathToFileURL(join(ROOT, 'dist/main/headless.js')).href);
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
-import { personalSecretSchema, settingsSchema } from './settings.ts';
+import { personalSecretSchema, shownSettingsSchema } from './settings.ts';
 import {
   deadLetterSchema,
   epochMs,
@@ -29,6 +29,8 @@ export const auditFilterSchema = z.strictObject({
   from: epochMs.optional(),
   to: epochMs.optional(),
 });
+
+const secretValueSchema = z.string().min(1).max(4096);
 
 const operation = <Request extends z.ZodType, Response extends z.ZodType>(
   request: Request,
@@ -62,7 +64,13 @@ export const api = {
     z.strictObject({ trigger: z.unknown().describe('A trigger; problems point at its fields.') }),
     popAnswerSchema,
   ),
-  popSendAgain: operation(z.strictObject({ popId: z.string().max(64) }), popAnswerSchema),
+  popSendAgain: operation(
+    z.strictObject({
+      popId: z.string().max(64),
+      asNew: z.boolean().describe('false: with its key, so that the destination shows it at most once.'),
+    }),
+    popAnswerSchema,
+  ),
   framingState: operation(
     z.strictObject({
       application: z.string().max(128),
@@ -85,16 +93,23 @@ export const api = {
   settingsGet: operation(
     nothing,
     z.object({
-      settings: settingsSchema,
+      settings: shownSettingsSchema,
       fromEnvironment: z.array(z.string()).describe('Members that cannot be set here.'),
       atNextStart,
     }),
   ),
   settingsSet: operation(
-    z.strictObject({ settings: z.unknown() }),
+    z.strictObject({
+      settings: z.unknown(),
+      secrets: z
+        .array(z.strictObject({ name: z.string().max(128), value: secretValueSchema }))
+        .max(100)
+        .optional()
+        .describe('Entered for the addresses of these settings, and kept with them.'),
+    }),
     z.union([
       z.object({
-        settings: settingsSchema,
+        settings: shownSettingsSchema,
         atNextStart,
         keptAside: z
           .string()
@@ -149,13 +164,21 @@ export const api = {
       z.object({
         name: personalSecretSchema,
         source: z.enum(['environment', 'keychain', 'file', 'locked']).nullable(),
+        origin: z
+          .string()
+          .nullable()
+          .describe('Where the settings have it go; null: nothing has use for it.'),
+        enteredFor: z
+          .string()
+          .nullable()
+          .describe('The origin that it was entered for; empty: none; null: not known.'),
       }),
     ),
   ),
   secretSet: operation(
     z.strictObject({
       name: personalSecretSchema,
-      value: z.string().min(1).max(4096).nullable().describe('null clears it.'),
+      value: secretValueSchema.nullable().describe('null clears it.'),
     }),
     z.object({ refused: z.string().nullable() }),
   ),

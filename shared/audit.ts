@@ -1,5 +1,6 @@
 /** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
 import * as z from 'zod';
+import { type Actor, type ChangeFacts, changeSchema } from './change.ts';
 import { phaseSchema, suppressionReasons } from './trigger.ts';
 
 /** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
@@ -17,7 +18,9 @@ export const auditTypes = [
   'result',
   'refused',
   'webhook',
+  'repeated',
   'removed',
+  'changed',
 ] as const;
 
 export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
@@ -61,6 +64,7 @@ export const auditEntrySchema = z.object({
     .describe('Of a pop that was sent and not delivered: whether it may have been shown all the same.'),
   webhooks: z.array(z.string()).describe('The webhooks that are told of it.'),
   detail: z.string().nullable().describe('For opened, recovered, inconsistent, removed and webhook entries.'),
+  change: changeSchema.nullable().describe('Of changed entries: who has administered what.'),
   errors: z
     .array(z.object({ pointer: z.string(), detail: z.string() }))
     .nullable()
@@ -124,6 +128,7 @@ const BLANK: NewAuditEntry = {
   mayHaveArrived: null,
   webhooks: [],
   detail: null,
+  change: null,
   errors: null,
 };
 
@@ -145,4 +150,9 @@ export function usesKey({ type, status }: Pick<AuditEntry, 'type' | 'status'>): 
 /** An entry of a type, with what is known; all else says that there is nothing to say. */
 export function newEntry(type: NewAuditEntry['type'], known: Partial<NewAuditEntry>): NewAuditEntry {
   return { ...BLANK, ...known, type };
+}
+
+/** The entry that says who has changed what. */
+export function changedEntry({ client, by }: Actor, facts: ChangeFacts): NewAuditEntry {
+  return newEntry('changed', { client, change: { name: null, members: [], hosts: null, ...facts, by } });
 }

@@ -162,4 +162,12 @@ export const triggerReplySchema = z.object({
   reason: z.enum(suppressionReasons).optional().describe('Why a pop was suppressed.'),
 });
 
+/** The body of a 202. */
+export const acceptedReplySchema = z.object({
+  status: z.literal('accepted'),
+  popId: z.string().describe('UUIDv7: the log tells how it ended.'),
+  idempotencyKey: z.string(),
+});
+
+export type AcceptedReply = z.infer<typeof acceptedReplySchema>;
 export type TriggerReply = z.infer<typeof triggerReplySchema>;

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { framingStateSchema } from './framing.ts';
 import { problemSchema } from './problem.ts';
+import { unreadySchema } from './readiness.ts';
 import { triggerReplySchema } from './trigger.ts';
 
 export const epochMs = z.int().nonnegative();
@@ -12,7 +13,11 @@ export const statusSchema = z.object({
   destination: z.string().describe('For people: where pops go.'),
   isSimulated: z.boolean(),
   isConfigured: z.boolean(),
+  unready: z.array(unreadySchema).describe('What keeps pops from being delivered.'),
   secretsWarning: z.string().nullable(),
+  secretFaults: z
+    .array(z.string())
+    .describe('Secrets that are not used because they were entered for another address.'),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
   spaceWarning: z.string().nullable().describe('Why there may soon be no space to write the log, if so.'),
   settingsFault: z
@@ -35,6 +40,16 @@ export const statusSchema = z.object({
       }),
     )
     .describe('On its way to other machines.'),
+  webhooks: z
+    .array(
+      z.object({
+        webhook: z.string(),
+        waiting: z.int().describe('Messages that failed before and are tried again.'),
+        failure: z.string().nullable(),
+        since: epochMs.nullable(),
+      }),
+    )
+    .describe('Those whose receivers take not all that they are sent.'),
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),

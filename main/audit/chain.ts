@@ -85,11 +85,19 @@ export function keyed(secret: KeyObject, text: string): Buffer {
  * holds against a library, JSON.stringify gives just that, at a sixth of the library's time.
  */
 export function canonicalEntry(entry: AuditEntry): string {
-  const { phases } = entry;
+  const { change, phases } = entry;
   const sorted: AuditEntry = {
     application: entry.application,
     attempts: entry.attempts,
     boot: entry.boot,
+    change: change && {
+      action: change.action,
+      by: change.by,
+      hosts: change.hosts && { after: change.hosts.after, before: change.hosts.before },
+      members: change.members,
+      name: change.name,
+      subject: change.subject,
+    },
     client: entry.client,
     code: entry.code,
     correlationId: entry.correlationId,

@@ -10,11 +10,13 @@ const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string
   intent: { id: 1, name: 'Create', operation: 'screenpop.intent' },
   result: { id: 1, name: 'Create', operation: 'screenpop' },
   refused: { id: 1, name: 'Create', operation: 'trigger' },
+  repeated: { id: OTHER, name: 'Repeat', operation: 'screenpop.repeated' },
   webhook: { id: OTHER, name: 'Notify', operation: 'webhook' },
   opened: { id: OTHER, name: 'Log', operation: 'audit.opened' },
   inconsistent: { id: OTHER, name: 'Log', operation: 'audit.inconsistent' },
   recovered: { id: OTHER, name: 'Log', operation: 'audit.recovered' },
   removed: { id: 4, name: 'Delete', operation: 'audit.removed' },
+  changed: { id: 3, name: 'Update', operation: 'administration' },
 };
 
 /** With the captions that go with the ids; for Other the name is the source's own. */

@@ -5,6 +5,7 @@ import { parseSigningKey } from '../audit/checkpoint.ts';
 import { formatRoot } from '../audit/root-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
+import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
@@ -31,7 +32,7 @@ export function publicKeyCommand(): Command {
 }
 
 async function exportRoot(file: string, { dataDir }: Options): Promise<void> {
-  const { secrets, signer } = await keysOf(dataDir);
+  const { host, secrets, signer } = await keysOf(dataDir);
   const root = await secrets.get('audit-root');
   if (root === undefined) {
     throw new CommandFailure(
@@ -47,6 +48,7 @@ async function exportRoot(file: string, { dataDir }: Options): Promise<void> {
   }
   // Only now, so that it is never nowhere.
   await secrets.delete('audit-root');
+  putOnRecord(host, { subject: 'root', action: 'exported' });
   complain(
     `The root is in ${file}, and nowhere else. Give it to the auditor, and remove it from this machine.`,
   );
@@ -54,8 +56,9 @@ async function exportRoot(file: string, { dataDir }: Options): Promise<void> {
 
 /** Throws CommandFailure while there is no log. */
 async function keysOf(dataDir: string | undefined) {
-  const secrets = await findHost(dataDir).secrets();
+  const host = findHost(dataDir);
+  const secrets = await host.secrets();
   const signingKey = await secrets.get('audit-signing-key');
   if (signingKey === undefined) throw new CommandFailure(EXIT.noKey, 'There is no audit log here yet.');
-  return { secrets, signer: parseSigningKey(signingKey) };
+  return { host, secrets, signer: parseSigningKey(signingKey) };
 }

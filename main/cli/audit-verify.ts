@@ -12,6 +12,7 @@ import type { Host } from '../host.ts';
 import { readNamedFile } from '../platform/read-named-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
+import { isHome, putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
@@ -56,6 +57,7 @@ async function verify(options: Options): Promise<void> {
   };
   const { verdict: judged, evidence } = await judgeLog(dir, gather, showProgress);
   const verdict = heldAgainst(given, judged);
+  if (isHome(host)) putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
   process.exitCode = {
     whole: EXIT.ok,
     tampered: EXIT.failed,

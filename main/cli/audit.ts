@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
 import { refusalsIn } from '../../shared/folded-refusals.ts';
+import { sayChange } from '../../shared/say-change.ts';
 import { writers } from '../audit/export-formats.ts';
 import { readEntries } from '../audit/reader.ts';
 import { auditDir } from '../audit/segments.ts';
@@ -9,6 +10,7 @@ import { publicKeyCommand, rootCommand } from './audit-keys.ts';
 import { verifyCommand } from './audit-verify.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost, parseCount } from './options.ts';
+import { isHome, putOnRecord } from './put-on-record.ts';
 import { complain, print } from './terminal.ts';
 import { visible, visibleInLine } from './visible.ts';
 
@@ -25,7 +27,7 @@ export function auditCommand(): Command {
   audit.addCommand(verifyCommand()).addCommand(rootCommand()).addCommand(publicKeyCommand());
   audit
     .command('list')
-    .description('show the latest pops and refusals')
+    .description('show the latest pops and refusals, and who has changed what')
     .option('--limit <n>', 'how many', parseCount, 20)
     .option('--user <id>', 'only those of one agent')
     .option('--all', 'also intents, webhooks and notes about the log')
@@ -45,11 +47,14 @@ export function auditCommand(): Command {
   return audit;
 }
 
+/** The others say how these came about. */
+const LISTED: ReadonlySet<AuditEntry['type']> = new Set(['result', 'refused', 'changed']);
+
 function list(options: ListOptions): void {
   const { dataDir } = findHost(options.dataDir);
   const latest: AuditEntry[] = [];
   for (const entry of readEntries(auditDir(dataDir))) {
-    if (!options.all && entry.type !== 'result' && entry.type !== 'refused') continue;
+    if (!options.all && !LISTED.has(entry.type)) continue;
     if (options.user !== undefined && entry.userId !== options.user) continue;
     latest.push(entry);
     if (latest.length > options.limit) latest.shift();
@@ -113,12 +118,14 @@ function outcomeOf(entry: AuditEntry): string {
 }
 
 function noteOf(entry: AuditEntry): string {
+  if (entry.change) return sayChange(entry.change);
   const removed = removedUpTo(entry);
   return removed === undefined ? (entry.detail ?? '') : `entries up to ${removed}`;
 }
 
 function exportAll(options: { format: keyof typeof writers; dataDir?: string }): void {
-  const { dataDir } = findHost(options.dataDir);
+  const host = findHost(options.dataDir);
+  const { dataDir } = host;
   const { head, line } = writers[options.format];
   // Into a file or a program goes what is there; a terminal would act on it.
   const shown = process.stdout.isTTY ? visible : (text: string) => text;
@@ -131,6 +138,7 @@ function exportAll(options: { format: keyof typeof writers; dataDir?: string }):
     else hasGap ||= entry.seq !== seq + 1;
     seq = entry.seq;
   }
+  if (isHome(host)) putOnRecord(host, { subject: 'export', action: 'made', name: options.format });
   if (seq === 0) complain('No entries.');
   if (!hasGap && from <= removed + 1) return;
   complain('Entries are missing or damaged, and not in this export: "poptray audit verify" says which.');

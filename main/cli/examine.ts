@@ -1,5 +1,6 @@
 /** The checks of `poptray doctor`. */
 import { accessSync, constants } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { counted } from '../../shared/counted.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/evidence.ts';
@@ -8,14 +9,16 @@ import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
-import { type Host, notedPort } from '../host.ts';
+import { environmentToken, type Host, notedPort } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
+import { createBoundSecrets, SecretElsewhere } from '../platform/bound-secrets.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { openSettings } from '../platform/settings.ts';
+import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
@@ -30,7 +33,8 @@ export interface Finding {
 type Result = Omit<Finding, 'check'>;
 
 const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>> = {
-  node: () => ok(process.version),
+  version: () =>
+    ok(`poptray ${packageJson.version} on Node ${process.version.slice(1)}, ${process.platform}`),
   'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,
@@ -100,13 +104,23 @@ async function checkSecrets(host: Host): Promise<Result> {
   const secrets = await host.secrets();
   // Throws while the keychain is locked.
   await secrets.source('audit-key');
+  const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
+  const bound = createBoundSecrets(secrets);
+  const faults: string[] = [];
+  for (const use of secretUses(current, fromEnvironment)) {
+    await bound.get(use).catch((error) => {
+      if (!(error instanceof SecretElsewhere)) throw error;
+      faults.push(error.message);
+    });
+  }
+  if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
   return warning === undefined ? ok('kept in the OS keychain') : note(warning);
 }
 
 async function checkTokens(host: Host): Promise<Result> {
   const names = (await host.localTokens()).list().map(({ name }) => name);
-  if (host.env.POPTRAY_TOKEN) names.push('environment');
+  if (environmentToken(host.env)) names.push('environment');
   return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
 }
 
@@ -144,10 +158,11 @@ async function checkEndpoint(host: Host): Promise<Result> {
 }
 
 async function checkDestination(host: Host): Promise<Result> {
-  const { destination } = openSettings(host.dataDir, host.env).current;
+  const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
   const dispatcher = createDispatcher(host, host.clock);
-  const outlets = createOutlets(await host.secrets(), host.clock, fetchThrough(dispatcher));
-  const { outlet, description, isSimulated } = await outlets.open(destination);
+  const secrets = createBoundSecrets(await host.secrets());
+  const outlets = createOutlets(secrets, host.clock, fetchThrough(dispatcher));
+  const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
     await outlet.destination.tokens.get(AbortSignal.timeout(TOKEN_TIMEOUT_MS));

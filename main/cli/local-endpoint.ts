@@ -2,7 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { digestOf, proofOf } from '../endpoint/proof.ts';
-import { type Host, notedPort } from '../host.ts';
+import { environmentToken, type Host, notedPort } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
 import { OneConnection } from './one-connection.ts';
 import { CommandFailure } from './terminal.ts';
@@ -34,11 +34,10 @@ export interface LocalCall {
 export function findPort(host: Host, named: number | undefined): number {
   const port = named ?? notedPort(host);
   if (port !== undefined) return port;
-  const { POPTRAY_TOKEN, POPTRAY_PORT } = host.env;
-  if (!POPTRAY_TOKEN) {
+  if (!environmentToken(host.env)) {
     throw new CommandFailure(EXIT.unavailable, `poptray is not running with ${host.dataDir}. ${START}`);
   }
-  const text = POPTRAY_PORT?.trim() || DEFAULT_PORT;
+  const text = host.env.POPTRAY_PORT?.trim() || DEFAULT_PORT;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new CommandFailure(EXIT.config, 'POPTRAY_PORT must be a number up to 65535.');
   return Number(text);
@@ -46,7 +45,7 @@ export function findPort(host: Host, named: number | undefined): number {
 
 /** The token of POPTRAY_TOKEN, or the command's own; throws CommandFailure when there is none yet. */
 export async function findToken(host: Host): Promise<string> {
-  const token = host.env.POPTRAY_TOKEN || (await (await host.secrets()).get('local-token'));
+  const token = environmentToken(host.env) || (await (await host.secrets()).get('local-token'));
   if (token) return token;
   throw new CommandFailure(EXIT.noKey, 'There is no local token yet: start poptray once with "npm start".');
 }

@@ -1,6 +1,7 @@
 /** `poptray simulate`: the Genesys Cloud stand-in as a program of its own. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
+import { secretText } from '../../shared/secret-text.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
 import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
 import { createSimulator } from '../simulator/simulator.ts';
@@ -41,7 +42,9 @@ export function simulateCommand(): Command {
 }
 
 async function simulate({ port, clientId, fault }: SimulateOptions): Promise<void> {
-  const given = process.env;
+  const given = Object.fromEntries(
+    Object.entries(process.env).map(([name, value = '']) => [name, secretText(value)]),
+  );
   const made = {
     GENESYS_CLIENT_ID: clientId || given.GENESYS_CLIENT_ID || randomUUID(),
     GENESYS_CLIENT_SECRET: given.GENESYS_CLIENT_SECRET || randomBytes(32).toString('base64url'),

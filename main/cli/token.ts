@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { type Host, openHost, orUnfit } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
+import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
@@ -32,7 +33,8 @@ export function tokenCommand(): Command {
 }
 
 async function create(name: string, { dataDir }: Options): Promise<void> {
-  const { tokens } = await openTokens(openHost(process.env, dataDir));
+  const host = openHost(process.env, dataDir);
+  const { tokens } = await openTokens(host);
   let made: string;
   try {
     made = tokens.create(name);
@@ -40,6 +42,7 @@ async function create(name: string, { dataDir }: Options): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
     throw new CommandFailure(EXIT.failed, (error as Error).message);
   }
+  putOnRecord(host, { subject: 'token', action: 'created', name });
   print(made);
   if (process.stdout.isTTY) complain('Keep it: only its hash is stored, and it is not shown again.');
 }
@@ -54,13 +57,15 @@ async function list({ dataDir, json }: Options): Promise<void> {
 }
 
 async function revoke(name: string, { dataDir }: Options): Promise<void> {
-  const { tokens } = await openTokens(findHost(dataDir));
+  const host = findHost(dataDir);
+  const { tokens } = await openTokens(host);
   if (!tokens.revoke(name)) {
     throw new CommandFailure(
       EXIT.failed,
       `There is no token named ${name}; "poptray token list" shows them.`,
     );
   }
+  putOnRecord(host, { subject: 'token', action: 'revoked', name });
   complain(`${name} is revoked.`);
 }
 

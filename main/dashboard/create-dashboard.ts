@@ -7,11 +7,14 @@ import {
   api,
   type Operation,
 } from '../../shared/api.ts';
+import type { Actor, ChangeFacts, RecordChange } from '../../shared/change.ts';
+import { counted } from '../../shared/counted.ts';
 import { countEntries } from '../audit/follow.ts';
 import { judgeLog } from '../audit/judge-log.ts';
 import type { Books } from '../books.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
+import { systemUser } from '../platform/system-user.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { Handlers } from './handlers.ts';
 import { exportEntries, readStory } from './log-work.ts';
@@ -24,10 +27,20 @@ export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps
   readonly addresses: () => readonly string[];
   readonly books: Pick<
     Books,
-    'audit' | 'auditDir' | 'evidence' | 'store' | 'catchUp' | 'fault' | 'spaceWarning' | 'shipping'
+    | 'audit'
+    | 'auditDir'
+    | 'evidence'
+    | 'store'
+    | 'catchUp'
+    | 'unready'
+    | 'webhookTroubles'
+    | 'fault'
+    | 'spaceWarning'
+    | 'shipping'
   >;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
+  readonly record: RecordChange;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -40,31 +53,37 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, catchUp, fault, spaceWarning, shipping } = deps.books;
+  const { auditDir, evidence, store, catchUp, unready, webhookTroubles, fault, spaceWarning, shipping } =
+    deps.books;
+  const { record } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
+  const actorOf = (by = systemUser()): Actor => ({ client, by });
 
   const handlers: Handlers = {
     ...createPopOperations(deps, client),
     ...createSettingsOperations(deps),
     status: async () => status(),
     auditQuery: async ({ filter, offset, limit }) => store.queries.page(filter, offset, limit),
-    async auditVerify() {
+    async auditVerify(_, actor) {
       const total = countEntries(auditDir);
       const onProgress = (entries: number) => tell({ type: 'verify', entries, total });
-      return (await judgeLog(auditDir, evidence, onProgress)).verdict;
+      const { verdict } = await judgeLog(auditDir, evidence, onProgress);
+      await record(actor, { subject: 'verification', action: 'made', name: verdict.verdict });
+      return verdict;
     },
     async popStory({ popId }) {
       const result = store.queries.byPopId(popId);
       const entries = result ? await readStory(auditDir, result) : [];
-      return { entries, canSendAgain: deps.recent.find(popId) !== undefined };
+      return { entries, canSendAgain: deps.recent.toPopAsNew(popId) !== undefined };
     },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
     async framingState({ application, lookNow }) {
       const state = lookNow ? await framing.lookNow(application) : framing.stateOf(application);
       return { state: state ?? null };
     },
-    async pause({ for: minutes }) {
+    async pause({ for: minutes }, actor) {
       pause.set(minutes);
+      await record(actor, pauseChange(minutes));
       return status();
     },
     webhookQueue: async () => ({ waiting: store.outbox.pendingCount(), dead: store.outbox.deadLetters() }),
@@ -72,13 +91,17 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   };
 
   return {
-    async call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<ApiResult<Name>> {
+    async call<Name extends Operation>(
+      name: Name,
+      request: ApiRequest<Name>,
+      by?: string,
+    ): Promise<ApiResult<Name>> {
       if (!Object.hasOwn(api, name)) return { ok: false, code: 'invalid_request' };
       const parsed = api[name].request.safeParse(request);
       if (!parsed.success) return { ok: false, code: 'invalid_request' };
       try {
-        const handle = handlers[name] as (request: unknown) => Promise<ApiResponse<Name>>;
-        return { ok: true, value: await handle(parsed.data) };
+        const handle = handlers[name] as (request: unknown, actor: Actor) => Promise<ApiResponse<Name>>;
+        return { ok: true, value: await handle(parsed.data, actorOf(by)) };
       } catch (error) {
         if (error instanceof PopError) return { ok: false, code: 'refused', problem: problemOf(error) };
         deps.onFault(error);
@@ -89,7 +112,10 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    exportLog: (format, filter) => exportEntries(auditDir, format, filter),
+    async *exportLog(format, filter, by) {
+      await record(actorOf(by), { subject: 'export', action: 'made', name: format });
+      yield* exportEntries(auditDir, format, filter);
+    },
     tell,
     tellStatus() {
       try {
@@ -114,16 +140,25 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       destination: outlet.description,
       isSimulated: outlet.isSimulated,
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
+      unready: unready(),
       secretsWarning: secrets.warning ?? null,
+      secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
       spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),
+      webhooks: webhookTroubles(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),
       hasDelivered: store.queries.hasDelivered(),
     };
   }
+}
+
+function pauseChange(minutes: number | 'until-resumed' | null): ChangeFacts {
+  if (minutes === null) return { subject: 'pause', action: 'ended' };
+  const name = typeof minutes === 'number' ? counted(minutes, 'minute') : 'until resumed';
+  return { subject: 'pause', action: 'begun', name };
 }

@@ -3,10 +3,17 @@ import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../../shared/ap
 import type { ExportFormat } from '../../shared/export-formats.ts';
 
 export interface Dashboard {
-  /** Parses the request, runs the operation, and never rejects: faults come back as a result. */
-  call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<ApiResult<Name>>;
+  /**
+   * Parses the request, runs the operation, and never rejects: faults come back as a result. What it changes is on record
+   * as the doing of `by`; without it, of the system's user.
+   */
+  call<Name extends Operation>(name: Name, request: ApiRequest<Name>, by?: string): Promise<ApiResult<Name>>;
   /** Returns its unsubscribe. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** The log as text, piece by piece; the filter is that of `auditQuery`. */
-  exportLog(format: ExportFormat, filter: ApiRequest<'auditQuery'>['filter']): AsyncIterable<string>;
+  exportLog(
+    format: ExportFormat,
+    filter: ApiRequest<'auditQuery'>['filter'],
+    by?: string,
+  ): AsyncIterable<string>;
 }

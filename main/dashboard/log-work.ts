@@ -10,11 +10,11 @@ import { readEntries } from '../audit/reader.ts';
 const STORY_BEFORE = 2000;
 const STORY_AFTER = 5000;
 
-/** The entries of the pop whose result is `result`, oldest first. */
+/** The entries of the pop whose result is `result`, and those that say which pop showed it again, oldest first. */
 export async function readStory(auditDir: string, { popId, seq }: AuditEntry): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = [];
   for await (const entry of gently(readEntries(auditDir, Math.max(1, seq - STORY_BEFORE)))) {
-    if (entry.popId === popId) entries.push(entry);
+    if (entry.popId === popId || (entry.type === 'repeated' && entry.detail === popId)) entries.push(entry);
     if (entry.seq > seq + STORY_AFTER) break;
   }
   return entries;

@@ -1,4 +1,5 @@
 /** What the dashboard can do with pops: see what one would become, fire it, send one again. */
+import { newEntry } from '../../shared/audit.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
@@ -19,21 +20,25 @@ export interface PopOperationsDeps {
   readonly pipeline: Pipeline;
   readonly recent: RecentTriggers;
   readonly books: { readonly audit: AuditLog };
+  readonly onFault: (error: unknown) => void;
 }
 
 /** `client` is the name under which its pops stand in the log. */
 export function createPopOperations(
-  { setup, framing, clock, pipeline, recent, books }: PopOperationsDeps,
+  { setup, framing, clock, pipeline, recent, books, onFault }: PopOperationsDeps,
   client: string,
 ): Pick<Handlers, 'popPreview' | 'popFire' | 'popSendAgain'> {
   const refusals = createRefusals(books.audit, clock);
   return {
     popPreview: async ({ trigger }) => answering(() => preview(parse(trigger))),
     popFire: async ({ trigger }) => answering(() => fire(() => parse(trigger))),
-    async popSendAgain({ popId }) {
-      const trigger = recent.find(popId);
-      if (trigger) return answering(() => fire(() => trigger));
-      return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
+    async popSendAgain({ popId, asNew }) {
+      const trigger = asNew ? recent.toPopAsNew(popId) : recent.toTryAgain(popId);
+      if (!trigger)
+        return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
+      const answer = await answering(() => fire(() => trigger));
+      await noteRepeat(popId, answer);
+      return answer;
     },
   };
 
@@ -57,6 +62,14 @@ export function createPopOperations(
       }
       throw error;
     }
+  }
+
+  /** So that each of the two stories leads to the other. */
+  async function noteRepeat(first: string, { popId }: TriggerReply | Problem): Promise<void> {
+    if (popId === undefined || popId === first) return;
+    await books.audit
+      .append(newEntry('repeated', { popId, client, detail: first }), 'written')
+      .catch(onFault);
   }
 
   function preview(trigger: Trigger) {

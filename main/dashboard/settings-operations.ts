@@ -1,8 +1,12 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
-import type { PersonalSecret } from '../../shared/settings.ts';
+import type { RecordChange } from '../../shared/change.ts';
+import type { PersonalSecret, Settings } from '../../shared/settings.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
+import type { BoundSecrets } from '../platform/bound-secrets.ts';
 import { type Secrets, SecretsLocked } from '../platform/secrets.ts';
+import { secretUses } from '../secret-uses.ts';
+import { settingsChange } from '../settings-change.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
 import type { Sessions } from './sessions.ts';
@@ -12,6 +16,8 @@ export interface SettingsOperationsDeps {
   readonly pairing: Pairing;
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;
+  readonly boundSecrets: Pick<BoundSecrets, 'origin'>;
+  readonly record: RecordChange;
   readonly sessions: Pick<Sessions, 'list' | 'end'>;
 }
 
@@ -31,47 +37,75 @@ type SettingsOperations = Pick<
 >;
 
 export function createSettingsOperations(deps: SettingsOperationsDeps): SettingsOperations {
-  const { setup, pairing, localTokens, secrets, sessions } = deps;
+  const { setup, pairing, localTokens, secrets, boundSecrets, sessions, record } = deps;
   return {
     sessionList: async () => sessions.list(),
-    sessionEnd: async ({ id }) => ({ ended: sessions.end(id) }),
+    async sessionEnd({ id }, actor) {
+      const ended = sessions.end(id);
+      if (ended) await record(actor, { subject: 'session', action: 'ended', name: id });
+      return { ended };
+    },
     settingsGet: async () => ({
-      settings: setup.inForce.settings,
+      settings: shown(setup.inForce.settings),
       fromEnvironment: [...setup.fromEnvironment],
       atNextStart: setup.atNextStart(),
     }),
-    async settingsSet({ settings }) {
-      const saved = await setup.save(settings);
-      return 'errors' in saved ? saved : { ...saved, atNextStart: setup.atNextStart() };
+    async settingsSet({ settings, secrets: entered = [] }, actor) {
+      const saved = await setup.save(settings, new Map(entered.map(({ name, value }) => [name, value])));
+      if ('errors' in saved) return saved;
+      const { before, kept, ...rest } = saved;
+      const change = settingsChange(before, saved.settings);
+      if (change) await record(actor, change);
+      for (const name of kept) await record(actor, { subject: 'secret', action: 'set', name });
+      return { ...rest, settings: shown(saved.settings), atNextStart: setup.atNextStart() };
     },
     tokenList: async () => localTokens.list(),
-    tokenCreate: async ({ name }) => orRefused(() => ({ token: localTokens.create(name) })),
-    pairingOpen: async ({ name }) => orRefused(() => pairing.open(name)),
-    async pairingClose() {
+    async tokenCreate({ name }, actor) {
+      const made = orRefused(() => ({ token: localTokens.create(name) }));
+      if (!('refused' in made)) await record(actor, { subject: 'token', action: 'created', name });
+      return made;
+    },
+    async pairingOpen({ name }, actor) {
+      const opened = orRefused(() => pairing.open(name));
+      if (!('refused' in opened)) await record(actor, { subject: 'pairing', action: 'opened', name });
+      return opened;
+    },
+    async pairingClose(_, actor) {
       pairing.close();
+      await record(actor, { subject: 'pairing', action: 'closed' });
       return {};
     },
-    tokenRevoke: async ({ name }) => ({ revoked: localTokens.revoke(name) }),
+    async tokenRevoke({ name }, actor) {
+      const revoked = localTokens.revoke(name);
+      if (revoked) await record(actor, { subject: 'token', action: 'revoked', name });
+      return { revoked };
+    },
     secretList() {
-      const { webhooks, shipping } = setup.inForce.settings;
-      const names: PersonalSecret[] = [
+      const uses = secretUses(setup.inForce.settings, setup.fromEnvironment);
+      const names = new Set<PersonalSecret>([
         'client-secret',
         'signing-secret',
-        ...webhooks.map(({ id }) => `webhook-secret:${id}` as const),
-        ...shipping
-          .filter((shipper) => 'secretHeader' in shipper)
-          .map(({ id }) => `shipper-secret:${id}` as const),
-      ];
-      const sourceOf = (name: PersonalSecret) =>
-        secrets.source(name).catch((error) => {
-          if (error instanceof SecretsLocked) return 'locked' as const;
-          throw error;
-        });
-      return Promise.all(names.map(async (name) => ({ name, source: await sourceOf(name) })));
+        ...uses.map(({ name }) => name),
+      ]);
+      return Promise.all(
+        [...names].map(async (name) => {
+          const origin = uses.find((use) => use.name === name)?.origin ?? null;
+          try {
+            const enteredFor = (await boundSecrets.origin(name)) ?? null;
+            return { name, source: await secrets.source(name), origin, enteredFor };
+          } catch (error) {
+            if (!(error instanceof SecretsLocked)) throw error;
+            return { name, source: 'locked' as const, origin, enteredFor: null };
+          }
+        }),
+      );
     },
-    async secretSet({ name, value }) {
+    async secretSet({ name, value }, actor) {
       try {
-        return { refused: await setup.setSecret(name, value) };
+        const refused = await setup.setSecret(name, value);
+        const action = value === null ? 'cleared' : 'set';
+        if (refused === null) await record(actor, { subject: 'secret', action, name });
+        return { refused };
       } catch (error) {
         return { refused: (error as Error).message };
       }
@@ -86,4 +120,9 @@ function orRefused<T>(action: () => T): T | { refused: string } {
   } catch (error) {
     return { refused: (error as Error).message };
   }
+}
+
+/** Where updates come from is for the settings file alone: what comes from there is run. */
+function shown({ updateFeed: _, ...settings }: Settings): Omit<Settings, 'updateFeed'> {
+  return settings;
 }

@@ -2,6 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { readJsonText } from '../../shared/read-json.ts';
+import { secretText } from '../../shared/secret-text.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { digestOf, proofOf } from './proof.ts';
 
@@ -66,7 +67,8 @@ const fileSchema = z.strictObject({
 type StoredToken = z.infer<typeof fileSchema>['tokens'][number];
 
 /** Throws if `envToken` is shorter than 32 characters. Every method throws if the file cannot be read. */
-export function createLocalTokens({ file, envToken, clock }: LocalTokensOptions): LocalTokens {
+export function createLocalTokens({ file, envToken: given, clock }: LocalTokensOptions): LocalTokens {
+  const envToken = secretText(given ?? '');
   if (envToken && envToken.length < 32) throw new Error('POPTRAY_TOKEN must have at least 32 characters.');
   const fromEnvironment = envToken ? [{ name: ENVIRONMENT, digest: digestOf(envToken) }] : [];
 

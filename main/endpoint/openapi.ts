@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
 import { problemSchema } from '../../shared/problem.ts';
-import { triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
+import { unreadySchema } from '../../shared/readiness.ts';
+import { acceptedReplySchema, triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
+import { statusSchema } from '../../shared/views.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';
@@ -46,6 +48,13 @@ export function openApiDocument(): object {
               description: 'A structured-field string; the quotes may be left out.',
               schema: { type: 'string', maxLength: 512 },
             },
+            {
+              name: 'Prefer',
+              in: 'header',
+              description:
+                'RFC 7240. respond-async: answer with 202 once the rules are decided and the pop is on record, before it is delivered.',
+              schema: { type: 'string' },
+            },
           ],
           requestBody: {
             required: true,
@@ -58,6 +67,12 @@ export function openApiDocument(): object {
                 'Idempotent-Replayed': { description: 'true: a stored answer.', schema: { type: 'string' } },
               },
             },
+            202: {
+              ...json({ $ref: '#/components/schemas/AcceptedReply' }),
+              description:
+                'Accepted, because the caller preferred not to wait; the audit log tells the rest.',
+              headers: { 'Preference-Applied': { schema: { type: 'string', const: 'respond-async' } } },
+            },
             ...problems,
           },
         },
@@ -67,6 +82,32 @@ export function openApiDocument(): object {
           summary: 'Whether poptray listens',
           security: [],
           responses: { 200: json({ type: 'object', properties: { status: { const: 'ok' } } }), ...refusal },
+        },
+      },
+      '/readyz': {
+        get: {
+          summary: 'Whether a pop could be delivered now',
+          security: [],
+          responses: {
+            200: json({ type: 'object', properties: { status: { const: 'ready' } } }),
+            503: {
+              ...json({
+                type: 'object',
+                properties: {
+                  status: { const: 'not_ready' },
+                  codes: { type: 'array', items: schemaOf(unreadySchema, 'output') },
+                },
+              }),
+              description: 'What keeps it from that.',
+            },
+            ...refusal,
+          },
+        },
+      },
+      '/status': {
+        get: {
+          summary: 'How poptray stands, for the poptray command',
+          responses: { 200: json(schemaOf(statusSchema, 'output')), ...refusal },
         },
       },
       '/identity': {
@@ -176,6 +217,7 @@ export function openApiDocument(): object {
         ...$defs,
         Trigger: trigger,
         TriggerReply: schemaOf(triggerReplySchema, 'output'),
+        AcceptedReply: schemaOf(acceptedReplySchema, 'output'),
         Problem: schemaOf(problemSchema, 'output'),
       },
     },

@@ -1,12 +1,15 @@
 /** What the endpoint offers. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { RecordChange } from '../../shared/change.ts';
+import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
-import type { Pipeline } from '../pipeline/ports.ts';
+import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
 import { openApiDocument, openPairingSchema, resendSchema } from './openapi.ts';
 import { PAIRINGS_PATH } from './pages.ts';
 import { type Pairing, pairingSchema } from './pairing.ts';
 import { parseFields, parseTrigger } from './parse-trigger.ts';
+import { prefersAsync } from './prefer.ts';
 import { NONCE } from './proof.ts';
 
 export const TRIGGER_PATH = '/trigger-screenpop';
@@ -25,23 +28,38 @@ export interface RouteDeps {
   /** Whether this user has opened the other end; undefined where the system does not tell. */
   readonly isOwnPeer: (socket: Socket) => boolean | undefined;
   readonly pipeline: Pipeline;
+  /** What keeps pops from being delivered; empty when nothing does. */
+  readonly unready: () => readonly string[];
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
+  readonly record: RecordChange;
 }
 
 export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => ReadonlySet<string>): void {
-  const { pipeline, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
+  const { pipeline, unready, metrics, deadLetters, prove, pairing, isOwnPeer } = deps;
+  const { record } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
     const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
     request.trigger = trigger;
     const { client, receivedAt } = request;
-    const answer = await pipeline.handle({ trigger, client: client ?? '', receivedAt });
+    const call = { trigger, client: client ?? '', receivedAt };
+    const answer = await (prefersAsync(request.headers.prefer) ? handleSoon(call) : pipeline.handle(call));
+    if ('popId' in answer) {
+      const { popId, idempotencyKey } = answer;
+      const accepted: AcceptedReply = { status: 'accepted', popId, idempotencyKey };
+      return reply.code(202).header('preference-applied', 'respond-async').send(accepted);
+    }
     if (answer.replayed) reply.header('idempotent-replayed', 'true');
     return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
   });
 
   app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
+
+  app.get('/readyz', { config: { isOpen: true } }, (_request, reply) => {
+    const codes = unready();
+    return codes.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not_ready', codes });
+  });
 
   app.get<{ Querystring: { nonce?: unknown } }>('/identity', { config: { isOpen: true } }, (request) => {
     const { nonce } = request.query;
@@ -66,10 +84,13 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     return pairing.redeem(code, request.headers.origin ?? null, isOwnPeer(socket) ? undefined : socket);
   });
 
-  app.post('/pairings/open', { config: { isOwner: true } }, (request) => {
+  app.post('/pairings/open', { config: { isOwner: true } }, async (request) => {
     const { name } = parseFields(openPairingSchema, request.body);
     try {
-      return pairing.open(name);
+      const opened = pairing.open(name);
+      const actor = { client: request.client ?? '', by: null };
+      await record(actor, { subject: 'pairing', action: 'opened', name });
+      return opened;
     } catch (error) {
       throw new PopError('invalid_trigger', 'no token can have this name', {
         errors: [{ pointer: '/name', detail: (error as Error).message }],
@@ -85,4 +106,11 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     if (!isFound) throw new PopError('not_found', 'there is no such dead letter');
     return reply.code(202).send();
   });
+
+  /** What comes first: that the pop is on record, after which the log alone tells how it ended, or the answer. */
+  function handleSoon(call: Call): Promise<Answer | AcceptedPop> {
+    return new Promise((resolve, reject) => {
+      pipeline.handle({ ...call, onAccepted: resolve }).then(resolve, reject);
+    });
+  }
 }

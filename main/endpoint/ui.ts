@@ -1,7 +1,7 @@
 /** The dashboard over HTTP: its files, its one-time link, its operations and its live events. */
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ApiEvent, type AuditFilter, api, auditFilterSchema, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { pointerTo } from '../../shared/pointer.ts';
@@ -35,9 +35,9 @@ export interface UiDeps {
     readonly csp: string;
     readonly sessions: UiSessions;
     readonly dashboard: {
-      call(name: Operation, request: never): Promise<object>;
+      call(name: Operation, request: never, by?: string): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
-      exportLog(format: ExportFormat, filter: AuditFilter): AsyncIterable<string>;
+      exportLog(format: ExportFormat, filter: AuditFilter, by?: string): AsyncIterable<string>;
     };
   };
 }
@@ -59,6 +59,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   app.post('/ui/links', { config: { isOwner: true } }, () => ({
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
+
+  app.get('/status', { config: { isOwner: true } }, async () => {
+    const { value } = (await dashboard.call('status', {} as never)) as { value?: object };
+    if (value === undefined) throw new PopError('internal', 'the figures cannot be had');
+    return value;
+  });
 
   // A HEAD would use the link up.
   const open = { config: { isOpen: true }, exposeHeadRoute: false };
@@ -101,7 +107,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   // One route each: what is none of them is not found, whoever asks.
   for (const operation of Object.keys(api) as Operation[])
     app.post(`/ui/api/${operation}`, { config: { isSession: true } }, (request) =>
-      dashboard.call(operation, request.body as never),
+      dashboard.call(operation, request.body as never, nameOf(request)),
     );
 
   app.get<{ Querystring: { format?: string; filter?: string } }>(
@@ -110,7 +116,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     (request, reply) => {
       const format = isExportFormat(request.query.format) ? request.query.format : 'jsonl';
       const { mediaType, extension } = exportFormats[format];
-      const text = dashboard.exportLog(format, parseFilter(request.query.filter));
+      const text = dashboard.exportLog(format, parseFilter(request.query.filter), nameOf(request));
       return reply
         .type(`${mediaType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="poptray-audit.${extension}"`)
@@ -147,6 +153,11 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
       for (const stream of streams) stream.end();
     },
   };
+}
+
+/** The session, as the record of changes names it. */
+function nameOf({ session }: FastifyRequest): string | undefined {
+  return session === null ? undefined : `session ${session}`;
 }
 
 /** A server on another port may have put one of the same name before ours. */

@@ -2,7 +2,7 @@
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Admitted } from './admit.ts';
 import { PopError } from './errors.ts';
-import type { Answer, Clock, History } from './ports.ts';
+import type { AcceptedPop, Answer, Clock, History } from './ports.ts';
 import { replyOf } from './record.ts';
 
 export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
@@ -14,6 +14,7 @@ interface Run {
   readonly phase: Admitted['trigger']['phase'];
   readonly fingerprint: string;
   readonly answer: Promise<Answer>;
+  readonly accepted: Promise<AcceptedPop>;
   joined: number;
 }
 
@@ -32,7 +33,7 @@ export interface Idempotency {
    * again); `run` hears whether the key runs already for another phase. Throws PopError `key_reused` for another
    * payload, `in_progress` when too many wait, `outcome_unknown` where only a repeat may go on.
    */
-  once(pop: Admitted, run: (isFurther: boolean) => Promise<Answer>): Promise<Answer>;
+  once(pop: Admitted, run: (pop: Admitted, isFurther: boolean) => Promise<Answer>): Promise<Answer>;
   /** How many triggers are running. */
   underWay(): number;
   /** Resolves when none is. */
@@ -50,11 +51,12 @@ export interface IdempotencyDeps {
 export function createIdempotency({ history, clock, keepsKeys, onAnswered }: IdempotencyDeps): Idempotency {
   const running = new Map<string, Run[]>();
 
-  async function join(run: Run): Promise<Answer> {
+  async function join(run: Run, { onAccepted }: Admitted): Promise<Answer> {
     if (run.joined >= MAX_JOINED) {
       throw new PopError('in_progress', 'too many callers wait for this key', { retryAfterMs: 1000 });
     }
     run.joined += 1;
+    if (onAccepted) void run.accepted.then(onAccepted);
     return { ...(await run.answer), replayed: true };
   }
 
@@ -68,14 +70,16 @@ export function createIdempotency({ history, clock, keepsKeys, onAnswered }: Ide
         throw new PopError('key_reused', 'the key was used with another payload within the last 24 hours');
       }
       const same = runs.find(({ phase }) => phase === trigger.phase);
-      if (same) return join(same);
+      if (same) return join(same, pop);
       if (result && isFinal(result, trigger.repeat)) {
         onAnswered(pop, result);
         return answerAgain(result);
       }
 
-      const answer = run(runs.length > 0);
-      const mine = { phase: trigger.phase, fingerprint, answer, joined: 0 };
+      const { promise: accepted, resolve: onAccepted } = Promise.withResolvers<AcceptedPop>();
+      if (pop.onAccepted) void accepted.then(pop.onAccepted);
+      const answer = run({ ...pop, onAccepted }, runs.length > 0);
+      const mine = { phase: trigger.phase, fingerprint, answer, accepted, joined: 0 };
       running.set(key, [...runs, mine]);
       try {
         return await answer;

@@ -187,6 +187,14 @@ export interface Call {
   readonly client: string;
   /** When its first byte was seen, on the monotonic clock. */
   readonly receivedAt: number;
+  /** Hears of its pop once nothing but the delivery is left to do: the rules are decided, and the intent is on disk. */
+  readonly onAccepted?: (pop: AcceptedPop) => void;
+}
+
+/** The names of a pop, under which the log tells how it ended. */
+export interface AcceptedPop {
+  readonly popId: string;
+  readonly idempotencyKey: string;
 }
 
 /** A 200: the exact body, and whether it had been given before. */

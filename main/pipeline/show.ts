@@ -36,7 +36,7 @@ export function createShow(deps: PipelineDeps): (showing: Showing) => Promise<An
   const { clock, audit } = deps;
 
   return async (showing) => {
-    let ending: Ending = 'nothing';
+    let ending: Ending = 'unused';
     try {
       const { pop, application, config, facts, turn } = showing;
       const { trigger } = pop;
@@ -57,6 +57,7 @@ export function createShow(deps: PipelineDeps): (showing: Showing) => Promise<An
       const signed = sign(request, signingKey);
       const sentFacts = { ...facts, endpoint: request.url, destinationKey: turn.key };
       await audit.append(intentEntry(sentFacts), 'durable');
+      pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop, clock);
       const plan = {
@@ -117,8 +118,8 @@ function endingOf(
   keepsKeys: boolean,
 ): Ending {
   if (status === 'delivered') return 'delivered';
-  if (!mayHaveArrived) return 'nothing';
-  return keepsKeys ? 'perhaps' : 'lost';
+  if (mayHaveArrived) return keepsKeys ? 'perhaps' : 'lost';
+  return status === 'failed' ? 'refused' : 'unused';
 }
 
 /** A failure as the caller of a pop hears of it. */

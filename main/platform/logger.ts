@@ -30,6 +30,8 @@ export function createLogger({ dir, level, console }: LoggerOptions): Logger {
   const logger = log.create({ logId: `poptray ${dir}` });
   const { file, console: terminal } = logger.transports;
   if (file) {
+    // Else it looks for a package.json, from the working directory up, and writes nothing where there is none.
+    file.setAppName('poptray');
     file.resolvePathFn = () => join(dir, 'logs', 'poptray.log');
     file.level = level;
     file.maxSize = MAX_BYTES;

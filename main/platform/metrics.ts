@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { type Figure, figureSchema } from '../../shared/figure.ts';
 import { refusalsIn } from '../../shared/folded-refusals.ts';
+import { addHealthGauges, type HealthGauges } from './health-gauges.ts';
 
 /** Seconds; an agent notices from about a tenth on, and the total deadline is twenty. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
@@ -18,14 +19,14 @@ export interface Metrics {
 }
 
 /** What is asked at each scrape. */
-export interface Gauges {
+export interface Gauges extends HealthGauges {
   readonly webhooksWaiting: () => number;
-  readonly entriesToShip: () => readonly { shipper: string; entries: number }[];
   /** On the disk of the data folder; may throw. */
   readonly freeBytes: () => number;
 }
 
-export function createMetrics({ webhooksWaiting, entriesToShip, freeBytes }: Gauges): Metrics {
+export function createMetrics(gauges: Gauges): Metrics {
+  const { webhooksWaiting, entriesToShip, freeBytes } = gauges;
   const registry = new Registry();
   const registers = [registry];
   const outcomes = new Counter({
@@ -75,6 +76,7 @@ export function createMetrics({ webhooksWaiting, entriesToShip, freeBytes }: Gau
       for (const { shipper, entries } of entriesToShip()) this.set({ shipper }, entries);
     },
   });
+  addHealthGauges(registry, gauges);
   new Gauge({
     name: 'poptray_data_folder_free_bytes',
     help: 'Space that is left on the disk of the data folder.',

@@ -1,4 +1,5 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
+import { secretText } from '../../shared/secret-text.ts';
 import { createTurns } from '../../shared/turns.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from './data-dir.ts';
@@ -14,6 +15,7 @@ export type SecretName =
   | 'audit-checkpoint'
   | 'digest-key'
   | 'local-token'
+  | 'secret-origins'
   | `webhook-secret:${string}`
   | `shipper-secret:${string}`;
 
@@ -97,15 +99,16 @@ export function createSecrets(options: SecretsOptions): Secrets {
   };
 
   const find = async (name: SecretName): Promise<{ source: SecretSource; value: string } | undefined> => {
-    const given = env[VARIABLES[name] ?? ''];
+    const given = secretText(env[VARIABLES[name] ?? ''] ?? '');
     if (given) return { source: 'environment', value: given };
     demandReach(name);
-    const kept = keychain && (await ask(name, keychain.get(name)));
+    const kept = secretText((keychain && (await ask(name, keychain.get(name)))) ?? '');
     if (kept) return { source: 'keychain', value: kept };
-    const written = files.secrets()[name];
-    return written === undefined ? undefined : { source: 'file', value: written };
+    const written = secretText(files.secrets()[name] ?? '');
+    return written ? { source: 'file', value: written } : undefined;
   };
-  const set = async (name: SecretName, value: string) => {
+  const set = async (name: SecretName, given: string) => {
+    const value = secretText(given);
     if (value === '') throw new Error(`${name} must not be empty`);
     demandReach(name);
     if (!keychain) return files.writeSecret(name, value);

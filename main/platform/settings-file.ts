@@ -23,6 +23,8 @@ export interface SettingsFile {
   readonly settings: Settings;
   /** What is wrong with the file while the copy counts, for people; else null. */
   readonly fault: string | null;
+  /** What its last good copy says; undefined while there is none. */
+  readonly lastGood: Settings | undefined;
   /** Makes what was read the last good copy, if it is not. */
   keepGood(): void;
   /** Replaces the file. What somebody else has put there is kept aside: returns under which name, or null. */
@@ -46,6 +48,9 @@ export function openSettingsFile(dataDir: string): SettingsFile {
     },
     get fault() {
       return fault;
+    },
+    get lastGood() {
+      return readCopy(copyPath);
     },
     keepGood() {
       if (text !== undefined && textAt(copyPath) !== text) writePrivateFile(copyPath, text);

@@ -1,5 +1,6 @@
 /** An entry as a syslog message: RFC 5424. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import { sayChange } from '../../shared/say-change.ts';
 import type { Origin } from './origin.ts';
 import { type Severity, severityOf } from './severity.ts';
 
@@ -44,11 +45,15 @@ function element(id: string, params: Readonly<Record<string, string | number | b
 
 /** Without the members that have nothing to say. */
 function flat(entry: AuditEntry): Record<string, string | number | boolean> {
-  const { phases, webhooks, errors, ...others } = entry;
-  const wrong = errors?.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') ?? null;
+  const { phases, webhooks, errors, change, ...others } = entry;
+  const said = {
+    errors: errors?.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') ?? null,
+    webhooks: webhooks.join(','),
+    change: change && sayChange(change),
+  };
   return Object.fromEntries(
-    Object.entries({ ...others, ...phases, errors: wrong, webhooks: webhooks.join(',') }).flatMap(
-      ([name, value]) => (value === null || value === '' ? [] : [[name, value]]),
+    Object.entries({ ...others, ...phases, ...said }).flatMap(([name, value]) =>
+      value === null || value === '' ? [] : [[name, value]],
     ),
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A database of another version is thrown away, and built anew from the log. */
-const VERSION = 6;
+const VERSION = 7;
 /** `place` is where an entry's line begins in its segment, in bytes: its text stays in the log. */
 const SCHEMA = `
   CREATE TABLE history (

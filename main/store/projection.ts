@@ -33,7 +33,8 @@ export function createProjection(
       const { seq, type, popId, detail } = entry;
       if (parts.history && type === 'intent' && popId !== null) intents.set(popId, { seq, place });
       if (parts.history) calls.insert(entry, place);
-      if (parts.history && (type === 'result' || type === 'refused')) insertEntry(entry, place);
+      if (parts.history && (type === 'result' || type === 'refused' || type === 'changed'))
+        insertEntry(entry, place);
       // Also where the history has the result already: the intent may be older than what was read first.
       if (type === 'result' && popId !== null && !intents.delete(popId)) deleteIntent.run(popId);
       if (!parts.outbox) continue;

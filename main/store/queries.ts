@@ -20,7 +20,7 @@ type Filter = ApiRequest<'auditQuery'>['filter'];
 type Stats = ApiResponse<'stats'>;
 
 export interface Queries {
-  /** Results and refusals, newest first. */
+  /** Results, refusals and changes, newest first. */
   page(filter: Filter, offset: number, limit: number): { total: number; entries: AuditEntry[] };
   /**
    * Latency and focus of the results in [from, to), epoch milliseconds, in that many equal buckets; where one

@@ -38,6 +38,8 @@ export interface LaneDeps extends PostDeps {
   readonly outbox: WaitingMessages;
   /** Whether pops press; messages then wait, in memory and on disk. */
   readonly isBusy: () => boolean;
+  /** Hears once for each message that our own disk or log does not take what became of it. */
+  readonly onFault: (error: unknown) => void;
   /** Where a webhook goes; undefined when it is no longer configured. */
   readonly target: (webhook: string) => WebhookTarget | undefined;
 }
@@ -175,11 +177,12 @@ export function createLane(webhook: string, deps: LaneDeps): Lane {
 
   /** Tries until our own disk takes it, or a fault there would have the message sent over and over. */
   async function keep(note: () => unknown): Promise<void> {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       try {
         await note();
         return;
-      } catch {
+      } catch (error) {
+        if (isFirst) deps.onFault(error);
         if (halted.signal.aborted) return;
         await rest(clock, REST_MS, halted.signal);
       }

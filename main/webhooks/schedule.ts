@@ -21,8 +21,8 @@ export const WEBHOOK_DELAYS_MS: readonly number[] = [
 /** At most this share is added to a delay, so that many messages do not come back at one moment. */
 const JITTER = 0.1;
 
-/** Milliseconds until the next attempt after `attempts` failed ones; undefined when there is none left. */
+/** Whole milliseconds until the next attempt after `attempts` failed ones; undefined when there is none left. */
 export function webhookDelay(attempts: number, random: Random): number | undefined {
   const delay = WEBHOOK_DELAYS_MS[attempts - 1];
-  return delay === undefined ? undefined : delay * (1 + JITTER * random());
+  return delay === undefined ? undefined : Math.round(delay * (1 + JITTER * random()));
 }

@@ -4,7 +4,7 @@ import { refusalsIn } from '../../shared/folded-refusals.ts';
 import { formatCount } from '../format.ts';
 import { Icon, type IconName } from './icon.tsx';
 
-type Kind = NonNullable<AuditEntry['status']> | 'underWay' | 'note';
+type Kind = NonNullable<AuditEntry['status']> | 'underWay' | 'note' | 'changed';
 
 const words: Record<Kind, string> = {
   delivered: 'Delivered',
@@ -15,6 +15,7 @@ const words: Record<Kind, string> = {
   refused: 'Refused',
   underWay: 'Delivering',
   note: 'Note',
+  changed: 'Changed',
 };
 
 const why = {
@@ -30,18 +31,23 @@ export function outcomeWord(status: NonNullable<AuditEntry['status']>): string {
   return words[status];
 }
 
+function kindOf({ type, status }: Pick<AuditEntry, 'type' | 'status'>): Kind {
+  if (type === 'intent') return 'underWay';
+  return type === 'changed' ? 'changed' : (status ?? 'note');
+}
+
 /** For pops and for notes about the log and the webhooks alike. */
 export function Outcome({
   entry,
 }: {
   entry: Pick<AuditEntry, 'type' | 'status' | 'reason'> & Partial<Pick<AuditEntry, 'detail'>>;
 }) {
-  const kind: Kind = entry.type === 'intent' ? 'underWay' : (entry.status ?? 'note');
+  const kind = kindOf(entry);
   const reason = entry.reason && (why[entry.reason] ?? entry.reason);
   const times = refusalsIn({ detail: null, ...entry });
   return (
     <span class={`outcome outcome-${kind}`}>
-      <Icon name={kind} />
+      <Icon name={kind === 'changed' ? 'settings' : kind} />
       <span>
         {words[kind]}
         {reason && <span class="muted"> · {reason}</span>}

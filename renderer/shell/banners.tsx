@@ -69,6 +69,11 @@ export function Banners() {
             </Banner>
           ),
       )}
+      {status?.secretFaults.map((fault) => (
+        <Banner key={fault} tone="warn" icon="lock">
+          {fault} <a href={hrefOf('settings')}>Open settings</a>
+        </Banner>
+      ))}
       {status && !status.isConfigured && (
         <Banner tone="warn" icon="warning">
           <strong>The destination is not configured.</strong> Pops fail until it is.{' '}

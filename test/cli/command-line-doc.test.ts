@@ -9,6 +9,7 @@ import { EXIT } from '../../main/cli/exit-codes.ts';
 import { pairCommand } from '../../main/cli/pair.ts';
 import { secretCommand } from '../../main/cli/secret.ts';
 import { simulateCommand } from '../../main/cli/simulate.ts';
+import { statusCommand } from '../../main/cli/status.ts';
 import { tokenCommand } from '../../main/cli/token.ts';
 import { triggerCommand } from '../../main/cli/trigger.ts';
 import { webhooksCommand } from '../../main/cli/webhooks.ts';
@@ -24,6 +25,7 @@ const commands = [
   webhooksCommand(),
   dashboardCommand(),
   simulateCommand(),
+  statusCommand(),
   doctorCommand(),
 ];
 

@@ -24,6 +24,7 @@ const COMMANDS = [
   'webhooks resend',
   'dashboard',
   'simulate',
+  'status',
   'doctor',
 ];
 
@@ -54,7 +55,6 @@ test('a wrong call is told from a right one, and says what is wrong with it', as
     ['pop'],
     ['constructor'],
     ['__proto__'],
-    ['--version'],
     ['trigger', '--usr', 'x'],
     ['trigger', 'a', 'b'],
     ['audit'],

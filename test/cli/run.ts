@@ -22,6 +22,7 @@ export interface RunOptions {
   /** Over a bare environment without keychain. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  readonly cwd?: string;
 }
 
 export interface Running {
@@ -33,8 +34,9 @@ export interface Running {
 
 /** Starts a program of `main/`; it is killed after the test. */
 export function start(program: 'cli.ts' | 'headless.ts', args: string[], options: RunOptions = {}): Running {
-  const { dataDir, env, input = '' } = options;
+  const { dataDir, env, input = '', cwd } = options;
   const child = spawn(process.execPath, [join(ROOT, 'main', program), ...args], {
+    cwd,
     env: {
       PATH: process.env.PATH,
       HOME: tempDir(),

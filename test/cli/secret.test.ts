@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { poptray } from './run.ts';
+import { poptray, startHeadless } from './run.ts';
 
 test('a secret is kept, listed by name and place alone, and forgotten', async () => {
   const dataDir = tempDir();
@@ -33,4 +33,10 @@ test('what is no secret of the user’s, or has no form of one, is refused: 64',
     expect([name, code, stderr]).toEqual([name, 64, expect.stringContaining(text)]);
   }
   expect((await set('webhook-secret:productivity', WEBHOOK_SECRET)).code).toBe(0);
+});
+
+test('a token with a line break at its end is the token, for poptray and for the command', async () => {
+  const env = { POPTRAY_TOKEN: 'a-token-of-0123456789-0123456789\r\n' };
+  const headless = await startHeadless({ env });
+  expect((await headless.poptray('status')).code).toBe(0);
 });

@@ -57,7 +57,7 @@ describeDashboard('the dashboard over the real app', (dashboards) => {
     const story = page.getByRole('dialog');
     await story.getByText('What to do:').waitFor();
     await story.getByText('support-needs-this').waitFor();
-    await story.getByRole('button', { name: 'Send again' }).click();
+    await story.getByRole('button', { name: 'Try again' }).click();
     await story.locator('.answer .outcome-delivered').waitFor();
     expect(destination.pops.map(({ path }) => path.split('/')[4])).toEqual([
       'agent-before',

@@ -7,7 +7,7 @@ import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { startReceiver, verified } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { startTestApp, USER } from '../support/test-app.ts';
+import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
 
 test('the environment alone sets up a whole poptray', async () => {
   const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
@@ -49,6 +49,31 @@ test('the environment alone sets up a whole poptray', async () => {
   await receiver.got(1);
   const [message] = receiver.received;
   expect(message?.path).toBe('/hook');
+  expect(message && verified(message)).toMatchObject({ userId: USER });
+});
+
+test('a carriage return at the end of a variable, as a file from Windows leaves it, is no part of any secret', async () => {
+  const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+  const app = await startTestApp({
+    env: {
+      GENESYS_BASE_URL: `${destination.url}\r`,
+      GENESYS_CLIENT_ID: 'the-client\r',
+      GENESYS_CLIENT_SECRET: 'the-client-secret\r',
+      SIGNING_SECRET: 'the-signing-secret\r\n',
+      PRODUCTIVITY_WEBHOOK_URL: `${receiver.url}/hook\r`,
+      PRODUCTIVITY_WEBHOOK_SECRET: `${WEBHOOK_SECRET}\r`,
+      POPTRAY_TOKEN: `${TOKEN}\r\n`,
+    },
+  });
+  expect((await app.post({ userId: USER })).status).toBe(200);
+  expect(destination.tokenCalls[0]?.headers.authorization).toBe(
+    `Basic ${btoa('the-client:the-client-secret')}`,
+  );
+  const [pop] = destination.pops;
+  const signature = createHmac('sha256', 'the-signing-secret').update(pop?.body ?? '');
+  expect(pop?.headers['x-payload-signature']).toBe(signature.digest('base64'));
+  await receiver.got(1);
+  const [message] = receiver.received;
   expect(message && verified(message)).toMatchObject({ userId: USER });
 });
 

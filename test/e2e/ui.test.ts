@@ -129,7 +129,7 @@ test('a test pop is previewed, fired, told live, found in the history, and sent 
   const popId = entries[0]?.popId ?? '';
   const story = await call('popStory', { popId });
   expect([story.entries.map(({ type }) => type), story.canSendAgain]).toEqual([['intent', 'result'], true]);
-  const again = await call('popSendAgain', { popId });
+  const again = await call('popSendAgain', { popId, asNew: true });
   expect(again).toMatchObject({ status: 'delivered', duplicate: false });
   expect(await call('auditVerify', {})).toMatchObject({ verdict: 'whole' });
 });

@@ -36,6 +36,7 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     mayHaveArrived: null,
     webhooks: [],
     detail: null,
+    change: null,
     errors: null,
     ...changes,
   };

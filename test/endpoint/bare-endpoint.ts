@@ -52,8 +52,10 @@ export async function startBareEndpoint(
     pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
     isOwnPeer: () => true,
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
+    unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
     deadLetters: { list: () => [], resend: async () => false },
+    record: async () => {},
     findSession: () => undefined,
     ui: {
       files: new Map(),

@@ -40,6 +40,9 @@ test('F19 on a full disk nothing is delivered, no entry is left half, and it goe
   // What failed in the middle of a pop had been sent; of the others nothing was.
   expect(destination.pops.length).toBeLessThanOrEqual(delivered + 2);
 
+  const ready = await fetch(`${app.url}/readyz`);
+  expect(await ready.json()).toEqual({ status: 'not_ready', codes: ['audit_unavailable'] });
+
   rmSync(ballast);
   expect(await fire('after')).toEqual([200, undefined]);
   app.kill('SIGTERM');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../main/platform/metrics.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
+import type { Unready } from '../../shared/readiness.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
 
@@ -35,9 +36,19 @@ function parse(text: string): { samples: Sample[]; types: Map<string, string> } 
 
 /** Observes the entries, and gives the value of a sample by name and labels; undefined when it is not there. */
 async function observed(...entries: Partial<AuditEntry>[]) {
+  return observedWhile([], ...entries);
+}
+
+/** The same while pops cannot be delivered for these reasons. */
+async function observedWhile(unready: Unready[], ...entries: Partial<AuditEntry>[]) {
   const metrics = createMetrics({
     webhooksWaiting: () => 3,
-    entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
+    entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: 'timeout' }],
+    unready: () => unready,
+    webhooks: () => [
+      { webhook: 'crm', isRefusing: true },
+      { webhook: 'productivity', isRefusing: false },
+    ],
     freeBytes: () => 123_456_789,
   });
   const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
@@ -130,6 +141,27 @@ describe('metrics', () => {
     expect(value('poptray_delivery_attempts_total')).toBe(0);
   });
 
+  test('say whether a pop could be delivered, and what is in the way', async () => {
+    const names = ['ready', 'audit_open', 'keychain_locked', 'destination_configured'];
+    const figures = async (unready: Unready[]) => {
+      const { value } = await observedWhile(unready);
+      return names.map((name) => value(`poptray_${name}`));
+    };
+    expect(await figures([])).toEqual([1, 1, 0, 1]);
+    expect(await figures(['paused'])).toEqual([0, 1, 0, 1]);
+    expect(await figures(['not_configured'])).toEqual([0, 1, 0, 0]);
+    expect(await figures(['secrets_locked', 'audit_unavailable'])).toEqual([0, 0, 1, 1]);
+  });
+
+  test('name the build, and the receivers that do not take what they are sent', async () => {
+    const { value } = await observed();
+    const labels = { version: '0.1.0', node: process.version, platform: process.platform };
+    expect(value('poptray_build_info', labels)).toBe(1);
+    expect(value('poptray_webhook_refusing', { webhook: 'crm' })).toBe(1);
+    expect(value('poptray_webhook_refusing', { webhook: 'productivity' })).toBe(0);
+    expect(value('poptray_receiver_behind', { shipper: 'siem' })).toBe(1);
+  });
+
   test('never hold who or what a pop was for', async () => {
     const { samples } = await observed({
       ...DELIVERED,
@@ -148,7 +180,20 @@ describe('metrics', () => {
     });
     expect(JSON.stringify(samples)).not.toContain('mark');
     const names = new Set(samples.flatMap(({ labels }) => Object.keys(labels)));
-    expect(names).toEqual(new Set(['status', 'code', 'phase', 'shipper', 'focused', 'le']));
+    expect(names).toEqual(
+      new Set([
+        'status',
+        'code',
+        'phase',
+        'shipper',
+        'focused',
+        'le',
+        'webhook',
+        'version',
+        'node',
+        'platform',
+      ]),
+    );
   });
 
   test('are served to who has a token, as Prometheus text', async () => {

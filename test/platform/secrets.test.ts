@@ -31,6 +31,35 @@ describe('secrets', () => {
     await expect(secrets.get('webhook-secret:other')).rejects.toThrow(SecretsLocked);
   });
 
+  test.each(['\r', '\n', '\r\n', '\n\n'])(
+    'end before the line break %j, whatever way they came',
+    async (end) => {
+      const env = { GENESYS_CLIENT_SECRET: `from env ${end}`, SIGNING_SECRET: end };
+      const kept = new Map([['webhook-secret:crm', `from before${end}`]]);
+      const keychain: KeychainState = {
+        keychain: {
+          get: async (name) => kept.get(name) ?? null,
+          set: async (name, value) => void kept.set(name, value),
+          delete: async (name) => kept.delete(name),
+        },
+      };
+      const { secrets } = open(tempDir(), keychain, env);
+      expect(await secrets.get('client-secret')).toBe('from env ');
+      expect(await secrets.source('signing-secret')).toBeNull();
+      expect(await secrets.get('webhook-secret:crm')).toBe('from before');
+      await secrets.set('shipper-secret:siem', `pasted${end}`);
+      expect(kept.get('shipper-secret:siem')).toBe('pasted');
+      const dir = tempDir();
+      writeFileSync(
+        join(dir, 'secrets.json'),
+        JSON.stringify({ version: 1, secrets: { 'signing-secret': `typed${end}` } }),
+        { mode: 0o600 },
+      );
+      expect(await open(dir).secrets.get('signing-secret')).toBe('typed');
+      await expect(secrets.set('audit-key', end)).rejects.toThrow('must not be empty');
+    },
+  );
+
   test('take an empty variable for one that is not set', async () => {
     const { secrets } = open(tempDir(), ABSENT, { SIGNING_SECRET: '' });
     expect(await secrets.get('signing-secret')).toBeUndefined();

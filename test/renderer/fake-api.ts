@@ -5,6 +5,7 @@ import { PopError, problemOf } from '../../main/pipeline/errors.ts';
 import { injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { quietStatus } from '../support/quiet-status.ts';
 import { framingStateOf } from './fake-framing.ts';
@@ -34,6 +35,8 @@ export interface FakeOptions {
   readonly entries: number;
   readonly status?: Partial<Status>;
   readonly fromEnvironment?: readonly string[];
+  /** Secrets that were entered for other addresses. */
+  readonly elsewhere?: readonly (readonly [PersonalSecret, string])[];
   /** Epoch milliseconds; the machine's clock if left out. */
   readonly now?: () => number;
 }
@@ -159,13 +162,25 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       return { state: framingStateOf(application, isFramingMended) };
     },
     popFire: ({ trigger }) => fire(trigger),
-    popSendAgain: () => fire({ userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b' }),
+    async popSendAgain({ popId, asNew }) {
+      const first = log.find((entry) => entry.popId === popId);
+      const key = asNew ? undefined : first?.idempotencyKey;
+      const answer = await fire({ userId: first?.userId ?? '', ...(key && { idempotencyKey: key }) });
+      append({ type: 'repeated', popId: answer.popId ?? null, detail: popId, client: 'dashboard' });
+      return answer;
+    },
     stats: ({ from, to, buckets }) => statsOf(log, from, to, buckets),
     pause({ for: minutes }) {
       setStatus({ pausedUntil: typeof minutes === 'number' ? Date.now() + minutes * 60_000 : minutes });
       return status;
     },
-    ...fakeSettings({ now: now(), entries, fromEnvironment, popId: log[3]?.popId ?? '' }),
+    ...fakeSettings({
+      elsewhere: options.elsewhere,
+      now: now(),
+      entries,
+      fromEnvironment,
+      popId: log[3]?.popId ?? '',
+    }),
   };
 
   return {

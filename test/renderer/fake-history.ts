@@ -15,9 +15,10 @@ export function pageOf(
 
 /** A result that stands alone gets what would have stood before and behind it. */
 export function storyOf(log: readonly AuditEntry[], popId: string): ApiResponse<'popStory'> {
-  const own = log.filter((entry) => entry.popId === popId).reverse();
-  const [result] = own;
-  const intent = result && own.length === 1 ? [intentOf(result)] : [];
+  const isRepeat = (entry: AuditEntry) => entry.type === 'repeated' && entry.detail === popId;
+  const own = log.filter((entry) => entry.popId === popId || isRepeat(entry)).reverse();
+  const result = own.find(({ type }) => type === 'result');
+  const intent = result && !own.some(({ type }) => type === 'intent') ? [intentOf(result)] : [];
   const told =
     result?.webhooks.map((detail) =>
       entryWith(result.seq, Date.parse(result.timestamp) + 40, {

@@ -115,7 +115,9 @@ describe('logs by OTLP', () => {
 describe('metrics by OTLP', () => {
   const GAUGES = {
     webhooksWaiting: () => 3,
-    entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
+    entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: null }],
+    unready: () => [],
+    webhooks: () => [{ webhook: 'crm', isRefusing: false }],
     freeBytes: () => 1,
   };
   const NOW = Date.parse('2026-11-25T09:00:00Z');

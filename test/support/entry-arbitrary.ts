@@ -1,6 +1,7 @@
 /** Any entry that the log's schema admits, strange texts included. */
 import fc from 'fast-check';
 import { type AuditEntry, auditTypes, newEntry, popOutcomes } from '../../shared/audit.ts';
+import { changeSchema } from '../../shared/change.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -9,6 +10,18 @@ const text = fc.oneof(
 );
 const nullable = fc.option(text);
 const latency = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }));
+
+const texts = fc.array(text, { maxLength: 3 });
+const change = fc.option(
+  fc.record({
+    subject: fc.constantFrom(...changeSchema.shape.subject.options),
+    action: text,
+    by: nullable,
+    name: nullable,
+    members: texts,
+    hosts: fc.option(fc.record({ before: texts, after: texts })),
+  }),
+);
 
 export const anyEntry: fc.Arbitrary<AuditEntry> = fc
   .record({
@@ -31,6 +44,7 @@ export const anyEntry: fc.Arbitrary<AuditEntry> = fc
     success: fc.option(fc.boolean()),
     attempts: fc.nat(),
     latencyMs: latency,
-    webhooks: fc.array(text, { maxLength: 3 }),
+    webhooks: texts,
+    change,
   })
   .map(({ type, ...known }) => ({ ...newEntry(type, {}), ...known, type }));

@@ -101,6 +101,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     },
     outbox: store.outbox,
     isBusy: () => load.busy,
+    onFault: () => {},
     checkpoint: () => 'a checkpoint',
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });

@@ -213,6 +213,7 @@ describe('a sender', () => {
       http: { postForStatus },
       audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
       isBusy: () => false,
+      onFault: () => {},
       checkpoint: () => '',
       target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),
       outbox,

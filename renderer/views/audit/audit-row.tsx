@@ -1,6 +1,8 @@
 /** One pop or refusal in one row of fixed height. */
 import { useMemo } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import type { Change } from '../../../shared/change.ts';
+import { sayChange } from '../../../shared/say-change.ts';
 import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { RowTime } from '../../parts/time.tsx';
@@ -41,12 +43,7 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
       <td class="col-outcome clip">
         <Outcome entry={entry} />
       </td>
-      <td class="col-user clip" title={entry.userId ?? undefined}>
-        {entry.userId ?? <span class="muted">–</span>}
-      </td>
-      <td class="clip-start mid-only" title={entry.application ?? undefined}>
-        {entry.application === null ? <span class="muted">–</span> : <bdi>{entry.application}</bdi>}
-      </td>
+      {entry.change ? <Changed change={entry.change} /> : <Whom entry={entry} />}
       <td class="col-focus wide-only">
         <Focus entry={entry.type === 'result' ? entry : { status: null, windowFocused: null }} />
       </td>
@@ -55,5 +52,33 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
       </td>
       <td class="col-number wide-only muted">{entry.seq}</td>
     </tr>
+  );
+}
+
+function Whom({ entry: { userId, application } }: { entry: AuditEntry }) {
+  return (
+    <>
+      <td class="col-user clip" title={userId ?? undefined}>
+        {userId ?? <span class="muted">–</span>}
+      </td>
+      <td class="clip-start mid-only" title={application ?? undefined}>
+        {application === null ? <span class="muted">–</span> : <bdi>{application}</bdi>}
+      </td>
+    </>
+  );
+}
+
+/** Who did it, and what, where a pop has its agent and its application. */
+function Changed({ change }: { change: Change }) {
+  const what = sayChange({ ...change, by: null });
+  return (
+    <>
+      <td class="col-user clip" title={sayChange(change)}>
+        {what}
+      </td>
+      <td class="clip-start mid-only" title={change.by ?? undefined}>
+        {change.by === null ? <span class="muted">–</span> : <bdi>{change.by}</bdi>}
+      </td>
+    </>
   );
 }

@@ -12,7 +12,7 @@ export function useNewEntries(store: Store, filter: AuditFilter, pages: AuditPag
     return store.onEntry((entry) => {
       const fits =
         // As in the history: what led to them stands in the export alone.
-        (entry.type === 'result' || entry.type === 'refused') &&
+        (entry.type === 'result' || entry.type === 'refused' || entry.type === 'changed') &&
         (filter.userId === undefined || (entry.userId ?? '').startsWith(filter.userId)) &&
         (filter.application === undefined || entry.application === filter.application) &&
         (filter.status === undefined || entry.status === filter.status) &&

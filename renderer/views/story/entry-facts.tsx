@@ -1,6 +1,7 @@
 /** The members of an entry that say something. */
 import type { ComponentChildren } from 'preact';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { sayChange } from '../../../shared/say-change.ts';
 
 const labels: Partial<Record<keyof AuditEntry, string>> = {
   userId: 'Agent',
@@ -13,10 +14,12 @@ const labels: Partial<Record<keyof AuditEntry, string>> = {
   popId: 'Pop id',
   correlationId: 'Destination’s call id',
   detail: 'Detail',
+  change: 'Change',
   seq: 'Log entry',
 };
 
 function shown(entry: AuditEntry, name: keyof AuditEntry): ComponentChildren {
+  if (name === 'change') return entry.change && sayChange(entry.change);
   const value = entry[name];
   if (value === null || (name === 'attempts' && value === 0)) return null;
   return typeof value === 'number' ? `${name === 'seq' ? '#' : ''}${value}` : String(value);

@@ -10,7 +10,7 @@ import { Empty, Failure, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { WrongMembers } from '../../parts/wrong-members.tsx';
 import { EntryFacts } from './entry-facts.tsx';
-import { SendAgain } from './send-again.tsx';
+import { ShowAgain } from './show-again.tsx';
 import { Timeline } from './timeline.tsx';
 
 interface Props {
@@ -23,7 +23,7 @@ interface Props {
 /** As a sheet over the list that it was chosen from. */
 export function Story({ popId, entry, onClose }: Props) {
   return (
-    <Drawer title={popId === null ? 'Refused request' : 'Pop'} onClose={onClose}>
+    <Drawer title={popId !== null ? 'Pop' : entry?.change ? 'Change' : 'Refused request'} onClose={onClose}>
       {popId !== null ? <PopStory popId={popId} /> : entry && <EntryStory entry={entry} />}
     </Drawer>
   );
@@ -55,9 +55,9 @@ function PopStory({ popId }: { popId: string }) {
     <>
       <Summary entry={last} />
       {last.type !== 'intent' && last.code !== null && <ProblemNote code={last.code} />}
-      <SendAgain popId={popId} canSendAgain={canSendAgain} />
+      <ShowAgain result={last} canSendAgain={canSendAgain} onShown={story.reload} />
       <h3>What happened</h3>
-      <Timeline entries={entries} />
+      <Timeline entries={entries} popId={popId} />
       <h3>Facts</h3>
       <EntryFacts entry={last} />
     </>

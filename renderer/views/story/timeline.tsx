@@ -4,6 +4,7 @@ import { counted } from '../../../shared/counted.ts';
 import { refusalsIn } from '../../../shared/folded-refusals.ts';
 import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { textsOf } from '../../codes.ts';
+import { hrefOf } from '../../data/address.ts';
 import { formatMs } from '../../format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { outcomeWord } from '../../parts/outcome.tsx';
@@ -36,21 +37,34 @@ function wordsOf(entry: AuditEntry): string {
 function iconOf(entry: AuditEntry) {
   if (entry.type === 'webhook') return 'webhook';
   if (entry.type === 'intent') return 'note';
+  if (entry.type === 'repeated') return 'again';
   return entry.status ?? 'note';
 }
 
 /** Up to this, in milliseconds, the distance from the first entry says more than the time of day. */
 const NEAR_MS = 60_000;
 
+/** Leads from each of the two stories to the other. */
+function Repeated({ entry, popId }: { entry: AuditEntry; popId: string }) {
+  const isFirst = entry.popId !== popId;
+  const other = isFirst ? entry.popId : entry.detail;
+  return (
+    <>
+      {isFirst ? 'Sent again by hand as ' : 'Sent by hand, after '}
+      <a href={hrefOf('pops', other ?? '')}>{isFirst ? 'another pop' : 'the first pop'}</a>
+    </>
+  );
+}
+
 /** The first with its time; what follows closely, with how long after it. */
-export function Timeline({ entries }: { entries: readonly AuditEntry[] }) {
+export function Timeline({ entries, popId }: { entries: readonly AuditEntry[]; popId: string }) {
   const began = Date.parse(entries[0]?.timestamp ?? '');
   return (
     <ol class="timeline">
       {entries.map((entry) => (
         <li key={entry.seq} class={entry.type === 'intent' ? '' : `outcome-${entry.status ?? 'note'}`}>
           <Icon name={iconOf(entry)} />
-          <span>{wordsOf(entry)}</span>
+          <span>{entry.type === 'repeated' ? <Repeated entry={entry} popId={popId} /> : wordsOf(entry)}</span>
           <span class="muted">
             <When entry={entry} began={began} />
           </span>

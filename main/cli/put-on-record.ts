@@ -1,0 +1,24 @@
+/** What the command has changed, for the audit log: a poptray that runs takes it within a second, another one when it starts. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChangeFacts } from '../../shared/change.ts';
+import { noteChange } from '../change-notes.ts';
+import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
+import type { Host } from '../host.ts';
+import { systemUser } from '../platform/system-user.ts';
+import { complain } from './terminal.ts';
+
+/** Says so when it cannot: what was done stands. */
+export function putOnRecord({ dataDir, clock }: Host, facts: ChangeFacts): void {
+  try {
+    noteChange(dataDir, { client: COMMAND_CLIENT, by: systemUser() }, facts, clock.now());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    complain(`This could not be put on record: ${code ?? message}.`);
+  }
+}
+
+/** Whether a poptray lives there: an auditor's copy of its log stays as it is. */
+export function isHome({ dataDir }: Host): boolean {
+  return existsSync(join(dataDir, 'tokens.json'));
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { changedEntry } from '../../shared/audit.ts';
+import type { ChangeFacts } from '../../shared/change.ts';
+import { sayChange } from '../../shared/say-change.ts';
+
+const say = (facts: ChangeFacts, by: string | null = 'user ada') =>
+  sayChange(changedEntry({ client: 'dashboard', by }, facts).change ?? expect.fail('no change'));
+
+test('a change is said in one line', () => {
+  expect(say({ subject: 'token', action: 'revoked', name: 'crm' })).toBe('token revoked (crm); by user ada');
+  expect(say({ subject: 'pause', action: 'ended' }, null)).toBe('pause ended');
+  expect(
+    say({
+      subject: 'settings',
+      action: 'changed',
+      members: ['/destination/baseUrl', '/port'],
+      hosts: { before: [], after: ['api.example'] },
+    }),
+  ).toBe('settings changed: /destination/baseUrl, /port; no host → api.example; by user ada');
+});
