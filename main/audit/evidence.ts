@@ -55,7 +55,7 @@ function keyIn(root: string): ChainKey | undefined {
 }
 
 /**
- * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and the one in the keychain, as
+ * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and the one among the secrets, as
  * far as this key has signed them; and the live key's segment, if the key is that log's.
  */
 export async function knownOf(

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ApiEvent, type AuditFilter, api, auditFilterSchema, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { pointerTo } from '../../shared/pointer.ts';
+import { readJsonText } from '../../shared/read-json.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
 import { SECURITY_HEADERS } from './faults.ts';
@@ -169,7 +170,7 @@ function cookiesNamed(name: string, header = ''): string[] {
 function parseFilter(text: string | undefined): AuditFilter {
   let value: unknown;
   try {
-    value = JSON.parse(text ?? '{}');
+    value = readJsonText(text ?? '{}');
   } catch {
     // Told below.
   }

@@ -36,7 +36,9 @@ describe('W02 text of others', () => {
 
   test('in the log is listed so', async () => {
     const id = 'app\u001b]0;owned\u0007\u009b31m';
-    const { poptray } = await startHeadless({ env: { POPTRAY_APPLICATION_ID: id, POPTRAY_TARGET_URI: 'https://crm.example/' } });
+    const { poptray } = await startHeadless({
+      env: { POPTRAY_APPLICATION_ID: id, POPTRAY_TARGET_URI: 'https://crm.example/' },
+    });
     expect((await poptray('trigger', '--user', USER)).code).toBe(0);
     for (const more of [[], ['--json'], ['--all']]) {
       const { stdout, stderr } = await poptray('audit', 'list', ...more);
