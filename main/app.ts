@@ -47,6 +47,8 @@ export interface AppPorts {
   readonly logger: Logger;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted?: () => void;
+  /** Whether any other port will do where that of the settings cannot be had. */
+  readonly isPortFree?: boolean | undefined;
   /** The built dashboard; without it `/ui/` is not found. */
   readonly files?: ReadonlyMap<string, StaticFile> | undefined;
 }
@@ -167,12 +169,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
     localTokens,
     clock,
     files,
+    isPortFree: ports.isPortFree,
     record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
+  if (endpoint.insteadOf !== null)
+    logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
   logger.info('started', {
     version: packageJson.version,
     port: endpoint.port,

@@ -10,6 +10,10 @@ export const epochMs = z.int().nonnegative();
 export const statusSchema = z.object({
   version: z.string(),
   addresses: z.array(z.string()),
+  portInsteadOf: z
+    .int()
+    .nullable()
+    .describe('The usual port, where somebody else has it and a free one serves instead.'),
   destination: z.string().describe('For people: where pops go.'),
   isSimulated: z.boolean(),
   isConfigured: z.boolean(),

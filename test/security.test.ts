@@ -18,7 +18,7 @@ describe('docs/security.md', () => {
       ...numbered('L', 34),
       ...numbered('F', 32),
       ...numbered('S', 7),
-      ...numbered('K', 8),
+      ...numbered('K', 9),
     ]);
   });
 

@@ -27,6 +27,8 @@ export interface OpenSettings {
   readonly current: Settings;
   /** The members that the environment sets, and that the file therefore cannot change; with dots, as in `a.b`. */
   readonly fromEnvironment: readonly string[];
+  /** Whether the file or the environment says which port it is. */
+  readonly isPortNamed: boolean;
   /** What is wrong with the file while its last good copy counts instead, for people; else null. */
   readonly fault: string | null;
   /** What would count by the last good copy of the file; undefined while there is none. */
@@ -48,6 +50,9 @@ export function openSettings(dataDir: string, env: Environment): OpenSettings {
   return {
     current: under(env, file.settings),
     fromEnvironment: locked,
+    get isPortNamed() {
+      return locked.includes('port') || file.isPortNamed;
+    },
     get fault() {
       return file.fault;
     },

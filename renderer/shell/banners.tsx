@@ -37,6 +37,13 @@ export function Banners() {
           <strong>The disk is almost full:</strong> {status.spaceWarning}.
         </Banner>
       )}
+      {status?.portInsteadOf != null && (
+        <Banner tone="warn" icon="warning">
+          <strong>Port {status.portInsteadOf} is taken,</strong> perhaps by the poptray of another user of
+          this computer. This one listens on <code>{status.addresses[0]}</code> instead: point your softphone
+          there, or <a href={hrefOf('settings')}>set a port that stays</a>.
+        </Banner>
+      )}
       {status?.settingsFault && (
         <Banner tone="bad" icon="warning">
           <strong>The settings file cannot be used; its last good copy is.</strong>{' '}

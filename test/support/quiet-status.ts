@@ -7,6 +7,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
   return {
     version: '0.1.0',
     addresses: ['http://127.0.0.1:8080'],
+    portInsteadOf: null,
     destination: 'the built-in Genesys Cloud simulator',
     isSimulated: true,
     isConfigured: true,
