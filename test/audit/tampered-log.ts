@@ -208,7 +208,7 @@ function secondOpinions(
     publicKey,
     root: secrets['audit-root'],
     kept: secrets['audit-key'],
-    notes: note === undefined ? [] : [note],
+    notes: note === undefined ? [] : [`${note.trimEnd()}\n`],
   };
   // Here the checkpoint beside the log is demanded also of who was given one.
   const and = (more: string) => ({ ...here, notes: [...here.notes, more] });
