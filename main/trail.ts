@@ -10,7 +10,7 @@ import { createCheckpointer } from './audit/checkpointer.ts';
 import { type Evidence, gatherEvidence, knownOf } from './audit/evidence.ts';
 import { createKeyKeeper } from './audit/key-keeper.ts';
 import { openKeys } from './audit/keys.ts';
-import { lockLog } from './audit/lock.ts';
+import { type LogLock, lockLog } from './audit/lock.ts';
 import { type AuditLogFile, createAuditLog } from './audit/log.ts';
 import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
@@ -59,7 +59,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   const { dataDir, secrets, onLogFault, onWanted = () => {} } = options;
   const dir = auditDir(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
-  const unlock = lockLog(dir);
+  const lock = lockLog(dir);
   const evidence = () => gatherEvidence(secrets, checkpointPath(dataDir));
   let keyed: Keyed | undefined;
   let fault: PopError | undefined;
@@ -73,11 +73,11 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     if (keyed) return true;
     try {
       await prepare();
-      keyed = await openKeyed(options, dir, evidence, unlock);
+      keyed = await openKeyed(options, dir, evidence, lock);
       if (fault) onLogFault(null);
     } catch (error) {
       if (!fault && !(error instanceof SecretsLocked)) {
-        unlock();
+        lock.release();
         throw error;
       }
       const { message } = error as Error;
@@ -94,7 +94,8 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     audit: {
       append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
       open: () => demand().audit.open(),
-      close: async () => (keyed ? keyed.audit.close() : unlock()),
+      look: () => keyed?.audit.look(),
+      close: async () => (keyed ? keyed.audit.close() : lock.release()),
     },
     digestKey() {
       // The first thing that a trigger needs, and nothing that a stranger can ask for.
@@ -115,14 +116,18 @@ async function openKeyed(
   options: TrailOptions,
   dir: string,
   evidence: Trail['evidence'],
-  unlock: () => void,
+  lock: LogLock,
 ): Promise<Keyed> {
+  lock.demand();
   const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
   );
-  const keep = async ({ note }: { note: string }) => secrets.set('audit-checkpoint', note);
+  const keep = async ({ note }: { note: string }) => {
+    lock.demand();
+    await secrets.set('audit-checkpoint', note);
+  };
   const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
   const { checkpoints: known } = await knownOf(secrets, path, signer);
   const furthest = known.at(-1);
@@ -134,6 +139,7 @@ async function openKeyed(
     signer,
     clock,
     key: live,
+    lock,
     from: readMarks(path, signer).at(-1),
     known,
     file: createCheckpointFile(path, signer),
@@ -158,10 +164,13 @@ async function openKeyed(
     onFault: onLogFault,
     onDurable: checkpoints.reached,
     onLoss: checkpoints.halt,
-    async unlock() {
-      await checkpoints.close();
-      await keys.idle();
-      unlock();
+    lock: {
+      demand: lock.demand,
+      async release() {
+        await checkpoints.close();
+        await keys.idle();
+        lock.release();
+      },
     },
   });
   return {
