@@ -13,6 +13,7 @@ import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
+import { createClockCheck } from './platform/clock-check.ts';
 import { createDigest } from './platform/digest.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
@@ -22,6 +23,7 @@ import { fetchThrough } from './platform/outgoing.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
+import { askSystemTime } from './platform/system-time.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
 import { settingsChange } from './settings-change.ts';
@@ -74,11 +76,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
-  const http = createHttpClient(dispatcher);
+  const clockCheck = createClockCheck(clock, askSystemTime);
+  const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
-  const webhookHttp = createHttpClient(ports.webhookDispatcher);
+  const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
   opened.defer(webhookHttp.close);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher));
+  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher, clockCheck.hear));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
@@ -92,7 +95,18 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const rush = createRush(clock);
   const isBusy = rush.isOn;
   const pause = createPause(clock, () => dashboard.tellStatus());
-  const books = await openBooks({ dataDir, setup, pause, secrets, clock, isBusy, proxies, logger, onWanted });
+  const books = await openBooks({
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    clock,
+    clockCheck,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  });
   opened.defer(books.close);
   const changes = createChanges({
     dataDir,

@@ -34,8 +34,16 @@ export function createDispatcher(
   return system ? createSystemProxyAgent(system, clock, options) : new Agent(options);
 }
 
-/** The web's `fetch`, through this dispatcher. */
-export function fetchThrough(dispatcher: Dispatcher): typeof globalThis.fetch {
+/** The web's `fetch`, through this dispatcher. `onDate` hears the `Date` of replies that came over TLS. */
+export function fetchThrough(
+  dispatcher: Dispatcher,
+  onDate: (date: unknown) => void = () => {},
+): typeof globalThis.fetch {
+  const through = async (url: string, init: object) => {
+    const reply = await fetch(url, { ...init, dispatcher });
+    if (reply.url.startsWith('https:')) onDate(reply.headers.get('date'));
+    return reply;
+  };
   // undici's own types, which stand for the same objects.
-  return ((url: string, init: object) => fetch(url, { ...init, dispatcher })) as never;
+  return through as never;
 }

@@ -48,6 +48,7 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
     'settings',
     'local tokens',
     'audit log',
+    'retention',
     'destination',
     'pages',
     'shipping',
