@@ -13,6 +13,7 @@ import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
+import { createBoundSecrets } from './platform/bound-secrets.ts';
 import { createClockCheck } from './platform/clock-check.ts';
 import { createDigest } from './platform/digest.ts';
 import { faultTeller } from './platform/fault-teller.ts';
@@ -48,6 +49,8 @@ export interface AppPorts {
   readonly logger: Logger;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted?: () => void;
+  /** Whether any other port will do where that of the settings cannot be had. */
+  readonly isPortFree?: boolean | undefined;
   /** The built dashboard; without it `/ui/` is not found. */
   readonly files?: ReadonlyMap<string, StaticFile> | undefined;
 }
@@ -81,11 +84,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(http.close);
   const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
   opened.defer(webhookHttp.close);
-  const outlets = createOutlets(secrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  const boundSecrets = createBoundSecrets(secrets);
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
-    secrets,
+    secrets: boundSecrets,
     outlets,
     dataDir,
     onFault: onFault('a change of the settings'),
@@ -100,6 +104,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     setup,
     pause,
     secrets,
+    boundSecrets,
     clock,
     clockCheck,
     isBusy,
@@ -164,15 +169,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
     recent,
     deadLetters,
     secrets,
+    boundSecrets,
     localTokens,
     clock,
     files,
+    isPortFree: ports.isPortFree,
     record: changes.record,
     onFault,
   });
   // Without their keys webhooks would be given up.
   if (books.isOpen()) mailroom.open();
   const { outlet, settings } = setup.inForce;
+  if (endpoint.insteadOf !== null)
+    logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
   logger.info('started', {
     version: packageJson.version,
     port: endpoint.port,

@@ -6,6 +6,7 @@ import type { Pause } from './dashboard/pause.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
+import type { BoundSecrets } from './platform/bound-secrets.ts';
 import type { ClockCheck } from './platform/clock-check.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { watchFreeSpace } from './platform/free-space.ts';
@@ -61,6 +62,7 @@ export interface BooksDeps {
   readonly setup: Setup;
   readonly pause: Pick<Pause, 'until'>;
   readonly secrets: Secrets;
+  readonly boundSecrets: BoundSecrets;
   readonly clock: Clock;
   /** Whether its wall clock is right. */
   readonly clockCheck: ClockCheck;
@@ -75,7 +77,19 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, pause, secrets, clock, clockCheck, isBusy, proxies, logger, onWanted } = deps;
+  const {
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    clockCheck,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  } = deps;
   const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
@@ -132,7 +146,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     lastSeq: log.lastSeq,
     setup,
     clock,
-    secrets,
+    secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
     tell(event, fields) {

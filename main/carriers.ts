@@ -4,11 +4,12 @@ import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/settings.ts';
 import type { Clock } from './pipeline/ports.ts';
+import { type BoundSecrets, SecretElsewhere } from './platform/bound-secrets.ts';
 import { readPrivateFile } from './platform/private-file.ts';
 import type { Proxies } from './platform/proxies.ts';
 import { proxyOptionsFor } from './platform/proxy-options.ts';
-import type { Secrets } from './platform/secrets.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
+import { receiverSecret } from './secret-uses.ts';
 import { createOtlpLogs } from './shipping/otlp-logs.ts';
 import { createOtlpMetrics, type Figures } from './shipping/otlp-metrics.ts';
 import type { Carrier, ShipperDeps } from './shipping/shipper.ts';
@@ -22,7 +23,7 @@ export interface CarriersDeps {
   /** Of this log. */
   readonly instance: string;
   readonly clock: Clock;
-  readonly secrets: Pick<Secrets, 'get'>;
+  readonly secrets: Pick<BoundSecrets, 'get'>;
   readonly proxies: Proxies;
   /** Figures that start at nothing. */
   readonly newFigures: () => Figures;
@@ -92,12 +93,13 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
 
 /** Rejects with ShippingFailure when the secret that should go into a header is not to be had. */
 async function readHeaders(
-  { id, secretHeader }: Extract<ShipperSettings, { kind: 'otlp' }>,
-  secrets: Pick<Secrets, 'get'>,
+  receiver: Extract<ShipperSettings, { kind: 'otlp' }>,
+  secrets: Pick<BoundSecrets, 'get'>,
 ): Promise<Record<string, string>> {
+  const { secretHeader } = receiver;
   if (secretHeader === undefined) return {};
-  const secret = await secrets.get(`shipper-secret:${id}`).catch(() => {
-    throw new ShippingFailure('secrets_locked');
+  const secret = await secrets.get(receiverSecret(receiver)).catch((error) => {
+    throw new ShippingFailure(error instanceof SecretElsewhere ? 'secret_elsewhere' : 'secrets_locked');
   });
   if (secret === undefined) throw new ShippingFailure('no_secret');
   if (!isHeaderValue(secret)) throw new ShippingFailure('unfit_secret');

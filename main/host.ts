@@ -92,8 +92,15 @@ export function orUnfit<T>(dataDir: string, action: () => T): T {
 /** Where a running poptray listens, for the command to find it. */
 const notePath = (dataDir: string) => join(dataDir, 'endpoint.json');
 
-export function noteEndpoint({ dataDir }: Host, port: number): void {
-  writePrivateFile(notePath(dataDir), `${JSON.stringify({ port })}\n`);
+interface EndpointNote {
+  readonly port: number;
+  /** The usual port, where that one serves instead of it. */
+  readonly insteadOf: number | null;
+}
+
+export function noteEndpoint({ dataDir }: Host, { port, insteadOf }: EndpointNote): void {
+  const note = { port, ...(insteadOf !== null && { insteadOf }) };
+  writePrivateFile(notePath(dataDir), `${JSON.stringify(note)}\n`);
 }
 
 export function forgetEndpoint({ dataDir }: Host): void {
@@ -101,23 +108,21 @@ export function forgetEndpoint({ dataDir }: Host): void {
 }
 
 /**
- * The port that a poptray with this folder has noted; undefined when there is no note. After a crash the note stays, so
+ * Where a poptray with this folder has noted that it listens; undefined when there is no note. After a crash the note stays, so
  * whoever listens there has to prove that it is poptray. Throws HostUnfit.
  */
-export function notedPort({ dataDir }: Host): number | undefined {
+export function notedEndpoint({ dataDir }: Host): EndpointNote | undefined {
   const text = orUnfit(dataDir, () => readPrivateFile(notePath(dataDir)));
   try {
-    const { port } = JSON.parse(text ?? '{}');
-    return Number.isInteger(port) ? port : undefined;
+    const { port, insteadOf } = JSON.parse(text ?? '{}');
+    if (!Number.isInteger(port)) return undefined;
+    return { port, insteadOf: Number.isInteger(insteadOf) ? insteadOf : null };
   } catch {
     return undefined;
   }
 }
 
-/** Gives the poptray command a token of its own, kept among the secrets. */
-export async function ensureCommandToken(localTokens: LocalTokens, secrets: Secrets): Promise<void> {
-  const { COMMAND_CLIENT } = await import('./endpoint/local-tokens.ts');
-  const kept = await secrets.get('local-token');
-  if (kept !== undefined && localTokens.identify(kept) === COMMAND_CLIENT) return;
-  await secrets.set('local-token', localTokens.renewCommand());
+/** The port alone. Throws HostUnfit. */
+export function notedPort(host: Host): number | undefined {
+  return notedEndpoint(host)?.port;
 }

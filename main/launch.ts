@@ -4,14 +4,16 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type App, startApp } from './app.ts';
 import { isLogLocked } from './audit/lock.ts';
 import { auditDir } from './audit/segments.ts';
+import { ensureCommandToken } from './command-token.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
-import { ensureCommandToken, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
+import { forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
+import { noProxyIn } from './platform/proxies.ts';
+import type { ProxyFor } from './platform/proxy-agent.ts';
 import { createPublicConnector } from './platform/public-connect.ts';
 import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
-import type { ProxyFor } from './platform/system-proxy-agent.ts';
 import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
@@ -31,6 +33,8 @@ export interface LaunchOptions {
   readonly env: Environment;
   /** Wins over POPTRAY_DATA_DIR. */
   readonly dataDir?: string | undefined;
+  /** Whether any free port will do where the usual one is taken and nobody has named it. */
+  readonly isPortFree?: boolean;
   /** The built dashboard, for `/ui/`. */
   readonly files?: ReadonlyMap<string, StaticFile>;
   /** The system's proxies; without it only those of the environment are known. */
@@ -60,13 +64,18 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   }
 }
 
-async function launchIn(host: Host, { env, files, systemProxy }: LaunchOptions): Promise<Launched> {
+async function launchIn(
+  host: Host,
+  { env, files, systemProxy, isPortFree = false }: LaunchOptions,
+): Promise<Launched> {
   await awaitHandover(host.dataDir);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)
     logger.warn('the last good copy of the settings counts', { fault: settings.fault });
   const proxies = { env, system: systemProxy };
+  for (const entry of noProxyIn(env).unknown)
+    logger.warn('an entry of NO_PROXY is no host, address or range, and counts for nothing', { entry });
   const dispatcher = createDispatcher(proxies, host.clock);
   const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
@@ -81,13 +90,14 @@ async function launchIn(host: Host, { env, files, systemProxy }: LaunchOptions):
     secrets,
     logger,
     files,
+    isPortFree: isPortFree && !settings.isPortNamed,
     onWanted: () => unlocking?.tryNow(),
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut === null) await ensureCommandToken(localTokens, secrets);
+  if (shut === null) await ensureCommandToken(host, localTokens);
   else unlocking = openLater(shut);
-  noteEndpoint(host, app.endpoint.port);
+  noteEndpoint(host, app.endpoint);
   try {
     settings.keepGood();
   } catch (error) {
@@ -111,7 +121,7 @@ async function launchIn(host: Host, { env, files, systemProxy }: LaunchOptions):
     return createUnlocking(host.clock, async (stopped) => {
       await secrets.lookAgain();
       if (stopped.aborted || !(await app.open())) return false;
-      await ensureCommandToken(localTokens, secrets);
+      await ensureCommandToken(host, localTokens);
       logger.warn('the keychain can be used: pops are delivered');
       return true;
     });

@@ -6,7 +6,9 @@ import { createTokenCache } from './auth/token-cache.ts';
 import { createGenesysCloud, genesysHosts } from './destinations/genesys-cloud.ts';
 import type { Clock, Outlet } from './pipeline/ports.ts';
 import { signingKey } from './pipeline/sign.ts';
-import { type Secrets, SecretsLocked } from './platform/secrets.ts';
+import { type BoundSecrets, SecretElsewhere } from './platform/bound-secrets.ts';
+import { SecretsLocked } from './platform/secrets.ts';
+import { destinationSecrets } from './secret-uses.ts';
 
 export interface OpenOutlet {
   readonly outlet: Outlet;
@@ -19,7 +21,7 @@ export interface OpenOutlet {
 
 export interface Outlets {
   /** Reads the secrets that the destination needs. */
-  open(destination: Settings['destination']): Promise<OpenOutlet>;
+  open(destination: Settings['destination'], fromEnvironment: readonly string[]): Promise<OpenOutlet>;
   /** Stops the simulator, if it was ever opened. */
   stop(): Promise<void>;
 }
@@ -32,7 +34,11 @@ interface Login {
 }
 
 /** `fetch` carries the calls for tokens. */
-export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof globalThis.fetch): Outlets {
+export function createOutlets(
+  secrets: Pick<BoundSecrets, 'get'>,
+  clock: Clock,
+  fetch: typeof globalThis.fetch,
+): Outlets {
   // Kept once it runs: pops under way end in it, and whoever changes back finds it as it was.
   let simulator: Promise<OpenOutlet & { stop(): Promise<void> }> | undefined;
 
@@ -61,7 +67,7 @@ export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof glob
   }
 
   return {
-    async open(destination) {
+    async open(destination, fromEnvironment) {
       if (destination.kind === 'simulator') {
         simulator ??= startSimulator();
         return simulator;
@@ -72,9 +78,12 @@ export function createOutlets(secrets: Secrets, clock: Clock, fetch: typeof glob
       let clientSecret: string | undefined;
       let signingSecret: string | undefined;
       try {
-        clientSecret = await secrets.get('client-secret');
-        signingSecret = await secrets.get('signing-secret');
+        [clientSecret, signingSecret] = await Promise.all(
+          destinationSecrets(destination, fromEnvironment).map(secrets.get),
+        );
       } catch (error) {
+        if (error instanceof SecretElsewhere)
+          return { ...about, outlet: { missing: error.message }, isLocked: false };
         if (!(error instanceof SecretsLocked)) throw error;
         return { ...about, outlet: { missing: error.message }, isLocked: true };
       }

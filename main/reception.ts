@@ -12,9 +12,14 @@ import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { isOwnPeer } from './platform/own-peer.ts';
 
 export interface ReceptionDeps
-  extends Omit<DashboardDeps, 'version' | 'addresses' | 'pairing' | 'sessions' | 'onFault'> {
+  extends Omit<
+    DashboardDeps,
+    'version' | 'addresses' | 'portInsteadOf' | 'pairing' | 'sessions' | 'onFault'
+  > {
   readonly books: Books;
   readonly localTokens: LocalTokens;
+  /** Whether any other port will do where that of the settings cannot be had. */
+  readonly isPortFree?: boolean | undefined;
   /** The built dashboard; where there is none `/ui/` is not found. */
   readonly files: ReadonlyMap<string, StaticFile>;
   readonly onFault: (event: string) => (error: unknown) => void;
@@ -31,18 +36,20 @@ export interface Reception {
 
 /** Listens; throws PortTaken. */
 export async function openReception(deps: ReceptionDeps): Promise<Reception> {
-  const { books, setup, clock, pipeline, localTokens, deadLetters, files, record, onFault } = deps;
+  const { books, setup, clock, pipeline, localTokens, deadLetters, files, isPortFree, record, onFault } =
+    deps;
   const pairing = createPairing(localTokens, clock, (end) => {
     dashboard.tell({ type: 'pairing', ...end });
     void record({ client: end.name, by: null }, pairingChange(end));
   });
-  let addresses: readonly string[] = [];
+  let listening: Pick<Endpoint, 'addresses' | 'insteadOf'> = { addresses: [], insteadOf: null };
   const sessions = createSessions(clock);
   const dashboardDeps: DashboardDeps = {
     ...deps,
     sessions,
     version: packageJson.version,
-    addresses: () => addresses,
+    addresses: () => listening.addresses,
+    portInsteadOf: () => listening.insteadOf,
     pairing,
     onFault: onFault('dashboard fault'),
   };
@@ -61,6 +68,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
   }
   const endpoint = await startEndpoint({
     port: setup.inForce.settings.port,
+    isPortFree,
     settings: () => setup.inForce.settings,
     identify: (token) => localTokens.identify(token),
     isPaired: (origin) => localTokens.isPaired(origin),
@@ -78,7 +86,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     audit: books.audit,
     onFault: onFault('endpoint fault'),
   });
-  addresses = endpoint.addresses;
+  listening = endpoint;
   setup.follow((inForce) => inForce, dashboard.tellStatus);
 
   return {

@@ -6,9 +6,11 @@ import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
 import { createFollowed } from './followed.ts';
 import type { OpenOutlet, Outlets } from './outlet.ts';
-import { type Secrets, SecretsLocked } from './platform/secrets.ts';
+import { type BoundSecrets, SecretElsewhere, type SecretUse } from './platform/bound-secrets.ts';
+import { SecretsLocked } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
+import { secretUses } from './secret-uses.ts';
 import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from './webhook-targets.ts';
 import type { WebhookTarget } from './webhooks/post-message.ts';
 
@@ -23,12 +25,19 @@ export interface InForce {
   readonly webhooks: ReadonlyMap<string, WebhookTarget>;
   /** By application. */
   readonly matrices: OpenMatrices['matrices'];
+  /** For people: secrets that are not used because they were entered for another address. */
+  readonly secretFaults: readonly string[];
 }
+
+/** By name. */
+export type EnteredSecrets = ReadonlyMap<string, string>;
 
 export interface Saved {
   readonly settings: Settings;
   /** What was in force before. */
   readonly before: Settings;
+  /** The secrets that were entered, and are kept. */
+  readonly kept: readonly PersonalSecret[];
   /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
   readonly keptAside: string | null;
 }
@@ -41,8 +50,11 @@ export interface Setup {
   fileFault(): string | null;
   /** Members that were changed and count from the next start on. */
   atNextStart(): string[];
-  /** Writes the settings file and puts it in force; nothing happens when a member does not fit. Rejects with SecretsLocked. */
-  save(given: unknown): Promise<Saved | FieldErrors>;
+  /**
+   * Writes the settings file and puts it in force, with the secrets that were entered for it; nothing happens when a
+   * member does not fit. Rejects with SecretsLocked.
+   */
+  save(given: unknown, entered?: EnteredSecrets): Promise<Saved | FieldErrors>;
   /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
   setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
   /** Opens what the secrets open once more, after they were locked; rejects as openSetup does. */
@@ -53,7 +65,7 @@ export interface Setup {
 
 export interface SetupDeps {
   readonly settings: OpenSettings;
-  readonly secrets: Secrets;
+  readonly secrets: BoundSecrets;
   readonly outlets: Outlets;
   /** Where files that the settings name are, unless they say it in full. */
   readonly dataDir: string;
@@ -73,7 +85,13 @@ export async function openSetup({
   onFault,
 }: SetupDeps): Promise<Setup> {
   const started = file.current;
-  const webhooks = await openSigned(started.webhooks, secrets).catch((error) => {
+  const { fromEnvironment } = file;
+  const openAll = async () => {
+    // Nobody but the person at the file or the environment can have changed anything yet.
+    await secrets.adopt(secretUses(started, fromEnvironment));
+    return openSigned(started.webhooks, fromEnvironment, secrets);
+  };
+  const webhooks = await openAll().catch((error) => {
     if (!(error instanceof SecretsLocked)) throw error;
     return new Map<string, WebhookTarget>();
   });
@@ -82,70 +100,137 @@ export async function openSetup({
     throw new SettingsInvalid(
       unfit.map(({ id, reason }) => `the extension matrix of ${id}: ${reason}`).join('\n'),
     );
-  const outlet = await outlets.open(started.destination);
-  const inForce = createFollowed<InForce>({ settings: started, outlet, webhooks, matrices }, onFault);
+  const outlet = await outlets.open(started.destination, fromEnvironment);
+  const inForce = createFollowed<InForce>(
+    { settings: started, outlet, webhooks, matrices, secretFaults: await faultsOf(started) },
+    onFault,
+  );
   // One change after the other, so that none is made from what another is about to replace.
   const inTurn = createTurns();
+
+  async function faultsOf(settings: Settings): Promise<string[]> {
+    const faults = secretUses(settings, fromEnvironment).map((use) =>
+      secrets.get(use).then(
+        () => [],
+        (error) => {
+          if (error instanceof SecretElsewhere) return [error.message];
+          if (error instanceof SecretsLocked) return [];
+          throw error;
+        },
+      ),
+    );
+    return (await Promise.all(faults)).flat();
+  }
 
   return {
     get inForce() {
       return inForce.now;
     },
-    fromEnvironment: file.fromEnvironment,
+    fromEnvironment,
     fileFault: () => file.fault,
     atNextStart: () => AT_NEXT_START.filter((member) => inForce.now.settings[member] !== started[member]),
 
-    save: (given) =>
+    save: (given, typed = new Map()) =>
       inTurn(async () => {
+        const entered = new Map([...typed].map(([name, value]) => [name, secretText(value)]));
         const draft = file.check(given);
         if ('errors' in draft) return draft;
         const before = inForce.now.settings;
         const settings = keepingSame(draft.settings, before);
         const isSame = (member: keyof Settings) => settings[member] === inForce.now.settings[member];
-        const opened = isSame('webhooks') ? undefined : await openWebhooks(settings.webhooks, secrets);
+        const uses = secretUses(settings, fromEnvironment);
+        const unfitting = unfitErrors(entered, settings, uses);
+        if (unfitting.length > 0) return { errors: unfitting };
+        const usesBefore = secretUses(before, fromEnvironment);
+        const isOld = (use: SecretUse) =>
+          usesBefore.some(({ name, origin }) => name === use.name && origin === use.origin);
+        await secrets.disown(uses.filter((use) => !isOld(use)));
+        const opened =
+          isSame('webhooks') && entered.size === 0
+            ? undefined
+            : await openWebhooks(settings.webhooks, fromEnvironment, {
+                get: async (use) => entered.get(use.name) ?? secrets.get(use),
+              });
         if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
         // Read anew each time: a person who has changed a file saves the settings to have it read.
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
-        const outlet = isSame('destination') ? inForce.now.outlet : await outlets.open(settings.destination);
+        const kept: PersonalSecret[] = [];
+        for (const { name, origin } of uses) {
+          const value = entered.get(name);
+          if (value === undefined) continue;
+          await secrets.set(name, value, origin);
+          kept.push(name);
+        }
+        const outlet =
+          isSame('destination') && entered.size === 0
+            ? inForce.now.outlet
+            : await outlets.open(settings.destination, fromEnvironment);
+        const secretFaults = await faultsOf(settings);
         const keptAside = draft.save();
-        inForce.change({ settings, outlet, matrices, webhooks: opened?.targets ?? inForce.now.webhooks });
-        return { settings, before, keptAside };
+        const webhooks = opened?.targets ?? inForce.now.webhooks;
+        inForce.change({ settings, outlet, matrices, webhooks, secretFaults });
+        return { settings, before, kept, keptAside };
       }),
 
     setSecret: (name, given) =>
       inTurn(async () => {
         const value = given === null ? null : secretText(given);
         const { settings } = inForce.now;
-        if (name.startsWith('shipper-secret:')) {
-          if (value !== null && !isHeaderValue(value)) return 'it cannot be the value of a header';
-          // Its shipper reads it when its receiver refuses it without, or with the one before.
-          await (value === null ? secrets.delete(name) : secrets.set(name, value));
-          return null;
-        }
-        const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
-        const refused = webhook === undefined ? null : refusalOfSecret(webhook, value, settings.webhooks);
+        const refused = refusalOf(name, value, settings);
         if (refused !== null) return refused;
-        await (value === null ? secrets.delete(name) : secrets.set(name, value));
-        inForce.change(
-          webhook === undefined
-            ? { outlet: await outlets.open(settings.destination) }
-            : { webhooks: (await openWebhooks(settings.webhooks, secrets)).targets },
-        );
+        const use = secretUses(settings, fromEnvironment).find((one) => one.name === name);
+        if (value === null) await secrets.delete(name);
+        else if (use) await secrets.set(name, value, use.origin);
+        else return 'nothing that is saved has use for it yet: save that first, then enter its secret';
+        const secretFaults = await faultsOf(settings);
+        // A receiver's shipper reads its own when it is refused without, or with the one before.
+        if (name.startsWith('shipper-secret:')) inForce.change({ secretFaults });
+        else if (name.startsWith('webhook-secret:')) {
+          const { targets } = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
+          inForce.change({ webhooks: targets, secretFaults });
+        } else {
+          inForce.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
+        }
         return null;
       }),
 
     reopen: () =>
       inTurn(async () => {
         const { settings } = inForce.now;
+        await secrets.adopt(secretUses(started, fromEnvironment));
         inForce.change({
-          webhooks: await openSigned(settings.webhooks, secrets),
-          outlet: await outlets.open(settings.destination),
+          webhooks: await openSigned(settings.webhooks, fromEnvironment, secrets),
+          outlet: await outlets.open(settings.destination, fromEnvironment),
+          secretFaults: await faultsOf(settings),
         });
       }),
 
     follow: inForce.follow,
   };
+}
+
+/** Why this cannot be that secret, or null; a null value clears it. */
+function refusalOf(name: PersonalSecret, value: string | null, settings: Settings): string | null {
+  const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
+  if (webhook !== undefined) return refusalOfSecret(webhook, value, settings.webhooks);
+  if (name.startsWith('shipper-secret:') && value !== null && !isHeaderValue(value))
+    return 'it cannot be the value of a header';
+  return null;
+}
+
+/** What is wrong with the secrets that came with settings. */
+function unfitErrors(
+  entered: EnteredSecrets,
+  settings: Settings,
+  uses: readonly SecretUse[],
+): FieldErrors['errors'] {
+  return [...entered].flatMap(([name, value]) => {
+    const index = settings.webhooks.findIndex(({ id }) => name === `webhook-secret:${id}`);
+    const use = uses.find((one) => one.name === name);
+    const detail = use ? refusalOf(use.name, value, settings) : 'these settings have no use for it';
+    return detail === null ? [] : [{ pointer: index < 0 ? '' : `/webhooks/${index}/secret`, detail }];
+  });
 }
 
 /** With the very members of `old` that have not changed, so that who follows one of them is left alone. */

@@ -138,7 +138,8 @@ async function openKeyed(
     from: readMarks(path, signer).at(-1),
     known,
     file: createCheckpointFile(path, signer),
-    keep: isInKeychain ? keep : undefined,
+    keep,
+    isKeptAllAlong: isInKeychain,
     onCovered: keys.reached,
     onInconsistent(reason) {
       inconsistency = reason;

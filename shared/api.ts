@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
-import { personalSecretSchema, settingsSchema } from './settings.ts';
+import { personalSecretSchema, shownSettingsSchema } from './settings.ts';
 import {
   deadLetterSchema,
   epochMs,
@@ -29,6 +29,8 @@ const auditFilterSchema = z.strictObject({
   from: epochMs.optional(),
   to: epochMs.optional(),
 });
+
+const secretValueSchema = z.string().min(1).max(4096);
 
 const operation = <Request extends z.ZodType, Response extends z.ZodType>(
   request: Request,
@@ -91,16 +93,23 @@ export const api = {
   settingsGet: operation(
     nothing,
     z.object({
-      settings: settingsSchema,
+      settings: shownSettingsSchema,
       fromEnvironment: z.array(z.string()).describe('Members that cannot be set here.'),
       atNextStart,
     }),
   ),
   settingsSet: operation(
-    z.strictObject({ settings: z.unknown() }),
+    z.strictObject({
+      settings: z.unknown(),
+      secrets: z
+        .array(z.strictObject({ name: z.string().max(128), value: secretValueSchema }))
+        .max(100)
+        .optional()
+        .describe('Entered for the addresses of these settings, and kept with them.'),
+    }),
     z.union([
       z.object({
-        settings: settingsSchema,
+        settings: shownSettingsSchema,
         atNextStart,
         keptAside: z
           .string()
@@ -155,13 +164,21 @@ export const api = {
       z.object({
         name: personalSecretSchema,
         source: z.enum(['environment', 'keychain', 'file', 'locked']).nullable(),
+        origin: z
+          .string()
+          .nullable()
+          .describe('Where the settings have it go; null: nothing has use for it.'),
+        enteredFor: z
+          .string()
+          .nullable()
+          .describe('The origin that it was entered for; empty: none; null: not known.'),
       }),
     ),
   ),
   secretSet: operation(
     z.strictObject({
       name: personalSecretSchema,
-      value: z.string().min(1).max(4096).nullable().describe('null clears it.'),
+      value: secretValueSchema.nullable().describe('null clears it.'),
     }),
     z.object({ refused: z.string().nullable() }),
   ),

@@ -181,8 +181,11 @@ export const settingsSchema = z.strictObject({
   autostart: z.boolean().default(false).describe('Whether the tray application starts at login.'),
   updateFeed: httpsUrl
     .optional()
-    .describe('Where the tray application looks for updates; without it, nowhere.'),
+    .describe('Where the tray application looks for updates; without it, nowhere. For the file alone.'),
 });
+
+/** What dashboard and tray get to see and set. Who could set the feed could have any program run. */
+export const shownSettingsSchema = settingsSchema.omit({ updateFeed: true });
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type Application = z.infer<typeof applicationSchema>;

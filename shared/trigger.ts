@@ -1,15 +1,18 @@
 /** What a softphone sends and what it gets back: contract §1. */
 import * as z from 'zod';
+import {
+  DATA_NAME,
+  isReserved,
+  LONE_SURROGATE,
+  NO_DATA_NAME,
+  RESERVED,
+  RESERVED_NAMES,
+} from './data-name.ts';
 import './plain-words.ts';
 import { numberAsWritten } from './read-json.ts';
 
-/** Names that would shadow the session token or touch an object's prototype. */
-const RESERVED_KEYS = new Set(['sessionToken', '__proto__', 'constructor', 'prototype']);
-
 /** RFC 3339 date-time; the `T` and the `Z` may be lower case, the seconds may not be left out. */
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
-
-const LONE_SURROGATE = 'has a lone surrogate, which has no encoding in UTF-8';
 
 const isWellFormed = (text: string) => text.isWellFormed();
 
@@ -47,17 +50,17 @@ export const phaseSchema = z.enum(phases);
 
 const dataNameSchema = z
   .string()
-  .regex(/^\P{Cc}{1,64}$/u, 'must have 1 to 64 characters, none of them a control character')
+  .regex(DATA_NAME, NO_DATA_NAME)
   .refine(isWellFormed, LONE_SURROGATE)
-  .refine((name) => !RESERVED_KEYS.has(name) && !name.startsWith('call.'), 'is a reserved name')
-  .meta({ not: { anyOf: [{ enum: [...RESERVED_KEYS] }, { pattern: '^call\\.' }] } });
+  .refine((name) => !isReserved(name), RESERVED)
+  .meta({ not: { anyOf: [{ enum: RESERVED_NAMES }, { pattern: '^call\\.' }] } });
 
 /** What phones send for text: numbers, which stay as they are written, true and false; null says that there is nothing. */
 function asTexts(data: unknown, { issues }: z.core.$RefinementCtx): unknown {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
   // A record passes over it.
   if (Object.hasOwn(data, '__proto__'))
-    issues.push({ code: 'custom', path: ['__proto__'], message: 'is a reserved name', input: data });
+    issues.push({ code: 'custom', path: ['__proto__'], message: RESERVED, input: data });
   const texts = Object.entries(data).map(([name, value]) => [
     name,
     numberAsWritten(data, name) ?? asText(value),

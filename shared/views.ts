@@ -10,11 +10,18 @@ export const epochMs = z.int().nonnegative();
 export const statusSchema = z.object({
   version: z.string(),
   addresses: z.array(z.string()),
+  portInsteadOf: z
+    .int()
+    .nullable()
+    .describe('The usual port, where somebody else has it and a free one serves instead.'),
   destination: z.string().describe('For people: where pops go.'),
   isSimulated: z.boolean(),
   isConfigured: z.boolean(),
   unready: z.array(unreadySchema).describe('What keeps pops from being delivered.'),
   secretsWarning: z.string().nullable(),
+  secretFaults: z
+    .array(z.string())
+    .describe('Secrets that are not used because they were entered for another address.'),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
   spaceWarning: z.string().nullable().describe('Why there may soon be no space to write the log, if so.'),
   settingsFault: z

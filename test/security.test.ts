@@ -13,8 +13,13 @@ const numbered = (letter: string, count: number) =>
 
 describe('docs/security.md', () => {
   test('has every attack and every fault, once and in order', () => {
-    const numbers = rows.map(([, row]) => row ?? '').filter((row) => /^[LFS]/.test(row));
-    expect(numbers).toEqual([...numbered('L', 34), ...numbered('F', 32), ...numbered('S', 7)]);
+    const numbers = rows.map(([, row]) => row ?? '').filter((row) => /^[LFSK]/.test(row));
+    expect(numbers).toEqual([
+      ...numbered('L', 34),
+      ...numbered('F', 32),
+      ...numbered('S', 7),
+      ...numbered('K', 9),
+    ]);
   });
 
   test.each(rows.map(([, row, , , tests]) => [row ?? '', tests ?? '']))(

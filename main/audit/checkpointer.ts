@@ -38,8 +38,10 @@ export interface CheckpointerOptions {
   /** All that are known, wherever they are kept; lowest first. */
   readonly known: readonly Checkpoint[];
   readonly file: CheckpointFile;
-  /** Keeps a checkpoint where whoever changes files does not reach; see createCheckpointKeeper. */
-  readonly keep?: ((checkpoint: Checkpoint) => Promise<void>) | undefined;
+  /** Keeps a checkpoint among the secrets; see createCheckpointKeeper. */
+  readonly keep: (checkpoint: Checkpoint) => Promise<void>;
+  /** Whether all along, and not only the last one: where whoever changes files does not reach it. */
+  readonly isKeptAllAlong: boolean;
   /** Hears which key the log has come to: those before it are needed no more. */
   readonly onCovered: (key: ChainKey) => void;
   /** Hears, once, why nothing is signed any more. */
@@ -57,13 +59,14 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     known,
     file,
     keep,
+    isKeptAllAlong,
     onCovered,
     onInconsistent,
     onFault,
   } = options;
   const tree = from && createSignableTree(dir, from, known, kept);
   let latest = known.at(-1);
-  const keeper = keep && latest && createCheckpointKeeper(latest, keep, clock, onFault);
+  const keeper = latest && createCheckpointKeeper(latest, keep, clock, onFault);
   let durable = tree?.size() ?? 0;
   /** The key that follows the kept one, and the entry that must be signed for before it takes its place. */
   let step: { readonly seq: number; readonly key: ChainKey } | undefined;
@@ -96,6 +99,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       }
       end();
       attempt(file.close);
+      if (latest) keeper?.offer(latest);
       await keeper?.close();
     },
   };
@@ -168,7 +172,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     if (!now || now.tree.size === latest?.count) return;
     latest = signCheckpoint({ count: now.tree.size, root: now.tree.root(), mac: now.mac }, signer);
     file.write({ checkpoint: latest, tree: now.tree });
-    keeper?.offer(latest);
+    if (isKeptAllAlong) keeper?.offer(latest);
     if (step && step.seq <= latest.count) forgetOlder();
   }
 

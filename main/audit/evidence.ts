@@ -55,7 +55,7 @@ function keyIn(root: string): ChainKey | undefined {
 }
 
 /**
- * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and the one in the keychain, as
+ * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and the one among the secrets, as
  * far as this key has signed them; and the live key's segment, if the key is that log's.
  */
 export async function knownOf(
@@ -64,7 +64,8 @@ export async function knownOf(
   verifier: Verifier,
 ): Promise<Pick<Evidence, 'checkpoints' | 'isBereft' | 'reached'>> {
   const beside = readMarks(path, verifier).map(({ checkpoint }) => checkpoint);
-  const away = openCheckpoint((await store.get('audit-checkpoint')) ?? '', verifier);
+  // A secret has no line break at its end; a note has one.
+  const away = openCheckpoint(`${((await store.get('audit-checkpoint')) ?? '').trimEnd()}\n`, verifier);
   const isOurs = signerIn(await store.get('audit-signing-key'))?.text === verifier.text;
   const live = isOurs ? parseKey((await store.get('audit-key')) ?? '') : undefined;
   return {

@@ -9,14 +9,17 @@ import { judgeLog } from '../audit/judge-log.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import { shipperNames } from '../carriers.ts';
 import { openMatrices } from '../extension-matrices.ts';
-import { environmentToken, type Host, notedPort } from '../host.ts';
+import { environmentToken, type Host, notedEndpoint } from '../host.ts';
 import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
+import { createBoundSecrets, SecretElsewhere } from '../platform/bound-secrets.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
+import { noProxyIn, proxyIn } from '../platform/proxies.ts';
 import { openSettings } from '../platform/settings.ts';
+import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
@@ -37,6 +40,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   'data folder': checkFolder,
   disk: checkDisk,
   settings: checkSettings,
+  proxy: checkProxy,
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit log': checkLog,
@@ -100,10 +104,35 @@ async function checkSettings({ dataDir, env }: Host): Promise<Result> {
   );
 }
 
+/** Without what a URL may hold of a user and a password. */
+function checkProxy({ env }: Host): Result {
+  const named = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => {
+    const value = proxyIn(env, name);
+    return value === '' ? [] : [`${name} names ${new URL(value).host}`];
+  });
+  if (named.length === 0)
+    return ok('none named in the environment; the tray application asks the system for one');
+  const { unknown } = noProxyIn(env);
+  if (unknown.length === 0) return ok(named.join('; '));
+  return note(
+    `${named.join('; ')}; NO_PROXY has ${unknown.join(', ')}, which is no host, address or range, and counts for nothing`,
+  );
+}
+
 async function checkSecrets(host: Host): Promise<Result> {
   const secrets = await host.secrets();
   // Throws while the keychain is locked.
   await secrets.source('audit-key');
+  const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
+  const bound = createBoundSecrets(secrets);
+  const faults: string[] = [];
+  for (const use of secretUses(current, fromEnvironment)) {
+    await bound.get(use).catch((error) => {
+      if (!(error instanceof SecretElsewhere)) throw error;
+      faults.push(error.message);
+    });
+  }
+  if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
   return warning === undefined ? ok('kept in the OS keychain') : note(warning);
 }
@@ -152,17 +181,22 @@ function checkRetention({ dataDir, env }: Host): Result {
 }
 
 async function checkEndpoint(host: Host): Promise<Result> {
-  const port = notedPort(host);
-  if (port === undefined) return note('poptray is not running; start it with "npm start"');
+  const noted = notedEndpoint(host);
+  if (noted === undefined) return note('poptray is not running; start it with "npm start"');
+  const { port, insteadOf } = noted;
   await callEndpoint(port, await findToken(host), { method: 'GET', path: '/healthz' });
-  return ok(`listens on port ${port}`);
+  if (insteadOf === null) return ok(`listens on port ${port}`);
+  return note(
+    `listens on port ${port}, because ${insteadOf} is taken, perhaps by the poptray of another user; point the softphone there, or set "port" in settings.json to one that stays`,
+  );
 }
 
 async function checkDestination(host: Host): Promise<Result> {
-  const { destination } = openSettings(host.dataDir, host.env).current;
+  const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
   const dispatcher = createDispatcher(host, host.clock);
-  const outlets = createOutlets(await host.secrets(), host.clock, fetchThrough(dispatcher));
-  const { outlet, description, isSimulated } = await outlets.open(destination);
+  const secrets = createBoundSecrets(await host.secrets());
+  const outlets = createOutlets(secrets, host.clock, fetchThrough(dispatcher));
+  const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
     await outlet.destination.tokens.get(AbortSignal.timeout(TOKEN_TIMEOUT_MS));

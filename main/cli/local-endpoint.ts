@@ -1,6 +1,7 @@
 /** Talks to the running poptray on this machine. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { readCommandToken } from '../command-token.ts';
 import { digestOf, proofOf } from '../endpoint/proof.ts';
 import { environmentToken, type Host, notedPort } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
@@ -45,7 +46,7 @@ export function findPort(host: Host, named: number | undefined): number {
 
 /** The token of POPTRAY_TOKEN, or the command's own; throws CommandFailure when there is none yet. */
 export async function findToken(host: Host): Promise<string> {
-  const token = environmentToken(host.env) || (await (await host.secrets()).get('local-token'));
+  const token = environmentToken(host.env) || (await readCommandToken(host));
   if (token) return token;
   throw new CommandFailure(EXIT.noKey, 'There is no local token yet: start poptray once with "npm start".');
 }

@@ -1,9 +1,18 @@
 /** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
 import { buffer } from 'node:stream/consumers';
-import { Command } from 'commander';
-import { isHeaderValue, type PersonalSecret, personalSecretSchema } from '../../shared/settings.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import {
+  isHeaderValue,
+  isHttpsOrLoopback,
+  type PersonalSecret,
+  personalSecretSchema,
+} from '../../shared/settings.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
-import { openHost } from '../host.ts';
+import { type Host, openHost } from '../host.ts';
+import { createBoundSecrets, type SecretUse } from '../platform/bound-secrets.ts';
+import { openSettings } from '../platform/settings.ts';
+import { SettingsInvalid } from '../platform/settings-invalid.ts';
+import { secretUses } from '../secret-uses.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
@@ -11,6 +20,16 @@ import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID', 'shipper-secret:ID'];
+
+/** Those that poptray makes itself. */
+const OWN_NAMES = [
+  'audit-key',
+  'audit-root',
+  'audit-signing-key',
+  'digest-key',
+  'local-token',
+  'secret-origins',
+] as const;
 
 interface Options {
   dataDir?: string;
@@ -21,9 +40,17 @@ export function secretCommand(): Command {
   secret
     .command('set <name>')
     .description(`read a secret from standard input and keep it: ${NAMES.join(', ')}`)
+    .option(
+      '--for <origin>',
+      'the address that it is for, if not the one that settings and environment name',
+      parseOrigin,
+    )
     .option(...DATA_DIR)
-    .addHelpText('after', '\nExample:\n  poptray secret set client-secret < client-secret.txt')
-    .action(async (given: string, { dataDir }: Options) => {
+    .addHelpText(
+      'after',
+      '\nIt is used for that address alone. Without one, it is for what the settings name at the next start.\n\nExample:\n  poptray secret set client-secret < client-secret.txt',
+    )
+    .action(async (given: string, { dataDir, for: named }: Options & { for?: string }) => {
       const name = parseName(given);
       if (process.stdin.isTTY) complain('Type the secret, then Enter and Ctrl-D:');
       const value = textOf(await buffer(process.stdin)).trim();
@@ -31,9 +58,11 @@ export function secretCommand(): Command {
       checkForm(name, value);
       const host = openHost(process.env, dataDir);
       const secrets = await host.secrets();
-      await secrets.set(name, value);
+      const origin = named ?? usesIn(host).find((use) => use.name === name)?.origin ?? null;
+      await createBoundSecrets(secrets).set(name, value, origin);
       putOnRecord(host, { subject: 'secret', action: 'set', name });
-      print(`${name} is kept; a poptray that is running takes it at its next start.`);
+      const place = origin === null ? 'what the settings name at the next start' : origin;
+      print(`${name} is kept for ${place}; a poptray that is running takes it at its next start.`);
       if (secrets.warning !== undefined) complain(secrets.warning);
     });
   secret
@@ -43,7 +72,7 @@ export function secretCommand(): Command {
     .action(async (given: string, { dataDir }: Options) => {
       const name = parseName(given);
       const host = findHost(dataDir);
-      if (!(await (await host.secrets()).delete(name)))
+      if (!(await createBoundSecrets(await host.secrets()).delete(name)))
         throw new CommandFailure(EXIT.failed, `There is no ${name} to forget.`);
       putOnRecord(host, { subject: 'secret', action: 'cleared', name });
       print(`${name} is forgotten.`);
@@ -53,20 +82,42 @@ export function secretCommand(): Command {
     .description('show which secrets there are and where, never what they are')
     .option(...DATA_DIR)
     .action(async ({ dataDir }: Options) => {
-      const secrets = await findHost(dataDir).secrets();
-      const names = [
+      const host = findHost(dataDir);
+      const secrets = await host.secrets();
+      const bound = createBoundSecrets(secrets);
+      const personal = new Set<PersonalSecret>([
         'client-secret',
         'signing-secret',
         'webhook-secret:productivity',
-        'audit-key',
-        'audit-root',
-        'audit-signing-key',
-        'digest-key',
-        'local-token',
-      ] as const;
-      for (const name of names) print(`${name.padEnd(28)}${(await secrets.source(name)) ?? '-'}`);
+        ...usesIn(host).map(({ name }) => name),
+      ]);
+      for (const name of personal) {
+        const origin = await bound.origin(name);
+        const place = (await secrets.source(name)) ?? '-';
+        print(`${name.padEnd(28)}${place}${origin ? `, for ${origin}` : ''}`);
+      }
+      for (const name of OWN_NAMES) print(`${name.padEnd(28)}${(await secrets.source(name)) ?? '-'}`);
     });
   return secret;
+}
+
+/** What settings and environment have use for; nothing, where the settings will not do. */
+function usesIn({ dataDir, env }: Pick<Host, 'dataDir' | 'env'>): SecretUse[] {
+  try {
+    const { current, fromEnvironment } = openSettings(dataDir, env);
+    return secretUses(current, fromEnvironment);
+  } catch (error) {
+    if (error instanceof SettingsInvalid) return [];
+    throw error;
+  }
+}
+
+/** Throws InvalidArgumentError. */
+function parseOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !isHttpsOrLoopback(text))
+    throw new InvalidArgumentError('An address is an https URL; http only for this machine.');
+  return url.origin;
 }
 
 /** The audit key and the command's token are poptray's own: replacing them by hand would break what hangs on them. */

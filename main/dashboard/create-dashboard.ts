@@ -25,6 +25,7 @@ import { createSettingsOperations, type SettingsOperationsDeps } from './setting
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
+  readonly portInsteadOf: () => number | null;
   readonly books: Pick<
     Books,
     | 'audit'
@@ -137,11 +138,13 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     return {
       version: deps.version,
       addresses: [...deps.addresses()],
+      portInsteadOf: deps.portInsteadOf(),
       destination: outlet.description,
       isSimulated: outlet.isSimulated,
       isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
       unready: unready(),
       secretsWarning: secrets.warning ?? null,
+      secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
       spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),

@@ -1,9 +1,11 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
 import type { RecordChange } from '../../shared/change.ts';
-import type { PersonalSecret } from '../../shared/settings.ts';
+import type { PersonalSecret, Settings } from '../../shared/settings.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
+import type { BoundSecrets } from '../platform/bound-secrets.ts';
 import { type Secrets, SecretsLocked } from '../platform/secrets.ts';
+import { secretUses } from '../secret-uses.ts';
 import { settingsChange } from '../settings-change.ts';
 import type { Setup } from '../setup.ts';
 import type { Handlers } from './handlers.ts';
@@ -14,6 +16,7 @@ export interface SettingsOperationsDeps {
   readonly pairing: Pairing;
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;
+  readonly boundSecrets: Pick<BoundSecrets, 'origin'>;
   readonly record: RecordChange;
   readonly sessions: Pick<Sessions, 'list' | 'end'>;
 }
@@ -34,7 +37,7 @@ type SettingsOperations = Pick<
 >;
 
 export function createSettingsOperations(deps: SettingsOperationsDeps): SettingsOperations {
-  const { setup, pairing, localTokens, secrets, sessions, record } = deps;
+  const { setup, pairing, localTokens, secrets, boundSecrets, sessions, record } = deps;
   return {
     sessionList: async () => sessions.list(),
     async sessionEnd({ id }, actor) {
@@ -43,17 +46,18 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
       return { ended };
     },
     settingsGet: async () => ({
-      settings: setup.inForce.settings,
+      settings: shown(setup.inForce.settings),
       fromEnvironment: [...setup.fromEnvironment],
       atNextStart: setup.atNextStart(),
     }),
-    async settingsSet({ settings }, actor) {
-      const saved = await setup.save(settings);
+    async settingsSet({ settings, secrets: entered = [] }, actor) {
+      const saved = await setup.save(settings, new Map(entered.map(({ name, value }) => [name, value])));
       if ('errors' in saved) return saved;
-      const { before, ...rest } = saved;
+      const { before, kept, ...rest } = saved;
       const change = settingsChange(before, saved.settings);
       if (change) await record(actor, change);
-      return { ...rest, atNextStart: setup.atNextStart() };
+      for (const name of kept) await record(actor, { subject: 'secret', action: 'set', name });
+      return { ...rest, settings: shown(saved.settings), atNextStart: setup.atNextStart() };
     },
     tokenList: async () => localTokens.list(),
     async tokenCreate({ name }, actor) {
@@ -77,21 +81,24 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
       return { revoked };
     },
     secretList() {
-      const { webhooks, shipping } = setup.inForce.settings;
-      const names: PersonalSecret[] = [
+      const uses = secretUses(setup.inForce.settings, setup.fromEnvironment);
+      const names = new Set<PersonalSecret>([
         'client-secret',
         'signing-secret',
-        ...webhooks.map(({ id }) => `webhook-secret:${id}` as const),
-        ...shipping
-          .filter((shipper) => 'secretHeader' in shipper)
-          .map(({ id }) => `shipper-secret:${id}` as const),
-      ];
-      const sourceOf = (name: PersonalSecret) =>
-        secrets.source(name).catch((error) => {
-          if (error instanceof SecretsLocked) return 'locked' as const;
-          throw error;
-        });
-      return Promise.all(names.map(async (name) => ({ name, source: await sourceOf(name) })));
+        ...uses.map(({ name }) => name),
+      ]);
+      return Promise.all(
+        [...names].map(async (name) => {
+          const origin = uses.find((use) => use.name === name)?.origin ?? null;
+          try {
+            const enteredFor = (await boundSecrets.origin(name)) ?? null;
+            return { name, source: await secrets.source(name), origin, enteredFor };
+          } catch (error) {
+            if (!(error instanceof SecretsLocked)) throw error;
+            return { name, source: 'locked' as const, origin, enteredFor: null };
+          }
+        }),
+      );
     },
     async secretSet({ name, value }, actor) {
       try {
@@ -113,4 +120,9 @@ function orRefused<T>(action: () => T): T | { refused: string } {
   } catch (error) {
     return { refused: (error as Error).message };
   }
+}
+
+/** Where updates come from is for the settings file alone: what comes from there is run. */
+function shown({ updateFeed: _, ...settings }: Settings): Omit<Settings, 'updateFeed'> {
+  return settings;
 }

@@ -68,6 +68,9 @@ function notices({ status, now }: MenuModel): string[] {
   const { pausedUntil } = status;
   return [
     status.isSimulated ? 'Simulated: no agent sees these pops' : undefined,
+    status.portInsteadOf === null
+      ? undefined
+      : `Port ${URL.parse(status.addresses[0] ?? '')?.port}: ${status.portInsteadOf} is taken`,
     status.isConfigured ? undefined : 'Not configured: open the settings',
     status.auditFault === null ? undefined : 'Nothing is delivered: the dashboard says why',
     status.spaceWarning === null ? undefined : 'The disk is almost full: the dashboard says more',

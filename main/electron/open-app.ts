@@ -11,7 +11,14 @@ import { createSystemProxy } from './system-proxy.ts';
 export async function openApp(env: Environment, dataDir: string): Promise<OpenedApp> {
   const systemProxy = createSystemProxy(session.defaultSession);
   const files = readStaticFiles(join(electron.getAppPath(), 'dist/renderer'));
-  const { app, host, logger, stop, abandon } = await launch({ env, dataDir, files, systemProxy });
+  const { app, host, logger, stop, abandon } = await launch({
+    env,
+    dataDir,
+    files,
+    systemProxy,
+    // Two users of one machine both have a poptray, and a dialog at each login helps neither.
+    isPortFree: true,
+  });
   return {
     files,
     dashboard: app.dashboard,

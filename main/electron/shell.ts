@@ -8,6 +8,7 @@ import {
   dialog,
   ipcMain,
   Menu,
+  type MessageBoxOptions,
   Notification,
   nativeImage,
   nativeTheme,
@@ -27,6 +28,7 @@ import type { ActivationHandlers } from './activations.ts';
 import { appMenuTemplate } from './app-menu.ts';
 import { createCallerQuestions } from './ask-caller.ts';
 import { setAutostart } from './autostart.ts';
+import { confirmingChanges } from './confirm-changes.ts';
 import { copyAddress } from './copy-address.ts';
 import { feedEvents } from './event-feed.ts';
 import { createImages } from './images.ts';
@@ -95,8 +97,9 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     onRefused: () => logger.warn('the system shows no notices of poptray'),
   });
   const notifier = createNotifier({ say, clock, openPop });
+  const ask = async (options: MessageBoxOptions) => dialog.showMessageBox(await window.shown(), options);
   const questions = createCallerQuestions({
-    ask: async (options) => dialog.showMessageBox(await window.shown(), options),
+    ask,
     say,
     onChange: () => refresh(),
   });
@@ -144,7 +147,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   const ends = [
     handleIpc({
       ipc: ipcMain,
-      dashboard,
+      dashboard: confirmingChanges(dashboard, ask),
       saveLog: createLogSaver(dialog, dashboard),
       onFault: onFault('dashboard call'),
     }),

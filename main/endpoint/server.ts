@@ -1,7 +1,5 @@
 /** The loopback endpoint: Fastify behind the guard, on 127.0.0.1 and, where there is IPv6, on ::1. */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import Fastify, { type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
@@ -13,6 +11,7 @@ import { createConnections } from './connections.ts';
 import { asPopError, SECURITY_HEADERS } from './faults.ts';
 import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
 import { createHttpServer, LIMITS, type Limits } from './http-server.ts';
+import { type Listening, listenOnLoopback } from './listen.ts';
 import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
@@ -28,14 +27,11 @@ declare module 'fastify' {
   }
 }
 
-/** The port cannot be had. */
-export class PortTaken extends Error {
-  override readonly name = 'PortTaken';
-}
-
 export interface EndpointOptions extends RouteDeps, UiDeps, Omit<GuardOptions, 'port' | 'methodsOf'> {
   /** 0: any free one. */
   readonly port: number;
+  /** Whether any other will do where that one cannot be had. */
+  readonly isPortFree?: boolean | undefined;
   readonly clock: Clock;
   readonly audit: AuditLog;
   /** Hears of faults that are poptray's own. */
@@ -43,9 +39,7 @@ export interface EndpointOptions extends RouteDeps, UiDeps, Omit<GuardOptions, '
   readonly limits?: Partial<Limits>;
 }
 
-export interface Endpoint {
-  readonly port: number;
-  readonly addresses: readonly string[];
+export interface Endpoint extends Listening {
   /** Closes the port at once and resolves when every request under way has been answered. */
   stop(): Promise<void>;
 }
@@ -120,26 +114,14 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const ui = addUiRoutes(app, options, () => port);
 
   await app.ready();
-  const [first, second] = servers as [Server, Server];
-  await listen(first, port, '127.0.0.1');
-  port = (first.address() as AddressInfo).port;
-  const addresses = [`http://127.0.0.1:${port}`];
-  if (hasIpv6Loopback()) {
-    try {
-      await listen(second, port, '::1');
-      addresses.push(`http://[::1]:${port}`);
-    } catch (error) {
-      first.close();
-      throw error;
-    }
-  }
+  const listening = await listenOnLoopback(servers as [Server, Server], port, options.isPortFree);
+  port = listening.port;
 
   return {
-    port,
-    addresses,
+    ...listening,
     async stop() {
-      const listening = servers.filter((server) => server.listening);
-      const ended = Promise.all(listening.map((server) => promisify(server.close.bind(server))()));
+      const open = servers.filter((server) => server.listening);
+      const ended = Promise.all(open.map((server) => promisify(server.close.bind(server))()));
       ui.close();
       connections.drain(limits.requestTimeout);
       await ended;
@@ -184,20 +166,4 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
     void refusals.record(error, facts, latencyMs).then(answer);
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = { EADDRINUSE: 'is taken', EACCES: 'may not be used by this account' }[error.code ?? ''];
-      reject(reason === undefined ? error : new PortTaken(`port ${port} on ${host} ${reason}`));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function hasIpv6Loopback(): boolean {
-  return Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ address }) => address === '::1'),
-  );
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ApiEvent, api, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
+import { readJsonText } from '../../shared/read-json.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
 import { sessionPage } from './session-page.ts';
@@ -158,7 +159,7 @@ function cookiesNamed(name: string, header = ''): string[] {
 
 function parseFilter(text: string | undefined): object {
   try {
-    const value: unknown = JSON.parse(text ?? '{}');
+    const value = readJsonText(text ?? '{}');
     if (typeof value === 'object' && value !== null) return value;
   } catch {
     // Told below.

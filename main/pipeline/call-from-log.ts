@@ -1,6 +1,6 @@
 /** What the log knows of a call. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type Call, type Ending, fartherOf, newCall, noteEvent } from './call.ts';
+import { type Call, type Ending, end, newCall, noteEvent } from './call.ts';
 
 /**
  * The call whose entries these are, oldest first; `timeOf` says when the trigger of an entry came. After a gap of
@@ -18,8 +18,7 @@ export function callFromLog(
   const open = new Set<string>();
   for (const entry of entries) {
     const { type, popId, phase } = entry;
-    // What a person wished neither opens nor closes a call.
-    if (popId === null || phase === 'manual') continue;
+    if (popId === null) continue;
     if (!seen.has(popId)) {
       seen.add(popId);
       const at = timeOf(entry);
@@ -33,12 +32,9 @@ export function callFromLog(
     if (type === 'intent') {
       open.add(popId);
       call.key ??= entry.destinationKey ?? entry.idempotencyKey;
-    } else {
-      open.delete(popId);
-      call.ending = fartherOf(call.ending, endingOf(entry));
-    }
+    } else if (open.delete(popId)) end(call, endingOf(entry));
   }
-  if (open.size > 0) call.ending = fartherOf(call.ending, 'perhaps');
+  if (open.size > 0) end(call, 'perhaps');
   return call;
 }
 
@@ -48,5 +44,6 @@ function endingOf({ status, code, attempts, mayHaveArrived }: AuditEntry): Endin
   if (code === 'outcome_unknown') return 'lost';
   if (status === 'unknown') return 'perhaps';
   // Version 0.1 did not take down whether it may have arrived.
-  return status === 'failed' && (mayHaveArrived ?? attempts > 0) ? 'perhaps' : 'nothing';
+  if (status !== 'failed') return 'unused';
+  return (mayHaveArrived ?? attempts > 0) ? 'perhaps' : 'refused';
 }

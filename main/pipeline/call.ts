@@ -1,10 +1,13 @@
 /** The life of one call, as data: what has happened to it, and what a trigger of it may do now. Contract §1a. */
 import type { Trigger } from '../../shared/trigger.ts';
 
-/** How far what was sent for a call has come. `lost`: it may have arrived at a destination that keeps no keys. */
-export type Ending = 'nothing' | 'perhaps' | 'lost' | 'delivered';
+/**
+ * How far what was sent for a call has come. `unused`: so far that its key is free for others; `refused`: it did not
+ * arrive; `lost`: it may have arrived, at a destination that keeps no keys.
+ */
+export type Ending = 'unused' | 'refused' | 'perhaps' | 'lost' | 'delivered';
 
-const FARTHER: readonly Ending[] = ['nothing', 'perhaps', 'lost', 'delivered'];
+const FARTHER: readonly Ending[] = ['unused', 'refused', 'perhaps', 'lost', 'delivered'];
 
 /** A trigger, as far as it tells how its call goes on; `at` is on the scale of Clock.uptime. */
 export interface CallEvent {
@@ -67,7 +70,7 @@ export function newCall(id: string, hasOwnId: boolean): Call {
     ringingAt: never,
     answeredAt: never,
     endedBy: null,
-    ending: 'nothing',
+    ending: 'unused',
     key: null,
     running: null,
     waiting: [],
@@ -100,7 +103,7 @@ export function turnOf(call: Call, contender: Contender, keepsKeys: boolean): Tu
 /** The pop that was under way is over: those that wait hear that it was delivered, or the newest of them takes its place. */
 export function settle(call: Call, ending: Ending, keepsKeys: boolean): void {
   call.running = null;
-  call.ending = fartherOf(call.ending, ending);
+  end(call, ending);
   while (!call.running) {
     const newest = call.waiting.pop();
     if (!newest) return;
@@ -109,8 +112,10 @@ export function settle(call: Call, ending: Ending, keepsKeys: boolean): void {
   }
 }
 
-export function fartherOf(one: Ending, other: Ending): Ending {
-  return FARTHER.indexOf(one) > FARTHER.indexOf(other) ? one : other;
+/** A pop of it has come so far. A key that was not used up may become that of another call. */
+export function end(call: Call, ending: Ending): void {
+  if (FARTHER.indexOf(ending) > FARTHER.indexOf(call.ending)) call.ending = ending;
+  if (call.ending === 'unused') call.key = null;
 }
 
 /** Whether nothing of it is under way. */

@@ -38,6 +38,11 @@ export const errorTable = {
     title: 'This token is for pops alone',
     hint: 'Use the poptray command, which has a token of its own.',
   },
+  not_confirmed: {
+    status: 403,
+    title: 'The change was not confirmed',
+    hint: 'Save again, and say yes in the dialog that poptray shows.',
+  },
   pairing_refused: {
     status: 403,
     title: 'No open pairing has this code',

@@ -122,7 +122,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     if (turn.kind === 'held') return note(pop, facts, { status: 'suppressed', reason: turn.reason });
     if (turn !== waiting) {
       const heldSince = holdBack(pop, deps.config(), clock);
-      if (heldSince || deps.stopping.aborted) place.settle('nothing');
+      if (heldSince || deps.stopping.aborted) place.settle('unused');
       if (heldSince) return note(pop, facts, heldSince);
       if (deps.stopping.aborted)
         return giveUp(pop, facts, 'upstream_unavailable', 'poptray was stopped before the pop was sent');

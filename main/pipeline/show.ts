@@ -36,7 +36,7 @@ export function createShow(deps: PipelineDeps): (showing: Showing) => Promise<An
   const { clock, audit } = deps;
 
   return async (showing) => {
-    let ending: Ending = 'nothing';
+    let ending: Ending = 'unused';
     try {
       const { pop, application, config, facts, turn } = showing;
       const { trigger } = pop;
@@ -118,8 +118,8 @@ function endingOf(
   keepsKeys: boolean,
 ): Ending {
   if (status === 'delivered') return 'delivered';
-  if (!mayHaveArrived) return 'nothing';
-  return keepsKeys ? 'perhaps' : 'lost';
+  if (mayHaveArrived) return keepsKeys ? 'perhaps' : 'lost';
+  return status === 'failed' ? 'refused' : 'unused';
 }
 
 /** A failure as the caller of a pop hears of it. */

@@ -1,9 +1,9 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, fetch, Pool } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, fetch, Pool } from 'undici';
 import type { Clock } from '../pipeline/ports.ts';
-import { environmentProxies, type Proxies } from './proxies.ts';
+import { type Proxies, proxiesFor } from './proxies.ts';
+import { createProxyAgent } from './proxy-agent.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
-import { createSystemProxyAgent } from './system-proxy-agent.ts';
 
 /** Times in milliseconds. */
 const OPTIONS: Agent.Options = {
@@ -24,14 +24,13 @@ const OPTIONS: Agent.Options = {
  * SettingsInvalid for a variable of the environment that names no proxy.
  */
 export function createDispatcher(
-  { env, system }: Proxies,
+  proxies: Proxies,
   clock: Clock,
   connect?: buildConnector.connector,
 ): Dispatcher {
   const options = connect ? { ...OPTIONS, connect } : OPTIONS;
-  const named = environmentProxies(env);
-  if (named) return new EnvHttpProxyAgent({ ...options, ...named });
-  return system ? createSystemProxyAgent(system, clock, options) : new Agent(options);
+  const proxyFor = proxiesFor(proxies);
+  return proxyFor ? createProxyAgent(proxyFor, clock, options) : new Agent(options);
 }
 
 /** The web's `fetch`, through this dispatcher. `onDate` hears the `Date` of replies that came over TLS. */

@@ -1,8 +1,9 @@
 /** Which proxies there are: those of the environment, else the system's. */
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
+import { type NoProxy, parseNoProxy } from './no-proxy.ts';
+import type { ProxyFor } from './proxy-agent.ts';
 import type { Environment } from './settings-environment.ts';
 import { SettingsInvalid } from './settings-invalid.ts';
-import type { ProxyFor } from './system-proxy-agent.ts';
 
 export interface Proxies {
   readonly env: Environment;
@@ -10,33 +11,47 @@ export interface Proxies {
   readonly system?: ProxyFor | undefined;
 }
 
-export interface EnvironmentProxies {
-  /** Empty for none: undici takes a missing one for a question to the environment of the process. */
-  readonly httpProxy: string;
-  readonly httpsProxy: string;
-  /** Has this machine in it. */
-  readonly noProxy: string;
-}
-
 /**
- * HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in either case; undefined when no proxy is named. Throws SettingsInvalid for a
- * variable that names no proxy.
+ * The proxy for calls to an origin: that of HTTPS_PROXY or HTTP_PROXY, else the system's; none for this machine and for what
+ * NO_PROXY exempts, all in either case. Undefined where nobody names any. Throws SettingsInvalid for a variable that names no proxy.
  */
-export function environmentProxies(env: Environment): EnvironmentProxies | undefined {
+export function proxiesFor({ env, system }: Proxies): ProxyFor | undefined {
   const httpsProxy = proxyIn(env, 'HTTPS_PROXY');
   const httpProxy = proxyIn(env, 'HTTP_PROXY');
-  if (!httpsProxy && !httpProxy) return undefined;
-  const noProxy = [env.no_proxy ?? env.NO_PROXY ?? '', ...LOOPBACK_HOSTS].join(',');
-  return { httpProxy, httpsProxy, noProxy };
+  const isNamed = httpsProxy !== '' || httpProxy !== '';
+  if (!isNamed && !system) return undefined;
+  const { exempts } = noProxyIn(env);
+  return async (origin) => {
+    const { protocol, hostname } = new URL(origin);
+    if (LOOPBACK_HOSTS.has(hostname) || exempts(origin)) return undefined;
+    if (!isNamed) return system?.(origin);
+    return (protocol === 'https:' ? httpsProxy || httpProxy : httpProxy) || undefined;
+  };
 }
 
-function proxyIn(env: Environment, name: string): string {
+/** What NO_PROXY says. */
+export function noProxyIn(env: Environment): NoProxy {
+  return parseNoProxy(env.no_proxy ?? env.NO_PROXY ?? '');
+}
+
+/** What a variable names, as a URL; empty for none. Throws SettingsInvalid. */
+export function proxyIn(env: Environment, name: string): string {
   const value = (env[name.toLowerCase()] ?? env[name] ?? '').trim();
   if (value === '') return '';
   // As curl and others have it: a name and a port alone are an HTTP proxy.
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  const protocol = URL.parse(url)?.protocol;
-  if (protocol !== 'http:' && protocol !== 'https:')
+  const proxy = URL.parse(url);
+  if ((proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') || !isDecodable(proxy))
     throw new SettingsInvalid(`${name} must be the URL of a proxy, such as http://proxy.example:3128`);
   return url;
+}
+
+/** A percent sign in a password has to be written %25. */
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }

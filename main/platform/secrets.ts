@@ -15,6 +15,7 @@ export type SecretName =
   | 'audit-checkpoint'
   | 'digest-key'
   | 'local-token'
+  | 'secret-origins'
   | `webhook-secret:${string}`
   | `shipper-secret:${string}`;
 

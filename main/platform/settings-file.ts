@@ -14,6 +14,8 @@ export interface SettingsFile {
   readonly settings: Settings;
   /** What is wrong with the file while the copy counts, for people; else null. */
   readonly fault: string | null;
+  /** Whether it says which port it is, were it the usual one. */
+  readonly isPortNamed: boolean;
   /** What its last good copy says; undefined while there is none. */
   readonly lastGood: Settings | undefined;
   /** Makes what was read the last good copy, if it is not. */
@@ -25,13 +27,14 @@ export interface SettingsFile {
 interface Whole {
   readonly text?: string;
   readonly settings: Settings;
+  readonly isPortNamed: boolean;
 }
 
 /** A missing file means the defaults, and is not made. Throws SettingsInvalid when neither the file nor a copy will do. */
 export function openSettingsFile(dataDir: string): SettingsFile {
   const path = join(dataDir, 'settings.json');
   const copyPath = join(dataDir, 'settings.good.json');
-  let { fault, text, settings } = readEither(dataDir, copyPath);
+  let { fault, text, settings, isPortNamed } = readEither(dataDir, copyPath);
 
   return {
     get settings() {
@@ -40,8 +43,11 @@ export function openSettingsFile(dataDir: string): SettingsFile {
     get fault() {
       return fault;
     },
+    get isPortNamed() {
+      return isPortNamed;
+    },
     get lastGood() {
-      return readCopy(copyPath);
+      return readCopy(copyPath)?.settings;
     },
     keepGood() {
       if (text !== undefined && textAt(copyPath) !== text) writePrivateFile(copyPath, text);
@@ -49,7 +55,10 @@ export function openSettingsFile(dataDir: string): SettingsFile {
     write(next) {
       const found = textAt(path);
       const aside = found === undefined || found === text ? null : keepAside(dataDir);
-      const saved = `${JSON.stringify(next, null, 2)}\n`;
+      // The dashboard saves all members; the usual port stays nobody's wish until it is another one.
+      const { port, ...others } = next;
+      isPortNamed ||= port !== settingsIn({}).port;
+      const saved = `${JSON.stringify(isPortNamed ? next : others, null, 2)}\n`;
       writePrivateFile(path, saved);
       text = saved;
       settings = next;
@@ -69,7 +78,7 @@ function readEither(dataDir: string, copyPath: string): Whole & { fault: string 
     if (copy === undefined) {
       throw new SettingsInvalid(`${error.message}\nMend it, or move it away to start from the defaults.`);
     }
-    return { settings: copy, fault: error.message };
+    return { ...copy, fault: error.message };
   }
 }
 
@@ -89,11 +98,12 @@ function readFile(dataDir: string): Whole {
     });
     accessSync(conf.path, constants.R_OK);
     chmodSync(conf.path, 0o600);
-    return { ...(text !== undefined && { text }), settings: settingsIn({ ...conf.store }) };
+    const given = { ...conf.store };
+    return { ...(text !== undefined && { text }), settings: settingsIn(given), isPortNamed: 'port' in given };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof SettingsInvalid) throw error;
-    if (code === 'ENOENT') return { settings: settingsIn({}) };
+    if (code === 'ENOENT') return { settings: settingsIn({}), isPortNamed: false };
     if (error instanceof SyntaxError) {
       const place = /\(line \d+ column \d+\)/.exec(message)?.[0] ?? '';
       throw new SettingsInvalid(`settings.json is not a JSON object ${place}`.trimEnd());
@@ -108,10 +118,12 @@ function readFile(dataDir: string): Whole {
 }
 
 /** One that is missing, spoiled, or could have been written by others is none. */
-function readCopy(path: string): Settings | undefined {
+function readCopy(path: string): Whole | undefined {
   try {
     const text = readPrivateFile(path);
-    return text === undefined ? undefined : settingsIn(parseObject(text));
+    if (text === undefined) return undefined;
+    const given = parseObject(text);
+    return { settings: settingsIn(given), isPortNamed: 'port' in given };
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** The settings: the file in the data folder, and the environment, which wins. */
 import { pointerTo } from '../../shared/pointer.ts';
-import { type Settings, settingsSchema } from '../../shared/settings.ts';
+import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
 import { type Environment, fromEnvironment, membersIn } from './settings-environment.ts';
 import { openSettingsFile } from './settings-file.ts';
 import { parseSettings } from './settings-text.ts';
@@ -27,6 +27,8 @@ export interface OpenSettings {
   readonly current: Settings;
   /** The members that the environment sets, and that the file therefore cannot change; with dots, as in `a.b`. */
   readonly fromEnvironment: readonly string[];
+  /** Whether the file or the environment says which port it is. */
+  readonly isPortNamed: boolean;
   /** What is wrong with the file while its last good copy counts instead, for people; else null. */
   readonly fault: string | null;
   /** What would count by the last good copy of the file; undefined while there is none. */
@@ -48,6 +50,9 @@ export function openSettings(dataDir: string, env: Environment): OpenSettings {
   return {
     current: under(env, file.settings),
     fromEnvironment: locked,
+    get isPortNamed() {
+      return locked.includes('port') || file.isPortNamed;
+    },
     get fault() {
       return file.fault;
     },
@@ -62,7 +67,9 @@ export function openSettings(dataDir: string, env: Environment): OpenSettings {
     },
     keepGood: file.keepGood,
     check(given) {
-      const parsed = settingsSchema.safeParse(given);
+      if (typeof given === 'object' && given !== null && 'updateFeed' in given)
+        return { errors: [{ pointer: '/updateFeed', detail: 'can be set in settings.json alone' }] };
+      const parsed = shownSettingsSchema.safeParse(given);
       if (!parsed.success) {
         const errors = parsed.error.issues.map(({ path, message }) => {
           return { pointer: pointerTo(path), detail: message };
@@ -71,7 +78,12 @@ export function openSettings(dataDir: string, env: Environment): OpenSettings {
       }
       // What the environment says is no part of the file: it would go on to count when the variable is gone.
       const own = Object.entries(file.settings).filter(([member]) => locked.includes(member));
-      const next: Settings = { ...parsed.data, ...Object.fromEntries(own) };
+      const { updateFeed } = file.settings;
+      const next: Settings = {
+        ...parsed.data,
+        ...(updateFeed !== undefined && { updateFeed }),
+        ...Object.fromEntries(own),
+      };
       const settings = under(env, next);
       return { settings, save: () => file.write(next) };
     },

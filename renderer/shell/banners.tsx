@@ -37,6 +37,13 @@ export function Banners() {
           <strong>The disk is almost full:</strong> {status.spaceWarning}.
         </Banner>
       )}
+      {status?.portInsteadOf != null && (
+        <Banner tone="warn" icon="warning">
+          <strong>Port {status.portInsteadOf} is taken,</strong> perhaps by the poptray of another user of
+          this computer. This one listens on <code>{status.addresses[0]}</code> instead: point your softphone
+          there, or <a href={hrefOf('settings')}>set a port that stays</a>.
+        </Banner>
+      )}
       {status?.settingsFault && (
         <Banner tone="bad" icon="warning">
           <strong>The settings file cannot be used; its last good copy is.</strong>{' '}
@@ -69,6 +76,11 @@ export function Banners() {
             </Banner>
           ),
       )}
+      {status?.secretFaults.map((fault) => (
+        <Banner key={fault} tone="warn" icon="lock">
+          {fault} <a href={hrefOf('settings')}>Open settings</a>
+        </Banner>
+      ))}
       {status && !status.isConfigured && (
         <Banner tone="warn" icon="warning">
           <strong>The destination is not configured.</strong> Pops fail until it is.{' '}

@@ -60,11 +60,12 @@ async function logOf(days: number[], which = ''): Promise<WrittenLog> {
   return asWritten({ dataDir, secrets: createMemorySecrets({ ...snapshot.secrets }) });
 }
 
-/** A copy of the log's folder, as a backup takes it. */
-function copyOf({ dataDir, secrets }: WrittenLog): WrittenLog {
+/** A copy of the log's folder, as a backup takes it: with the secrets, unless they are in a keychain. */
+function copyOf({ dataDir, secrets }: WrittenLog, isInKeychain = false): WrittenLog {
   const copy = tempDir();
   cpSync(dataDir, copy, { recursive: true });
-  return asWritten({ dataDir: copy, secrets });
+  const its = isInKeychain ? secrets : createMemorySecrets({ ...secrets.kept });
+  return asWritten({ dataDir: copy, secrets: its });
 }
 
 /** Of the first segment. */
@@ -180,7 +181,7 @@ describe.each(KEYS)('audit verify with the %s key', (keys) => {
     const first = await openTestLog({ secrets });
     await first.add('before');
     await first.close();
-    const copy = copyOf(asWritten(first));
+    const copy = copyOf(asWritten(first), true);
     const again = await openTestLog({ dataDir: first.dataDir, secrets });
     await again.add('after');
     await again.close();
@@ -277,9 +278,8 @@ describe('audit verify', () => {
     const again = await openTestLog(log);
     // Killed now: on disk, but under no checkpoint yet.
     for (const detail of ['x', 'y', 'z']) await again.add(detail);
-    const { dataDir } = copyOf(asWritten(again));
+    const killed = copyOf(asWritten(again));
     await again.close();
-    const killed = asWritten({ dataDir, secrets: log.secrets });
     const segment = killed.segments[0] as WrittenLog['segments'][number];
     const whole = readFileSync(segment.path);
     const signed = Buffer.byteLength(lines.join(''));

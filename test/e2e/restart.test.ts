@@ -157,8 +157,10 @@ describe('SIGTERM', () => {
     const cut = expect(answer).rejects.toThrow();
     app.kill('SIGTERM');
     await untilClosed(app.url);
-    app.kill('SIGTERM');
+    // What comes within half a second of the first is taken for the first.
+    const again = setInterval(() => app.kill('SIGTERM'), 100);
     expect(await app.ended).toBe(1);
+    clearInterval(again);
     await cut;
     release();
   });

@@ -17,6 +17,7 @@ const CRM = {
   state: {},
 };
 const OTHER_SECRET = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
+const SECRETS = { 'client-secret': 'one', 'signing-secret': 'two' };
 const trigger = { userId: USER };
 const at = (baseUrl: string): Settings['destination'] => ({
   kind: 'genesys-cloud',
@@ -29,9 +30,10 @@ const at = (baseUrl: string): Settings['destination'] => ({
 async function open(options: TestAppOptions = {}) {
   const app = await startTestApp({ ...options, env: { POPTRAY_RATE_LIMIT: '', ...options.env } });
   const session = await openSession(app);
-  const save = async (part: Partial<Settings>) => {
+  const save = async (part: Partial<Settings>, entered: Readonly<Record<string, string>> = {}) => {
     const { settings } = await session.call('settingsGet', {});
-    return session.call('settingsSet', { settings: { ...settings, ...part } });
+    const secrets = Object.entries(entered).map(([name, value]) => ({ name, value }));
+    return session.call('settingsSet', { settings: { ...settings, ...part }, secrets });
   };
   const post = async (body: object, headers = {}) => {
     const response = await app.post(body, headers);
@@ -45,9 +47,8 @@ describe('what is saved in the dashboard', () => {
     const destination = await startStubDestination();
     const dataDir = join(tempDir(), 'data');
     const first = await open({ dataDir });
-    await first.call('secretSet', { name: 'client-secret', value: 'one' });
-    await first.call('secretSet', { name: 'signing-secret', value: 'two' });
-    await first.save({ destination: at(destination.url), applications: [CRM], dedupeWindowMs: 1234 });
+    const changes = { destination: at(destination.url), applications: [CRM], dedupeWindowMs: 1234 };
+    await first.save(changes, SECRETS);
     const before = await first.call('settingsGet', {});
     await first.app.stop();
 
@@ -121,10 +122,8 @@ describe('at once', () => {
 
   test('a pop under way goes on with what it began with', async () => {
     const [before, after] = await Promise.all([startStubDestination(), startStubDestination()]);
-    const { call, save, post } = await open();
-    await call('secretSet', { name: 'client-secret', value: 'one' });
-    await call('secretSet', { name: 'signing-secret', value: 'two' });
-    await save({ destination: at(before.url) });
+    const { save, post } = await open();
+    await save({ destination: at(before.url) }, SECRETS);
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<() => void>();
     before.onPop((received, response) =>
       arrive(() => reply(503, {}, { 'retry-after': '0' })(received, response)),
@@ -199,16 +198,21 @@ describe('a webhook', () => {
   test('is not taken without a secret, and is told of the next pop once it has one', async () => {
     const receiver = await startReceiver();
     const { call, save, post } = await open();
+    const pointer = '/webhooks/0/secret';
     expect(await save(named(receiver.url))).toEqual({
-      errors: [{ pointer: '/webhooks/0/id', detail: 'has no secret to sign with: set its secret first' }],
+      errors: [{ pointer, detail: 'has no secret to sign with: set it here' }],
     });
     const name = 'webhook-secret:wallboard' as const;
-    expect(await call('secretSet', { name, value: 'whsec_no' })).toMatchObject({
-      refused: expect.stringContaining('a webhook secret is "whsec_"'),
+    const detail = expect.stringContaining('a webhook secret is "whsec_"');
+    expect(await save(named(receiver.url), { [name]: 'whsec_no' })).toEqual({
+      errors: [{ pointer, detail }],
     });
-    expect(await call('secretSet', { name, value: WEBHOOK_SECRET })).toEqual({ refused: null });
-    expect(await save(named(receiver.url))).not.toHaveProperty('errors');
-    expect(await call('secretList', {})).toContainEqual({ name, source: 'file' });
+    expect(await call('secretSet', { name, value: WEBHOOK_SECRET })).toEqual({
+      refused: expect.stringContaining('nothing that is saved has use for it yet'),
+    });
+    expect(await save(named(receiver.url), { [name]: WEBHOOK_SECRET })).not.toHaveProperty('errors');
+    const place = { origin: receiver.url, enteredFor: receiver.url };
+    expect(await call('secretList', {})).toContainEqual({ name, source: 'file', ...place });
     await post(trigger);
     await receiver.got(1);
     expect(receiver.received[0] && verified(receiver.received[0])).toMatchObject({ userId: USER });
@@ -225,12 +229,12 @@ describe('a webhook', () => {
     gone.answer = status(410);
     const dataDir = join(tempDir(), 'data');
     const first = await open({ dataDir });
-    await first.call('secretSet', { name: 'webhook-secret:wallboard', value: WEBHOOK_SECRET });
-    await first.save(named(gone.url));
+    const secrets = { 'webhook-secret:wallboard': WEBHOOK_SECRET };
+    await first.save(named(gone.url), secrets);
     await first.post(trigger);
     await vi.waitFor(async () => expect((await first.call('webhookQueue', {})).dead).toHaveLength(1));
     await first.post(trigger);
-    await first.save(named(receiver.url));
+    await first.save(named(receiver.url), secrets);
     await first.post(trigger);
     await receiver.got(1);
     expect(gone.received).toHaveLength(1);
@@ -245,8 +249,7 @@ describe('a webhook', () => {
     const receiver = await startReceiver();
     const { app, call, save, post } = await open();
     const name = 'webhook-secret:wallboard' as const;
-    await call('secretSet', { name, value: WEBHOOK_SECRET });
-    await save(named(receiver.url));
+    await save(named(receiver.url), { [name]: WEBHOOK_SECRET });
     expect(await call('secretSet', { name, value: null })).toEqual({
       refused: 'the webhook wallboard signs with it: remove the webhook first',
     });

@@ -1,7 +1,10 @@
 /** The built product on the stand-in: main/index.ts with the real app, simulator and dashboard. */
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { poptray } from '../cli/run.ts';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
@@ -125,6 +128,47 @@ test.skipIf(platform !== 'linux')(
     await eventually(tooltipAfterPop).toContain('poptray: ready');
   },
 );
+
+test('beside another user’s poptray it takes a free port, and tray, dashboard and doctor say which', async () => {
+  await holdUsualPort();
+  const start = { ...newStart(), args: ['--hidden'] };
+  const desktop = await startDesktop(start);
+  const { port, insteadOf } = JSON.parse(readFileSync(join(start.dataDir, 'endpoint.json'), 'utf8'));
+  expect(insteadOf).toBe(8080);
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).ok).toBe(true);
+  expect((await desktop.do('tray')).menu.map(({ label }) => label)).toContain(`Port ${port}: 8080 is taken`);
+  expect(
+    await desktop.do('invokeFrom', 'app://poptray/', 'page', 'poptray:call', ['status', {}]),
+  ).toMatchObject({
+    value: { portInsteadOf: 8080, addresses: expect.arrayContaining([`http://127.0.0.1:${port}`]) },
+  });
+  const { stdout } = await poptray(['doctor'], { dataDir: start.dataDir });
+  expect(stdout).toContain(`note   endpoint: listens on port ${port}, because 8080 is taken`);
+});
+
+test.each([
+  ['argument', ['--port', '8080'], {}],
+  ['environment', [], { POPTRAY_PORT: '8080' }],
+])('a port that the %s names is not given up for another one', async (_, args, env) => {
+  await holdUsualPort();
+  const { code, complaints } = await startRefused({ ...newStart(), args: ['--hidden', ...args], env });
+  expect(code).toBe(1);
+  expect(complaints).toMatch(/poptray cannot start: port 8080 on 127\.0\.0\.1 is taken/);
+});
+
+/** As the poptray of another user does. */
+async function holdUsualPort(): Promise<void> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  // Another test may have it for a moment.
+  await eventually(async () => {
+    server.listen(8080, '127.0.0.1');
+    return once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+  }).toBe(true);
+}
 
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {
   const start = newStart();

@@ -1,6 +1,7 @@
 /** Starts the built app on the stand-in and works it as a person at the desktop does. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
@@ -132,6 +133,8 @@ function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {
       env: {
         ...process.env,
         ...desktops.plasma,
+        // Not the folder of whoever runs the tests.
+        XDG_CONFIG_HOME: join(tmpdir(), 'poptray-no-config'),
         STAND_IN_ROOT: root,
         POPTRAY_KEYCHAIN: 'off',
         NODE_NO_WARNINGS: '1',

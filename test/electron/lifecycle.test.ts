@@ -112,6 +112,16 @@ describe('updates', () => {
   });
 });
 
+test('a download that fails behind is told as a look that fails', async () => {
+  const onFault = vi.fn();
+  const fault = new Error('ENOENT: app-update.yml');
+  const checkForUpdates = async () => ({ downloadPromise: Promise.reject(fault) }) as never;
+  const updater = { setFeedURL: vi.fn(), checkForUpdates, autoInstallOnAppQuit: false, allowDowngrade: true };
+  startUpdates('https://updates.example', { load: async () => updater, clock: createFakeClock(), onFault });
+  await tick();
+  expect(onFault).toHaveBeenCalledExactlyOnceWith(fault);
+});
+
 test('a burst of events reaches the page as one message, and none after the end', async () => {
   const clock = createFakeClock();
   const listeners = new Set<(event: ApiEvent) => void>();

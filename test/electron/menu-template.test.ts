@@ -89,10 +89,13 @@ test('it says what a person should know before trusting it', () => {
     auditFault: 'disk full',
     spaceWarning: '7 MiB are left',
     settingsFault: 'x',
+    addresses: ['http://127.0.0.1:49213'],
+    portInsteadOf: 8080,
     secretsWarning: 'file',
   });
-  expect(labels.slice(0, 5)).toEqual([
+  expect(labels.slice(0, 6)).toEqual([
     'Simulated: no agent sees these pops',
+    'Port 49213: 8080 is taken',
     'Nothing is delivered: the dashboard says why',
     'The disk is almost full: the dashboard says more',
     'The settings file is broken: its last good copy counts',

@@ -33,7 +33,7 @@ test('the packaging fits electron-builder’s own schema, which does find faults
 test('what is installed cannot be turned into a Node, and loads nothing but its own archive', () => {
   expect(config.electronFuses).toEqual({
     runAsNode: false,
-    enableCookieEncryption: true,
+    enableCookieEncryption: false,
     enableNodeOptionsEnvironmentVariable: false,
     enableNodeCliInspectArguments: false,
     enableEmbeddedAsarIntegrityValidation: true,

@@ -7,8 +7,12 @@ import { build } from 'vite';
 const REPO = join(import.meta.dirname, '../..');
 const FIXTURE = join(import.meta.dirname, 'fixture');
 
+/** Where the product was packed and unpacked, for a pass of its tests without a build. */
+const PACKED = process.env.POPTRAY_TEST_ROOT;
+
 /** What `app.getAppPath()` gives: dist/main, dist/renderer, build. Remove it when all tests are done. */
 export async function buildRoot(entry: string, renderer: 'fixture' | 'real'): Promise<string> {
+  if (PACKED !== undefined && renderer === 'real') return PACKED;
   const root = mkdtempSync(join(tmpdir(), 'poptray-root-'));
   const outDir = join(root, 'dist/main');
   const quiet = { logLevel: 'error', root: REPO } as const;
@@ -40,5 +44,5 @@ export async function buildRoot(entry: string, renderer: 'fixture' | 'real'): Pr
 }
 
 export function removeRoot(root: string | undefined): void {
-  if (root !== undefined && existsSync(root)) rmSync(root, { recursive: true });
+  if (root !== undefined && root !== PACKED && existsSync(root)) rmSync(root, { recursive: true });
 }

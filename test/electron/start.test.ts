@@ -69,12 +69,18 @@ test.skipIf(process.platform === 'win32')(
   'an Electron that cannot run is told from one that ends',
   async () => {
     const program = join(tempDir(), 'electron');
+    const restriction = join(tempDir(), 'restriction');
     const run = (script: string) => {
       writeFileSync(program, `#!/bin/sh\n${script}\n`);
       chmodSync(program, 0o755);
-      return runElectron(program, []);
+      return runElectron(program, [], restriction);
     };
     expect(await run('exit 3')).toBe(3);
+    expect(await run('kill -TRAP $$')).toBe('Electron does not run here (SIGTRAP)');
+    writeFileSync(restriction, '1\n');
+    expect(await run('kill -TRAP $$')).toMatch(/\(SIGTRAP\): this system keeps .*sysctl -w kernel\.apparmor/);
+    expect(await run('kill -SEGV $$')).toBe('Electron does not run here (SIGSEGV)');
+    writeFileSync(restriction, '0\n');
     expect(await run('kill -TRAP $$')).toBe('Electron does not run here (SIGTRAP)');
     expect(await run('exit 127')).toBe('Electron does not run here (127)');
     expect(await runElectron('/nowhere/electron', [])).toContain('Electron does not run');

@@ -62,7 +62,12 @@ test('F21 with a locked keychain nothing is delivered, and why is said; once it 
     secretsWarning: null,
     isConfigured: true,
   });
-  expect(await app.call('secretList', {})).toContainEqual({ name: 'client-secret', source: 'locked' });
+  expect(await app.call('secretList', {})).toContainEqual({
+    name: 'client-secret',
+    source: 'locked',
+    origin: null,
+    enteredFor: null,
+  });
   const { settings } = await app.call('settingsGet', {});
   const webhooks = [{ id: 'crm', url: 'https://crm.example/hook' }];
   expect(await (await app.ask('settingsSet', { settings: { ...settings, webhooks } })).json()).toEqual({
@@ -131,7 +136,7 @@ test('F21 a keychain whose daemon is started anew under poptray is not found aga
   // What is open stays open: it needs the keychain for what changes alone.
   await session.restart();
   await expectDelivery(second);
-  expect(await second.call('secretSet', { name: 'client-secret', value: 'other' })).toEqual({
+  expect(await second.call('secretSet', { name: 'client-secret', value: null })).toEqual({
     refused: expect.stringContaining('Start poptray anew, or set GENESYS_CLIENT_SECRET'),
   });
 });

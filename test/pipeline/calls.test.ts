@@ -239,3 +239,13 @@ test('what has delivered for a call is not called again, also not with the key o
   expect(await pop({ ...ringing, idempotencyKey: 'a' })).toMatchObject(held('dedupe'));
   expect(http.calls).toHaveLength(2);
 });
+
+test('a key that showed nothing may become that of another call, and the first call then pops under one of its own', async () => {
+  const { pop, http, clock, sent } = createWorld();
+  http.next(reply(429, '', { 'retry-after': '10' }));
+  const expiresAt = new Date(clock.now() + 500).toISOString();
+  expect((await pop({ ...ringing, idempotencyKey: 'k', expiresAt })).status).toBe('expired');
+  expect((await pop({ interactionId: 'call-2', idempotencyKey: 'k' })).status).toBe('delivered');
+  expect((await pop({ ...answered, idempotencyKey: 'a' })).status).toBe('delivered');
+  expect(sent().map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k', 'k', 'a']);
+});

@@ -32,6 +32,19 @@ test('what is taken at the first attempt is sent once, signed and with the token
   expect(clock.pending()).toEqual([]);
 });
 
+test.each([
+  ['no attempt', false, ['unreachable', reply(429), 'blocked']],
+  ['the first attempt', true, [reply(503), 'unreachable', 'unreachable']],
+  ['the second attempt', true, ['unreachable', 'connection', reply(429)]],
+  ['the last attempt', true, [reply(429), 'unreachable', reply(200, 'x')]],
+  ['an attempt before a refusal', true, ['timeout', reply(403)]],
+] as const)('a failure says whether the pop may have arrived: %s', async (_name, mayHaveArrived, fates) => {
+  const { http, start, end } = createDeliveryTest();
+  http.next(...fates);
+  start();
+  expect(await end()).toMatchObject({ status: 'failed', mayHaveArrived });
+});
+
 describe('F04 F05 F06 a rate limit (429)', () => {
   test('is waited out for as many seconds as Retry-After says', async () => {
     const { http, start, end, sentAt } = createDeliveryTest();

@@ -34,15 +34,19 @@ export interface World {
   sent(): { applicationId: string; uri: string; state: object; idempotencyKey: string }[];
 }
 
+/** How often poptray was started over a log, so that no id comes twice. */
+const starts = new WeakMap<object, number>();
+
 /** Another world over the same log is poptray after a restart. */
 export function createWorld({
   clock = createFakeClock(),
   log = createFakeLog(clock),
+  http = createFakeHttp(clock),
 }: {
   clock?: FakeClock;
   log?: FakeLog;
+  http?: FakeHttp;
 } = {}): World {
-  const http = createFakeHttp(clock);
   const tokens = createFakeTokens(clock);
   const stopping = new AbortController();
   const settings: World['settings'] = {
@@ -53,7 +57,8 @@ export function createWorld({
     },
     framing: () => undefined,
   };
-  const generation = log.entries.length;
+  const generation = starts.get(log.entries) ?? 0;
+  starts.set(log.entries, generation + 1);
   let pops = 0;
 
   /** Long enough for three attempts, too short for a window of dedupe or a day to matter. */

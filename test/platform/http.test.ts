@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { Agent } from 'undici';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HttpFailure } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
@@ -187,6 +188,30 @@ describe('a call without a whole reply', () => {
     const call = kindOf(post(url, 30, caller.signal));
     caller.abort();
     expect(await call).toBe('aborted');
+  });
+});
+
+describe('a call that waits for a connection', () => {
+  test.each(['a timeout', 'an abort'])('and is given up by %s is never sent', async (what) => {
+    const seen: (string | undefined)[] = [];
+    const held = Promise.withResolvers<ServerResponse>();
+    const url = await serve((request, response) => {
+      seen.push(request.url);
+      if (request.url === '/first') held.resolve(response);
+      else response.end('{}');
+    });
+    const client = createHttpClient(new Agent({ connections: 1, pipelining: 1 }));
+    onTestFinished(() => client.close());
+    const first = post(`${url}/first`, 5000, never, client);
+    const response = await held.promise;
+    const stop = new AbortController();
+    const second = kindOf(post(`${url}/second`, what === 'a timeout' ? 20 : 5000, stop.signal, client));
+    if (what === 'an abort') stop.abort();
+    expect(await second).toBe(what === 'a timeout' ? 'timeout' : 'aborted');
+    response.end('{}');
+    await first;
+    await post(`${url}/third`, 5000, never, client);
+    expect(seen).toEqual(['/first', '/third']);
   });
 });
 

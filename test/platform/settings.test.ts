@@ -5,6 +5,34 @@ import { openSettings } from '../../main/platform/settings.ts';
 import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
+describe('the usual port is somebody’s wish', () => {
+  const isNamed = (file: object | undefined, env = {}) => {
+    const dir = tempDir();
+    if (file) writeFileSync(join(dir, 'settings.json'), JSON.stringify(file), { mode: 0o600 });
+    return openSettings(dir, env).isPortNamed;
+  };
+
+  test('where the file or the environment names it, and nowhere else', () => {
+    expect([isNamed(undefined), isNamed({}), isNamed({ rateLimit: 5 })]).toEqual([false, false, false]);
+    expect([isNamed({ port: 8080 }), isNamed({}, { POPTRAY_PORT: '8080' })]).toEqual([true, true]);
+  });
+
+  test('not because the dashboard has saved all members, but when it has saved another one', () => {
+    const dir = tempDir();
+    const save = (port: number) => {
+      const settings = openSettings(dir, {});
+      const checked = settings.check({ ...settings.current, port });
+      if ('errors' in checked) throw new Error('it does not fit');
+      checked.save();
+      return [settings.isPortNamed, openSettings(dir, {}).isPortNamed, openSettings(dir, {}).current.port];
+    };
+    expect(save(8080)).toEqual([false, false, 8080]);
+    expect(save(9090)).toEqual([true, true, 9090]);
+    // Back to the usual one by choice.
+    expect(save(8080)).toEqual([true, true, 8080]);
+  });
+});
+
 describe('without a file and an environment', () => {
   test('there is the sample application, the simulator, and port 8080', () => {
     const { applications, ...others } = load();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import type { ProxyFor } from '../../main/platform/system-proxy-agent.ts';
+import type { ProxyFor } from '../../main/platform/proxy-agent.ts';
 import { lookAtPage } from '../../main/platform/target-probe.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { startProxy } from '../support/proxy.ts';

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hrefOf, parseRoute } from '../../renderer/data/address.ts';
 import { type Draft, newDraft, triggerOf } from '../../renderer/views/test-pop/draft.ts';
@@ -35,7 +36,8 @@ test.each([
   ['/userId', { userId: 'a/b' }],
   ['/customerData/sessionToken', { rows: [{ id: 0, key: 'sessionToken', value: 'x' }] }],
   ['/customerData/__proto__', { rows: [{ id: 0, key: '__proto__', value: 'x' }] }],
-  ['/customerData/a~1b', { rows: [{ id: 0, key: 'a/b', value: 'x' }] }],
+  ['/customerData/a~1b\t', { rows: [{ id: 0, key: 'a/b\t', value: 'x' }] }],
+  ['/customerData/call.from', { rows: [{ id: 0, key: 'call.from', value: 'x' }] }],
   ['/customerData/', { rows: [{ id: 0, key: '', value: 'x' }] }],
   [
     '/customerData/a',
@@ -48,11 +50,31 @@ test.each([
   ],
   ['/state', { state: '[1]' }],
   ['/state', { state: '{' }],
+  ['/state', { state: '{"a":1,"a":2}' }],
   ['/idempotencyKey', { idempotencyKey: 'a b' }],
 ])('what the schema would refuse is marked at %s', (pointer, part) => {
   const { trigger, problems } = triggerOf(draft(part));
   expect(trigger).toBeUndefined();
   expect(problems.map((problem) => problem.pointer)).toEqual([pointer]);
+});
+
+test('a name for customer data is taken by the form where the schema takes it, and nowhere else', () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 70 });
+  const name = fc.oneof(
+    text,
+    fc.constantFrom('Account Balance', 'sessionToken', '__proto__', 'prototype', 'call.'),
+    text.map((rest) => `call.${rest}`),
+  );
+  fc.assert(
+    fc.property(name, (key) => {
+      const { problems } = triggerOf(draft({ rows: [{ id: 0, key, value: 'x' }] }));
+      const parsed = triggerSchema.safeParse({
+        userId: AGENT,
+        customerData: Object.fromEntries([[key, 'x']]),
+      });
+      expect(problems.length === 0).toBe(parsed.success);
+    }),
+  );
 });
 
 test('an address names a view and what is open in it; anything else names none', () => {

@@ -5,6 +5,7 @@ import { PopError, problemOf } from '../../main/pipeline/errors.ts';
 import { injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { PersonalSecret } from '../../shared/settings.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { quietStatus } from '../support/quiet-status.ts';
 import { framingStateOf } from './fake-framing.ts';
@@ -34,6 +35,8 @@ export interface FakeOptions {
   readonly entries: number;
   readonly status?: Partial<Status>;
   readonly fromEnvironment?: readonly string[];
+  /** Secrets that were entered for other addresses. */
+  readonly elsewhere?: readonly (readonly [PersonalSecret, string])[];
   /** Epoch milliseconds; the machine's clock if left out. */
   readonly now?: () => number;
 }
@@ -171,7 +174,13 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       setStatus({ pausedUntil: typeof minutes === 'number' ? Date.now() + minutes * 60_000 : minutes });
       return status;
     },
-    ...fakeSettings({ now: now(), entries, fromEnvironment, popId: log[3]?.popId ?? '' }),
+    ...fakeSettings({
+      elsewhere: options.elsewhere,
+      now: now(),
+      entries,
+      fromEnvironment,
+      popId: log[3]?.popId ?? '',
+    }),
   };
 
   return {

@@ -1,8 +1,10 @@
 /** Settings, tokens, secrets and webhooks in memory. */
-import { type PersonalSecret, settingsSchema } from '../../shared/settings.ts';
+import { type PersonalSecret, type Settings, settingsSchema } from '../../shared/settings.ts';
 import type { Handlers } from './fake-api.ts';
 
 interface Options {
+  /** Secrets that were entered for other addresses. */
+  readonly elsewhere?: readonly (readonly [PersonalSecret, string])[] | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly entries: number;
@@ -29,7 +31,13 @@ type SettingsHandlers = Pick<
 >;
 
 /** With entries in the log, somebody has set things up before. */
-export function fakeSettings({ now, entries, fromEnvironment, popId }: Options): SettingsHandlers {
+export function fakeSettings({
+  elsewhere = [],
+  now,
+  entries,
+  fromEnvironment,
+  popId,
+}: Options): SettingsHandlers {
   let settings = settingsSchema.parse({
     destination:
       entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
@@ -64,6 +72,7 @@ export function fakeSettings({ now, entries, fromEnvironment, popId }: Options):
       isPresent: false,
     },
   ];
+  const enteredFor = new Map<PersonalSecret, string>(elsewhere);
   let dead =
     entries > 0
       ? [{ id: 'm1', webhook: 'productivity', popId: popId, attempts: 10, failure: 'http_503' }]
@@ -106,8 +115,18 @@ export function fakeSettings({ now, entries, fromEnvironment, popId }: Options):
       sessions = sessions.filter((session) => session.id !== id);
       return { ended: sessions.length < before };
     },
-    secretList: () => [...secrets].map(([name, source]) => ({ name, source })),
+    secretList: () =>
+      [...secrets].map(([name, source]) => {
+        const origin = originOf(name, settings);
+        return {
+          name,
+          source,
+          origin,
+          enteredFor: source === null ? null : (enteredFor.get(name) ?? origin),
+        };
+      }),
     secretSet({ name, value }) {
+      enteredFor.delete(name);
       secrets.set(name, value === null ? null : 'keychain');
       return { refused: null };
     },
@@ -117,4 +136,12 @@ export function fakeSettings({ now, entries, fromEnvironment, popId }: Options):
       return { found: true };
     },
   };
+}
+
+function originOf(name: PersonalSecret, { destination, webhooks }: Settings): string | null {
+  if (name.startsWith('webhook-secret:'))
+    return new URL(webhooks.find(({ id }) => name.endsWith(`:${id}`))?.url ?? 'https://hooks.example.com')
+      .origin;
+  if (destination.kind === 'simulator') return null;
+  return `https://${name === 'client-secret' ? 'login' : 'api'}.${destination.region}`;
 }

@@ -11,6 +11,7 @@ describeDashboard('the views of the dashboard', (dashboards) => {
       await using backend = await dashboards.start(2000, {
         status: {
           secretsWarning: 'There is no keychain.',
+          portInsteadOf: 8080,
           auditFault: 'the disk is full',
           settingsFault: 'settings.json has settings that do not fit:\n  port: Invalid input',
           shipping: [

@@ -7,11 +7,13 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
   return {
     version: '0.1.0',
     addresses: ['http://127.0.0.1:8080'],
+    portInsteadOf: null,
     destination: 'the built-in Genesys Cloud simulator',
     isSimulated: true,
     isConfigured: true,
     unready: [],
     secretsWarning: null,
+    secretFaults: [],
     auditFault: null,
     spaceWarning: null,
     rebuilding: null,

@@ -33,7 +33,10 @@ export function SecretsCard() {
     <section class="card" aria-labelledby="secrets-title">
       <div>
         <h2 id="secrets-title">Secrets</h2>
-        <p class="muted">They can be set and cleared, and are never shown.</p>
+        <p class="muted">
+          They can be set and cleared, and are never shown. Each is used for the address that it was entered
+          for alone.
+        </p>
       </div>
       {secrets.value ? (
         <ul class="items">
@@ -50,7 +53,8 @@ export function SecretsCard() {
   );
 }
 
-function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; onChange: () => void }) {
+function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void }) {
+  const { name, source, origin } = secret;
   const store = useStore();
   const [isEditing, setEditing] = useState(false);
   const [value, setValue] = useState('');
@@ -76,6 +80,7 @@ function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; on
       <span class="item-name">
         <strong>{label}</strong>
         <span class={source ? 'muted' : 'not-set'}> {source ? sources[source] : 'not set'}</span>
+        <Place {...secret} />
       </span>
       {source === 'environment' ? (
         <span class="tag">
@@ -83,15 +88,17 @@ function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; on
         </span>
       ) : (
         <span class="actions">
-          <button
-            type="button"
-            class="button small"
-            aria-expanded={isEditing}
-            aria-label={`${source ? 'Replace' : 'Set'} ${label}`}
-            onClick={() => setEditing(!isEditing)}
-          >
-            {source ? 'Replace' : 'Set'}
-          </button>
+          {origin !== null && (
+            <button
+              type="button"
+              class="button small"
+              aria-expanded={isEditing}
+              aria-label={`${source ? 'Replace' : 'Set'} ${label}`}
+              onClick={() => setEditing(!isEditing)}
+            >
+              {source ? 'Replace' : 'Set'}
+            </button>
+          )}
           {source && (
             <AskTwice label="Clear" sure="Clear now" describes={label} onConfirm={() => set(null)} />
           )}
@@ -107,7 +114,7 @@ function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; on
             else void set(value);
           }}
         >
-          <Field label="New value" error={problem}>
+          <Field label={`New value for ${origin}`} error={problem}>
             {(control) => (
               <input
                 {...control}
@@ -127,5 +134,20 @@ function SecretItem({ secret: { name, source }, onChange }: { secret: Secret; on
         problem && <p class="field-error">{problem}</p>
       )}
     </li>
+  );
+}
+
+/** Where it goes, and for where it was entered if that is elsewhere. */
+function Place({ source, origin, enteredFor }: Secret) {
+  if (origin === null) return <span class="muted"> nothing that is saved has use for it</span>;
+  if (source === null || enteredFor === null || enteredFor === origin)
+    return <span class="muted"> for {origin}</span>;
+  return (
+    <span class="not-set">
+      {' '}
+      {enteredFor === '' ? 'entered before anything had use for it' : `entered for ${enteredFor}`}, so it is
+      not used for {origin}:{' '}
+      {source === 'environment' ? 'name the address in the environment too' : 'enter it again'}
+    </span>
   );
 }

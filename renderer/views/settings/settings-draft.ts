@@ -1,5 +1,6 @@
 /** The settings as a person edits them: texts, which may not yet be what they should become. */
 import type { ApiResponse } from '../../../shared/api.ts';
+import { readJsonText } from '../../../shared/read-json.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { type FramingDraft, framingDraftOf, framingOfDraft } from './framing-draft.ts';
 import { type ReceiverDraft, receiverDraftOf, receiverOfDraft } from './receiver-draft.ts';
@@ -107,7 +108,7 @@ export function settingsOf(
   const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state, ...rest }, index) => {
     let parsed: unknown = {};
     try {
-      parsed = state.trim() === '' ? {} : JSON.parse(state);
+      parsed = state.trim() === '' ? {} : readJsonText(state);
     } catch {
       problems.push({
         pointer: `/applications/${index}/state`,

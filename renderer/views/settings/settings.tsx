@@ -18,7 +18,7 @@ import { SessionsCard } from './sessions-card.tsx';
 import { draftOf, type SettingsDraft, settingsOf } from './settings-draft.ts';
 import { lockOf, type SettingsForm } from './settings-form.ts';
 import { TokensCard } from './tokens-card.tsx';
-import { keepSecrets, WebhooksSection } from './webhooks-section.tsx';
+import { secretsOf, WebhooksSection } from './webhooks-section.tsx';
 
 /** Loads what there is to edit. */
 export function SettingsView() {
@@ -93,9 +93,8 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
   const save = async () => {
     const made = settingsOf(draft, saved);
     if (made.problems.length > 0) return refuse(made.problems);
-    const unkept = await keepSecrets(store, draft.webhooks);
-    if (unkept.length > 0) return refuse(unkept);
-    const result = await store.call('settingsSet', { settings: made.settings });
+    const secrets = secretsOf(draft.webhooks);
+    const result = await store.call('settingsSet', { settings: made.settings, secrets });
     if (!result.ok) return say(`Not saved. ${failureText(result)}`);
     if ('errors' in result.value) return refuse(result.value.errors);
     setProblems([]);

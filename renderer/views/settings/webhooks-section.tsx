@@ -1,9 +1,8 @@
 /** Who is told of pops. */
-import type { Store } from '../../data/store.ts';
+import type { ApiRequest } from '../../../shared/api.ts';
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { type FieldProblem, problemAt } from '../../parts/problems-at.ts';
-import { failureText } from '../../parts/states.tsx';
+import { problemAt } from '../../parts/problems-at.ts';
 import { nextKey, type WebhookDraft } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
 
@@ -96,16 +95,11 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
   );
 }
 
-/** Keeps the secrets that were typed: a webhook is not taken without one. Resolves with what was refused. */
-export async function keepSecrets(store: Store, webhooks: readonly WebhookDraft[]): Promise<FieldProblem[]> {
-  const problems: FieldProblem[] = [];
-  for (const [index, { id, secret }] of webhooks.entries()) {
-    if (secret === '') continue;
-    const result = await store.call('secretSet', { name: `webhook-secret:${id}`, value: secret });
-    const refused = result.ok ? result.value.refused : failureText(result);
-    // What is wrong with the id itself is said when the settings are saved.
-    if (refused !== null && !(result.ok === false && result.code === 'invalid_request'))
-      problems.push({ pointer: `/webhooks/${index}/secret`, detail: refused });
-  }
-  return problems;
+/** The secrets that were typed, which are kept for these webhooks when the settings are saved. */
+export function secretsOf(
+  webhooks: readonly WebhookDraft[],
+): NonNullable<ApiRequest<'settingsSet'>['secrets']> {
+  return webhooks.flatMap(({ id, secret }) =>
+    secret === '' ? [] : [{ name: `webhook-secret:${id}` as const, value: secret }],
+  );
 }

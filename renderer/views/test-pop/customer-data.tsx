@@ -72,7 +72,7 @@ export function CustomerData({ rows, problems, onChange }: Props) {
           </div>
         );
       })}
-      {rows.length < 32 && (
+      {rows.length < 64 && (
         <button type="button" class="button small kv-add" onClick={add}>
           <Icon name="plus" /> Add a line
         </button>

@@ -1,5 +1,7 @@
 /** What a person has typed into the test pop, and the trigger that it makes. */
 import type { ApiRequest } from '../../../shared/api.ts';
+import { dataNameFault } from '../../../shared/data-name.ts';
+import { readJsonText } from '../../../shared/read-json.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { pointerStep } from '../../parts/problems-at.ts';
 
@@ -54,11 +56,9 @@ export function triggerOf(draft: Draft): { trigger?: TriggerInput; problems: rea
   const customerData: Record<string, string> = Object.create(null);
   for (const { key, value } of rows) {
     const pointer = `/customerData/${pointerStep(key)}`;
+    const fault = dataNameFault(key);
     if (key === '') wrong('/customerData/', 'a name is missing');
-    else if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(key)) {
-      wrong(pointer, 'must begin with a letter; then up to 63 letters, digits, "_", "." or "-"');
-    } else if (['sessionToken', 'constructor', 'prototype'].includes(key))
-      wrong(pointer, 'is a reserved name');
+    else if (fault !== undefined) wrong(pointer, fault);
     else if (key in customerData) wrong(pointer, 'is there twice');
     customerData[key] = value;
   }
@@ -66,7 +66,7 @@ export function triggerOf(draft: Draft): { trigger?: TriggerInput; problems: rea
   let state: unknown;
   if (draft.state.trim() !== '') {
     try {
-      state = JSON.parse(draft.state);
+      state = readJsonText(draft.state);
       if (typeof state !== 'object' || state === null || Array.isArray(state)) throw new SyntaxError();
     } catch {
       wrong('/state', 'must be a JSON object, such as {"priority":"high"}');

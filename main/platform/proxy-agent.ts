@@ -1,4 +1,4 @@
-/** Sends each call through the proxy that the system names for its origin. */
+/** Sends each call through the proxy that is named for its origin, by the environment or the system. */
 import { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -12,7 +12,7 @@ const FRESH_MS = 60_000;
 export type ProxyFor = (origin: string) => Promise<string | undefined>;
 
 /** Calls to this machine go directly, and so do those for whose origin `proxyFor` rejects or takes too long. */
-export function createSystemProxyAgent(
+export function createProxyAgent(
   proxyFor: ProxyFor,
   clock: Pick<Clock, 'monotonic' | 'after'>,
   options: Agent.Options,
@@ -58,7 +58,7 @@ export function createSystemProxyAgent(
     to.dispatch(request, handler);
   }
 
-  class SystemProxyAgent extends Dispatcher {
+  class RoutingAgent extends Dispatcher {
     override dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
       const origin = String(request.origin);
       if (LOOPBACK_HOSTS.has(new URL(origin).hostname)) return direct.dispatch(request, handler);
@@ -74,5 +74,5 @@ export function createSystemProxyAgent(
       await Promise.all([direct, ...proxies.values()].map((each) => each.destroy()));
     }
   }
-  return new SystemProxyAgent();
+  return new RoutingAgent();
 }

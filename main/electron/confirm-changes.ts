@@ -1,0 +1,106 @@
+/** Where pops, webhooks and the log go, and their secrets, change only after a yes that no page can give: in a dialog. */
+import { isDeepStrictEqual } from 'node:util';
+import type { MessageBoxOptions } from 'electron';
+import type { ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
+import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
+import type { Dashboard } from '../dashboard/dashboard.ts';
+import { PopError, problemOf } from '../pipeline/errors.ts';
+
+type Shown = Omit<Settings, 'updateFeed'>;
+
+/** Asks in a dialog that hangs on the window. */
+export type Ask = (options: MessageBoxOptions) => Promise<{ readonly response: number }>;
+
+/** The dashboard for the window's page. While one question is open, what would need another is refused. */
+export function confirmingChanges(dashboard: Pick<Dashboard, 'call'>, ask: Ask): Pick<Dashboard, 'call'> {
+  let isAsking = false;
+
+  async function isConfirmed(changes: readonly string[]): Promise<boolean> {
+    if (isAsking) return false;
+    isAsking = true;
+    try {
+      const { response } = await ask(questionOf(changes));
+      return response === 0;
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  return {
+    async call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<ApiResult<Name>> {
+      const changes = await changesOf(dashboard, name, request);
+      if (changes.length === 0 || (await isConfirmed(changes))) return dashboard.call(name, request);
+      const problem = problemOf(new PopError('not_confirmed', 'nothing was changed'));
+      return { ok: false, code: 'refused', problem };
+    },
+  };
+}
+
+function questionOf(changes: readonly string[]): MessageBoxOptions {
+  return {
+    type: 'warning',
+    title: 'poptray',
+    message: 'Change where poptray sends things?',
+    detail: `${changes.join('\n')}\n\nSay yes only if you have just asked for this in the settings.`,
+    buttons: ['Change', 'Leave as it is'],
+    // Whoever is typing when the question comes up must not agree by pressing Enter.
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  };
+}
+
+/** In words of ours: nothing of the page's gets into them but what the schema lets through. */
+async function changesOf(
+  dashboard: Pick<Dashboard, 'call'>,
+  name: Operation,
+  request: unknown,
+): Promise<readonly string[]> {
+  if (name === 'secretSet') {
+    const { name: secret, value } = request as ApiRequest<'secretSet'>;
+    return [`${value === null ? 'Forget' : 'Keep another'} ${secret}`];
+  }
+  if (name !== 'settingsSet') return [];
+  const { settings, secrets = [] } = request as ApiRequest<'settingsSet'>;
+  const wanted = shownSettingsSchema.safeParse(settings);
+  // The app says what is wrong with it.
+  if (!wanted.success) return [];
+  const now = await dashboard.call('settingsGet', {});
+  if (!now.ok) return ['The settings'];
+  return [
+    ...placesChanged(now.value.settings, wanted.data),
+    ...secrets.map((secret) => `Keep another ${secret.name}`),
+  ];
+}
+
+function placesChanged(now: Shown, wanted: Shown): string[] {
+  const changes: string[] = [];
+  if (!isDeepStrictEqual(now.destination, wanted.destination))
+    changes.push(
+      `Pops go to ${destinationText(wanted.destination)}, not to ${destinationText(now.destination)}`,
+    );
+  for (const [member, what] of [
+    ['webhooks', 'Webhook'],
+    ['shipping', 'Receiver of the log'],
+  ] as const) {
+    const [old, next] = [now[member], wanted[member]];
+    for (const each of next)
+      if (!old.some((other) => isDeepStrictEqual(other, each)))
+        changes.push(`${what} ${each.id}: ${placeText(each)}`);
+    for (const { id } of old)
+      if (!next.some((other) => other.id === id)) changes.push(`${what} ${id}: no longer`);
+  }
+  return changes;
+}
+
+function destinationText(destination: Settings['destination']): string {
+  if (destination.kind === 'simulator') return 'the simulator';
+  const { region, baseUrl, clientId = 'nobody' } = destination;
+  return `Genesys Cloud at ${baseUrl === undefined ? region : new URL(baseUrl).href} as ${clientId}`;
+}
+
+function placeText(place: Settings['webhooks'][number] | Settings['shipping'][number]): string {
+  return 'url' in place
+    ? new URL(place.url).href
+    : `${place.host}:${place.port}${place.tls ? '' : ', without TLS'}`;
+}

@@ -1,0 +1,20 @@
+/** Every test of the shell, on each of the systems that the stand-in plays. */
+import { expect, test } from 'vitest';
+import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
+import { runTests } from './run-tests.ts';
+
+const FILES = ['app.test.ts', 'end.test.ts', 'shell.test.ts', 'window.test.ts'];
+const LOCKED = 'F21 with a locked keychain the tray shows trouble, and is ready once it is unlocked';
+const DESKTOP_ENTRY = 'starting at login follows the settings at once';
+
+test.skipIf(HAS_NO_CHROMIUM).each([
+  // Where there is no keyring to lock.
+  ['linux', [LOCKED]],
+  ['darwin', [LOCKED, DESKTOP_ENTRY]],
+  ['win32', [LOCKED, 'a data folder that others can read is told of in a dialog', DESKTOP_ENTRY]],
+])('the shell’s tests hold on %s', async (platform, mayBeSkipped) => {
+  const outcome = await runTests(FILES, { STAND_IN_PLATFORM: platform });
+  expect(outcome.failed).toEqual([]);
+  expect(outcome.skipped.filter((title) => !mayBeSkipped.includes(title))).toEqual([]);
+  expect(outcome.passed).toBeGreaterThan(40);
+});
