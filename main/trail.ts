@@ -1,5 +1,6 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order; shut while its keys cannot be read. */
 import { type AuditEntry, newEntry } from '../shared/audit.ts';
+import type { Present } from './audit/age.ts';
 import {
   beginCheckpoints,
   checkpointPath,
@@ -30,8 +31,8 @@ export interface Trail {
   inconsistency(): string | null;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
-  /** Removes what is from before that time, in epoch milliseconds, and before that entry; see main/audit/remove-old.ts. */
-  removeOld(before: number, firstNeeded: number): Promise<number>;
+  /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; see main/audit/remove-old.ts. */
+  removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
   isOpen(): boolean;
   /** Opens it if it is shut, once `prepare` is through; whether it is open now. */
   open(prepare?: () => Promise<void>): Promise<boolean>;
@@ -105,7 +106,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     checkpoint: () => demand().checkpoint(),
     inconsistency: () => keyed?.inconsistency() ?? null,
     evidence,
-    removeOld: async (before, firstNeeded) => demand().removeOld(before, firstNeeded),
+    removeOld: async (...given) => demand().removeOld(...given),
     isOpen: () => keyed !== undefined,
     open,
   };
@@ -184,6 +185,6 @@ async function openKeyed(
     digestKey: () => digestKey,
     checkpoint: () => checkpoints.latest()?.note,
     inconsistency: () => inconsistency,
-    removeOld: (before, firstNeeded) => removeOld(before, firstNeeded, { dir, signer, audit, evidence }),
+    removeOld: (...given) => removeOld(...given, { dir, signer, audit, evidence }),
   };
 }

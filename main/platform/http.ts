@@ -42,8 +42,11 @@ interface Abortable {
   abort: (() => void) | undefined;
 }
 
-/** Redirects are never followed: undici's agents have no such thing on. */
-export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
+/** Redirects are never followed: undici's agents have no such thing on. `onDate` hears the `Date` of replies that came over TLS. */
+export function createHttpClient(
+  agent: Dispatcher,
+  onDate: (date: unknown) => void = () => {},
+): ClosableHttpClient {
   const signals = new WeakMap<AbortSignal, Set<Abortable>>();
   let last = { url: '', origin: '', path: '' };
 
@@ -86,6 +89,7 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
         onResponseStart(started, status, replyHeaders) {
           if (isBodyWanted && isEncoded(replyHeaders)) started.abort(new EncodedReply());
           else reply = { status, headers: replyHeaders };
+          if (options.origin.startsWith('https:')) onDate(replyHeaders.date);
         },
         onResponseData(_controller, chunk) {
           if (isBodyWanted) chunks.push(chunk);

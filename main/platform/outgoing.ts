@@ -34,14 +34,22 @@ export function createDispatcher(
   return proxyFor ? createProxyAgent(proxyFor, clock, options) : new Agent(options);
 }
 
-/** The web's `fetch`, through this dispatcher; rejects for a reply that is packed, which it would unpack whole. */
-export function fetchThrough(dispatcher: Dispatcher): typeof globalThis.fetch {
+/**
+ * The web's `fetch`, through this dispatcher; rejects for a reply that is packed, which it would unpack whole. `onDate` hears the
+ * `Date` of replies that came over TLS.
+ */
+export function fetchThrough(
+  dispatcher: Dispatcher,
+  onDate: (date: unknown) => void = () => {},
+): typeof globalThis.fetch {
   const plain = dispatcher.compose((dispatch) => (options, handler) => dispatch(options, takePlain(handler)));
   // undici's own types, which stand for the same objects.
-  return ((url: string, init: RequestInit = {}) => {
+  return (async (url: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers as never);
     for (const [name, value] of Object.entries(PLAIN)) headers.set(name, value);
-    return fetch(url, { ...init, headers, dispatcher: plain } as never);
+    const reply = await fetch(url, { ...init, headers, dispatcher: plain } as never);
+    if (reply.url.startsWith('https:')) onDate(reply.headers.get('date'));
+    return reply;
   }) as never;
 }
 
