@@ -46,6 +46,7 @@ export function explain(error: unknown): ExitCode {
     case 'SecretsLocked':
     case 'HostUnfit':
     case 'AuditKeyMissing':
+    case 'LockUnfit':
       complain(`poptray cannot go on: ${message}`);
       return EXIT.config;
     default:
