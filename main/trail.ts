@@ -18,6 +18,7 @@ import { auditDir, listSegments } from './audit/segments.ts';
 import { PopError } from './pipeline/errors.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { type Secrets, SecretsLocked } from './platform/secrets.ts';
+import { carryPlanned, sealPlanned } from './reset.ts';
 
 /** While it is shut, all that needs its keys throws PopError `audit_unavailable`, which says why. */
 export interface Trail {
@@ -120,6 +121,7 @@ async function openKeyed(
   lock: LogLock,
 ): Promise<Keyed> {
   lock.demand();
+  await sealPlanned(options.dataDir, options.secrets);
   const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
@@ -174,6 +176,7 @@ async function openKeyed(
       },
     },
   });
+  await carryPlanned(dataDir, audit, clock);
   return {
     audit: {
       ...audit,

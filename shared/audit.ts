@@ -98,7 +98,10 @@ export function removedUpTo({ type, detail }: Pick<AuditEntry, 'type' | 'detail'
 }
 
 /** An entry before the log has numbered and dated it. */
-export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs' | 'keyId'>;
+export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs' | 'keyId'> & {
+  /** When it was first written, of one that comes over from a sealed log. */
+  readonly carried?: Pick<AuditEntry, 'timestamp' | 'boot' | 'uptimeMs'>;
+};
 
 const BLANK: NewAuditEntry = {
   type: 'refused',

@@ -14,7 +14,7 @@ export interface ChainedEntries {
   readonly mac: Buffer;
 }
 
-/** Numbers them, dates them all alike, and chains them to what stands before. */
+/** Numbers them, dates them all alike (those that are carried over keep their dates), and chains them to what stands before. */
 export function chainEntries(
   news: readonly NewAuditEntry[],
   clock: Clock,
@@ -30,9 +30,9 @@ export function chainEntries(
   let { seq, mac, size } = after;
   let text = '';
   const places: number[] = [];
-  const entries = news.map((entry) => {
+  const entries = news.map(({ carried, ...entry }) => {
     seq += 1;
-    const stamped = { ...entry, ...stamp, seq };
+    const stamped = { ...entry, ...stamp, ...carried, seq };
     const json = canonicalEntry(stamped);
     mac = link(mac, json, key);
     text += formatLine(json, mac);

@@ -57,8 +57,8 @@ export async function openKeys(
   if (hasLog) {
     throw new AuditKeyMissing(
       kept !== undefined && !live
-        ? 'the audit log is in the format of a version before the release. Move the folder "audit" away, and poptray begins a new log'
-        : 'the keys of its audit log are gone. Put them back; or move the folder "audit" away, for whoever looks into it, and poptray begins a new log',
+        ? 'the audit log is in the format of a version before the release. Run "poptray reset", and poptray begins a new log'
+        : 'the keys of its audit log are gone. Put them back; or run "poptray reset", which seals the log aside, for whoever looks into it, and begins a new one',
     );
   }
   const made = { root: make32(), signingKey: newSigningKey() };

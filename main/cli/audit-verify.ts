@@ -1,5 +1,5 @@
 /** `poptray audit verify`: whether the log can be believed. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { counted } from '../../shared/counted.ts';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
 import { checkpointPath } from '../audit/checkpoint-file.ts';
@@ -10,6 +10,7 @@ import { auditDir, listSegments } from '../audit/segments.ts';
 import type { Verdict } from '../audit/verify.ts';
 import type { Host } from '../host.ts';
 import { readNamedFile } from '../platform/read-named-file.ts';
+import { SEALED_NAME, sealedKeys, sealedPaths } from '../sealed-log.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { isHome, putOnRecord } from './put-on-record.ts';
@@ -19,6 +20,7 @@ interface Options {
   root?: string;
   publicKey?: string;
   checkpoint?: string;
+  sealed?: string;
   json?: boolean;
   dataDir?: string;
 }
@@ -36,6 +38,7 @@ export function verifyCommand(): Command {
     )
     .option('--public-key <file>', 'check the signed checkpoint alone, with what "audit public-key" prints')
     .option('--checkpoint <file>', 'hold the log against this one as well, as a webhook has brought it')
+    .option('--sealed <name>', 'check a log that "reset" has sealed aside, by its folder', parseSealed)
     .option('--json', 'print the verdict as JSON')
     .option(...DATA_DIR)
     .addHelpText(
@@ -47,10 +50,12 @@ export function verifyCommand(): Command {
 
 async function verify(options: Options): Promise<void> {
   const host = findHost(options.dataDir);
-  const dir = auditDir(host.dataDir);
+  const { sealed } = options;
+  const paths = sealed === undefined ? undefined : sealedPaths(host.dataDir, sealed);
+  const dir = paths?.audit ?? auditDir(host.dataDir);
   let given: Checkpoint | undefined;
   const gather = async () => {
-    const found = await knownEvidence(options, host, checkpointPath(host.dataDir));
+    const found = await knownEvidence(options, host, paths?.checkpoint ?? checkpointPath(host.dataDir));
     if (!found || options.checkpoint === undefined) return found;
     given = checkpointIn(options.checkpoint, found);
     return { ...found, checkpoints: byCount([...found.checkpoints, given]) };
@@ -96,7 +101,8 @@ function heldAgainst(given: Checkpoint | undefined, verdict: Verdict): Verdict {
 }
 
 async function knownEvidence(options: Options, host: Host, path: string): Promise<Evidence | undefined> {
-  const secrets = await host.secrets();
+  const all = await host.secrets();
+  const secrets = options.sealed === undefined ? all : await sealedKeys(all, options.sealed);
   const isGiven = options.checkpoint !== undefined;
   if (options.root === undefined && options.publicKey === undefined) return gatherEvidence(secrets, path);
   const { key, verifier } =
@@ -108,6 +114,12 @@ async function knownEvidence(options: Options, host: Host, path: string): Promis
   if (!key && !isGiven && known.checkpoints.length === 0) return undefined;
   // Whoever was given one from elsewhere need not have been given ours.
   return { key, verifier, ...known, isBereft: known.isBereft && !isGiven };
+}
+
+/** Throws InvalidArgumentError. */
+function parseSealed(name: string): string {
+  if (SEALED_NAME.test(name)) return name;
+  throw new InvalidArgumentError('It takes the name of a folder such as audit-2026-11-30-0123456789abcdef.');
 }
 
 function readFile<T>(path: string, parse: (text: string) => T | undefined, command: string): T {

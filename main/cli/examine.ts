@@ -157,7 +157,7 @@ async function checkLog(host: Host): Promise<Result> {
     );
   if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
   return fault(
-    `tampered with at entry ${bad?.seq}: ${bad?.reason}; keep the folder for whoever looks into it`,
+    `tampered with at entry ${bad?.seq}: ${bad?.reason}; "poptray reset" seals it aside for whoever looks into it, and begins a new one`,
   );
 }
 

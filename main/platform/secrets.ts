@@ -16,6 +16,7 @@ export type SecretName =
   | 'digest-key'
   | 'local-token'
   | 'secret-origins'
+  | `sealed-log:${string}`
   | `webhook-secret:${string}`
   | `shipper-secret:${string}`;
 

@@ -7,6 +7,7 @@ import { dashboardCommand } from '../../main/cli/dashboard.ts';
 import { doctorCommand } from '../../main/cli/doctor.ts';
 import { EXIT } from '../../main/cli/exit-codes.ts';
 import { pairCommand } from '../../main/cli/pair.ts';
+import { resetCommand } from '../../main/cli/reset.ts';
 import { secretCommand } from '../../main/cli/secret.ts';
 import { simulateCommand } from '../../main/cli/simulate.ts';
 import { statusCommand } from '../../main/cli/status.ts';
@@ -26,6 +27,7 @@ const commands = [
   dashboardCommand(),
   simulateCommand(),
   statusCommand(),
+  resetCommand(),
   doctorCommand(),
 ];
 

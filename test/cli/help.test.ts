@@ -25,6 +25,7 @@ const COMMANDS = [
   'dashboard',
   'simulate',
   'status',
+  'reset',
   'doctor',
 ];
 

@@ -1,0 +1,87 @@
+/** `poptray reset`: closes the case of a log that is not whole, and begins a new one. */
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { counted } from '../../shared/counted.ts';
+import type { Verdict } from '../audit/verify.ts';
+import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
+import { systemUser } from '../platform/system-user.ts';
+import { hasLog, type Planned, plannedReset, planReset } from '../reset.ts';
+import { openTrail } from '../trail.ts';
+import { EXIT } from './exit-codes.ts';
+import { DATA_DIR, findHost } from './options.ts';
+import { CommandFailure, complain, print } from './terminal.ts';
+
+interface Options {
+  yes?: boolean;
+  dataDir?: string;
+}
+
+export function resetCommand(): Command {
+  return new Command('reset')
+    .description('seal the audit log aside with its verdict, and begin a new one')
+    .option('--yes', 'do not ask')
+    .option(...DATA_DIR)
+    .addHelpText(
+      'after',
+      '\nFor a log that was tampered with, restored from a backup or deleted. Nothing is destroyed: the old log and its keys are kept\n("audit verify --sealed"), and what must not pop twice goes over. Stop poptray first.',
+    )
+    .action(reset);
+}
+
+async function reset({ yes = false, dataDir }: Options): Promise<void> {
+  const host = findHost(dataDir);
+  const secrets = await host.secrets();
+  const { clock } = host;
+  let planned: Pick<Planned, 'sealed'> | undefined = plannedReset(host.dataDir);
+  if (planned) complain('A reset was cut short: going on with it.');
+  else {
+    if (!(await hasLog(host.dataDir, secrets)))
+      throw new CommandFailure(EXIT.failed, 'There is no audit log here yet: nothing to reset.');
+    planned = await planReset({
+      dataDir: host.dataDir,
+      secrets,
+      clock,
+      actor: { client: COMMAND_CLIENT, by: systemUser() },
+      confirm: (verdict) => confirm(verdict, yes),
+    });
+  }
+  if (!planned) throw new CommandFailure(EXIT.failed, 'Nothing was changed.');
+  let fault: Error | null = null;
+  const trail = await openTrail({
+    dataDir: host.dataDir,
+    secrets,
+    clock,
+    onEntry: () => {},
+    onLogFault(found) {
+      fault = found;
+    },
+    onFault: (event) => (error) => complain(`${event}: ${(error as Error).message}`),
+  });
+  await trail.audit.close();
+  if (fault) throw fault;
+  print(`A new audit log has begun. The old one is in ${planned.sealed}, with its verdict.`);
+  print(`"poptray audit verify --sealed ${planned.sealed}" checks it.`);
+}
+
+async function confirm(verdict: Verdict, yes: boolean): Promise<boolean> {
+  const { fault } = verdict;
+  const entries = counted(verdict.entries, 'entry', 'entries');
+  complain(
+    fault
+      ? `The audit log is ${verdict.verdict}, at entry ${fault.seq}: ${fault.reason}; before it ${entries}.`
+      : `The audit log is ${verdict.verdict}: ${entries}.`,
+  );
+  if (yes) return true;
+  if (!process.stdin.isTTY)
+    throw new CommandFailure(
+      EXIT.usage,
+      'There is no terminal to ask at: --yes seals it and begins a new one.',
+    );
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question('Seal it aside and begin a new one? [y/N] ');
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
