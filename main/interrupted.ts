@@ -9,7 +9,9 @@ export async function closeInterrupted(store: Store, audit: AuditLog, upTo: numb
     const { idempotencyKey: key } = intent;
     // When the key has gone on since, what became of it then stands; this pop's end must not take its place.
     const isOver = key !== null && (store.findByKey(key)?.seq ?? 0) > intent.seq;
-    return resultEntry({ ...intent, idempotencyKey: isOver ? null : key }, { status: 'unknown' }, null, []);
+    const facts = { ...intent, idempotencyKey: isOver ? null : key };
+    // What the intent says of itself is not said of its end.
+    return { ...resultEntry(facts, { status: 'unknown' }, null, []), detail: null };
   });
   await Promise.all(notes.map((note) => audit.append(note, 'written')));
 }

@@ -96,7 +96,7 @@ describe('poptray reset', () => {
       { seq: 1, type: 'opened' },
       {
         type: 'changed',
-        client: 'command',
+        client: 'poptray-command',
         change: { subject: 'reset', action: 'made', name: sealed, by: expect.stringMatching(/^user /) },
         detail: expect.stringMatching(/^tampered: entry \d+: .+\npoptray\/[0-9a-f]{16}\n/),
       },
