@@ -60,3 +60,14 @@ test.each([...workflows.map((name) => join(FOLDER, name)), join(ROOT, '.ci/run')
       expect(globSync(file, { cwd: ROOT }).length, file).toBeGreaterThan(0);
   },
 );
+
+test('W14 what is shipped is looked up among known weaknesses: at each change, and every week without one', () => {
+  const supply = readFileSync(join(FOLDER, 'supply.yml'), 'utf8');
+  expect(supply).toMatch(/^ {2}pull_request:$/m);
+  expect(supply).toMatch(/^ {4}- cron: "\d+ \d+ \* \* \d"$/m);
+  expect(named(supply, /run: (npm audit .+)/g)).toEqual([
+    'npm audit --package-lock-only --omit=dev --audit-level=high',
+    'npm audit --package-lock-only --audit-level=high',
+  ]);
+  expect(supply).not.toContain('continue-on-error');
+});
