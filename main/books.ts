@@ -7,6 +7,7 @@ import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
 import type { BoundSecrets } from './platform/bound-secrets.ts';
+import type { ClockCheck } from './platform/clock-check.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { watchFreeSpace } from './platform/free-space.ts';
 import type { Logger } from './platform/logger.ts';
@@ -15,10 +16,11 @@ import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { createReaders, type Reader } from './readers.ts';
 import { unreadyFor } from './readiness.ts';
-import { createRetention } from './retention.ts';
+import { createRemoval, createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { shipLog } from './ship-log.ts';
 import type { Shipping } from './shipping/shipping.ts';
+import { openStanding } from './standing.ts';
 import type { WebhookTrouble } from './store/outbox.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
@@ -62,6 +64,8 @@ export interface BooksDeps {
   readonly secrets: Secrets;
   readonly boundSecrets: BoundSecrets;
   readonly clock: Clock;
+  /** Whether its wall clock is right. */
+  readonly clockCheck: ClockCheck;
   /** Whether pops press. */
   readonly isBusy: () => boolean;
   /** On the way to receivers of the log. */
@@ -73,7 +77,19 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, pause, secrets, boundSecrets, clock, isBusy, proxies, logger, onWanted } = deps;
+  const {
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    clockCheck,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  } = deps;
   const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
@@ -102,7 +118,11 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
 
   const webhookTroubles = () =>
     store.outbox.troubles().filter(({ webhook }) => setup.inForce.webhooks.has(webhook));
-  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault: () => fault });
+  const logFault = () => {
+    audit.look();
+    return fault;
+  };
+  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault });
   const space = watchFreeSpace(dataDir, {
     clock,
     onChange(isLow, freeMiB) {
@@ -142,11 +162,26 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   readers.add(store.apply, metrics.observe, shipping.offer);
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
-  const removeOld = async (before: number) => {
-    if (catchUp.share() === null) await trail.removeOld(before, shipping.firstUnshipped());
+  const standing = openStanding(dataDir, () => onNews());
+  const removal = createRemoval({
+    trail,
+    clock,
+    clockCheck,
+    standing,
+    firstNeeded: shipping.firstUnshipped,
+    onWaiting: (reason) => logger.warn('old entries of the audit log are kept', { reason }),
+  });
+  const removeOld = async (keepMs: number) => {
+    if (catchUp.share() === null) await removal(keepMs);
   };
   const retention = createRetention(removeOld, clock, onRetentionFault);
-  setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
+  setup.follow(
+    ({ settings }) => settings.auditKeepDays,
+    (days) => {
+      if (days === 0) standing.set({ retention: null });
+      retention.keep(days);
+    },
+  );
 
   readers.add(({ type, detail }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
@@ -198,7 +233,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     metrics,
     unready,
     webhookTroubles,
-    fault: () => fault,
+    fault: logFault,
     spaceWarning: space.warning,
     addReader: readers.add,
     shipping: shipping.states,

@@ -21,6 +21,7 @@ import { noProxyIn, proxyIn } from '../platform/proxies.ts';
 import { openSettings } from '../platform/settings.ts';
 import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
+import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
@@ -44,6 +45,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   'local tokens': checkTokens,
   'audit log': checkLog,
   'audit root': checkRoot,
+  retention: checkRetention,
   endpoint: checkEndpoint,
   destination: checkDestination,
   pages: checkPages,
@@ -164,6 +166,17 @@ async function checkRoot(host: Host): Promise<Result> {
   if (root === undefined) return ok('not on this machine');
   return note(
     'still here, so whoever gets it can forge the whole log; "poptray audit root FILE" exports it for the auditor, once',
+  );
+}
+
+function checkRetention({ dataDir, env }: Host): Result {
+  const { auditKeepDays } = openSettings(dataDir, env).current;
+  if (auditKeepDays === 0) return ok('all entries are kept');
+  const { retention } = readStanding(dataDir);
+  if (retention === null) return ok(`entries older than ${counted(auditKeepDays, 'day')} are removed`);
+  const { since, reason, segments } = retention;
+  return note(
+    `since ${since} (by this machine’s clock) ${counted(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
   );
 }
 
