@@ -1,6 +1,7 @@
 /** One call, one pop: the program as it is started, over real sockets, and what the agent has seen in the end. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSimulator } from '../../main/simulator/simulator.ts';
 import { startHeadless } from '../support/headless.ts';
@@ -49,6 +50,8 @@ describe.each([
     const { fire } = await start();
     const first = fire(ringing);
     await called(1);
+    // As phones do; and it waits no longer than its own deadline.
+    await setTimeout(1000);
     const second = fire(answered);
     expect((await first).code).toBe('upstream_timeout');
     expect(await second).toMatchObject({

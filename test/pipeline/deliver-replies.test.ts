@@ -69,7 +69,7 @@ describe('a 409, which says that the key was processed before,', () => {
     expect(await end()).toMatchObject({ status: 'delivered', duplicate: true, windowFocused: null });
   });
 
-  test('is none where it says another thing, such as an agent who is away: that is a refusal, and showed nothing', async () => {
+  test('W11 is none where it says another thing, such as an agent who is away: that is a refusal, and showed nothing', async () => {
     const { http, start, end } = createDeliveryTest();
     http.next(reply(409, { code: 'conflict.user.offline', message: 'The user is offline', status: 409 }));
     start();
