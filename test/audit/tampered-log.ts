@@ -76,7 +76,7 @@ export function restore(dataDir: string, { files }: Pick<Snapshot, 'files'>): vo
 }
 
 async function open(dataDir: string, secrets: Secrets, day: number) {
-  const clock = createFakeClock(START + day * DAY_MS);
+  const clock = { ...createFakeClock(START + day * DAY_MS), boot: `boot of day ${day}` };
   const trail = await openTrail({
     dataDir,
     secrets,
@@ -125,7 +125,9 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const shortening = await open(dataDir, secrets, 3);
   await shortening.add('of day 3');
   await shortening.clock.advance(10_000);
-  await shortening.trail.removeOld(START + DAY_MS * 1.5, Number.POSITIVE_INFINITY);
+  const { clock } = shortening;
+  const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
+  await shortening.trail.removeOld(DAY_MS * 2.5, present, Number.POSITIVE_INFINITY);
   await shortening.trail.audit.close();
   const shortened = await take();
 
