@@ -21,7 +21,7 @@ export interface Present extends Moment {
 /** No poptray is older than this; a clock that has lost its battery says 1970, or when its board was made. */
 const FIRST_POSSIBLE = Date.parse('2026-01-01T00:00:00Z');
 /** A clock may be wrong by so many milliseconds and still be right. */
-const TOLERANCE_MS = 86_400_000;
+export const TOLERANCE_MS = 86_400_000;
 
 /**
  * Each moment's least age in milliseconds, in the order of the log, so that none is younger than one after it.

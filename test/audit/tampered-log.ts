@@ -76,6 +76,7 @@ export function restore(dataDir: string, { files }: Pick<Snapshot, 'files'>): vo
 }
 
 async function open(dataDir: string, secrets: Secrets, day: number) {
+  // Each day the machine was started anew.
   const clock = { ...createFakeClock(START + day * DAY_MS), boot: `boot of day ${day}` };
   const trail = await openTrail({
     dataDir,
@@ -210,7 +211,7 @@ function secondOpinions(
     publicKey,
     root: secrets['audit-root'],
     kept: secrets['audit-key'],
-    notes: note === undefined ? [] : [note],
+    notes: note === undefined ? [] : [`${note.trimEnd()}\n`],
   };
   // Here the checkpoint beside the log is demanded also of who was given one.
   const and = (more: string) => ({ ...here, notes: [...here.notes, more] });
