@@ -14,7 +14,7 @@ const found = (verdict: Verdict['verdict'], seq?: number): Verdict => ({
   ...(seq !== undefined && { fault: { segment: 's', line: 1, seq, reason: `fault at ${seq}` } }),
 });
 
-test('it stays after a restart and after whatever later checks say; of several the first stands', () => {
+test('F20 it stays after a restart and after whatever later checks say; of several the first stands', () => {
   const later = fc.constantFrom(
     found('whole'),
     found('torn', 9),

@@ -1,5 +1,5 @@
 /** Issue 10, point 5, over the real app and command: "tampered" stands until it is closed. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { createSystemClock } from '../../main/platform/clock.ts';
@@ -8,13 +8,18 @@ import { poptray } from '../cli/run.ts';
 import { openSession } from '../support/dashboard-session.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
 
-/** The first line of the log with a letter changed, and what puts it back. */
+/** Changes a letter in the first line of the log, in place, because poptray may be writing; gives what puts it back. */
 function tamper({ dataDir }: Pick<TestApp, 'dataDir'>): () => void {
   const folder = join(dataDir, 'audit');
   const segment = join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) as string);
-  const before = readFileSync(segment, 'utf8');
-  writeFileSync(segment, before.replace('"opened"', '"Opened"'));
-  return () => writeFileSync(segment, before);
+  const at = readFileSync(segment).indexOf('"opened"') + 1;
+  const put = (letter: string) => {
+    const fd = openSync(segment, 'r+');
+    writeSync(fd, letter, at);
+    closeSync(fd);
+  };
+  put('O');
+  return () => put('o');
 }
 
 /** With tokens of its own, as where a poptray lives and not only a copy of its log. */
@@ -96,7 +101,7 @@ test('what the key of another log says does not stand here', async () => {
   expect(readStanding(app.dataDir)).toMatchObject({ tampered: null, checked: null });
 });
 
-test('the check behind finds it by itself, and says so in the log', async () => {
+test('F20 the check behind finds it by itself, and says so in the log', async () => {
   const first = await startAtHome();
   await first.post({ userId: USER });
   await first.stop();
