@@ -124,7 +124,11 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
 
   const webhookTroubles = () =>
     store.outbox.troubles().filter(({ webhook }) => setup.inForce.webhooks.has(webhook));
-  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault: () => fault });
+  const logFault = () => {
+    audit.look();
+    return fault;
+  };
+  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault });
   const space = watchFreeSpace(dataDir, {
     clock,
     onChange(isLow, freeMiB) {
@@ -255,7 +259,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     metrics,
     unready,
     webhookTroubles,
-    fault: () => fault,
+    fault: logFault,
     spaceWarning: space.warning,
     addReader: readers.add,
     shipping: shipping.states,

@@ -11,7 +11,7 @@ import { createCheckpointer } from './audit/checkpointer.ts';
 import { type Evidence, gatherEvidence, knownOf } from './audit/evidence.ts';
 import { createKeyKeeper } from './audit/key-keeper.ts';
 import { openKeys } from './audit/keys.ts';
-import { lockLog } from './audit/lock.ts';
+import { type LogLock, lockLog } from './audit/lock.ts';
 import { type AuditLogFile, createAuditLog } from './audit/log.ts';
 import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
@@ -60,7 +60,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   const { dataDir, secrets, onLogFault, onWanted = () => {} } = options;
   const dir = auditDir(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
-  const unlock = lockLog(dir);
+  const lock = lockLog(dir);
   const evidence = () => gatherEvidence(secrets, checkpointPath(dataDir));
   let keyed: Keyed | undefined;
   let fault: PopError | undefined;
@@ -74,11 +74,11 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     if (keyed) return true;
     try {
       await prepare();
-      keyed = await openKeyed(options, dir, evidence, unlock);
+      keyed = await openKeyed(options, dir, evidence, lock);
       if (fault) onLogFault(null);
     } catch (error) {
       if (!fault && !(error instanceof SecretsLocked)) {
-        unlock();
+        lock.release();
         throw error;
       }
       const { message } = error as Error;
@@ -95,7 +95,8 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     audit: {
       append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
       open: () => demand().audit.open(),
-      close: async () => (keyed ? keyed.audit.close() : unlock()),
+      look: () => keyed?.audit.look(),
+      close: async () => (keyed ? keyed.audit.close() : lock.release()),
     },
     digestKey() {
       // The first thing that a trigger needs, and nothing that a stranger can ask for.
@@ -116,14 +117,18 @@ async function openKeyed(
   options: TrailOptions,
   dir: string,
   evidence: Trail['evidence'],
-  unlock: () => void,
+  lock: LogLock,
 ): Promise<Keyed> {
+  lock.demand();
   const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
   );
-  const keep = async ({ note }: { note: string }) => secrets.set('audit-checkpoint', note);
+  const keep = async ({ note }: { note: string }) => {
+    lock.demand();
+    await secrets.set('audit-checkpoint', note);
+  };
   const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
   const { checkpoints: known } = await knownOf(secrets, path, signer);
   const furthest = known.at(-1);
@@ -135,6 +140,7 @@ async function openKeyed(
     signer,
     clock,
     key: live,
+    lock,
     from: readMarks(path, signer).at(-1),
     known,
     file: createCheckpointFile(path, signer),
@@ -159,10 +165,13 @@ async function openKeyed(
     onFault: onLogFault,
     onDurable: checkpoints.reached,
     onLoss: checkpoints.halt,
-    async unlock() {
-      await checkpoints.close();
-      await keys.idle();
-      unlock();
+    lock: {
+      demand: lock.demand,
+      async release() {
+        await checkpoints.close();
+        await keys.idle();
+        lock.release();
+      },
     },
   });
   return {

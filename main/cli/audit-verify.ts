@@ -1,5 +1,4 @@
 /** `poptray audit verify`: whether the log can be believed. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { counted } from '../../shared/counted.ts';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
@@ -10,6 +9,7 @@ import { parseRoot } from '../audit/root-file.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import type { Verdict } from '../audit/verify.ts';
 import type { Host } from '../host.ts';
+import { readNamedFile } from '../platform/read-named-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
@@ -126,7 +126,7 @@ async function knownEvidence(options: Options, host: Host, path: string): Promis
 }
 
 function readFile<T>(path: string, parse: (text: string) => T | undefined, command: string): T {
-  const parsed = parse(readFileSync(path, 'utf8'));
+  const parsed = parse(readNamedFile(path).toString());
   if (parsed === undefined)
     throw new CommandFailure(EXIT.usage, `${path} does not hold what "poptray ${command}" has given.`);
   return parsed;
@@ -134,7 +134,7 @@ function readFile<T>(path: string, parse: (text: string) => T | undefined, comma
 
 /** A checkpoint as it is, or in base64 as the header of a webhook has it. Throws CommandFailure when it is none. */
 function checkpointIn(path: string, { verifier }: Evidence): Checkpoint {
-  const text = readFileSync(path, 'utf8');
+  const text = readNamedFile(path).toString();
   const note = text.includes('\n\n') ? text : Buffer.from(text, 'base64').toString();
   const checkpoint = openCheckpoint(note, verifier);
   if (!checkpoint) {

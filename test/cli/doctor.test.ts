@@ -46,15 +46,19 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
   const faults = findings.filter(({ verdict }) => verdict === 'fault');
   expect(faults.map(({ check }) => check)).toEqual([
     'settings',
+    // Which secrets go where, the settings say.
+    'secrets',
     'local tokens',
     'audit log',
+    'retention',
     'destination',
     'pages',
     'shipping',
   ]);
-  expect(faults[0]?.detail).toContain('port');
-  expect(faults[1]?.detail).toContain('restore it from a backup');
-  expect(faults[2]?.detail).toContain('tampered with at entry 1');
+  const detailOf = (name: string) => faults.find(({ check }) => check === name)?.detail;
+  expect(detailOf('settings')).toContain('port');
+  expect(detailOf('local tokens')).toContain('restore it from a backup');
+  expect(detailOf('audit log')).toContain('tampered with at entry 1');
 });
 
 test('an application whose page is not on its own list is a fault: each of its pops would be refused', async () => {
