@@ -23,7 +23,7 @@ import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
-import { isHome, stand } from './put-on-record.ts';
+import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
 
@@ -149,8 +149,11 @@ async function checkLog(host: Host): Promise<Result> {
   const secrets = await host.secrets();
   const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
-  if (isHome(host)) stand(host, judged.verdict);
   const { verdict, entries, fault: bad } = judged.verdict;
+  if (isHome(host)) stand(host, judged.verdict);
+  // A poptray that runs hears of it so.
+  if (isHome(host) && verdict === 'tampered')
+    putOnRecord(host, { subject: 'verification', action: 'made', name: verdict });
   const { tampered } = readStanding(host.dataDir);
   if (tampered && verdict !== 'tampered') {
     const place = tampered.seq === null ? '' : ` at entry ${tampered.seq}`;
