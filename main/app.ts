@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
 import { createChanges } from './changes.ts';
+import { startDailyCheck } from './daily-check.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -123,6 +124,25 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { lastGood = ports.settings.current } = ports.settings;
   const outside = settingsChange(lastGood, ports.settings.current);
   if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
+  const dailyCheck = startDailyCheck({
+    clock,
+    isIdle: rush.isIdle,
+    isOpen: books.isOpen,
+    lastAt: () => {
+      const { checked } = books.standing();
+      return checked === null ? undefined : Date.parse(checked.at);
+    },
+    suspicion: books.inconsistency,
+    async check(pace) {
+      const { verdict } = await books.check(() => {}, pace);
+      await changes.record(
+        { client: 'daily-check', by: null },
+        { subject: 'verification', action: 'made', name: verdict },
+      );
+    },
+    onFault: onFault('the audit log could not be checked'),
+  });
+  opened.defer(dailyCheck.stop);
   const mailroom = createMailroom({
     setup,
     books,

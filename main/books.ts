@@ -1,6 +1,8 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import type { ApiResponse } from '../shared/api.ts';
 import type { Unready } from '../shared/readiness.ts';
+import { judgeLog } from './audit/judge-log.ts';
+import type { Verdict } from './audit/verify.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
 import type { Pause } from './dashboard/pause.ts';
 import { closeInterrupted } from './interrupted.ts';
@@ -20,14 +22,18 @@ import { createRemoval, createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { shipLog } from './ship-log.ts';
 import type { Shipping } from './shipping/shipping.ts';
-import { openStanding } from './standing.ts';
+import { openStanding, putVerdict, type Standing } from './standing.ts';
 import type { WebhookTrouble } from './store/outbox.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
 
 export interface Books {
   readonly auditDir: string;
-  readonly evidence: Trail['evidence'];
+  /** Judges the log, as judgeLog does, and what it finds stands on record. */
+  check(onProgress?: (entries: number) => void, pace?: () => Promise<void>): Promise<Verdict>;
+  /** What the checks of the log have found. */
+  standing(): Pick<Standing, 'tampered' | 'checked'>;
+  readonly inconsistency: Trail['inconsistency'];
   readonly checkpoint: Trail['checkpoint'];
   readonly digestKey: Trail['digestKey'];
   readonly audit: AuditLog;
@@ -130,8 +136,14 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       onNews();
     },
   });
+  const standing = openStanding(dataDir, () => onNews());
+  const checks = () => {
+    const { tampered, checked } = standing.now();
+    return { tampered, checked };
+  };
   const newMetrics = (entriesToShip: Shipping['states']) =>
     createMetrics({
+      checks,
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
       unready,
@@ -162,7 +174,6 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   readers.add(store.apply, metrics.observe, shipping.offer);
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
-  const standing = openStanding(dataDir, () => onNews());
   const removal = createRemoval({
     trail,
     clock,
@@ -183,8 +194,10 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     },
   );
 
-  readers.add(({ type, detail }) => {
+  readers.add(({ type, detail, change }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
+    // The command has written down what it found.
+    if (change?.subject === 'verification') standing.look();
   });
   const openLog = () => {
     try {
@@ -216,7 +229,20 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
 
   return {
     auditDir: dir,
-    evidence: trail.evidence,
+    async check(onProgress, pace) {
+      const { verdict } = await judgeLog(dir, trail.evidence, onProgress, pace);
+      const { tampered } = standing.now();
+      try {
+        putVerdict(standing, verdict, clock.now());
+      } catch (error) {
+        onFault('what a check of the audit log has found could not be kept')(error);
+      }
+      const { tampered: found } = standing.now();
+      if (found && !tampered) logger.error('the audit log was tampered with', found);
+      return verdict;
+    },
+    standing: checks,
+    inconsistency: trail.inconsistency,
     checkpoint: trail.checkpoint,
     digestKey: trail.digestKey,
     audit,

@@ -23,6 +23,7 @@ import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
 import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
+import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
 
@@ -149,6 +150,17 @@ async function checkLog(host: Host): Promise<Result> {
   const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
   const { verdict, entries, fault: bad } = judged.verdict;
+  if (isHome(host)) stand(host, judged.verdict);
+  // A poptray that runs hears of it so.
+  if (isHome(host) && verdict === 'tampered')
+    putOnRecord(host, { subject: 'verification', action: 'made', name: verdict });
+  const { tampered } = readStanding(host.dataDir);
+  if (tampered && verdict !== 'tampered') {
+    const place = tampered.seq === null ? '' : ` at entry ${tampered.seq}`;
+    return fault(
+      `${verdict} now, but found tampered with${place} at ${tampered.at}: ${tampered.reason}; that stands until "poptray reset" closes it`,
+    );
+  }
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
   if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
   if (verdict === 'not-all-vouched-for')
