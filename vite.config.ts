@@ -12,6 +12,7 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    license: { fileName: 'licences.json' },
     sourcemap: false,
     reportCompressedSize: true,
   },

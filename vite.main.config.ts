@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vite';
  * but Electron, Node's own modules and the native keychain, which starts faster and takes less memory than the sources.
  */
 export default defineConfig({
-  plugins: [ascii()],
+  plugins: [ascii(), absent('supports-color')],
   build: {
     ssr: true,
     rollupOptions: {
@@ -18,6 +18,7 @@ export default defineConfig({
     copyPublicDir: false,
     target: 'node24',
     minify: true,
+    license: { fileName: 'licences.json' },
     sourcemap: true,
   },
   ssr: { noExternal: true, external: ['electron', 'keytar'] },
@@ -33,5 +34,16 @@ function ascii(): Plugin {
         if (file.type === 'chunk') file.code = file.code.replaceAll(/[^\0-\x7f]/g, escaped);
       }
     },
+  };
+}
+
+/** Packages that others use where they are there: in a checkout they are, but for the tools alone. */
+function absent(...names: readonly string[]): Plugin {
+  const EMPTY = '\0absent';
+  return {
+    name: 'absent',
+    enforce: 'pre',
+    resolveId: (id) => (names.includes(id) ? EMPTY : undefined),
+    load: (id) => (id === EMPTY ? 'export {};' : undefined),
   };
 }

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import packageJson from '../package.json' with { type: 'json' };
 import { openBooks } from './books.ts';
 import { createChanges } from './changes.ts';
+import { startDailyCheck } from './daily-check.ts';
 import type { Dashboard } from './dashboard/dashboard.ts';
 import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
@@ -14,6 +15,7 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { createBoundSecrets } from './platform/bound-secrets.ts';
+import { createClockCheck } from './platform/clock-check.ts';
 import { createDigest } from './platform/digest.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { createHttpClient } from './platform/http.ts';
@@ -23,6 +25,7 @@ import { fetchThrough } from './platform/outgoing.ts';
 import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
+import { askSystemTime } from './platform/system-time.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
 import { settingsChange } from './settings-change.ts';
@@ -77,12 +80,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
-  const http = createHttpClient(dispatcher);
+  const clockCheck = createClockCheck(clock, askSystemTime);
+  const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
-  const webhookHttp = createHttpClient(ports.webhookDispatcher);
+  const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
   opened.defer(webhookHttp.close);
   const boundSecrets = createBoundSecrets(secrets);
-  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher));
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
   opened.defer(outlets.stop);
   const setup = await openSetup({
     settings: ports.settings,
@@ -103,6 +107,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     secrets,
     boundSecrets,
     clock,
+    clockCheck,
     isBusy,
     proxies,
     logger,
@@ -119,6 +124,25 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { lastGood = ports.settings.current } = ports.settings;
   const outside = settingsChange(lastGood, ports.settings.current);
   if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
+  const dailyCheck = startDailyCheck({
+    clock,
+    isIdle: rush.isIdle,
+    isOpen: books.isOpen,
+    lastAt: () => {
+      const { checked } = books.standing();
+      return checked === null ? undefined : Date.parse(checked.at);
+    },
+    suspicion: books.inconsistency,
+    async check(pace) {
+      const { verdict } = await books.check(() => {}, pace);
+      await changes.record(
+        { client: 'daily-check', by: null },
+        { subject: 'verification', action: 'made', name: verdict },
+      );
+    },
+    onFault: onFault('the audit log could not be checked'),
+  });
+  opened.defer(dailyCheck.stop);
   const mailroom = createMailroom({
     setup,
     books,

@@ -1,12 +1,15 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import type { ApiResponse } from '../shared/api.ts';
 import type { Unready } from '../shared/readiness.ts';
+import { judgeLog } from './audit/judge-log.ts';
+import type { Verdict } from './audit/verify.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
 import type { Pause } from './dashboard/pause.ts';
 import { closeInterrupted } from './interrupted.ts';
 import { logToRead } from './log-to-read.ts';
 import type { AuditLog, Clock, History } from './pipeline/ports.ts';
 import type { BoundSecrets } from './platform/bound-secrets.ts';
+import type { ClockCheck } from './platform/clock-check.ts';
 import { faultTeller } from './platform/fault-teller.ts';
 import { watchFreeSpace } from './platform/free-space.ts';
 import type { Logger } from './platform/logger.ts';
@@ -15,17 +18,22 @@ import type { Proxies } from './platform/proxies.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { createReaders, type Reader } from './readers.ts';
 import { unreadyFor } from './readiness.ts';
-import { createRetention } from './retention.ts';
+import { createRemoval, createRetention } from './retention.ts';
 import type { Setup } from './setup.ts';
 import { shipLog } from './ship-log.ts';
 import type { Shipping } from './shipping/shipping.ts';
+import { openStanding, putVerdict, type Standing } from './standing.ts';
 import type { WebhookTrouble } from './store/outbox.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
 
 export interface Books {
   readonly auditDir: string;
-  readonly evidence: Trail['evidence'];
+  /** Judges the log, as judgeLog does, and what it finds stands on record. */
+  check(onProgress?: (entries: number) => void, pace?: () => Promise<void>): Promise<Verdict>;
+  /** What the checks of the log have found. */
+  standing(): Pick<Standing, 'tampered' | 'checked'>;
+  readonly inconsistency: Trail['inconsistency'];
   readonly checkpoint: Trail['checkpoint'];
   readonly digestKey: Trail['digestKey'];
   readonly audit: AuditLog;
@@ -62,6 +70,8 @@ export interface BooksDeps {
   readonly secrets: Secrets;
   readonly boundSecrets: BoundSecrets;
   readonly clock: Clock;
+  /** Whether its wall clock is right. */
+  readonly clockCheck: ClockCheck;
   /** Whether pops press. */
   readonly isBusy: () => boolean;
   /** On the way to receivers of the log. */
@@ -73,7 +83,19 @@ export interface BooksDeps {
 
 /** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
 export async function openBooks(deps: BooksDeps): Promise<Books> {
-  const { dataDir, setup, pause, secrets, boundSecrets, clock, isBusy, proxies, logger, onWanted } = deps;
+  const {
+    dataDir,
+    setup,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    clockCheck,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  } = deps;
   const onFault = faultTeller(logger, clock);
   const readers = createReaders(onFault('a reader of the log failed'));
   let fault: string | null = null;
@@ -102,7 +124,11 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
 
   const webhookTroubles = () =>
     store.outbox.troubles().filter(({ webhook }) => setup.inForce.webhooks.has(webhook));
-  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault: () => fault });
+  const logFault = () => {
+    audit.look();
+    return fault;
+  };
+  const unready = () => unreadyFor({ setup, pause, isLogOpen: trail.isOpen, logFault });
   const space = watchFreeSpace(dataDir, {
     clock,
     onChange(isLow, freeMiB) {
@@ -110,8 +136,14 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       onNews();
     },
   });
+  const standing = openStanding(dataDir, () => onNews());
+  const checks = () => {
+    const { tampered, checked } = standing.now();
+    return { tampered, checked };
+  };
   const newMetrics = (entriesToShip: Shipping['states']) =>
     createMetrics({
+      checks,
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
       unready,
@@ -142,14 +174,30 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   readers.add(store.apply, metrics.observe, shipping.offer);
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
-  const removeOld = async (before: number) => {
-    if (catchUp.share() === null) await trail.removeOld(before, shipping.firstUnshipped());
+  const removal = createRemoval({
+    trail,
+    clock,
+    clockCheck,
+    standing,
+    firstNeeded: shipping.firstUnshipped,
+    onWaiting: (reason) => logger.warn('old entries of the audit log are kept', { reason }),
+  });
+  const removeOld = async (keepMs: number) => {
+    if (catchUp.share() === null) await removal(keepMs);
   };
   const retention = createRetention(removeOld, clock, onRetentionFault);
-  setup.follow(({ settings }) => settings.auditKeepDays, retention.keep);
+  setup.follow(
+    ({ settings }) => settings.auditKeepDays,
+    (days) => {
+      if (days === 0) standing.set({ retention: null });
+      retention.keep(days);
+    },
+  );
 
-  readers.add(({ type, detail }) => {
+  readers.add(({ type, detail, change }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
+    // The command has written down what it found.
+    if (change?.subject === 'verification') standing.look();
   });
   const openLog = () => {
     try {
@@ -181,7 +229,20 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
 
   return {
     auditDir: dir,
-    evidence: trail.evidence,
+    async check(onProgress, pace) {
+      const { verdict } = await judgeLog(dir, trail.evidence, onProgress, pace);
+      const { tampered } = standing.now();
+      try {
+        putVerdict(standing, verdict, clock.now());
+      } catch (error) {
+        onFault('what a check of the audit log has found could not be kept')(error);
+      }
+      const { tampered: found } = standing.now();
+      if (found && !tampered) logger.error('the audit log was tampered with', found);
+      return verdict;
+    },
+    standing: checks,
+    inconsistency: trail.inconsistency,
     checkpoint: trail.checkpoint,
     digestKey: trail.digestKey,
     audit,
@@ -198,7 +259,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     metrics,
     unready,
     webhookTroubles,
-    fault: () => fault,
+    fault: logFault,
     spaceWarning: space.warning,
     addReader: readers.add,
     shipping: shipping.states,

@@ -1,13 +1,14 @@
 /** The ways to the receivers of the audit log that the settings name. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { isHeaderValue, type Settings, type ShipperSettings } from '../shared/settings.ts';
 import type { Clock } from './pipeline/ports.ts';
 import { type BoundSecrets, SecretElsewhere } from './platform/bound-secrets.ts';
+import { PLAIN } from './platform/encoded-reply.ts';
 import { readPrivateFile } from './platform/private-file.ts';
 import type { Proxies } from './platform/proxies.ts';
 import { proxyOptionsFor } from './platform/proxy-options.ts';
+import { readNamedFile } from './platform/read-named-file.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
 import { receiverSecret } from './secret-uses.ts';
 import { createOtlpLogs } from './shipping/otlp-logs.ts';
@@ -62,7 +63,8 @@ function createCarrier(settings: ShipperSettings, name: string, deps: CarriersDe
       const patience = AbortSignal.timeout(PROXY_PATIENCE_MS);
       return { ...credentials(), ...(await proxyOptionsFor(settings.url, deps.proxies, patience)) };
     },
-    headers: () => readHeaders(settings, deps.secrets),
+    // The SDK unpacks nothing, and reads 4 MiB at most.
+    headers: async () => ({ ...PLAIN, ...(await readHeaders(settings, deps.secrets)) }),
     onDropped: (entries: number) =>
       deps.tell('a receiver dropped what it had taken', { shipper: name, entries }),
   };
@@ -83,7 +85,7 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
     }
     throw new ShippingFailure(`${fault} ${member}`);
   };
-  const readText = (path: string) => readFileSync(path, 'utf8');
+  const readText = (path: string) => readNamedFile(path).toString();
   return {
     ...(caFile !== undefined && { ca: read('caFile', caFile, readText) }),
     ...(certFile !== undefined && { cert: read('certFile', certFile, readText) }),

@@ -1,5 +1,4 @@
 /** The extension matrices of the applications: read from their files and made ready. */
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ZodError } from 'zod';
 import { type ExtensionMatrix, extensionMatrixSchema } from '../shared/extension-matrix.ts';
@@ -7,9 +6,8 @@ import { pointerTo } from '../shared/pointer.ts';
 import { JsonRefused, readJson } from '../shared/read-json.ts';
 import type { Settings } from '../shared/settings.ts';
 import { NotUtf8 } from '../shared/utf8.ts';
+import { FileUnfit, readNamedFile } from './platform/read-named-file.ts';
 import type { MatrixCheck } from './policy/extension-matrix.ts';
-
-const MAX_BYTES = 1024 * 1024;
 
 export interface OpenMatrices {
   /** By application; one without a matrix takes any extension. */
@@ -48,8 +46,7 @@ async function simulatorMatrix(): Promise<ExtensionMatrix> {
 }
 
 async function readMatrix(path: string): Promise<ExtensionMatrix> {
-  if ((await stat(path)).size > MAX_BYTES) throw new Error('the file is larger than 1 MiB');
-  return extensionMatrixSchema.parse(readJson(await readFile(path)));
+  return extensionMatrixSchema.parse(readJson(readNamedFile(path)));
 }
 
 function reasonOf(error: unknown): string {
@@ -59,6 +56,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'the file is not JSON';
   if (error instanceof NotUtf8) return `the file ${error.message}`;
   if (error instanceof JsonRefused) return error.sentence;
+  if (error instanceof FileUnfit) return `the file is ${error.fault}`;
   const { code, message, path } = error as NodeJS.ErrnoException & { path?: unknown };
   if (Array.isArray(path)) return `${pointerTo(path)} ${message}`;
   return code === undefined ? message : `the file cannot be read: ${code}`;

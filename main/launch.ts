@@ -27,6 +27,7 @@ const SPEAKING: ReadonlySet<string> = new Set([
   'SecretsLocked',
   'HostUnfit',
   'AuditKeyMissing',
+  'LockUnfit',
 ]);
 
 export interface LaunchOptions {

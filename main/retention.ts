@@ -1,5 +1,11 @@
 /** When the log is looked through for what is older than the settings want to keep. */
+import type { Present } from './audit/age.ts';
+import { countOldSegments } from './audit/old-segments.ts';
+import { listSegments } from './audit/segments.ts';
 import type { Clock } from './pipeline/ports.ts';
+import type { ClockCheck } from './platform/clock-check.ts';
+import type { StandingRecord } from './standing.ts';
+import type { Trail } from './trail.ts';
 
 const DAY_MS = 86_400_000;
 /** After a start, and after the setting was changed: a person may change their mind. */
@@ -13,9 +19,9 @@ export interface Retention {
   stop(): Promise<void>;
 }
 
-/** `removeOld` takes a time in epoch milliseconds; what it rejects with, `onFault` hears. */
+/** `removeOld` takes an age in milliseconds; what it rejects with, `onFault` hears. */
 export function createRetention(
-  removeOld: (before: number) => Promise<unknown>,
+  removeOld: (keepMs: number) => Promise<unknown>,
   clock: Clock,
   onFault: (error: unknown) => void,
 ): Retention {
@@ -23,7 +29,7 @@ export function createRetention(
   let running: Promise<unknown> = Promise.resolve();
 
   function look(days: number): void {
-    running = running.then(() => removeOld(clock.now() - days * DAY_MS)).catch(onFault);
+    running = running.then(() => removeOld(days * DAY_MS)).catch(onFault);
     cancel = clock.after(EVERY_MS, () => look(days));
   }
 
@@ -37,4 +43,36 @@ export function createRetention(
       await running;
     },
   };
+}
+
+export interface RemovalDeps {
+  readonly trail: Pick<Trail, 'dir' | 'removeOld'>;
+  readonly clock: Clock;
+  readonly clockCheck: ClockCheck;
+  readonly standing: StandingRecord;
+  /** The first entry that somebody still has to read. */
+  readonly firstNeeded: () => number;
+  /** Hears why what seems old is kept, once. */
+  readonly onWaiting: (reason: string) => void;
+}
+
+/** Removes what is old for certain; what only a clock that nobody has checked calls old waits, and that stands on record. */
+export function createRemoval(deps: RemovalDeps) {
+  const { trail, clock, clockCheck, standing, firstNeeded, onWaiting } = deps;
+  return async (keepMs: number): Promise<void> => {
+    const doubt = await clockCheck.doubt();
+    const now = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime() };
+    await trail.removeOld(keepMs, { ...now, isChecked: doubt === null }, firstNeeded());
+    const before = standing.now().retention;
+    const retention = doubt === null ? null : waiting(keepMs, { ...now, isChecked: true }, doubt);
+    if (retention && retention.reason !== before?.reason) onWaiting(retention.reason);
+    standing.set({ retention });
+  };
+
+  function waiting(keepMs: number, ifRight: Present, reason: string) {
+    const segments = countOldSegments(trail.dir, listSegments(trail.dir), keepMs, ifRight);
+    if (segments === 0) return null;
+    const since = standing.now().retention?.since ?? new Date(ifRight.at).toISOString();
+    return { since, reason, segments };
+  }
 }

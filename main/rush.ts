@@ -3,11 +3,15 @@ import type { Clock } from './pipeline/ports.ts';
 
 /** They press until there has been no trigger for this long, in milliseconds. */
 const QUIET_MS = 10;
+/** What takes its time waits until there has been no trigger for this long, in milliseconds. */
+const IDLE_MS = 5000;
 
 export interface Rush {
   /** Takes note of a trigger; when it came, on the monotonic clock. */
   note(receivedAt: number): void;
   isOn(): boolean;
+  /** Whether there has been no trigger for some seconds. */
+  isIdle(): boolean;
 }
 
 export function createRush(clock: Pick<Clock, 'monotonic'>): Rush {
@@ -17,5 +21,6 @@ export function createRush(clock: Pick<Clock, 'monotonic'>): Rush {
       lastAt = receivedAt;
     },
     isOn: () => clock.monotonic() - lastAt < QUIET_MS,
+    isIdle: () => clock.monotonic() - lastAt >= IDLE_MS,
   };
 }

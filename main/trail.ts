@@ -1,5 +1,6 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order; shut while its keys cannot be read. */
 import { type AuditEntry, newEntry } from '../shared/audit.ts';
+import type { Present } from './audit/age.ts';
 import {
   beginCheckpoints,
   checkpointPath,
@@ -10,7 +11,7 @@ import { createCheckpointer } from './audit/checkpointer.ts';
 import { type Evidence, gatherEvidence, knownOf } from './audit/evidence.ts';
 import { createKeyKeeper } from './audit/key-keeper.ts';
 import { openKeys } from './audit/keys.ts';
-import { lockLog } from './audit/lock.ts';
+import { type LogLock, lockLog } from './audit/lock.ts';
 import { type AuditLogFile, createAuditLog } from './audit/log.ts';
 import { removeOld } from './audit/remove-old.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
@@ -30,8 +31,8 @@ export interface Trail {
   inconsistency(): string | null;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
-  /** Removes what is from before that time, in epoch milliseconds, and before that entry; see main/audit/remove-old.ts. */
-  removeOld(before: number, firstNeeded: number): Promise<number>;
+  /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; see main/audit/remove-old.ts. */
+  removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
   isOpen(): boolean;
   /** Opens it if it is shut, once `prepare` is through; whether it is open now. */
   open(prepare?: () => Promise<void>): Promise<boolean>;
@@ -59,7 +60,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   const { dataDir, secrets, onLogFault, onWanted = () => {} } = options;
   const dir = auditDir(dataDir);
   // Before anything is made in the folder: two first starts at once would each make a key.
-  const unlock = lockLog(dir);
+  const lock = lockLog(dir);
   const evidence = () => gatherEvidence(secrets, checkpointPath(dataDir));
   let keyed: Keyed | undefined;
   let fault: PopError | undefined;
@@ -73,11 +74,11 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     if (keyed) return true;
     try {
       await prepare();
-      keyed = await openKeyed(options, dir, evidence, unlock);
+      keyed = await openKeyed(options, dir, evidence, lock);
       if (fault) onLogFault(null);
     } catch (error) {
       if (!fault && !(error instanceof SecretsLocked)) {
-        unlock();
+        lock.release();
         throw error;
       }
       const { message } = error as Error;
@@ -94,7 +95,8 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     audit: {
       append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
       open: () => demand().audit.open(),
-      close: async () => (keyed ? keyed.audit.close() : unlock()),
+      look: () => keyed?.audit.look(),
+      close: async () => (keyed ? keyed.audit.close() : lock.release()),
     },
     digestKey() {
       // The first thing that a trigger needs, and nothing that a stranger can ask for.
@@ -104,7 +106,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
     checkpoint: () => demand().checkpoint(),
     inconsistency: () => keyed?.inconsistency() ?? null,
     evidence,
-    removeOld: async (before, firstNeeded) => demand().removeOld(before, firstNeeded),
+    removeOld: async (...given) => demand().removeOld(...given),
     isOpen: () => keyed !== undefined,
     open,
   };
@@ -115,14 +117,18 @@ async function openKeyed(
   options: TrailOptions,
   dir: string,
   evidence: Trail['evidence'],
-  unlock: () => void,
+  lock: LogLock,
 ): Promise<Keyed> {
+  lock.demand();
   const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
   );
-  const keep = async ({ note }: { note: string }) => secrets.set('audit-checkpoint', note);
+  const keep = async ({ note }: { note: string }) => {
+    lock.demand();
+    await secrets.set('audit-checkpoint', note);
+  };
   const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
   const { checkpoints: known } = await knownOf(secrets, path, signer);
   const furthest = known.at(-1);
@@ -134,6 +140,7 @@ async function openKeyed(
     signer,
     clock,
     key: live,
+    lock,
     from: readMarks(path, signer).at(-1),
     known,
     file: createCheckpointFile(path, signer),
@@ -158,10 +165,13 @@ async function openKeyed(
     onFault: onLogFault,
     onDurable: checkpoints.reached,
     onLoss: checkpoints.halt,
-    async unlock() {
-      await checkpoints.close();
-      await keys.idle();
-      unlock();
+    lock: {
+      demand: lock.demand,
+      async release() {
+        await checkpoints.close();
+        await keys.idle();
+        lock.release();
+      },
     },
   });
   return {
@@ -175,6 +185,6 @@ async function openKeyed(
     digestKey: () => digestKey,
     checkpoint: () => checkpoints.latest()?.note,
     inconsistency: () => inconsistency,
-    removeOld: (before, firstNeeded) => removeOld(before, firstNeeded, { dir, signer, audit, evidence }),
+    removeOld: (...given) => removeOld(...given, { dir, signer, audit, evidence }),
   };
 }

@@ -20,7 +20,7 @@ const atNextStart = z
   .describe('Members that were changed and count from the next start on.');
 
 /** Which entries of the log are asked for; all members narrow. */
-const auditFilterSchema = z.strictObject({
+export const auditFilterSchema = z.strictObject({
   types: z.array(z.enum(auditTypes)).optional(),
   userId: z.string().max(64).optional().describe('The beginning of a user id.'),
   application: z.string().max(128).optional(),
@@ -189,6 +189,7 @@ export const api = {
   ),
 } as const;
 
+export type AuditFilter = z.output<typeof auditFilterSchema>;
 export type Api = typeof api;
 export type Operation = keyof Api;
 export type ApiRequest<Name extends Operation> = z.input<Api[Name]['request']>;

@@ -7,6 +7,23 @@ import { triggerReplySchema } from './trigger.ts';
 
 export const epochMs = z.int().nonnegative();
 
+const verdicts = z.enum(['whole', 'tampered', 'torn', 'no-key', 'not-all-vouched-for']);
+const seq = z.int().nullable().describe('The first bad entry, if there is one.');
+
+/** What the checks of the audit log have found. */
+export const auditStandingSchema = z.object({
+  tampered: z
+    .object({ at: z.iso.datetime(), seq, reason: z.string() })
+    .nullable()
+    .default(null)
+    .describe('What was found first: it stands, whatever a later check says, until it is closed.'),
+  checked: z
+    .object({ at: z.iso.datetime(), verdict: verdicts, seq, reason: z.string().nullable() })
+    .nullable()
+    .default(null)
+    .describe('The latest check; null: there was none.'),
+});
+
 export const statusSchema = z.object({
   version: z.string(),
   addresses: z.array(z.string()),
@@ -23,6 +40,7 @@ export const statusSchema = z.object({
     .array(z.string())
     .describe('Secrets that are not used because they were entered for another address.'),
   auditFault: z.string().nullable().describe('Why nothing can be delivered, if so.'),
+  audit: auditStandingSchema,
   spaceWarning: z.string().nullable().describe('Why there may soon be no space to write the log, if so.'),
   settingsFault: z
     .string()
@@ -81,7 +99,7 @@ export const statsSchema = z.object({
 });
 
 export const verdictSchema = z.object({
-  verdict: z.enum(['whole', 'tampered', 'torn', 'no-key', 'not-all-vouched-for']),
+  verdict: verdicts,
   entries: z.int(),
   segments: z.int(),
   macs: z.int().describe('Entries whose MAC was checked.'),

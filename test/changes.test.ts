@@ -20,15 +20,18 @@ const changesIn = (app: Pick<TestApp, 'entries'>) => app.entries().filter(({ typ
 const said = ({ client, change }: AuditEntry) => [client, change?.subject, change?.action, change?.name];
 
 test('what a session of the dashboard changes stands in the log: who, what, and no secret', async () => {
-  const app = await startTestApp();
+  const shipping = [
+    { id: 'siem', kind: 'otlp', url: 'http://127.0.0.1:1', signals: ['logs'], secretHeader: 'x-key' },
+  ] as const;
+  const app = await startTestApp({ settings: { shipping } as never });
   const session = await openSession(app);
   const { settings } = await session.call('settingsGet', {});
   await session.call('settingsSet', {
     settings: { ...settings, webhooks: [{ id: 'ours', url: 'https://hook.example/in?key=hidden' }] },
   });
   await session.call('settingsSet', { settings: { ...settings, dedupeWindowMs: 20_000 } });
-  await session.call('secretSet', { name: 'client-secret', value: 'top-secret-value' });
-  await session.call('secretSet', { name: 'client-secret', value: null });
+  await session.call('secretSet', { name: 'shipper-secret:siem', value: 'top-secret-value' });
+  await session.call('secretSet', { name: 'shipper-secret:siem', value: null });
   const { token } = (await session.call('tokenCreate', { name: 'crm' })) as { token: string };
   await session.call('tokenRevoke', { name: 'crm' });
   await session.call('tokenRevoke', { name: 'crm' });
@@ -46,8 +49,8 @@ test('what a session of the dashboard changes stands in the log: who, what, and 
     [
       ['session', 'opened', expect.any(String)],
       ['settings', 'changed', null],
-      ['secret', 'set', 'client-secret'],
-      ['secret', 'cleared', 'client-secret'],
+      ['secret', 'set', 'shipper-secret:siem'],
+      ['secret', 'cleared', 'shipper-secret:siem'],
       ['token', 'created', 'crm'],
       ['token', 'revoked', 'crm'],
       ['pairing', 'opened', 'page'],

@@ -21,6 +21,7 @@ test('docs/health.md has every figure of /metrics with its labels, and every cod
   const gauges = {
     webhooksWaiting: () => 0,
     entriesToShip: () => [],
+    checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
     webhooks: () => [],
     freeBytes: () => 0,

@@ -14,3 +14,14 @@ test('pops press from a trigger on until there was none for ten milliseconds', a
   await clock.advance(1);
   expect(rush.isOn()).toBe(false);
 });
+
+test('it is idle before the first trigger, and again once there was none for five seconds', async () => {
+  const clock = createFakeClock();
+  const rush = createRush(clock);
+  expect(rush.isIdle()).toBe(true);
+  rush.note(clock.monotonic());
+  await clock.advance(4999);
+  expect(rush.isIdle()).toBe(false);
+  await clock.advance(1);
+  expect(rush.isIdle()).toBe(true);
+});

@@ -8,6 +8,7 @@ import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile, Mark } from './checkpoint-file.ts';
 import { createCheckpointKeeper } from './checkpoint-keeper.ts';
 import { Inconsistent } from './line-check.ts';
+import type { LogLock } from './lock.ts';
 import { createSignableTree } from './signable-tree.ts';
 
 /** A checkpoint is due after so many entries, or after so many milliseconds. */
@@ -33,6 +34,8 @@ export interface CheckpointerOptions {
   readonly clock: Clock;
   /** The one that is kept. */
   readonly key: ChainKey;
+  /** Without it nothing is signed or kept: what is there may be another process's by then. */
+  readonly lock: Pick<LogLock, 'demand'>;
   /** The furthest beside the log; it is made with the log. */
   readonly from: Mark | undefined;
   /** All that are known, wherever they are kept; lowest first. */
@@ -55,6 +58,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     signer,
     clock,
     key: kept,
+    lock,
     from,
     known,
     file,
@@ -98,7 +102,10 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
         });
       }
       end();
-      attempt(file.close);
+      attempt(() => {
+        lock.demand();
+        file.close();
+      });
       if (latest) keeper?.offer(latest);
       await keeper?.close();
     },
@@ -168,6 +175,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   }
 
   function mark(): void {
+    lock.demand();
     const now = tree?.signable();
     if (!now || now.tree.size === latest?.count) return;
     latest = signCheckpoint({ count: now.tree.size, root: now.tree.root(), mac: now.mac }, signer);
@@ -179,6 +187,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   /** Lets the key that the log has come to take the place of those before it, which have nothing left to vouch for. */
   function forgetOlder(): void {
     if (!step || step.key.segment === covered) return;
+    lock.demand();
     file.sync();
     covered = step.key.segment;
     onCovered(step.key);

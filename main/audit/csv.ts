@@ -9,10 +9,14 @@ export function csvLine(entry: AuditEntry): string {
   return `${auditColumns.map((column) => csvField(entry[column])).join(',')}\r\n`;
 }
 
+/** Where a cell begins for a spreadsheet whose cells end at semicolons or tabs: to it, quotes within are none. */
+const FORMULA_WITHIN = /([;\t\r\n]["'\s]*)(?=[=+\-@])/g;
+
 /** A text that a spreadsheet would run as a formula gets an apostrophe first, as OWASP advises. */
 function csvField(value: unknown): string {
   if (value === null) return '';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const first = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = first.replace(FORMULA_WITHIN, "$1'");
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

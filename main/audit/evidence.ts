@@ -64,7 +64,8 @@ export async function knownOf(
   verifier: Verifier,
 ): Promise<Pick<Evidence, 'checkpoints' | 'isBereft' | 'reached'>> {
   const beside = readMarks(path, verifier).map(({ checkpoint }) => checkpoint);
-  const away = openCheckpoint((await store.get('audit-checkpoint')) ?? '', verifier);
+  // A secret has no line break at its end; a note has one.
+  const away = openCheckpoint(`${((await store.get('audit-checkpoint')) ?? '').trimEnd()}\n`, verifier);
   const isOurs = signerIn(await store.get('audit-signing-key'))?.text === verifier.text;
   const live = isOurs ? parseKey((await store.get('audit-key')) ?? '') : undefined;
   return {

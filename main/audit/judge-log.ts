@@ -19,19 +19,20 @@ export interface Judgement {
 }
 
 /**
- * Lets pops pass while it reads. `onProgress` hears how many entries have been checked. Rejects with what `gather`
- * rejects with and what the file system throws.
+ * Lets pops pass while it reads. `onProgress` hears how many entries have been checked; `pace` is waited for after each
+ * step. Rejects with what `gather` and `pace` reject with and what the file system throws.
  */
 export async function judgeLog(
   dir: string,
   gather: () => Promise<Evidence | undefined>,
   onProgress: (entries: number) => void = () => {},
+  pace: () => Promise<void> = breath,
 ): Promise<Judgement> {
   for (let left = TRIES; ; left -= 1) {
     const evidence = await gather();
     if (!evidence) return { verdict: UNJUDGED, evidence };
     try {
-      return { verdict: await verify(dir, evidence, onProgress), evidence };
+      return { verdict: await verify(dir, evidence, onProgress, pace), evidence };
     } catch (error) {
       // Retention has just removed a segment: the log says so by now.
       if (!isGone(error) || left === 1) throw error;
@@ -43,18 +44,21 @@ async function verify(
   dir: string,
   evidence: Evidence,
   onProgress: (entries: number) => void,
+  pace: () => Promise<void>,
 ): Promise<Verdict> {
   const steps = verifySteps(dir, evidence);
   const mayGrow = createPatience(dir);
-  for (let step = steps.next(); ; ) {
-    if (step.done) return step.value;
-    const { entries, unfinished } = step.value;
-    if (unfinished) step = steps.next(await mayGrow(unfinished));
-    else {
-      onProgress(entries);
-      await breath();
-      step = steps.next();
+  try {
+    for (let step = steps.next(); ; ) {
+      if (step.done) return step.value;
+      const { entries, unfinished } = step.value;
+      if (!unfinished) onProgress(entries);
+      await pace();
+      step = steps.next(unfinished && (await mayGrow(unfinished)));
     }
+  } finally {
+    // Closes the segment that is being read when `pace` has ended it.
+    steps.return(UNJUDGED);
   }
 }
 

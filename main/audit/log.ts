@@ -6,6 +6,7 @@ import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { type ChainKey, formatOpening, GENESIS, nextKey } from './chain.ts';
 import { chainEntries } from './chain-entries.ts';
 import { createFaultTeller, unavailable } from './faults.ts';
+import type { LogLock } from './lock.ts';
 import { type KnownHead, openTail } from './open-tail.ts';
 import { createSyncTiming } from './sync-timing.ts';
 import { createSyncer } from './syncer.ts';
@@ -23,6 +24,8 @@ interface Pending {
 export interface AuditLogFile extends AuditLog {
   /** Opens the log now, so that a fault shows at the start; throws PopError `audit_unavailable`. */
   open(): void;
+  /** Looks whether the lock is still this process's; tells the fault where it is not. */
+  look(): void;
   /** Makes everything durable and lets go of the lock. */
   close(): Promise<void>;
 }
@@ -34,8 +37,8 @@ export interface AuditLogOptions {
   /** How far the log once was, by its checkpoint. */
   readonly head?: Head;
   readonly clock: Clock;
-  /** Lets go of the lock that lockLog has given, once the log is closed. */
-  readonly unlock: () => Promise<void> | void;
+  /** What lockLog has given; let go of once the log is closed. */
+  readonly lock: Pick<LogLock, 'demand'> & { release(): Promise<void> | void };
   /** Gets every entry, in order, as soon as it is written, with the byte at which its line begins in its segment. */
   readonly onEntry: (entry: AuditEntry, place: number) => void;
   /** Hears up to which entry the log is on disk, and with which key. */
@@ -48,7 +51,7 @@ export interface AuditLogOptions {
 
 /** For the holder of the log's lock. After a fault the log is opened anew at the next append. */
 export function createAuditLog(options: AuditLogOptions): AuditLogFile {
-  const { dir, clock, onEntry, onDurable = () => {}, onLoss = () => {}, unlock } = options;
+  const { dir, clock, onEntry, onDurable = () => {}, onLoss = () => {}, lock } = options;
   let live = options.key;
   let known: KnownHead = options.head ?? { seq: 0, mac: GENESIS };
   let tail: Tail | undefined;
@@ -90,16 +93,26 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       }
     },
 
+    look() {
+      try {
+        lock.demand();
+      } catch (error) {
+        letGo(error);
+      }
+    },
+
     async close() {
       flush();
       syncer.sync();
       await syncer.stop();
       retire();
-      await unlock();
+      await lock.release();
     },
   };
 
   function openedTail(): Tail {
+    // With each write: the log of two writers would have two entries of each number.
+    lock.demand();
     if (tail) return tail;
     const opened = openTail(dir, live, known, today());
     tail = opened.tail;

@@ -1,8 +1,9 @@
 /** Retention: removes whole old segments, and leaves a signed note in the log that says so. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/audit.ts';
 import type { AuditLog } from '../pipeline/ports.ts';
+import type { Present } from './age.ts';
 import { GENESIS, parseLine } from './chain.ts';
 import { type Signer, signCheckpoint } from './checkpoint.ts';
 import type { Evidence } from './evidence.ts';
@@ -10,7 +11,7 @@ import { gently } from './gently.ts';
 import { judgeLog } from './judge-log.ts';
 import { leavesName } from './leaves.ts';
 import { createTree, leafHash } from './merkle.ts';
-import { countOld } from './reader.ts';
+import { countOldSegments } from './old-segments.ts';
 import { remainderOf } from './removal.ts';
 import { firstSeqOf, listSegments, readLines } from './segments.ts';
 
@@ -27,12 +28,13 @@ export interface RemoveOldDeps {
 }
 
 /**
- * Removes the segments whose entries are all from before that time, in epoch milliseconds, and before entry `firstNeeded`; never
- * the last one. Resolves with the number of the last entry removed, or 0. Rejects with LogNotWhole, and with what the log and the
+ * Removes the segments whose entries are all at least `keepMs` old for certain, and before entry `firstNeeded`; never the last
+ * one. Resolves with the number of the last entry removed, or 0. Rejects with LogNotWhole, and with what the log and the
  * file system reject with.
  */
 export async function removeOld(
-  before: number,
+  keepMs: number,
+  present: Present,
   firstNeeded: number,
   { dir, signer, audit, evidence }: RemoveOldDeps,
 ): Promise<number> {
@@ -45,9 +47,8 @@ export async function removeOld(
   const found = await evidence();
   // What no checkpoint vouches for yet is not in the tree yet either.
   const until = Math.min(found?.checkpoints.at(-1)?.count ?? 0, firstNeeded);
-  const isOld = ({ timestamp }: AuditEntry) => Date.parse(timestamp) < before;
   const free = segments.filter((_, at) => firstSeqOf(segments[at + 1] ?? '') <= until);
-  const old = free.slice(0, countOld(dir, segments, isOld));
+  const old = free.slice(0, countOldSegments(dir, segments, keepMs, present));
   if (old.length === 0) return 0;
   const { verdict, fault } = (await judgeLog(dir, evidence)).verdict;
   if (verdict !== 'whole')

@@ -71,7 +71,7 @@ export function* readLines(
     // One byte is free before each line, for leafHash.
     let rest = Buffer.alloc(1);
     let start = offset;
-    for (let position = offset; rest.length <= LINE_MAX_BYTES; ) {
+    for (let position = offset; rest.length <= LINE_MAX_BYTES + 1; ) {
       const count = readSync(fd, chunk, 0, chunk.length, position);
       if (count === 0) break;
       position += count;

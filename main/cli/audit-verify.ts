@@ -1,5 +1,4 @@
 /** `poptray audit verify`: whether the log can be believed. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { counted } from '../../shared/counted.ts';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
@@ -10,9 +9,10 @@ import { parseRoot } from '../audit/root-file.ts';
 import { auditDir, listSegments } from '../audit/segments.ts';
 import type { Verdict } from '../audit/verify.ts';
 import type { Host } from '../host.ts';
+import { readNamedFile } from '../platform/read-named-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
-import { isHome, putOnRecord } from './put-on-record.ts';
+import { isHome, putOnRecord, stand } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 interface Options {
@@ -57,7 +57,10 @@ async function verify(options: Options): Promise<void> {
   };
   const { verdict: judged, evidence } = await judgeLog(dir, gather, showProgress);
   const verdict = heldAgainst(given, judged);
-  if (isHome(host)) putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
+  if (isHome(host)) {
+    if (evidence && (await doesStand(options, verdict, host, evidence))) stand(host, verdict);
+    putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
+  }
   process.exitCode = {
     whole: EXIT.ok,
     tampered: EXIT.failed,
@@ -70,6 +73,18 @@ async function verify(options: Options): Promise<void> {
   if (!evidence) {
     complain(whyNot(options, listSegments(dir).length > 0));
   } else if (!options.json) explain(verdict, evidence);
+}
+
+/** Whether it is a verdict on the log here: what the key of another log says is none, nor what was left open with less than all that is known here. */
+async function doesStand(
+  { root, publicKey, checkpoint }: Options,
+  { verdict }: Verdict,
+  host: Host,
+  { verifier }: Evidence,
+): Promise<boolean> {
+  if (verdict !== 'tampered') return (root ?? publicKey ?? checkpoint) === undefined;
+  const ours = await gatherEvidence(await host.secrets(), checkpointPath(host.dataDir));
+  return ours?.verifier.text === verifier.text;
 }
 
 function whyNot({ publicKey }: Options, isThere: boolean): string {
@@ -111,7 +126,7 @@ async function knownEvidence(options: Options, host: Host, path: string): Promis
 }
 
 function readFile<T>(path: string, parse: (text: string) => T | undefined, command: string): T {
-  const parsed = parse(readFileSync(path, 'utf8'));
+  const parsed = parse(readNamedFile(path).toString());
   if (parsed === undefined)
     throw new CommandFailure(EXIT.usage, `${path} does not hold what "poptray ${command}" has given.`);
   return parsed;
@@ -119,7 +134,7 @@ function readFile<T>(path: string, parse: (text: string) => T | undefined, comma
 
 /** A checkpoint as it is, or in base64 as the header of a webhook has it. Throws CommandFailure when it is none. */
 function checkpointIn(path: string, { verifier }: Evidence): Checkpoint {
-  const text = readFileSync(path, 'utf8');
+  const text = readNamedFile(path).toString();
   const note = text.includes('\n\n') ? text : Buffer.from(text, 'base64').toString();
   const checkpoint = openCheckpoint(note, verifier);
   if (!checkpoint) {

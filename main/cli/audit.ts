@@ -12,6 +12,7 @@ import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost, parseCount } from './options.ts';
 import { isHome, putOnRecord } from './put-on-record.ts';
 import { complain, print } from './terminal.ts';
+import { visible, visibleInLine } from './visible.ts';
 
 interface ListOptions {
   limit: number;
@@ -81,18 +82,20 @@ function table(entries: readonly AuditEntry[]): void {
     'APPLICATION',
     'POP',
   ];
-  const rows = entries.map((entry) => [
-    entry.timestamp,
-    entry.type,
-    outcomeOf(entry),
-    entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
-    focusOf(entry),
-    String(entry.attempts),
-    entry.client ?? '',
-    entry.userId ?? '',
-    entry.application ?? '',
-    entry.popId ?? '',
-  ]);
+  const rows = entries.map((entry) =>
+    [
+      entry.timestamp,
+      entry.type,
+      outcomeOf(entry),
+      entry.latencyMs === null ? '' : `${entry.latencyMs.toFixed(1)} ms`,
+      focusOf(entry),
+      String(entry.attempts),
+      entry.client ?? '',
+      entry.userId ?? '',
+      entry.application ?? '',
+      entry.popId ?? '',
+    ].map(visibleInLine),
+  );
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -104,7 +107,7 @@ function table(entries: readonly AuditEntry[]): void {
         .trimEnd(),
     );
     for (const { pointer, detail } of entries[index - 1]?.errors ?? [])
-      print(`    ${pointer} ${detail}`.replace(/ +/, '    '));
+      print(visibleInLine(`    ${pointer} ${detail}`).replace(/ +/, '    '));
   }
 }
 
@@ -124,10 +127,12 @@ function exportAll(options: { format: keyof typeof writers; dataDir?: string }):
   const host = findHost(options.dataDir);
   const { dataDir } = host;
   const { head, line } = writers[options.format];
+  // Into a file or a program goes what is there; a terminal would act on it.
+  const shown = process.stdout.isTTY ? visible : (text: string) => text;
   process.stdout.write(head);
   let [from, seq, removed, hasGap] = [0, 0, 0, false];
   for (const entry of readEntries(auditDir(dataDir))) {
-    process.stdout.write(line(entry));
+    process.stdout.write(shown(line(entry)));
     removed = Math.max(removed, removedUpTo(entry) ?? 0);
     if (seq === 0) from = entry.seq;
     else hasGap ||= entry.seq !== seq + 1;

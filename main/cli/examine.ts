@@ -21,7 +21,9 @@ import { noProxyIn, proxyIn } from '../platform/proxies.ts';
 import { openSettings } from '../platform/settings.ts';
 import { secretUses } from '../secret-uses.ts';
 import { readProgress } from '../shipping/progress.ts';
+import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
+import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
 
@@ -44,6 +46,7 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   'local tokens': checkTokens,
   'audit log': checkLog,
   'audit root': checkRoot,
+  retention: checkRetention,
   endpoint: checkEndpoint,
   destination: checkDestination,
   pages: checkPages,
@@ -147,6 +150,17 @@ async function checkLog(host: Host): Promise<Result> {
   const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
   const { verdict, entries, fault: bad } = judged.verdict;
+  if (isHome(host)) stand(host, judged.verdict);
+  // A poptray that runs hears of it so.
+  if (isHome(host) && verdict === 'tampered')
+    putOnRecord(host, { subject: 'verification', action: 'made', name: verdict });
+  const { tampered } = readStanding(host.dataDir);
+  if (tampered && verdict !== 'tampered') {
+    const place = tampered.seq === null ? '' : ` at entry ${tampered.seq}`;
+    return fault(
+      `${verdict} now, but found tampered with${place} at ${tampered.at}: ${tampered.reason}; that stands until "poptray reset" closes it`,
+    );
+  }
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
   if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
   if (verdict === 'not-all-vouched-for')
@@ -164,6 +178,17 @@ async function checkRoot(host: Host): Promise<Result> {
   if (root === undefined) return ok('not on this machine');
   return note(
     'still here, so whoever gets it can forge the whole log; "poptray audit root FILE" exports it for the auditor, once',
+  );
+}
+
+function checkRetention({ dataDir, env }: Host): Result {
+  const { auditKeepDays } = openSettings(dataDir, env).current;
+  if (auditKeepDays === 0) return ok('all entries are kept');
+  const { retention } = readStanding(dataDir);
+  if (retention === null) return ok(`entries older than ${counted(auditKeepDays, 'day')} are removed`);
+  const { since, reason, segments } = retention;
+  return note(
+    `since ${since} (by this machine’s clock) ${counted(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
   );
 }
 

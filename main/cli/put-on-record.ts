@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeFacts } from '../../shared/change.ts';
+import type { Verdict } from '../audit/verify.ts';
 import { noteChange } from '../change-notes.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
 import type { Host } from '../host.ts';
 import { systemUser } from '../platform/system-user.ts';
+import { openStanding, putVerdict } from '../standing.ts';
 import { complain } from './terminal.ts';
 
 /** Says so when it cannot: what was done stands. */
@@ -15,6 +17,16 @@ export function putOnRecord({ dataDir, clock }: Host, facts: ChangeFacts): void 
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     complain(`This could not be put on record: ${code ?? message}.`);
+  }
+}
+
+/** What was found of the log stands here from now on; says so when it cannot. */
+export function stand({ dataDir, clock }: Host, verdict: Verdict): void {
+  try {
+    putVerdict(openStanding(dataDir), verdict, clock.now());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    complain(`The verdict could not be kept: ${code ?? message}.`);
   }
 }
 

@@ -44,7 +44,10 @@ function welcome(app: App, hasDashboard: boolean, folder: string): void {
   if (isSimulated) {
     print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
   }
-  if (hasDashboard)
+  // What is no terminal keeps what it is given: a journal, a log file.
+  if (hasDashboard && !process.stdout.isTTY)
+    print(`\nFor a link to the dashboard: npm run -s poptray -- dashboard${folder}`);
+  else if (hasDashboard)
     print(`\nThe dashboard opens once with this link:\n  ${endpoint.addresses[0]}${newLink()}`);
   print('\nFire a pop from a second terminal:');
   print(

@@ -47,6 +47,21 @@ export async function askStatus(dataDir?: string, named?: number): Promise<Statu
   return JSON.parse(body) as Status;
 }
 
+/** What the checks of the audit log have found, unless that is well. */
+function auditLines({ tampered, checked }: Status['audit']): string[] {
+  const place = (seq: number | null) => (seq === null ? '' : ` at entry ${seq}`);
+  return [
+    ...(tampered
+      ? [
+          `AUDIT LOG TAMPERED WITH${place(tampered.seq)}: ${tampered.reason}; found ${tampered.at}, stands until "poptray reset" closes it`,
+        ]
+      : []),
+    ...(checked?.reason && checked.verdict !== 'tampered'
+      ? [`audit log ${checked.verdict}${place(checked.seq)}: ${checked.reason}; checked ${checked.at}`]
+      : []),
+  ];
+}
+
 function linesOf(status: Status): string[] {
   const { version, addresses, destination, isSimulated, unready, today, underWay, rebuilding } = status;
   const { auditFault, settingsFault, secretsWarning } = status;
@@ -56,6 +71,7 @@ function linesOf(status: Status): string[] {
     ...unready.map((code) => `  ${code}: ${unreadyWords[code]}`),
     ...(isSimulated ? ['SIMULATED: no agent sees these pops'] : []),
     `today ${today.delivered} delivered, ${today.failed} failed; ${underWay} under way`,
+    ...auditLines(status.audit),
     ...[auditFault, settingsFault, secretsWarning].flatMap((fault) => (fault === null ? [] : [fault])),
     ...(rebuilding === null ? [] : [`the history is being built anew: ${Math.round(rebuilding * 100)} %`]),
     ...status.webhooks.map(

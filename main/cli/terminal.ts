@@ -1,5 +1,6 @@
 /** What the commands print, and how they end. */
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { visible } from './visible.ts';
 
 /** What node:sqlite gives as `errcode` on a full disk. */
 const SQLITE_FULL = 13;
@@ -15,11 +16,11 @@ export class CommandFailure extends Error {
 }
 
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${visible(line)}\n`);
 }
 
 export function complain(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
 }
 
 /** Says what went wrong and what to do about it, and returns the exit code for it. */
@@ -45,6 +46,7 @@ export function explain(error: unknown): ExitCode {
     case 'SecretsLocked':
     case 'HostUnfit':
     case 'AuditKeyMissing':
+    case 'LockUnfit':
       complain(`poptray cannot go on: ${message}`);
       return EXIT.config;
     default:

@@ -10,7 +10,6 @@ import {
 import type { Actor, ChangeFacts, RecordChange } from '../../shared/change.ts';
 import { counted } from '../../shared/counted.ts';
 import { countEntries } from '../audit/follow.ts';
-import { judgeLog } from '../audit/judge-log.ts';
 import type { Books } from '../books.ts';
 import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
@@ -30,7 +29,8 @@ export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps
     Books,
     | 'audit'
     | 'auditDir'
-    | 'evidence'
+    | 'check'
+    | 'standing'
     | 'store'
     | 'catchUp'
     | 'unready'
@@ -54,8 +54,18 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const { auditDir, evidence, store, catchUp, unready, webhookTroubles, fault, spaceWarning, shipping } =
-    deps.books;
+  const {
+    auditDir,
+    check,
+    standing,
+    store,
+    catchUp,
+    unready,
+    webhookTroubles,
+    fault,
+    spaceWarning,
+    shipping,
+  } = deps.books;
   const { record } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
   const actorOf = (by = systemUser()): Actor => ({ client, by });
@@ -68,7 +78,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     async auditVerify(_, actor) {
       const total = countEntries(auditDir);
       const onProgress = (entries: number) => tell({ type: 'verify', entries, total });
-      const { verdict } = await judgeLog(auditDir, evidence, onProgress);
+      const verdict = await check(onProgress);
       await record(actor, { subject: 'verification', action: 'made', name: verdict.verdict });
       return verdict;
     },
@@ -146,6 +156,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       secretsWarning: secrets.warning ?? null,
       secretFaults: [...setup.inForce.secretFaults],
       auditFault: fault(),
+      audit: standing(),
       spaceWarning: spaceWarning(),
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),

@@ -73,6 +73,7 @@ function notices({ status, now }: MenuModel): string[] {
       : `Port ${URL.parse(status.addresses[0] ?? '')?.port}: ${status.portInsteadOf} is taken`,
     status.isConfigured ? undefined : 'Not configured: open the settings',
     status.auditFault === null ? undefined : 'Nothing is delivered: the dashboard says why',
+    status.audit.tampered === null ? undefined : 'The audit log was tampered with: the dashboard says more',
     status.spaceWarning === null ? undefined : 'The disk is almost full: the dashboard says more',
     status.settingsFault === null ? undefined : 'The settings file is broken: its last good copy counts',
     status.secretsWarning === null ? undefined : 'Secrets are kept in a file',

@@ -174,7 +174,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       (feed) => {
         endUpdates();
         endUpdates = startUpdates(feed, {
-          load: async () => (await import('electron-updater')).default.autoUpdater,
+          load: async () => (await import('electron-updater')).default.autoUpdater as never,
           clock,
           onFault: onFault('update check'),
         });

@@ -9,6 +9,7 @@ const ADVICE: Readonly<Record<string, (message: string) => string>> = {
   SettingsInvalid: (message) => message,
   SecretsLocked: (message) => message,
   HostUnfit: (message) => message,
+  LockUnfit: (message) => message,
   AuditKeyMissing: (message) => `poptray cannot go on: ${message}.`,
 };
 

@@ -18,10 +18,10 @@ const WORDS: Readonly<Record<TrayState, string>> = {
   'not-configured': 'not configured',
 };
 
-/** What keeps pops from being shown wins over what happened to the last one. */
+/** What keeps pops from being shown wins over what happened to the last one, and a log that was tampered with over a pause. */
 export function trayStateOf(status: Status, lastPop: AuditEntry | undefined, now: number): TrayState {
   if (!status.isConfigured) return 'not-configured';
-  if (status.auditFault !== null) return 'degraded';
+  if (status.auditFault !== null || status.audit.tampered !== null) return 'degraded';
   if (isPaused(status, now)) return 'paused';
   if (status.underWay > 0) return 'delivering';
   const hasTrouble = status.settingsFault !== null || status.spaceWarning !== null;
@@ -38,6 +38,7 @@ export function tooltipOf(status: Status, lastPop: AuditEntry | undefined, now: 
   const { delivered, failed } = status.today;
   const lines = [
     `poptray: ${WORDS[trayStateOf(status, lastPop, now)]}${status.isSimulated ? ' (simulated)' : ''}`,
+    ...(status.audit.tampered === null ? [] : ['The audit log was tampered with']),
     lastPop ? `Last pop: ${popLabel(lastPop)}` : 'No pop yet',
     `Today: ${delivered} delivered, ${failed} failed`,
   ];

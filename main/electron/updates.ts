@@ -1,10 +1,16 @@
 /** Updates from the feed of the settings; without one, nothing is loaded and nothing is asked. */
 import type { AppUpdater } from 'electron-updater';
 import type { Clock } from '../pipeline/ports.ts';
+import { type Executor, takePlainReplies } from './plain-feed.ts';
 
 const INTERVAL_MS = 6 * 60 * 60 * 1000;
 
-type Updater = Pick<AppUpdater, 'setFeedURL' | 'checkForUpdates' | 'autoInstallOnAppQuit' | 'allowDowngrade'>;
+type Updater = Pick<
+  AppUpdater,
+  'setFeedURL' | 'checkForUpdates' | 'autoInstallOnAppQuit' | 'allowDowngrade'
+> & {
+  readonly httpExecutor: Executor;
+};
 
 export interface UpdateDeps {
   readonly load: () => Promise<Updater>;
@@ -19,6 +25,7 @@ export function startUpdates(feed: string | undefined, { load, clock, onFault }:
   let isOver = false;
   const run = async () => {
     const updater = await load();
+    takePlainReplies(updater.httpExecutor);
     updater.setFeedURL({ provider: 'generic', url: feed });
     updater.autoInstallOnAppQuit = true;
     updater.allowDowngrade = false;

@@ -6,6 +6,8 @@ import { MAX_BODY_BYTES } from './guard.ts';
 /** On every reply. */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
 };

@@ -16,6 +16,12 @@ const WRONG_TOKENS_PER_MINUTE = 30;
 const JSON_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*("?)([\w-]+)\1\s*;?\s*)?)?$/i;
 /** The spellings of https://encoding.spec.whatwg.org/#names-and-labels. */
 const UTF8 = /^(?:utf-?8|unicode-1-1-utf-8|unicode(?:11|20)utf8|x-unicode20utf8)$/i;
+/** Those that two servers could read differently, were there more than one. */
+const SINGLE_HEADERS: ReadonlyMap<string, string> = new Map(
+  ['Host', 'Authorization', 'Content-Type', 'Content-Length', 'Transfer-Encoding', 'Origin', 'Expect'].map(
+    (name) => [name.toLowerCase(), name],
+  ),
+);
 /** What stands before the path when the request is written as to a proxy. */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
@@ -97,9 +103,12 @@ export function createGuard(options: GuardOptions): Guard {
   function checkCaller({ headers, rawHeaders, url = '' }: IncomingMessage): void {
     if (rawHeaders.length > 2 * MAX_HEADERS)
       throw new PopError('header_too_large', 'there are too many headers');
-    if (countHosts(rawHeaders) !== 1) {
-      throw new PopError('bad_request', 'there must be one Host header');
-    }
+    if (headers.host === undefined) throw new PopError('bad_request', 'there must be one Host header');
+    const twice = firstRepeated(rawHeaders);
+    if (twice !== undefined) throw new PopError('bad_request', `there must be one ${twice} header`);
+    // What a coding before it would unpack to nobody has measured, and other servers may not see it.
+    if (!/^chunked$/i.test(headers['transfer-encoding'] ?? 'chunked'))
+      throw new PopError('bad_request', 'the Transfer-Encoding may be chunked alone');
     hosts ??= hostsOf(options.port());
     const authority = ABSOLUTE_FORM.test(url) ? URL.parse(url)?.host : headers.host;
     if (!hosts.has(headers.host?.toLowerCase() ?? '') || !hosts.has(authority?.toLowerCase() ?? '')) {
@@ -168,10 +177,16 @@ export function createGuard(options: GuardOptions): Guard {
   }
 }
 
-function countHosts(rawHeaders: readonly string[]): number {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] as string)) count += 1;
-  return count;
+/** Which of those comes again: Node would take the first, or join them, and others the last. */
+function firstRepeated(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) return SINGLE_HEADERS.get(name);
+    seen.add(name);
+  }
+  return undefined;
 }
 
 function hostsOf(port: number): ReadonlySet<string> {

@@ -2,15 +2,20 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type ApiEvent, api, type Operation } from '../../shared/api.ts';
+import { type ApiEvent, type AuditFilter, api, auditFilterSchema, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
+import { pointerTo } from '../../shared/pointer.ts';
 import { readJsonText } from '../../shared/read-json.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
+import { SECURITY_HEADERS } from './faults.ts';
 import { sessionPage } from './session-page.ts';
 
 /** A comment this often, in milliseconds, keeps a quiet stream from being taken for dead. */
 const HEARTBEAT_MS = 25_000;
+
+/** A stream that has not taken so much, in bytes, is ended: its page comes again and asks for all there is. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
 const NO_LINK = `<!doctype html><meta charset="utf-8"><title>poptray</title>
 <h1>This link cannot be used any more</h1>
@@ -33,7 +38,7 @@ export interface UiDeps {
     readonly dashboard: {
       call(name: Operation, request: never, by?: string): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
-      exportLog(format: ExportFormat, filter: object, by?: string): AsyncIterable<string>;
+      exportLog(format: ExportFormat, filter: AuditFilter, by?: string): AsyncIterable<string>;
     };
   };
 }
@@ -123,11 +128,16 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   app.get('/ui/api/events', { config: { isSession: true } }, (request, reply) => {
     reply.hijack();
     const stream = reply.raw;
-    stream.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    stream.write(': here\n\n');
+    stream.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });
+    const write = (text: string) => {
+      // Who does not read would have all that happens kept for them.
+      if (stream.writableLength > MAX_WAITING_BYTES) stream.destroy();
+      else stream.write(text);
+    };
+    write(': here\n\n');
     streams.add(stream);
-    const unsubscribe = dashboard.subscribe((event) => stream.write(`data: ${JSON.stringify(event)}\n\n`));
-    const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS).unref();
+    const unsubscribe = dashboard.subscribe((event) => write(`data: ${JSON.stringify(event)}\n\n`));
+    const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS).unref();
     // A page that is gone has closed its side; nothing else would end the stream before the next heartbeat.
     request.raw.socket.once('end', () => stream.end());
     const leave = sessions.attend(request.session ?? '', () => stream.end());
@@ -157,12 +167,16 @@ function cookiesNamed(name: string, header = ''): string[] {
   return pairs.flatMap(([key, value]) => (key === name && value !== undefined ? [value] : []));
 }
 
-function parseFilter(text: string | undefined): object {
+function parseFilter(text: string | undefined): AuditFilter {
+  let value: unknown;
   try {
-    const value = readJsonText(text ?? '{}');
-    if (typeof value === 'object' && value !== null) return value;
+    value = readJsonText(text ?? '{}');
   } catch {
     // Told below.
   }
-  throw new PopError('invalid_trigger', 'the filter is not a JSON object');
+  const parsed = auditFilterSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new PopError('invalid_trigger', 'the filter is not one of the log', {
+    errors: parsed.error.issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message })),
+  });
 }

@@ -1,7 +1,7 @@
 /** The folder for everything poptray keeps: settings, audit log, read models, token hashes. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, posix, resolve, win32 } from 'node:path';
+import { dirname, join, posix, resolve, win32 } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,7 +41,15 @@ export function ensureDataDir(dir: string): void {
   }
   const fault = faultOf(folder, stats);
   if (fault) throw new HostUnfit(`The data folder ${folder} ${fault}`);
+  for (const name of OWN) {
+    const path = join(folder, name);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new HostUnfit(`${path} is a symbolic link: put the folder or the file itself in its place.`);
+  }
 }
+
+/** What poptray writes to without a look at what stands there: others would choose where it goes. */
+const OWN = ['audit', 'logs', 'logs/poptray.log', 'logs/poptray.old.log'];
 
 /** Not `recursive`: where a file system refuses a folder with ENOENT, as /proc does, Node then tries for ever. */
 function makeFolder(folder: string): void {

@@ -1,19 +1,23 @@
 /** The figures that an alarm hangs on: which poptray this is, whether it could deliver, and who does not take what it sends. */
 import { Gauge, type Registry } from 'prom-client';
+import type * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Unready } from '../../shared/readiness.ts';
+import type { auditStandingSchema } from '../../shared/views.ts';
 
 export interface HealthGauges {
   /** What keeps pops from being delivered. */
   readonly unready: () => readonly Unready[];
   /** All webhooks, and whether their receivers refuse messages or are out of reach. */
   readonly webhooks: () => readonly { webhook: string; isRefusing: boolean }[];
+  /** What the checks of the audit log have found. */
+  readonly checks: () => z.output<typeof auditStandingSchema>;
   readonly entriesToShip: () => readonly { shipper: string; entries: number; failure: string | null }[];
 }
 
 export function addHealthGauges(
   registry: Registry,
-  { unready, webhooks, entriesToShip }: HealthGauges,
+  { unready, webhooks, checks, entriesToShip }: HealthGauges,
 ): void {
   const registers = [registry];
   const { version, platform } = process;
@@ -46,6 +50,33 @@ export function addHealthGauges(
     '0 while the destination lacks settings or secrets.',
     (codes) => !codes.includes('not_configured'),
   );
+  new Gauge({
+    name: 'poptray_audit_tampered',
+    help: '1 from when a check found the audit log tampered with until that is closed.',
+    registers,
+    collect() {
+      this.set(Number(checks().tampered !== null));
+    },
+  });
+  new Gauge({
+    name: 'poptray_audit_verdict',
+    help: '1 for the verdict of the latest check of the audit log.',
+    labelNames: ['verdict'],
+    registers,
+    collect() {
+      this.reset();
+      const { checked } = checks();
+      if (checked) this.set({ verdict: checked.verdict }, 1);
+    },
+  });
+  new Gauge({
+    name: 'poptray_audit_checked_timestamp_seconds',
+    help: 'When the audit log was checked last; 0: never.',
+    registers,
+    collect() {
+      this.set(Date.parse(checks().checked?.at ?? new Date(0).toISOString()) / 1000);
+    },
+  });
   new Gauge({
     name: 'poptray_webhook_refusing',
     help: '1 while a webhook has messages that its receiver would not take or could not be given.',

@@ -7,6 +7,7 @@ import {
   type HttpFailureKind,
   type HttpReply,
 } from '../pipeline/ports.ts';
+import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
 
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -41,8 +42,11 @@ interface Abortable {
   abort: (() => void) | undefined;
 }
 
-/** Redirects are never followed: undici's agents have no such thing on. */
-export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
+/** Redirects are never followed: undici's agents have no such thing on. `onDate` hears the `Date` of replies that came over TLS. */
+export function createHttpClient(
+  agent: Dispatcher,
+  onDate: (date: unknown) => void = () => {},
+): ClosableHttpClient {
   const signals = new WeakMap<AbortSignal, Set<Abortable>>();
   let last = { url: '', origin: '', path: '' };
 
@@ -63,7 +67,7 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
     signal: AbortSignal,
     isBodyWanted: boolean,
   ): Promise<HttpReply> {
-    const options = { ...splitUrl(url), method: 'POST', headers, body } as const;
+    const options = { ...splitUrl(url), method: 'POST', headers: { ...headers, ...PLAIN }, body } as const;
     const calls = callsUnder(signal);
     return new Promise((resolve, reject) => {
       let controller: Dispatcher.DispatchController | undefined;
@@ -82,8 +86,10 @@ export function createHttpClient(agent: Dispatcher): ClosableHttpClient {
           // It had waited for a connection, and nobody waits for it any more.
           if (cut) started.abort(new HttpFailure(cut));
         },
-        onResponseStart(_controller, status, replyHeaders) {
-          reply = { status, headers: replyHeaders };
+        onResponseStart(started, status, replyHeaders) {
+          if (isBodyWanted && isEncoded(replyHeaders)) started.abort(new EncodedReply());
+          else reply = { status, headers: replyHeaders };
+          if (options.origin.startsWith('https:')) onDate(replyHeaders.date);
         },
         onResponseData(_controller, chunk) {
           if (isBodyWanted) chunks.push(chunk);

@@ -1,6 +1,7 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
-import { Agent, type buildConnector, type Dispatcher, fetch, Pool } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, fetch, Headers, Pool } from 'undici';
 import type { Clock } from '../pipeline/ports.ts';
+import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
 import { type Proxies, proxiesFor } from './proxies.ts';
 import { createProxyAgent } from './proxy-agent.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
@@ -33,8 +34,34 @@ export function createDispatcher(
   return proxyFor ? createProxyAgent(proxyFor, clock, options) : new Agent(options);
 }
 
-/** The web's `fetch`, through this dispatcher. */
-export function fetchThrough(dispatcher: Dispatcher): typeof globalThis.fetch {
+/**
+ * The web's `fetch`, through this dispatcher; rejects for a reply that is packed, which it would unpack whole. `onDate` hears the
+ * `Date` of replies that came over TLS.
+ */
+export function fetchThrough(
+  dispatcher: Dispatcher,
+  onDate: (date: unknown) => void = () => {},
+): typeof globalThis.fetch {
+  const plain = dispatcher.compose((dispatch) => (options, handler) => dispatch(options, takePlain(handler)));
   // undici's own types, which stand for the same objects.
-  return ((url: string, init: object) => fetch(url, { ...init, dispatcher })) as never;
+  return (async (url: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers as never);
+    for (const [name, value] of Object.entries(PLAIN)) headers.set(name, value);
+    const reply = await fetch(url, { ...init, headers, dispatcher: plain } as never);
+    if (reply.url.startsWith('https:')) onDate(reply.headers.get('date'));
+    return reply;
+  }) as never;
+}
+
+function takePlain(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...started) => handler.onRequestStart?.(...started),
+    onResponseStart(controller, status, headers, message) {
+      if (isEncoded(headers)) controller.abort(new EncodedReply());
+      else handler.onResponseStart?.(controller, status, headers, message);
+    },
+    onResponseData: (...data) => handler.onResponseData?.(...data),
+    onResponseEnd: (...ended) => handler.onResponseEnd?.(...ended),
+    onResponseError: (...failed) => handler.onResponseError?.(...failed),
+  };
 }

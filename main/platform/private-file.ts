@@ -6,7 +6,6 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   type Stats,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
+import { readOpenFile } from './read-named-file.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -34,7 +34,7 @@ export function readPrivateFile(path: string): string | undefined {
     // The opened file is judged, not the name: between two looks at a name it can be swapped.
     const fault = faultOf(path, fstatSync(fd));
     if (fault) throw new Error(`${path} ${fault}`);
-    return textOf(path, readFileSync(fd));
+    return textOf(path, readOpenFile(path, fd));
   } finally {
     closeSync(fd);
   }

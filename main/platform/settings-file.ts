@@ -1,5 +1,14 @@
 /** `settings.json` in the data folder, through conf, and the last good copy of it, which counts while the file will not do. */
-import { accessSync, chmodSync, constants, existsSync, linkSync, readFileSync, renameSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { JsonRefused } from '../../shared/read-json.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -84,6 +93,8 @@ function readEither(dataDir: string, copyPath: string): Whole & { fault: string 
 
 function readFile(dataDir: string): Whole {
   let text: string | undefined;
+  if (statSync(join(dataDir, 'settings.json'), { throwIfNoEntry: false })?.isFile() === false)
+    throw new SettingsInvalid('settings.json is not a regular file');
   try {
     const conf = new Conf<Record<string, unknown>>({
       cwd: dataDir,

@@ -1,6 +1,7 @@
 /** Reads the headers of a page that pops would show, through node-fetch: nothing of a pop is ever sent. */
 import { Agent } from 'node:https';
 import fetch from 'node-fetch';
+import { PLAIN } from './encoded-reply.ts';
 import type { Proxies } from './proxies.ts';
 import { proxyOptionsFor } from './proxy-options.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
@@ -56,7 +57,8 @@ export async function lookAtPage(
       if (next.protocol === 'https:') trustSystemCertificates();
       const response = await fetch(next.href, {
         redirect: 'manual',
-        headers: REQUEST_HEADERS,
+        headers: { ...REQUEST_HEADERS, ...PLAIN },
+        compress: false,
         size: MAX_BODY_BYTES,
         signal,
         agent: new Agent(await proxyOptionsFor(next.origin, proxies, signal)),

@@ -4,7 +4,7 @@ import { counted } from '../../shared/counted.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
-import { formatClock } from '../format.ts';
+import { formatClock, formatCount } from '../format.ts';
 import { Banner } from '../parts/banner.tsx';
 import { Time } from '../parts/time.tsx';
 
@@ -30,6 +30,26 @@ export function Banners() {
       {status?.auditFault && (
         <Banner tone="bad" icon="failed">
           <strong>Nothing can be delivered:</strong> {status.auditFault}
+        </Banner>
+      )}
+      {status?.audit.tampered && (
+        <Banner tone="bad" icon="warning">
+          <strong>
+            The audit log was tampered with
+            {status.audit.tampered.seq !== null &&
+              `, from entry ${formatCount(status.audit.tampered.seq)} on`}
+            :
+          </strong>{' '}
+          {status.audit.tampered.reason}. Found <Time value={status.audit.tampered.at} />. Pops go on. Keep
+          the data folder as it is and tell whoever is responsible for compliance. This stays, whatever later
+          checks say, until <code>poptray reset</code> closes it.
+        </Banner>
+      )}
+      {status?.audit.checked?.verdict === 'not-all-vouched-for' && (
+        <Banner tone="warn" icon="warning">
+          <strong>Not all of the audit log is vouched for</strong>
+          {status.audit.checked.seq !== null && ` from entry ${formatCount(status.audit.checked.seq)} on`}:{' '}
+          {status.audit.checked.reason}. Checked <Time value={status.audit.checked.at} />.
         </Banner>
       )}
       {status?.spaceWarning && (

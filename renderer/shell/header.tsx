@@ -12,6 +12,7 @@ interface State {
 
 function stateOf(status: Status): State {
   if (status.auditFault) return { icon: 'failed', word: 'Degraded', tone: 'bad' };
+  if (status.audit.tampered) return { icon: 'warning', word: 'Tampered log', tone: 'bad' };
   if (!status.isConfigured) return { icon: 'unknown', word: 'Not configured', tone: 'warn' };
   if (status.pausedUntil !== null) return { icon: 'pause', word: 'Paused', tone: 'warn' };
   if (status.underWay > 0) return { icon: 'underWay', word: `Delivering ${status.underWay}`, tone: 'busy' };

@@ -51,7 +51,7 @@ test('who waits for a line to be finished is not in the way of its writer, who m
   const again = await openTestLog(log);
   await again.add('after the checkpoint');
   await again.close();
-  onTestFinished(lockLog(log.dir));
+  onTestFinished(lockLog(log.dir).release);
   const path = log.segments[0]?.path as string;
   const whole = readFileSync(path);
   writeFileSync(path, whole.subarray(0, -10));
@@ -64,9 +64,9 @@ test('who waits for a line to be finished is not in the way of its writer, who m
 test('to look whether a log is written changes nothing and is in nobody’s way', async () => {
   const dir = join(tempDir(), 'audit');
   expect(isLogLocked(dir)).toBe(false);
-  const unlock = lockLog(dir);
+  const lock = lockLog(dir);
   expect(isLogLocked(dir)).toBe(true);
-  unlock();
+  lock.release();
   expect(isLogLocked(dir)).toBe(false);
-  lockLog(dir)();
+  lockLog(dir).release();
 });

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -10,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
@@ -25,8 +27,23 @@ const oddities: [string, (path: string) => void][] = [
   ['a link', (path) => symlinkSync('/dev/zero', path)],
   ['a pipe that nobody writes', (path) => execFileSync('mkfifo', [path])],
 ];
+// Only root can make one, and not in every container.
+const device = (path: string) => void execFileSync('mknod', [path, 'c', '1', '5'], { stdio: 'ignore' });
+if (canMake(device)) oddities.push(['a device that never ends', device]);
 // Windows has neither pipes of that kind nor links for everyone.
 const here = process.platform === 'win32' ? oddities.slice(0, 1) : oddities;
+
+function canMake(make: (path: string) => void): boolean {
+  const dir = mkdtempSync(join(tmpdir(), 'poptray-'));
+  try {
+    make(join(dir, 'it'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
 
 describe.each(here)('%s', (_, make) => {
   test('L19 in the place of a segment counts as no segment: its entries are missing', async () => {
@@ -59,6 +76,54 @@ describe.each(here)('%s', (_, make) => {
     make(path);
     expect(readMarks(path, verifier)).toEqual([]);
     expect(verifyLog(log.dir, await log.evidence())).toMatchObject({ verdict: 'tampered' });
+  });
+});
+
+describe('a file that says to have a terabyte, and has holes', () => {
+  const HUGE = 2 ** 40;
+
+  test('as the next segment counts as one of no line: the next start drops it, and says so', async () => {
+    const log = await writeTestLog([2]);
+    const path = join(log.dir, segmentName(4));
+    writeFileSync(path, '', { mode: 0o600 });
+    truncateSync(path, HUGE);
+    expect(verifyLog(log.dir, await log.evidence())).toMatchObject({
+      verdict: 'tampered',
+      fault: { seq: 4 },
+    });
+    expect([...readEntries(log.dir)]).toHaveLength(3);
+    const again = await openTestLog(log);
+    expect((await again.add('more')).seq).toBe(5);
+    await again.close();
+    expect(again.entries[0]?.detail).toBe(`dropped ${HUGE} bytes of an unfinished entry`);
+    expect(verifyLog(log.dir, await log.evidence())).toMatchObject({ verdict: 'whole', entries: 5 });
+  });
+
+  test('where the last segment was is a line without end, in the middle of the log and at its end', async () => {
+    for (const at of [0, 1]) {
+      const log = await writeTestLog([2, 2]);
+      truncateSync(log.segments[at]?.path as string, HUGE);
+      expect(verifyLog(log.dir, await log.evidence())).toMatchObject({
+        verdict: 'tampered',
+        fault: { seq: at === 0 ? 4 : 7 },
+      });
+      const again = await openTestLog(log);
+      await again.add('more').catch(() => {});
+      await again.close();
+    }
+  });
+
+  test('as the hashes or the checkpoint is no more than its beginning', async () => {
+    const log = await writeTestLog([2]);
+    const path = log.segments[0]?.path as string;
+    truncateSync(path.replace('.ndjson', '.leaves'), HUGE);
+    truncateSync(checkpointPath(log.dataDir), HUGE);
+    expect(verifyLog(log.dir, await log.evidence())).toMatchObject({ verdict: 'whole', entries: 3 });
+    writeFileSync(path, readFileSync(path, 'utf8').replace('entry 1', 'entry X'));
+    expect(verifyLog(log.dir, await log.evidence())).toMatchObject({
+      verdict: 'tampered',
+      fault: { seq: 3 },
+    });
   });
 });
 

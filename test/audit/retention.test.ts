@@ -23,6 +23,14 @@ const DAY_MS = 86_400_000;
 
 const needsProc = needs('Linux, whose /proc tells which files are open', existsSync('/proc/self/fd'));
 
+/** By a clock that was checked. */
+const presentOf = (clock: FakeClock) => ({
+  at: clock.now(),
+  boot: clock.boot,
+  uptimeMs: clock.uptime(),
+  isChecked: true,
+});
+
 /** Resolves once a checkpoint counts every entry. */
 async function signed(log: TestLog, clock: FakeClock): Promise<void> {
   await vi.waitFor(async () => {
@@ -36,13 +44,13 @@ async function setUp() {
   const clock = createFakeClock();
   const log = await openTestLog({ clock });
   for (let day = 0; day < 5; day += 1) {
-    if (day > 0) clock.jump(DAY_MS);
+    if (day > 0) clock.suspend(DAY_MS);
     for (const detail of ['a', 'b']) await log.add(`${detail} of day ${day}`);
   }
   const removeOlderThan = async (days: number, firstNeeded = Number.POSITIVE_INFINITY) => {
     await signed(log, clock);
-    // Of an hour before that day and time.
-    return log.removeOld(clock.now() - days * DAY_MS + 3_600_000, firstNeeded);
+    // And an hour: what is just as old stays.
+    return log.removeOld(days * DAY_MS + 3_600_000, presentOf(clock), firstNeeded);
   };
   return { clock, log, removeOlderThan };
 }
@@ -68,10 +76,10 @@ describe('retention', () => {
     for (const count of [600, 1, 600]) {
       await Promise.all(Array.from({ length: count }, () => log.add('an entry')));
       await signed(log, clock);
-      clock.jump(DAY_MS);
+      clock.suspend(DAY_MS);
     }
     const old = asWritten(log).segments.slice(0, 2);
-    expect(await log.removeOld(clock.now() - DAY_MS, Number.POSITIVE_INFINITY)).toBe(603);
+    expect(await log.removeOld(DAY_MS, presentOf(clock), Number.POSITIVE_INFINITY)).toBe(603);
     await log.close();
     for (const { path, lines } of old) writeFileSync(path, lines.join(''));
     const goOn = () => {
@@ -148,10 +156,10 @@ describe('retention', () => {
     const { clock, log, removeOlderThan } = await setUp();
     expect(await removeOlderThan(3)).toBe(3);
     expect(await removeOlderThan(3)).toBe(0);
-    clock.jump(DAY_MS);
+    clock.suspend(DAY_MS);
     await log.add('of day 5');
     expect(await removeOlderThan(3)).toBe(6);
-    clock.jump(30 * DAY_MS);
+    clock.suspend(30 * DAY_MS);
     await log.add('of day 35');
     // The last segment stays, whatever its age.
     expect(await removeOlderThan(0)).toBe(19);
@@ -230,8 +238,8 @@ test('old entries are looked for after a start, and then every six hours, with w
   const clock = createFakeClock();
   const looks: number[] = [];
   const faults: unknown[] = [];
-  const removeOld = async (before: number) => {
-    looks.push((clock.now() - before) / DAY_MS);
+  const removeOld = async (keepMs: number) => {
+    looks.push(keepMs / DAY_MS);
     if (looks.length === 2) throw new Error('not whole');
   };
   const retention = createRetention(removeOld, clock, (error) => faults.push(error));

@@ -23,7 +23,7 @@ test('what was written under a sync is on disk soon after it, however long that 
     dir,
     key: chainKey(Buffer.alloc(32, 7)),
     clock,
-    unlock: lockLog(dir),
+    lock: lockLog(dir),
     onEntry() {},
     onDurable: (seq) => durable.push(seq),
   });

@@ -76,7 +76,8 @@ export function restore(dataDir: string, { files }: Pick<Snapshot, 'files'>): vo
 }
 
 async function open(dataDir: string, secrets: Secrets, day: number) {
-  const clock = createFakeClock(START + day * DAY_MS);
+  // Each day the machine was started anew.
+  const clock = { ...createFakeClock(START + day * DAY_MS), boot: `boot of day ${day}` };
   const trail = await openTrail({
     dataDir,
     secrets,
@@ -125,7 +126,9 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const shortening = await open(dataDir, secrets, 3);
   await shortening.add('of day 3');
   await shortening.clock.advance(10_000);
-  await shortening.trail.removeOld(START + DAY_MS * 1.5, Number.POSITIVE_INFINITY);
+  const { clock } = shortening;
+  const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
+  await shortening.trail.removeOld(DAY_MS * 2.5, present, Number.POSITIVE_INFINITY);
   await shortening.trail.audit.close();
   const shortened = await take();
 
@@ -208,7 +211,7 @@ function secondOpinions(
     publicKey,
     root: secrets['audit-root'],
     kept: secrets['audit-key'],
-    notes: note === undefined ? [] : [note],
+    notes: note === undefined ? [] : [`${note.trimEnd()}\n`],
   };
   // Here the checkpoint beside the log is demanded also of who was given one.
   const and = (more: string) => ({ ...here, notes: [...here.notes, more] });

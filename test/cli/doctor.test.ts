@@ -50,6 +50,7 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
     'secrets',
     'local tokens',
     'audit log',
+    'retention',
     'destination',
     'pages',
     'shipping',

@@ -199,3 +199,14 @@ test('poptray simulate runs alone until it is told to stop, and says when its po
   running.child.kill('SIGTERM');
   expect((await running.ended).code).toBe(0);
 });
+
+test('W07 poptray prints a link into the dashboard for a terminal alone; poptray dashboard does wherever its output goes', async () => {
+  const journal = await startHeadless();
+  const said = await journal.poptray('dashboard');
+  expect(said.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/ui\/open\?code=[\w-]{20,}\n$/);
+  journal.child.kill('SIGTERM');
+  const { stdout, stderr } = await journal.ended;
+  expect(stdout + stderr).not.toContain('/ui/open');
+  if (existsSync(join(import.meta.dirname, '../../dist/renderer/index.html')))
+    expect(stdout).toMatch(/For a link to the dashboard: .*poptray -- dashboard/);
+});

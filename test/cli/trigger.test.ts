@@ -68,7 +68,7 @@ describe('poptray trigger, with poptray running', () => {
     expect(stderr).toMatch(/^The trigger does not fit the schema: .* \(invalid_trigger, HTTP 400\)\n/);
     expect(stderr).toContain('  /userId must be 1 to 64 letters, digits or hyphens\n');
     expect(stderr).toContain('  /phase ');
-    expect(stderr).toContain('  Correct the fields that errors[] points to');
+    expect(stderr).toContain('  Correct the fields that are named');
   });
 
   test('a pop that failed exits 1 and names its key, also one that poptray made, and that key can be sent again', async () => {

@@ -28,7 +28,7 @@ async function setUp() {
   return { app, call, shown };
 }
 
-describe('a pop that may have been shown', () => {
+describe('A1 a pop that may have been shown', () => {
   test('is tried again with its key, made by poptray or not: the destination has shown one', async () => {
     const { app, call, shown } = await setUp();
     const first = (await (await app.post({ userId: USER })).json()) as {
@@ -78,7 +78,7 @@ test('a pop that has expired since is tried again without its expiry', async () 
   expect(await call('popSendAgain', { popId, asNew: false })).toMatchObject({ status: 'delivered' });
 });
 
-test('both stories have the entry that leads from one to the other; nothing of the context is in it', async () => {
+test('A1 both stories have the entry that leads from one to the other; nothing of the context is in it', async () => {
   const app = await startTestApp();
   const { call } = await openSession(app);
   const { popId } = (await (await app.post({ userId: USER, customerData: { name: 'MARKED' } })).json()) as {
@@ -108,7 +108,7 @@ test('what is not in memory any more can be sent again in neither way', async ()
 });
 
 describeDashboard('the story of a pop', (dashboards) => {
-  test('offers both ways where it failed, says what each risks, and leads to the other pop and back', async () => {
+  test('A1 offers both ways where it failed, says what each risks, and leads to the other pop and back', async () => {
     const destination = await startStubDestination();
     destination.onPop(() => {});
     const app = await dashboards.startApp({

@@ -96,6 +96,7 @@ describe('updates', () => {
     const clock = createFakeClock();
     const checkForUpdates = vi.fn(() => Promise.reject(new Error('offline')));
     const updater = {
+      httpExecutor: { createRequest: vi.fn() },
       setFeedURL: vi.fn(),
       checkForUpdates,
       autoInstallOnAppQuit: false,
@@ -116,7 +117,13 @@ test('a download that fails behind is told as a look that fails', async () => {
   const onFault = vi.fn();
   const fault = new Error('ENOENT: app-update.yml');
   const checkForUpdates = async () => ({ downloadPromise: Promise.reject(fault) }) as never;
-  const updater = { setFeedURL: vi.fn(), checkForUpdates, autoInstallOnAppQuit: false, allowDowngrade: true };
+  const updater = {
+    httpExecutor: { createRequest: vi.fn() },
+    setFeedURL: vi.fn(),
+    checkForUpdates,
+    autoInstallOnAppQuit: false,
+    allowDowngrade: true,
+  };
   startUpdates('https://updates.example', { load: async () => updater, clock: createFakeClock(), onFault });
   await tick();
   expect(onFault).toHaveBeenCalledExactlyOnceWith(fault);

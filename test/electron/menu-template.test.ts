@@ -87,16 +87,21 @@ test('it says what a person should know before trusting it', () => {
   const { labels } = menu({
     isSimulated: true,
     auditFault: 'disk full',
+    audit: {
+      tampered: { at: '2026-11-23T12:00:00Z', seq: 7, reason: 'it was changed or moved' },
+      checked: null,
+    },
     spaceWarning: '7 MiB are left',
     settingsFault: 'x',
     addresses: ['http://127.0.0.1:49213'],
     portInsteadOf: 8080,
     secretsWarning: 'file',
   });
-  expect(labels.slice(0, 6)).toEqual([
+  expect(labels.slice(0, 7)).toEqual([
     'Simulated: no agent sees these pops',
     'Port 49213: 8080 is taken',
     'Nothing is delivered: the dashboard says why',
+    'The audit log was tampered with: the dashboard says more',
     'The disk is almost full: the dashboard says more',
     'The settings file is broken: its last good copy counts',
     'Secrets are kept in a file',

@@ -54,3 +54,9 @@ test('the files that the packaging names are there, and the scheme is the one th
   expect(mac.hardenedRuntime).toBe(true);
   expect(protocols.flatMap(({ schemes }) => schemes)).toEqual(['poptray']);
 });
+
+test('W13 the licences of what is bundled are in every installer, as a file that people can read', () => {
+  expect(config.extraResources).toEqual([
+    { from: 'dist/THIRD-PARTY-LICENSES.txt', to: 'THIRD-PARTY-LICENSES.txt' },
+  ]);
+});

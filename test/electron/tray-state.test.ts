@@ -5,6 +5,17 @@ import { resultEntry } from './entries.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
+const NOT_ALL = {
+  at: '2026-11-23T11:00:00.000Z',
+  verdict: 'not-all-vouched-for',
+  seq: 7,
+  reason: 'no key',
+} as const;
+const TAMPERED = {
+  tampered: { at: '2026-11-23T11:00:00.000Z', seq: 7, reason: 'it was changed or moved' },
+  checked: null,
+};
+
 describe('F02 the tray’s face', () => {
   test.each([
     ['ready', {}],
@@ -13,6 +24,8 @@ describe('F02 the tray’s face', () => {
     ['paused', { pausedUntil: 'until-resumed', underWay: 1 }],
     ['ready', { pausedUntil: NOW }],
     ['degraded', { auditFault: 'disk full', pausedUntil: 'until-resumed' }],
+    ['degraded', { audit: TAMPERED, pausedUntil: 'until-resumed', underWay: 1 }],
+    ['ready', { audit: { tampered: null, checked: NOT_ALL } }],
     ['degraded', { spaceWarning: '7 MiB are left' }],
     ['degraded', { settingsFault: 'settings.json is not a JSON object' }],
     ['not-configured', { isConfigured: false, auditFault: 'disk full' }],
@@ -34,6 +47,12 @@ describe('the tooltip', () => {
       `poptray: ready (simulated)\nLast pop: ${timeOfDay(NOW)} delivered, 12 ms\nToday: 3 delivered, 1 failed`,
     );
     expect(tooltipOf(quietStatus(), undefined, NOW)).toContain('No pop yet');
+  });
+
+  test('says that the log was tampered with', () => {
+    expect(tooltipOf(quietStatus({ audit: TAMPERED }), undefined, NOW)).toMatch(
+      /^poptray: in trouble .*\nThe audit log was tampered with\n/,
+    );
   });
 
   test('fits what Windows shows', () => {

@@ -16,15 +16,20 @@ describe('L21 the content type', () => {
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
     'application/json; charset="utf-8"',
-    // C17: as phones and scripts spell it.
-    'application/json; charset=utf8',
-    'application/json; charset=UTF8',
-    'application/json; charset="Utf8"',
     'application/json ; charset = utf-8',
     'application/json;charset=utf-8;',
     'application/json;',
-    'application/json; charset=unicode-1-1-utf-8',
   ])('may be %s', async (type) => {
+    const { port } = await startBareEndpoint();
+    expect((await call(port, { body, headers: { 'content-type': type } })).status).toBe(200);
+  });
+
+  test.each([
+    'application/json; charset=utf8',
+    'application/json; charset=UTF8',
+    'application/json; charset="Utf8"',
+    'application/json; charset=unicode-1-1-utf-8',
+  ])('C17 may spell UTF-8 as phones and scripts do: %s', async (type) => {
     const { port } = await startBareEndpoint();
     expect((await call(port, { body, headers: { 'content-type': type } })).status).toBe(200);
   });

@@ -88,7 +88,11 @@ describe('a trigger is refused, and told which field is wrong', () => {
     ['a value that is too long', { customerData: { 'a.b': 'v'.repeat(1025) } }, ['/customerData/a.b']],
     ['half a character', { customerData: { a: '\ud800' } }, ['/customerData/a']],
     ['65 pieces', { customerData: entries(65) }, ['/customerData']],
-    ['a key with a tab', { customerData: { a: '', 'b\t/': 'v' } }, ['/customerData/b\t~1']],
+    [
+      'a key with a tab, that and no other (C10)',
+      { customerData: { a: '', 'b\t/': 'v' } },
+      ['/customerData/b\t~1'],
+    ],
     ['a key that shadows the call', { customerData: { 'call.from': 'v' } }, ['/customerData/call.from']],
     ['a long key', { customerData: { ['k'.repeat(65)]: 'v' } }, [`/customerData/${'k'.repeat(65)}`]],
     [

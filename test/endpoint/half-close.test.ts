@@ -7,7 +7,7 @@ import { connect, requestText } from './raw-connection.ts';
 
 const trigger = { body: JSON.stringify({ userId: USER }) };
 
-describe('a caller that closes its side once it has sent its trigger', () => {
+describe('M07 a caller that closes its side once it has sent its trigger', () => {
   test('is answered, and shows one pop each time', async () => {
     const app = await startTestApp();
     const { port } = app.endpoint;

@@ -99,7 +99,7 @@ describe('L16 pairing', () => {
     expect(tokens.list()).toEqual([]);
   });
 
-  test('takes no guess of another user of the machine: the pairing stays open for its owner', async () => {
+  test('W06 takes no guess of another user of the machine: the pairing stays open for its owner', async () => {
     let isOwn = false;
     const { pair, pairing, ends, wrong } = await setUp(() => isOwn);
     const { code } = pairing.open('crm');
@@ -112,7 +112,7 @@ describe('L16 pairing', () => {
     expect(ends).toEqual([{ outcome: 'paired', name: 'crm', origin: CRM }]);
   });
 
-  test('where users cannot be told apart counts five for a connection, and fifty in all', async () => {
+  test('W06 where users cannot be told apart counts five for a connection, and fifty in all', async () => {
     const { pair, pairing, ends, wrong, port } = await setUp(() => undefined);
     const { code } = pairing.open('crm');
     const guesser = await connect(port);

@@ -78,6 +78,30 @@ describe('L27 a request that could mean two things is refused, and the connectio
   });
 });
 
+describe('W05 what is said twice', () => {
+  test.each<[string, string]>([
+    ['a coding before chunks', `${START}H${JSON_TYPE}Transfer-Encoding: gzip, chunked\r\n\r\n${BODY}`],
+    [
+      'chunks in two headers',
+      `${START}H${JSON_TYPE}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
+    ],
+    ['two tokens', `${START}HAuthorization: Bearer other\r\n${JSON_TYPE}Content-Length: 2\r\n\r\n{}`],
+    [
+      'two tokens that are one',
+      `${START}HAuthorization: Bearer ${TOKEN}\r\n${JSON_TYPE}Content-Length: 2\r\n\r\n{}`,
+    ],
+    ['two types', `${START}H${JSON_TYPE}content-type: text/plain\r\nContent-Length: 2\r\n\r\n{}`],
+  ])('is refused, and the connection closed: %s', async (_what, text) => {
+    const { port, recorded } = await startBareEndpoint();
+    const connection = await connect(port);
+    connection.send(text.replace(/(?<=\r\n)H/, headersFor(port)));
+    const reply = await connection.reply();
+    expect([reply.status, reply.problem.code]).toEqual([400, 'bad_request']);
+    await connection.closed;
+    expect(recorded).toMatchObject([{ type: 'refused', code: 'bad_request', client: null }]);
+  });
+});
+
 describe('L26 headers', () => {
   test('over 16 KiB are 431', async () => {
     const endpoint = await startBareEndpoint();

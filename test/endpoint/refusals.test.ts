@@ -66,7 +66,7 @@ test('every refused trigger leaves its entry, with who and why and nothing of th
   }
 });
 
-test('the entry of a wrong trigger says which members were wrong, by position where the name is a stranger’s', async () => {
+test('C11 the entry of a wrong trigger says which members were wrong, by position where the name is a stranger’s', async () => {
   const state = { uiMode: 'focused' };
   const settings = { applications: [{ ...SAMPLE_APPLICATION, state }] };
   const app = await startTestApp({ settings });

@@ -68,6 +68,18 @@ describe('a 409, which says that the key was processed before,', () => {
     start();
     expect(await end()).toMatchObject({ status: 'delivered', duplicate: true, windowFocused: null });
   });
+
+  test('W11 is none where it says another thing, such as an agent who is away: that is a refusal, and showed nothing', async () => {
+    const { http, start, end } = createDeliveryTest();
+    http.next(reply(409, { code: 'conflict.user.offline', message: 'The user is offline', status: 409 }));
+    start();
+    expect(await end()).toMatchObject({
+      status: 'failed',
+      error: { code: 'upstream_rejected' },
+      mayHaveArrived: false,
+      attempts: 1,
+    });
+  });
 });
 
 describe('a refusal', () => {

@@ -35,6 +35,7 @@ const CONTRACT: Record<string, number> = {
 const BEYOND: Record<string, number> = {
   bad_request: 400,
   forbidden_client: 403,
+  not_confirmed: 403,
   pairing_refused: 403,
   pairing_expired: 410,
   request_timeout: 408,

@@ -92,4 +92,15 @@ describe.skipIf(process.platform === 'win32')('L18 the data folder', () => {
     chownSync(dir, 12_345, 12_345);
     expect(() => ensureDataDir(dir)).toThrow(`${dir} belongs to another user`);
   });
+
+  test.each(['audit', 'logs', 'logs/poptray.log', 'logs/poptray.old.log'])(
+    'W09 is refused with a link in the place of %s',
+    (name) => {
+      const dir = join(tempDir(), 'poptray');
+      ensureDataDir(dir);
+      if (name.includes('/')) mkdirSync(join(dir, 'logs'));
+      symlinkSync(join(tempDir(), 'elsewhere'), join(dir, name));
+      expect(() => ensureDataDir(dir)).toThrow(`${join(dir, name)} is a symbolic link`);
+    },
+  );
 });

@@ -44,6 +44,7 @@ async function observedWhile(unready: Unready[], ...entries: Partial<AuditEntry>
   const metrics = createMetrics({
     webhooksWaiting: () => 3,
     entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: 'timeout' }],
+    checks: () => ({ tampered: null, checked: null }),
     unready: () => unready,
     webhooks: () => [
       { webhook: 'crm', isRefusing: true },

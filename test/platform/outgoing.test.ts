@@ -40,6 +40,28 @@ async function open(envOf: (proxyUrl: string) => Environment, system?: (proxyUrl
 
 const here = () => serve((_request, response) => response.end('here'));
 
+test('the Date of a reply is heard when it came over TLS, and only then', async () => {
+  const date = 'Mon, 23 Nov 2026 12:00:00 GMT';
+  const dispatcher = createDispatcher({ env: {} }, createFakeClock());
+  const heard: unknown[] = [];
+  const http = createHttpClient(dispatcher, (said) => heard.push(['call', said]));
+  onTestFinished(() => http.close());
+  const fetch = fetchThrough(dispatcher, (said) => heard.push(['fetch', said]));
+  for (const certificate of [undefined, makeCertificates().good]) {
+    const url = await serve((_request, response) => response.setHeader('date', date).end('ok'), certificate);
+    const request = { url, headers: {}, body: Buffer.from('{}') };
+    await http.post(request, 5000, new AbortController().signal);
+    await http.postForStatus(request, 5000, new AbortController().signal);
+    await (await fetch(url)).text();
+    if (!certificate) expect(heard).toEqual([]);
+  }
+  expect(heard).toEqual([
+    ['call', date],
+    ['call', date],
+    ['fetch', date],
+  ]);
+});
+
 describe('the proxy of the environment', () => {
   test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY'])('%s carries calls and tokens', async (name) => {
     const { proxy, post, fetch } = await open((url) => ({ [name]: url }));

@@ -73,7 +73,7 @@ describeDashboard('pops in the dashboard', (dashboards) => {
     await dashboard.page.getByText('Assign the OAuth client a role').waitFor();
   });
 
-  test('a refused trigger shows who sent it and which members were wrong', async () => {
+  test('C11 a refused trigger shows who sent it and which members were wrong', async () => {
     await using backend = await dashboards.start(0);
     await using dashboard = await dashboards.open(`${backend.url}#/pops`);
     const { page } = dashboard;

@@ -38,6 +38,7 @@ const shots: readonly Shot[] = [
   { name: 'audit-empty', hash: '#/audit', isNew: true },
   { name: 'latency-empty', hash: '#/latency', isNew: true },
   { name: 'pops', hash: '#/pops', readme: { scheme: 'light', width: 1280 } },
+  { name: 'pops-tampered', hash: '#/pops' },
   {
     name: 'pops-pause',
     hash: '#/pops',
@@ -128,6 +129,12 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
     status: {
       isSimulated,
       destination: isSimulated ? 'the built-in simulator' : 'Genesys Cloud, mypurecloud.ie',
+      ...(shot.name === 'pops-tampered' && {
+        audit: {
+          tampered: { at: '2026-11-25T09:12:00.000Z', seq: 41_207, reason: 'it was changed or moved' },
+          checked: { at: '2026-11-25T14:02:00.000Z', verdict: 'whole', seq: null, reason: null },
+        },
+      }),
       ...(shot.name === 'settings' && {
         secretsWarning:
           'Secrets are kept unencrypted in ~/.config/poptray/secrets.json, which only you can read: no OS keychain (the Secret Service does not answer).',

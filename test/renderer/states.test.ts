@@ -45,6 +45,23 @@ describeDashboard('the states of the dashboard', (dashboards) => {
     expect(dashboard.faults).toEqual([]);
   });
 
+  test('secrets that were entered for another place have a banner each, with the way to the settings', async () => {
+    const secretFaults = ['client', 'signing'].map(
+      (name) =>
+        `The ${name} secret was entered for https://a.example and is not used for https://b.example: enter it again.`,
+    );
+    await using backend = await dashboards.start(0, { status: { secretFaults } });
+    await using dashboard = await dashboards.open(backend.url);
+    const { page } = dashboard;
+    for (const fault of secretFaults) await page.locator('.banner', { hasText: fault }).waitFor();
+    expect(await dashboard.axe()).toEqual([]);
+    await page.locator('.banner', { hasText: 'The client secret' }).getByRole('link').click();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    backend.app.setStatus({ secretFaults: [] });
+    await page.locator('.banner', { hasText: 'was entered for' }).first().waitFor({ state: 'detached' });
+    expect(dashboard.faults).toEqual([]);
+  });
+
   test('settings that cannot be saved while the keychain is locked say so, with the way out', async () => {
     await using backend = await dashboards.start(50);
     await using dashboard = await dashboards.open(`${backend.url}#/settings`);

@@ -13,6 +13,15 @@ describeDashboard('the views of the dashboard', (dashboards) => {
           secretsWarning: 'There is no keychain.',
           portInsteadOf: 8080,
           auditFault: 'the disk is full',
+          audit: {
+            tampered: { at: '2026-11-25T08:00:00.000Z', seq: 1234, reason: 'it was changed or moved' },
+            checked: {
+              at: '2026-11-25T09:00:00.000Z',
+              verdict: 'not-all-vouched-for',
+              seq: 2000,
+              reason: 'from here on there is neither a key nor a checkpoint',
+            },
+          },
           settingsFault: 'settings.json has settings that do not fit:\n  port: Invalid input',
           shipping: [
             { shipper: 'siem', entries: 12, failure: 'CERT_HAS_EXPIRED', at: '2026-11-25T08:00:00.000Z' },
@@ -37,6 +46,10 @@ describeDashboard('the views of the dashboard', (dashboards) => {
       }
       await page.goto(`${backend.url}#/pops`);
       await page.locator('.banner', { hasText: 'siem does not take the audit log since' }).waitFor();
+      await page
+        .locator('.banner', { hasText: 'The audit log was tampered with, from entry 1,234 on' })
+        .waitFor();
+      await page.locator('.banner', { hasText: 'Not all of the audit log is vouched for' }).waitFor();
       await page.locator('.banner', { hasText: 'built anew from the audit log: 42 %' }).waitFor();
       await page.locator('.row-button').first().click();
       await page.getByText('What happened').waitFor();

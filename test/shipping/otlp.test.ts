@@ -116,6 +116,7 @@ describe('metrics by OTLP', () => {
   const GAUGES = {
     webhooksWaiting: () => 3,
     entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: null }],
+    checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
     webhooks: () => [{ webhook: 'crm', isRefusing: false }],
     freeBytes: () => 1,

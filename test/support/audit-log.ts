@@ -28,7 +28,8 @@ export function createMemorySecrets(
     lookAgain: async () => {},
     get: async (name) => kept[name],
     async set(name, value) {
-      kept[name] = value;
+      // As the real ones: a line break at the end is no part of a secret.
+      kept[name] = value.trimEnd();
     },
     async delete(name) {
       const had = name in kept;

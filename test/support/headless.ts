@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export interface HeadlessOptions {
   readonly dataDir: string;
   readonly env?: Environment;
+  /** Run what `npm run build` made instead of the sources. */
+  readonly isBuilt?: boolean;
 }
 
 export interface Run {
@@ -47,7 +49,8 @@ export function childEnvironment({ dataDir, env }: HeadlessOptions): NodeJS.Proc
 export function run(entry: 'headless.ts' | 'cli.ts', args: string[], options: HeadlessOptions): Run {
   const flags: string[] =
     entry === 'headless.ts' ? (packageJson.scripts.headless.match(/--max-\S+/g) ?? []) : [];
-  const child = spawn(process.execPath, [...flags, join(ROOT, 'main', entry), ...args], {
+  const file = options.isBuilt ? join('dist/main', entry.replace('.ts', '.js')) : join('main', entry);
+  const child = spawn(process.execPath, [...flags, join(ROOT, file), ...args], {
     env: childEnvironment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -39,7 +39,7 @@ export function openLedger(dir = tempDir(), clock = createFakeClock()): Ledger {
     dir: auditDir(dir),
     key: KEY,
     clock,
-    unlock: lockLog(auditDir(dir)),
+    lock: lockLog(auditDir(dir)),
     onEntry,
   });
   const store = openStore(dir, logToRead(dir), clock, (fault) => faults.push(fault));

@@ -79,7 +79,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
   ];
   const log = createAuditLog({
     dir: auditDir(dir),
-    unlock: lockLog(auditDir(dir)),
+    lock: lockLog(auditDir(dir)),
     key: chainKey(Buffer.alloc(32, 7)),
     clock,
     onEntry: (entry, place) => {

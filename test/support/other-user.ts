@@ -25,6 +25,12 @@ export interface OtherUser {
   plant(setCookies: readonly string[]): Promise<void>;
   /** Made by their process; headers as they like. */
   call(call: Call): Promise<Answer>;
+  /** Opens so many connections that say this and then wait; each that is closed is replaced by another, to the end of the test. */
+  hold(held: { readonly port: number; readonly text: string; readonly count: number }): Promise<void>;
+  /** So many requests like this one, as fast as they are answered; how many had which status. */
+  flood(flood: Call & { readonly count: number }): Promise<Record<string, number>>;
+  /** All that comes back for these bytes until the connection is closed. */
+  send(sent: { readonly port: number; readonly text: string }): Promise<string>;
   /** Who they are to the system. */
   uid(): Promise<number>;
 }
@@ -37,6 +43,7 @@ const UID = 65_534;
 /** Runs in plain Node as the other user: nothing of this repository is in their reach. */
 const PROGRAM = `
 const http = require('node:http');
+const net = require('node:net');
 const { createInterface } = require('node:readline');
 const cookies = new Set();
 let planted = [];
@@ -50,9 +57,35 @@ const server = http.createServer((request, response) => {
 const commands = {
   cookies: async () => [...cookies],
   uid: async () => process.getuid(),
+  hold: async ({ port, text, count }) => {
+    const open = () => new Promise((resolve) => {
+      const socket = net.connect(port, '127.0.0.1', () => { socket.write(text); resolve(); });
+      socket.on('error', resolve).on('close', () => setTimeout(open, 200)).resume();
+    });
+    for (let opened = 0; opened < count; opened += 50) await Promise.all(Array.from({ length: 50 }, open));
+  },
+  flood: async ({ count, ...request }) => {
+    const statuses = {};
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 20 });
+    const one = async () => {
+      while (count-- > 0) {
+        const { status } = await commands.call({ ...request, agent });
+        statuses[status] = (statuses[status] ?? 0) + 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, one));
+    agent.destroy();
+    return statuses;
+  },
+  send: ({ port, text }) => new Promise((resolve) => {
+    let received = '';
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+    socket.setEncoding('latin1').on('data', (chunk) => { received += chunk; });
+    socket.on('error', () => {}).on('close', () => resolve(received));
+  }),
   plant: async (next) => { planted = next; },
-  call: ({ url, method = 'GET', headers = {}, body }) => new Promise((resolve) => {
-    const request = http.request(url, { method, headers }, (response) => {
+  call: ({ url, method = 'GET', headers = {}, body, agent }) => new Promise((resolve) => {
+    const request = http.request(url, { method, headers, agent }, (response) => {
       let text = '';
       const end = () => resolve({ status: response.statusCode, body: text, cookies: response.headers['set-cookie'] ?? [] });
       response.setEncoding('utf8').on('data', (chunk) => { text += chunk; if (text.includes(': here')) { end(); response.destroy(); } });
@@ -110,6 +143,9 @@ export async function becomeOtherUser(): Promise<OtherUser> {
     cookies: () => command('cookies'),
     plant: (setCookies) => command('plant', setCookies),
     call: (call) => command('call', call),
+    hold: (held) => command('hold', held),
+    flood: (flood) => command('flood', flood),
+    send: (sent) => command('send', sent),
     uid: () => command('uid'),
   };
 }

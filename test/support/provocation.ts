@@ -18,6 +18,14 @@ export const CUSTOMER = {
   'a name': 'Mname-5f1c',
   'the session': mark('Msession'),
   'the interaction': mark('Minteraction'),
+  'the leg': mark('Mleg'),
+  'the caller': mark('Mcaller'),
+  "the caller's name": mark('Mcallername'),
+  'the called party': mark('Mcalled'),
+  'the queue': mark('Mqueue'),
+  'a number': '+49 30 5550 7319 26',
+  // In whatever form it is compared with others.
+  'its digits': '493055507319',
   'a state value': mark('Mstate'),
   'a state name': mark('Mstatename'),
   'the browser': 'Mbrowser-5f1c',
@@ -43,6 +51,13 @@ const TRIGGER = {
   customerData: { [CUSTOMER['a name']]: CUSTOMER['a value'], other: CUSTOMER['a value'] },
   sessionToken: CUSTOMER['the session'],
   interactionId: CUSTOMER['the interaction'],
+  leg: CUSTOMER['the leg'],
+  call: {
+    from: CUSTOMER['the caller'],
+    fromName: CUSTOMER["the caller's name"],
+    to: CUSTOMER['the called party'],
+    queue: CUSTOMER['the queue'],
+  },
   state: { [CUSTOMER['a state name']]: [CUSTOMER['a state value']] },
   client: { browser: CUSTOMER['the browser'], extensionId: CUSTOMER['the extension'] },
 };
@@ -105,7 +120,15 @@ export async function provoke(
   await fire('deduped', TRIGGER);
   await fire('policy', { ...TRIGGER, phase: 'ended' });
   await fire('expired', { ...TRIGGER, expiresAt: '2020-01-01T00:00:00Z' });
-  const { interactionId: _, ...free } = TRIGGER;
+  // Calls without an id, known by the number: that of the caller, of the called party, or in place of an id.
+  const { interactionId: _id, leg: _leg, call: _call, ...free } = TRIGGER;
+  const number = CUSTOMER['a number'];
+  await fire('delivered', { ...free, phase: 'ringing', call: { from: number } });
+  await fire('deduped', { ...free, phase: 'answered', call: { from: `"${number}" <sip:${number}@x>` } });
+  await fire('ended', { ...free, phase: 'ended', call: { from: `tel:${number}` } });
+  await fire('delivered', { ...free, phase: 'answered', call: { to: number, direction: 'outbound' } });
+  await fire('number for an id', { ...free, phase: 'ringing', interactionId: number });
+  await fire('number for a key', { ...free, call: { from: number }, idempotencyKey: 'k2' });
   for (const code of [400, 401, 401, 403, 404, 429, 500, 503, 302, 200]) {
     destination.onPop(echo(code));
     await fire(`destination ${code}`, free);
@@ -119,10 +142,14 @@ export async function provoke(
 
   await fire('application', { ...free, application: CUSTOMER['an unknown application'] });
   await fire('unknown field', { ...free, x: CUSTOMER['an unknown value'] });
-  await fire('bad name', { ...free, customerData: { [`${CUSTOMER['a name']} `]: 'x' } });
+  await fire('name with a blank', { ...free, customerData: { [`${CUSTOMER['a name']} `]: 'x' } });
   await fire('long value', { ...free, customerData: { a: CUSTOMER['a value'].repeat(100) } });
   await fire('bad state', { ...free, state: CUSTOMER['a state value'] });
   await fire('bad client', { ...free, client: { browser: [CUSTOMER['the browser']] } });
+  await fire('bad call', { ...free, call: { from: [number], x: CUSTOMER['the caller'] } });
+  await fire('bad direction', { ...free, call: { from: number, direction: CUSTOMER['the queue'] } });
+  await fire('long caller', { ...free, call: { from: number.repeat(40) } });
+  await fire('bad leg', { ...free, leg: [CUSTOMER['the leg']] });
   await fire('bad session', { ...free, sessionToken: [CUSTOMER['the session']] });
   await fire('bad phase', { ...free, phase: CUSTOMER['an unknown value'] });
   await fire('bad time', { ...free, expiresAt: CUSTOMER['an unknown value'] });

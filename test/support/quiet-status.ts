@@ -15,6 +15,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     secretsWarning: null,
     secretFaults: [],
     auditFault: null,
+    audit: { tampered: null, checked: null },
     spaceWarning: null,
     rebuilding: null,
     settingsFault: null,

@@ -22,7 +22,7 @@ export interface WrittenLog {
 export function openWrittenLog({ dir = tempDir(), clock = createFakeClock() as Clock } = {}): WrittenLog {
   const entries: AuditEntry[] = [];
   const onEntry = (entry: AuditEntry) => entries.push(entry);
-  const log = createAuditLog({ dir, key: KEY, clock, unlock: lockLog(dir), onEntry });
+  const log = createAuditLog({ dir, key: KEY, clock, lock: lockLog(dir), onEntry });
   return {
     dir,
     entries,

@@ -1,0 +1,53 @@
+/** Whether the wall clock is right: by what servers say whom TLS vouches for, or by the system's word that it is synchronised. */
+import type { Clock } from '../pipeline/ports.ts';
+import type { SystemTime } from './system-time.ts';
+
+/** A clock may be off by so much, in milliseconds, and still be right. */
+const TOLERANCE_MS = 86_400_000;
+/** To hear one server is as good as to hear all; milliseconds. */
+const HEAR_EVERY_MS = 60_000;
+/** As RFC 9110 §5.6.7 wants it to be written. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+export interface ClockCheck {
+  /** Takes the header `Date` of a reply that came over TLS. */
+  hear(date: unknown): void;
+  /** Why the clock cannot be believed, for people; null when it can. */
+  doubt(): Promise<string | null>;
+}
+
+/** `askSystem` says what the system holds for the time, where it is synchronised. */
+export function createClockCheck(clock: Clock, askSystem: () => Promise<SystemTime | undefined>): ClockCheck {
+  let heard: { readonly time: number; readonly uptime: number } | undefined;
+  let heardAt = Number.NEGATIVE_INFINITY;
+
+  return {
+    hear(date) {
+      const now = clock.monotonic();
+      if (now - heardAt < HEAR_EVERY_MS || typeof date !== 'string' || !HTTP_DATE.test(date)) return;
+      heardAt = now;
+      heard = { time: Date.parse(date), uptime: clock.uptime() };
+    },
+    async doubt() {
+      if (heard) {
+        const off = clock.now() - (heard.time + clock.uptime() - heard.uptime);
+        return isRight(off) ? null : sayOff(off, 'of what servers say');
+      }
+      const system = await askSystem();
+      if (system) {
+        const off = clock.now() - system.time;
+        return isRight(off) ? null : sayOff(off, 'of the system’s synchronised time');
+      }
+      return 'nobody has checked the clock: no server has replied over TLS since the start, and the system does not say that it is synchronised';
+    },
+  };
+}
+
+function isRight(off: number): boolean {
+  return Math.abs(off) <= TOLERANCE_MS;
+}
+
+function sayOff(off: number, what: string): string {
+  const days = Math.max(1, Math.round(Math.abs(off) / 86_400_000));
+  return `the clock is ${days.toLocaleString('en')} ${days === 1 ? 'day' : 'days'} ${off > 0 ? 'ahead' : 'behind'} ${what}`;
+}
