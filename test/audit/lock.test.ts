@@ -26,7 +26,7 @@ describe('in the place of the lock', () => {
   // Windows has neither pipes of that kind nor links for everyone.
   const here = process.platform === 'win32' ? strangers.slice(0, 2) : strangers;
 
-  test.each(here)('%s makes no start wait, is left as it is, and is named', (_, make) => {
+  test.each(here)('L19 %s makes no start wait, is left as it is, and is named', (_, make) => {
     const dir = tempDir();
     make(lockOf(dir), dir);
     expect(() => lockLog(dir)).toThrow(LockUnfit);
@@ -119,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a lock that is removed under its 
     expect(await verdictOf(first)).toMatchObject({ verdict: 'whole', entries: 7, segments: 3 });
   });
 
-  test('lets a second poptray show no key that the first has shown, nor the first one that of the second', async () => {
+  test('F29 lets a second poptray show no key that the first has shown, nor the first one that of the second', async () => {
     const stub = await startStubDestination();
     const first = await startTestApp({ destination: stub.url });
     const trigger = (idempotencyKey: string) => ({ userId: USER, idempotencyKey });

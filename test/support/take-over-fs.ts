@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished } from 'vitest';
 
+type Replaceable = 'fdatasync' | 'fdatasyncSync' | 'fsyncSync' | 'writeSync' | 'rmSync';
+
 /** Returns what puts the real one back before that. */
-export function takeOverFs<Name extends 'fdatasync' | 'writeSync'>(
+export function takeOverFs<Name extends Replaceable>(
   name: Name,
   by: (...given: Parameters<(typeof fs)[Name]>) => unknown,
 ): () => void {
