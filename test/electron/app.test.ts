@@ -9,7 +9,7 @@ import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { platform, type Start, startDesktop, startRefused } from './driver.ts';
+import { onPlayed, platform, type Start, startDesktop, startRefused } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { answerCaller } from './fixture-shell.ts';
 import { buildRoot, removeRoot } from './root.ts';
@@ -142,7 +142,7 @@ test('beside another user’s poptray it takes a free port, and tray, dashboard 
   ).toMatchObject({
     value: { portInsteadOf: 8080, addresses: expect.arrayContaining([`http://127.0.0.1:${port}`]) },
   });
-  const { stdout } = await poptray(['doctor'], { dataDir: start.dataDir });
+  const { stdout } = await poptray(['doctor'], { dataDir: start.dataDir, env: onPlayed });
   expect(stdout).toContain(`note   endpoint: listens on port ${port}, because 8080 is taken`);
 });
 

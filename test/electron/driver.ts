@@ -40,6 +40,9 @@ export const desktops = {
 /** The system that the stand-in plays; test/electron/platforms.long.test.ts has all of them played. */
 export const platform = (process.env.STAND_IN_PLATFORM || process.platform) as NodeJS.Platform;
 
+/** The environment in which another program of poptray is on the system that is played, too. */
+export const onPlayed = { NODE_OPTIONS: `--import=${REGISTER}`, STAND_IN_PLATFORM: platform };
+
 /** Resolves when the tray is there. The process ends with the test. */
 export async function startDesktop(start: Start): Promise<Desktop> {
   const child = launch(start);

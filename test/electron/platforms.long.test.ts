@@ -16,5 +16,6 @@ test.skipIf(HAS_NO_CHROMIUM).each([
   const outcome = await runTests(FILES, { STAND_IN_PLATFORM: platform });
   expect(outcome.failed).toEqual([]);
   expect(outcome.skipped.filter((title) => !mayBeSkipped.includes(title))).toEqual([]);
-  expect(outcome.passed).toBeGreaterThan(40);
+  // What may be skipped is named above; this holds that the files were run.
+  expect(outcome.passed).toBeGreaterThanOrEqual(40);
 });

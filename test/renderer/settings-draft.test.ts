@@ -62,3 +62,14 @@ test('rules of framing are edited as lines; what is wrong in one is found by the
     'applications/0/framing/directives/0/sources',
   ]);
 });
+
+test('the windows of calls are edited in seconds and minutes, and none is changed by being shown', () => {
+  const odd = { ...settings, dedupeWindowMs: 1234, ringWindowMs: 90_001, interactionLifetimeMs: 1_234_567 };
+  expect(settingsOf(draftOf(odd), odd).settings).toMatchObject(odd);
+  const draft = { ...draftOf(settings), dedupeSeconds: '0.5', ringSeconds: '60', lifetimeMinutes: '1.1' };
+  expect(settingsOf(draft, settings).settings).toMatchObject({
+    dedupeWindowMs: 500,
+    ringWindowMs: 60_000,
+    interactionLifetimeMs: 66_000,
+  });
+});

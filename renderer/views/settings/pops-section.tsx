@@ -48,6 +48,24 @@ export function PopsSection({ form }: { form: SettingsForm }) {
           <input {...control} {...textOf(form, 'dedupeSeconds')} inputMode="decimal" class="short" />
         )}
       </Field>
+      <Field
+        label="Ring window, in seconds"
+        hint="Of a call without an id: answered within it after ringing is the same call."
+        {...fieldOf(form, 'ringWindowMs')}
+      >
+        {(control) => (
+          <input {...control} {...textOf(form, 'ringSeconds')} inputMode="decimal" class="short" />
+        )}
+      </Field>
+      <Field
+        label="A call is known for, in minutes"
+        hint="From its last event on; within it a call with an id pops once."
+        {...fieldOf(form, 'interactionLifetimeMs')}
+      >
+        {(control) => (
+          <input {...control} {...textOf(form, 'lifetimeMinutes')} inputMode="decimal" class="short" />
+        )}
+      </Field>
     </section>
   );
 }

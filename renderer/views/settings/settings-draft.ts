@@ -43,6 +43,8 @@ export interface SettingsDraft {
   readonly applications: readonly ApplicationDraft[];
   readonly popPhases: readonly string[];
   readonly dedupeSeconds: string;
+  readonly ringSeconds: string;
+  readonly lifetimeMinutes: string;
   readonly attemptSeconds: string;
   readonly deadlineSeconds: string;
   readonly webhooks: readonly WebhookDraft[];
@@ -89,6 +91,8 @@ export function draftOf(settings: Settings): SettingsDraft {
     ),
     popPhases: settings.popPhases,
     dedupeSeconds: String(settings.dedupeWindowMs / 1000),
+    ringSeconds: String(settings.ringWindowMs / 1000),
+    lifetimeMinutes: String(settings.interactionLifetimeMs / 60_000),
     attemptSeconds: String(settings.attemptTimeoutMs / 1000),
     deadlineSeconds: String(settings.totalDeadlineMs / 1000),
     webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url, secret: '' })),
@@ -143,6 +147,8 @@ export function settingsOf(
     applications,
     popPhases: draft.popPhases,
     dedupeWindowMs: number(draft.dedupeSeconds, 1000),
+    ringWindowMs: number(draft.ringSeconds, 1000),
+    interactionLifetimeMs: number(draft.lifetimeMinutes, 60_000),
     attemptTimeoutMs: number(draft.attemptSeconds, 1000),
     totalDeadlineMs: number(draft.deadlineSeconds, 1000),
     webhooks: draft.webhooks.map(({ id, url }) => ({ id, url })),
