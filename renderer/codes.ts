@@ -29,6 +29,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
     title: 'This token is for pops alone',
     hint: 'Use the poptray command, which has a token of its own.',
   },
+  not_confirmed: {
+    title: 'The change was not confirmed',
+    hint: 'Save again, and say yes in the dialog that poptray shows.',
+  },
   pairing_refused: {
     title: 'No open pairing has this code',
     hint: 'Open a pairing in the dashboard’s settings or with "poptray pair NAME", and type the code that it shows.',

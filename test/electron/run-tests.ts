@@ -40,7 +40,8 @@ export async function runTests(
       `--outputFile=${report}`,
       ...files.map((file) => `test/electron/${file}`),
     ],
-    { cwd: REPO, env: { ...process.env, ...env }, stdio: 'ignore' },
+    // With CI set, the configuration would have the report go to a file of its own.
+    { cwd: REPO, env: { ...process.env, CI: '', ...env }, stdio: 'ignore' },
   );
   await once(child, 'exit');
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;

@@ -82,7 +82,7 @@ describe('F28 the last good copy of the settings', () => {
     const { dir, path } = goodFolder();
     rmSync(path);
     mkdirSync(path);
-    expect(openSettingsFile(dir)).toMatchObject({ fault: 'settings.json cannot be read: EISDIR' });
+    expect(openSettingsFile(dir)).toMatchObject({ fault: 'settings.json is not a regular file' });
   });
 
   test('is none when it is spoiled itself, or when others could have written it', () => {

@@ -147,6 +147,6 @@ describe('the file', () => {
   test('that is a folder is refused in words', () => {
     const dir = tempDir();
     mkdirSync(join(dir, 'settings.json'));
-    expect(() => openSettings(dir, {})).toThrow('settings.json cannot be read: EISDIR');
+    expect(() => openSettings(dir, {})).toThrow('settings.json is not a regular file');
   });
 });
