@@ -11,6 +11,7 @@ export type Step = (typeof STEPS)[number];
 const step = process.env.DIE_AT;
 const die = (at: Step) => step === at && process.kill(process.pid, 'SIGKILL');
 const [writeSync, fdatasync] = [fs.writeSync, fs.fdatasync] as [(...given: unknown[]) => number, never];
+const { fdatasyncSync } = fs;
 const [send, reply] = [Socket.prototype.write, ServerResponse.prototype.end];
 let written = '';
 
@@ -32,6 +33,11 @@ if (step !== undefined) {
     if (written === 'intent') die('sync');
     return (fdatasync as typeof fs.fdatasync)(...given);
   }) as typeof fs.fdatasync;
+  // Where the disk is quick, or the machine busy, the log waits for it on the spot.
+  fs.fdatasyncSync = (fd) => {
+    if (written === 'intent') die('sync');
+    fdatasyncSync(fd);
+  };
   syncBuiltinESMExports();
 
   Socket.prototype.write = function (this: Socket, ...given: Parameters<Socket['write']>) {
