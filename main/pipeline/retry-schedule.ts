@@ -1,4 +1,5 @@
 /** When to try again: Retry-After where the server gave one, else exponential backoff with full jitter. */
+import { parseHttpDate } from '../../shared/http-date.ts';
 import type { Random } from './ports.ts';
 
 /** No single backoff is longer than this, in milliseconds. */
@@ -12,10 +13,6 @@ export function fullJitter(attempt: number, baseMs: number, random: Random): num
   return random() * Math.min(BACKOFF_CAP_MS, baseMs * 2 ** (attempt - 1));
 }
 
-/** The IMF-fixdate that RFC 9110 §5.6.7 has servers send; the obsolete forms are treated as garbage. */
-const IMF_FIXDATE =
-  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
 /**
  * Milliseconds that a Retry-After value (RFC 9110 §10.2.3: delay-seconds or HTTP-date) asks for,
  * seen from `now` in epoch milliseconds; undefined for garbage and for dates that have passed.
@@ -23,7 +20,6 @@ const IMF_FIXDATE =
 export function parseRetryAfter(value: string | string[] | undefined, now: number): number | undefined {
   const text = (Array.isArray(value) ? value[0] : value)?.trim() ?? '';
   if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
-  if (!IMF_FIXDATE.test(text)) return undefined;
-  const wait = Date.parse(text) - now;
-  return wait > 0 ? wait : undefined;
+  const time = parseHttpDate(text);
+  return time !== undefined && time > now ? time - now : undefined;
 }

@@ -1,4 +1,5 @@
 /** Whether the wall clock is right: by what servers say whom TLS vouches for, or by the system's word that it is synchronised. */
+import { parseHttpDate } from '../../shared/http-date.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { SystemTime } from './system-time.ts';
 
@@ -6,8 +7,6 @@ import type { SystemTime } from './system-time.ts';
 const TOLERANCE_MS = 86_400_000;
 /** To hear one server is as good as to hear all; milliseconds. */
 const HEAR_EVERY_MS = 60_000;
-/** As RFC 9110 §5.6.7 wants it to be written. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 export interface ClockCheck {
   /** Takes the header `Date` of a reply that came over TLS. */
@@ -24,9 +23,11 @@ export function createClockCheck(clock: Clock, askSystem: () => Promise<SystemTi
   return {
     hear(date) {
       const now = clock.monotonic();
-      if (now - heardAt < HEAR_EVERY_MS || typeof date !== 'string' || !HTTP_DATE.test(date)) return;
+      if (now - heardAt < HEAR_EVERY_MS || typeof date !== 'string') return;
+      const time = parseHttpDate(date);
+      if (time === undefined) return;
       heardAt = now;
-      heard = { time: Date.parse(date), uptime: clock.uptime() };
+      heard = { time, uptime: clock.uptime() };
     },
     async doubt() {
       if (heard) {
