@@ -22,6 +22,7 @@ import type { Clock } from './pipeline/ports.ts';
 import { readPrivateFile, writePrivateFile } from './platform/private-file.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { keepKeys, LOG_SECRETS, SEALED_NAME, sealedPaths } from './sealed-log.ts';
+import { closeTampered, openStanding } from './standing.ts';
 
 const planSchema = z.strictObject({
   phase: z.enum(['sealing', 'carrying']),
@@ -136,7 +137,7 @@ export async function sealPlanned(dataDir: string, secrets: Secrets): Promise<vo
   // They are kept with the sealed log since before there was a plan.
   for (const name of LOG_SECRETS) await secrets.delete(name);
   // What stands about the old log is settled.
-  rmSync(join(dataDir, 'audit-standing.json'), { force: true });
+  closeTampered(openStanding(dataDir));
   writePlan(dataDir, { ...plan, phase: 'carrying' });
 }
 

@@ -75,11 +75,11 @@ export function putVerdict(record: StandingRecord, { verdict, fault }: Verdict, 
   });
 }
 
-/** Nothing of the log that was checked stands any more; what stood. */
+/** The log that was checked is here no more, and nothing stands about it; what stood. */
 export function closeTampered(record: StandingRecord): Standing['tampered'] {
   record.look();
   const { tampered } = record.now();
-  record.set({ tampered: null, checked: null });
+  record.set({ tampered: null, checked: null, retention: null });
   return tampered;
 }
 
