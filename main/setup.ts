@@ -6,7 +6,7 @@ import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
 import { createFollowed } from './followed.ts';
 import type { OpenOutlet, Outlets } from './outlet.ts';
-import { type BoundSecrets, SecretElsewhere, type SecretUse } from './platform/bound-secrets.ts';
+import { type BoundSecrets, type SecretUse, secretFaults } from './platform/bound-secrets.ts';
 import { SecretsLocked } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
@@ -108,18 +108,8 @@ export async function openSetup({
   // One change after the other, so that none is made from what another is about to replace.
   const inTurn = createTurns();
 
-  async function faultsOf(settings: Settings): Promise<string[]> {
-    const faults = secretUses(settings, fromEnvironment).map((use) =>
-      secrets.get(use).then(
-        () => [],
-        (error) => {
-          if (error instanceof SecretElsewhere) return [error.message];
-          if (error instanceof SecretsLocked) return [];
-          throw error;
-        },
-      ),
-    );
-    return (await Promise.all(faults)).flat();
+  function faultsOf(settings: Settings): Promise<string[]> {
+    return secretFaults(secrets, secretUses(settings, fromEnvironment));
   }
 
   return {

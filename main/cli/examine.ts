@@ -14,7 +14,7 @@ import { createOutlets } from '../outlet.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
-import { createBoundSecrets, SecretElsewhere } from '../platform/bound-secrets.ts';
+import { createBoundSecrets, secretFaults } from '../platform/bound-secrets.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
 import { noProxyIn, proxyIn } from '../platform/proxies.ts';
@@ -125,14 +125,7 @@ async function checkSecrets(host: Host): Promise<Result> {
   // Throws while the keychain is locked.
   await secrets.source('audit-key');
   const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
-  const bound = createBoundSecrets(secrets);
-  const faults: string[] = [];
-  for (const use of secretUses(current, fromEnvironment)) {
-    await bound.get(use).catch((error) => {
-      if (!(error instanceof SecretElsewhere)) throw error;
-      faults.push(error.message);
-    });
-  }
+  const faults = await secretFaults(createBoundSecrets(secrets), secretUses(current, fromEnvironment));
   if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
   return warning === undefined ? ok('kept in the OS keychain') : note(warning);

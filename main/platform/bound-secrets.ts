@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { PersonalSecret } from '../../shared/settings.ts';
 import { createTurns } from '../../shared/turns.ts';
-import type { Secrets } from './secrets.ts';
+import { type Secrets, SecretsLocked } from './secrets.ts';
 
 /** Where a secret goes, by what the settings say. */
 export interface SecretUse {
@@ -33,6 +33,24 @@ export interface BoundSecrets {
 /** The message says which secret, for which origin it was entered, and what to do. */
 export class SecretElsewhere extends Error {
   override readonly name = 'SecretElsewhere';
+}
+
+/** For people: those that are not used because they were entered for another origin. While the secrets are locked nobody can tell. */
+export async function secretFaults(
+  secrets: Pick<BoundSecrets, 'get'>,
+  uses: readonly SecretUse[],
+): Promise<string[]> {
+  const faults = uses.map((use) =>
+    secrets.get(use).then(
+      () => [],
+      (error) => {
+        if (error instanceof SecretElsewhere) return [error.message];
+        if (error instanceof SecretsLocked) return [];
+        throw error;
+      },
+    ),
+  );
+  return (await Promise.all(faults)).flat();
 }
 
 /** In the place of an origin: it was entered when nothing had use for it. */
