@@ -46,6 +46,8 @@ export interface Launched {
   readonly app: App;
   readonly host: Host;
   readonly logger: Logger;
+  /** Resolves when the log is open: at once, or when its keys can be had. */
+  readonly opened: Promise<void>;
   stop(): Promise<void>;
   /** What can be done at once, where there is no time for a stop: what was written stays as after a crash. */
   abandon(): void;
@@ -96,8 +98,11 @@ async function launchIn(
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut === null) await ensureCommandToken(host, localTokens);
-  else unlocking = openLater(shut);
+  const { promise: opened, resolve: tellOpened } = Promise.withResolvers<void>();
+  if (shut === null) {
+    await ensureCommandToken(host, localTokens);
+    tellOpened();
+  } else unlocking = openLater(shut, tellOpened);
   noteEndpoint(host, app.endpoint);
   try {
     settings.keepGood();
@@ -109,6 +114,7 @@ async function launchIn(
     app,
     host,
     logger,
+    opened,
     abandon: () => forgetEndpoint(host),
     async stop() {
       unlocking?.stop();
@@ -117,13 +123,14 @@ async function launchIn(
     },
   };
 
-  function openLater(fault: string): Unlocking {
+  function openLater(fault: string, onOpen: () => void): Unlocking {
     logger.warn('nothing is delivered until the keychain can be used', { fault });
     return createUnlocking(host.clock, async (stopped) => {
       await secrets.lookAgain();
       if (stopped.aborted || !(await app.open())) return false;
       await ensureCommandToken(host, localTokens);
       logger.warn('the keychain can be used: pops are delivered');
+      onOpen();
       return true;
     });
   }

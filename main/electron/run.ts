@@ -1,5 +1,6 @@
 /** The life of the tray app: one instance, start, activations, orderly end. */
 import { app, BaseWindow, dialog, protocol } from 'electron';
+import packageJson from '../../package.json' with { type: 'json' };
 import { dataDirOf } from '../host.ts';
 import { kindOfError } from '../platform/logger.ts';
 import type { Environment } from '../platform/settings-environment.ts';
@@ -20,7 +21,7 @@ const APP_ID = 'com.poptray.app';
 const USAGE = 64;
 const FAILED = 'poptray cannot start';
 const NO_COMMAND =
-  'This is the tray application: it takes --port, --data-dir, --hidden and a poptray: URL. The poptray command is ' +
+  'This is the tray application: it takes --port, --data-dir, --hidden, --version and a poptray: URL. The poptray command is ' +
   'another program: "npm run -s poptray -- --help" in a checkout, "poptray" where the npm package is installed ' +
   '(docs/command-line.md).\n';
 
@@ -40,7 +41,12 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     app.exit(USAGE);
     return;
   }
-  const { port, dataDir: named, isHidden, url } = readArguments(process.argv);
+  const { port, dataDir: named, isHidden, isVersionWanted, url } = readArguments(process.argv);
+  if (isVersionWanted) {
+    process.stdout.write(`poptray ${packageJson.version}\n`);
+    app.exit(0);
+    return;
+  }
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
   const dataDir = dataDirOf(env, named);
 

@@ -25,6 +25,7 @@ const COMMANDS = [
   'dashboard',
   'simulate',
   'status',
+  'systemd-unit',
   'reset',
   'doctor',
 ];
