@@ -7,6 +7,7 @@ import { EXIT } from '../../main/cli/exit-codes.ts';
 import { unitFor } from '../../main/cli/systemd-unit.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { TOKEN, USER } from '../support/test-app.ts';
 import { needsSystemd, whyNoUserManager, withUserManager } from '../support/user-manager.ts';
 import { poptray, startHeadless } from './run.ts';
 
@@ -85,9 +86,20 @@ describe('poptray, started by systemd,', () => {
     const home = tempDir();
     const session = await startKeyringSession(home, 'locked');
     const { env, received } = await listen();
-    await startHeadless({ env: { ...session.env, ...env } });
+    const url = await startHeadless({ env: { ...session.env, ...env, POPTRAY_TOKEN: TOKEN } }).then(
+      ({ port }) => `http://127.0.0.1:${port}/trigger-screenpop`,
+    );
     await expect.poll(received, { timeout: 10_000 }).toContain('STATUS=The OS keychain is locked');
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const pop = () => fetch(url, { method: 'POST', headers, body: JSON.stringify({ userId: USER }) });
+    expect((await pop()).status).toBe(503);
+    // By then all that is said at a start has come.
+    await promisify(execFile)('systemd-notify', ['STATUS=the next'], { env: { ...process.env, ...env } });
+    await expect.poll(received).toContain('STATUS=the next');
     expect(received()).not.toContain('READY=1');
+    await session.unlock();
+    await expect.poll(async () => (await pop()).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(received, { timeout: 10_000 }).toContain('READY=1');
   });
 
   test('serves as ever where nobody hears it, and its log says that', async () => {
