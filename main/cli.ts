@@ -18,6 +18,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['status', async () => (await import('./cli/status.ts')).statusCommand()],
   ['systemd-unit', async () => (await import('./cli/systemd-unit.ts')).systemdUnitCommand()],
   ['reset', async () => (await import('./cli/reset.ts')).resetCommand()],
+  ['support-bundle', async () => (await import('./cli/support-bundle.ts')).supportBundleCommand()],
   ['doctor', async () => (await import('./cli/doctor.ts')).doctorCommand()],
 ]);
 

@@ -53,6 +53,9 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   shipping: checkShipping,
 };
 
+/** What a finding's `check` is, or begins with. */
+export const CHECK_NAMES: readonly string[] = Object.keys(CHECKS);
+
 /** Makes every check; one that throws has found a fault. */
 export async function examine(host: Host): Promise<Finding[]> {
   const findings: Finding[] = [];

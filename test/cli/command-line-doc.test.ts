@@ -11,6 +11,7 @@ import { resetCommand } from '../../main/cli/reset.ts';
 import { secretCommand } from '../../main/cli/secret.ts';
 import { simulateCommand } from '../../main/cli/simulate.ts';
 import { statusCommand } from '../../main/cli/status.ts';
+import { supportBundleCommand } from '../../main/cli/support-bundle.ts';
 import { systemdUnitCommand } from '../../main/cli/systemd-unit.ts';
 import { tokenCommand } from '../../main/cli/token.ts';
 import { triggerCommand } from '../../main/cli/trigger.ts';
@@ -29,6 +30,7 @@ const commands = [
   simulateCommand(),
   statusCommand(),
   systemdUnitCommand(),
+  supportBundleCommand(),
   resetCommand(),
   doctorCommand(),
 ];

@@ -26,6 +26,7 @@ const COMMANDS = [
   'simulate',
   'status',
   'systemd-unit',
+  'support-bundle',
   'reset',
   'doctor',
 ];

@@ -29,10 +29,15 @@ async function complaintsAbout(unit: string): Promise<string> {
   );
 }
 
+/** Unlike socat it lets go of the descriptor that comes with a message, for whose end systemd-notify waits. */
+const RECEIVER =
+  '$| = 1; socket(S, PF_UNIX, SOCK_DGRAM, 0); bind(S, pack_sockaddr_un($ARGV[0])) or die; ' +
+  'while (defined recv(S, $m, 65536, 0)) { print "$m\\n" }';
+
 /** A datagram socket as systemd has it, and what came. */
 async function listen() {
   const path = join(tempDir(), 'notify');
-  const socket = spawn('socat', ['-u', `UNIX-RECV:${path}`, 'STDOUT']);
+  const socket = spawn('perl', ['-MSocket', '-e', RECEIVER, path]);
   onTestFinished(() => void socket.kill());
   let received = '';
   socket.stdout.on('data', (piece) => {
@@ -84,6 +89,7 @@ describe('poptray, started by systemd,', () => {
   test('is not ready before its keychain is unlocked, and its status says why', async (context) => {
     needsKeyring(context);
     const home = tempDir();
+    await (await startKeyringSession(home, 'unlocked')).end();
     const session = await startKeyringSession(home, 'locked');
     const { env, received } = await listen();
     const url = await startHeadless({ env: { ...session.env, ...env, POPTRAY_TOKEN: TOKEN } }).then(
@@ -182,17 +188,18 @@ describe('under a real systemd of a user', () => {
     const printed = await withUserManager(
       home,
       `show() { systemctl --user show --value -p $1 poptray; }
+       await() { for try in $(seq 300); do [ "$(show $1)" = $2 ] && return; sleep 0.1; done; systemctl --user status poptray; exit 1; }
        systemctl --user start poptray
        echo $(show ActiveState) $(show StatusText)
        kill -KILL $(show MainPID)
-       until [ $(show NRestarts) = 1 ] && [ $(show ActiveState) = active ]; do sleep 0.1; done
+       await NRestarts 1; await ActiveState active
        echo $(show ActiveState)
        systemctl --user stop poptray
        echo $(show Result) $(show ExecMainStatus)
        echo '{' > ${`'${dataDir.replaceAll("'", "'\\''")}/settings.json'`}
        rm -f ${`'${dataDir.replaceAll("'", "'\\''")}/settings.good.json'`}
        systemctl --user start poptray
-       until [ $(show SubState) = failed ]; do sleep 0.1; done
+       await SubState failed
        echo $(show SubState) $(show ExecMainStatus)`,
     );
     expect(printed.trim().split('\n')).toEqual([

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasPrograms, needs } from './needs.ts';
 
+/** A script that hangs is ended; milliseconds. */
+const PATIENCE_MS = 50_000;
 const PROGRAM = '/lib/systemd/systemd';
 
 /** Skips the test where systemd's programs are missing; in CI on Linux it fails instead. */
 export const needsSystemd = needs(
-  'systemd and socat: apt-get install systemd socat',
-  hasPrograms('systemd-analyze', 'systemd-notify', 'systemctl', 'unshare', 'socat'),
+  'systemd and perl: apt-get install systemd perl',
+  hasPrograms('systemd-analyze', 'systemd-notify', 'systemctl', 'unshare', 'perl'),
 );
 
 const SCRIPT = `
@@ -31,9 +33,10 @@ export async function withUserManager(home: string, script: string): Promise<str
     POPTRAY_KEYCHAIN: 'off',
     POPTRAY_PORT: '0',
   };
-  const { stdout } = await promisify(execFile)('unshare', ['--mount', 'bash', '-c', SCRIPT + script], {
-    env,
-  });
+  // A process namespace: when its first process is gone, so are all others.
+  const args = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'bash', '-c', SCRIPT + script];
+  const options = { env, timeout: PATIENCE_MS, killSignal: 'SIGKILL' } as const;
+  const { stdout } = await promisify(execFile)('unshare', args, options);
   return stdout;
 }
 
