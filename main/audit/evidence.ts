@@ -18,8 +18,8 @@ export interface Evidence {
   readonly verifier: Verifier;
   /** Lowest count first; their signatures are checked. */
   readonly checkpoints: readonly Checkpoint[];
-  /** The checkpoint beside the log, which is made with it, is not there. */
-  readonly isBereft: boolean;
+  /** How many entries the furthest checkpoint beside the log counts, which is made with it; -1 without one, Infinity for whom none need be there. */
+  readonly beside: number;
 }
 
 /** The part of the secrets that tells of a log. */
@@ -62,7 +62,7 @@ export async function knownOf(
   store: EvidenceStore,
   path: string,
   verifier: Verifier,
-): Promise<Pick<Evidence, 'checkpoints' | 'isBereft' | 'reached'>> {
+): Promise<Pick<Evidence, 'checkpoints' | 'beside' | 'reached'>> {
   const beside = readMarks(path, verifier).map(({ checkpoint }) => checkpoint);
   // A secret has no line break at its end; a note has one.
   const away = openCheckpoint(`${((await store.get('audit-checkpoint')) ?? '').trimEnd()}\n`, verifier);
@@ -70,7 +70,7 @@ export async function knownOf(
   const live = isOurs ? parseKey((await store.get('audit-key')) ?? '') : undefined;
   return {
     checkpoints: byCount(away ? [...beside, away] : beside),
-    isBereft: beside.length === 0,
+    beside: beside.at(-1)?.count ?? -1,
     reached: live?.segment,
   };
 }
