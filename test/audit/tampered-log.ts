@@ -23,6 +23,7 @@ export const NAMES = [
   'audit-root',
   'audit-signing-key',
   'audit-checkpoint',
+  'audit-witness',
   'digest-key',
 ] as const;
 
