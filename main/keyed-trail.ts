@@ -132,6 +132,11 @@ export async function openKeyed(
   return {
     audit: {
       ...audit,
+      /** Signed as well; the keychain, which takes its time, has the checkpoint of some seconds before. */
+      syncNow() {
+        audit.syncNow();
+        checkpoints.signNow();
+      },
       async close() {
         isClosing = true;
         await audit.close();

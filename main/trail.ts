@@ -63,6 +63,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
       open: () => demand().audit.open(),
       look: () => keyed?.audit.look(),
+      syncNow: () => keyed?.audit.syncNow(),
       close: async () => (keyed ? keyed.audit.close() : lock.release()),
     },
     digestKey() {

@@ -1,7 +1,4 @@
-/**
- * Follows the log on the disk, behind the reply's path, and signs checkpoints. It goes on from the furthest one that is known, and
- * signs nothing over a change.
- */
+/** Follows the log on the disk, behind the reply's path, and signs checkpoints: on from the furthest, and nothing over a change. */
 import type { Clock } from '../pipeline/ports.ts';
 import type { ChainKey } from './chain.ts';
 import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
@@ -27,7 +24,9 @@ export interface Checkpointer {
   halt(reason: string): void;
   /** The furthest that is known; undefined without one. */
   latest(): Checkpoint | undefined;
-  /** Signs for all that is on disk. */
+  /** Signs for all that is on disk, and has that on disk, too, before it returns. */
+  signNow(): void;
+  /** Does the same for the last time, and keeps it. */
   close(): Promise<void>;
 }
 
@@ -94,15 +93,9 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     },
     halt,
     latest: () => latest,
+    signNow,
     async close() {
-      work?.return(undefined);
-      if (!isOver) {
-        attempt(() => {
-          const rest = tree?.grow(durable);
-          while (rest?.next().done === false);
-          mark();
-        });
-      }
+      signNow();
       end();
       attempt(() => {
         lock.demand();
@@ -112,6 +105,18 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       await keeper?.close();
     },
   };
+
+  function signNow(): void {
+    if (isOver) return;
+    work?.return(undefined);
+    work = undefined;
+    attempt(() => {
+      const rest = tree?.grow(durable);
+      while (rest?.next().done === false);
+      mark();
+      file.sync();
+    });
+  }
 
   function end(): void {
     isOver = true;
