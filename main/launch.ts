@@ -49,7 +49,7 @@ export interface Launched {
   /** Resolves when the log is open: at once, or when its keys can be had. */
   readonly opened: Promise<void>;
   stop(): Promise<void>;
-  /** What can be done at once, where there is no time for a stop: what was written stays as after a crash. */
+  /** What can be done at once, where there is no time for a stop: the log is durable and signed for, and the note of the port gone. */
   abandon(): void;
 }
 
@@ -115,7 +115,10 @@ async function launchIn(
     host,
     logger,
     opened,
-    abandon: () => forgetEndpoint(host),
+    abandon() {
+      app.syncNow();
+      forgetEndpoint(host);
+    },
     async stop() {
       unlocking?.stop();
       forgetEndpoint(host);
