@@ -8,8 +8,8 @@ import { PLAIN } from './platform/encoded-reply.ts';
 import { readPrivateFile } from './platform/private-file.ts';
 import type { Proxies } from './platform/proxies.ts';
 import { proxyOptionsFor } from './platform/proxy-options.ts';
-import { readNamedFile } from './platform/read-named-file.ts';
 import { trustSystemCertificates } from './platform/system-certificates.ts';
+import { readTrustedFile, trustedTarget } from './platform/trusted-file.ts';
 import { receiverSecret } from './secret-uses.ts';
 import { createOtlpLogs } from './shipping/otlp-logs.ts';
 import { createOtlpMetrics, type Figures } from './shipping/otlp-metrics.ts';
@@ -85,11 +85,13 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
     }
     throw new ShippingFailure(`${fault} ${member}`);
   };
-  const readText = (path: string) => readNamedFile(path).toString();
+  const readText = (path: string) => readTrustedFile(path).toString();
   return {
     ...(caFile !== undefined && { ca: read('caFile', caFile, readText) }),
     ...(certFile !== undefined && { cert: read('certFile', certFile, readText) }),
-    ...(keyFile !== undefined && { key: read('keyFile', keyFile, readPrivateFile) }),
+    ...(keyFile !== undefined && {
+      key: read('keyFile', keyFile, (path) => readPrivateFile(trustedTarget(path))),
+    }),
   };
 }
 

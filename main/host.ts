@@ -23,7 +23,7 @@ export function environmentToken(env: Environment): string {
   return secretText(env.POPTRAY_TOKEN ?? '');
 }
 
-/** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. */
+/** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. Throws HostUnfit. */
 export function dataDirOf(env: Environment, dataDir?: string): string {
   return defaultDataDir(
     dataDir === undefined ? env : { ...env, POPTRAY_DATA_DIR: dataDir },
@@ -54,9 +54,10 @@ export function openHost(env: Environment, dataDir?: string): Host {
       const { createLocalTokens } = await import('./endpoint/local-tokens.ts');
       const file = privateFileAt(join(dir, 'tokens.json'));
       return orUnfit(dir, () => {
+        const tokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
         // Now, and not when the first caller comes.
-        file.read();
-        return createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+        tokens.list();
+        return tokens;
       });
     },
     secrets() {

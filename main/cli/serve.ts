@@ -5,6 +5,7 @@ import { readStaticFiles } from '../dashboard/static-files.ts';
 import { launch } from '../launch.ts';
 import { kindOfError, type Logger } from '../platform/logger.ts';
 import { tellServiceManager } from '../platform/service-manager.ts';
+import { shellQuoted } from '../platform/shell-quoted.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
@@ -39,7 +40,7 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   void opened.then(() =>
     tellManager(logger, 'READY=1', `STATUS=Listens on ${app.endpoint.addresses.join(' and ')}`),
   );
-  welcome(app, files.size > 0, elsewhere ? ` --data-dir '${launched.host.dataDir}'` : '');
+  welcome(app, files.size > 0, elsewhere ? ` --data-dir ${shellQuoted(launched.host.dataDir)}` : '');
 }
 
 /** Pops do not hang on whether it hears. */

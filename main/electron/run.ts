@@ -50,13 +50,14 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     return;
   }
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
-  const dataDir = dataDirOf(env, named);
 
   app.enableSandbox();
   app.setAppUserModelId(APP_ID);
   if (process.platform === 'win32') app.setToastActivatorCLSID(TOAST_ACTIVATOR);
   protocol.registerSchemesAsPrivileged([dashboardScheme]);
+  let dataDir: string;
   try {
+    dataDir = dataDirOf(env, named);
     claimFolder(app, dataDir);
   } catch (error) {
     void app.whenReady().then(() => {

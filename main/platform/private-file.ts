@@ -15,6 +15,7 @@ import {
 import { dirname } from 'node:path';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { readOpenFile } from './read-named-file.ts';
+import { shellQuoted } from './shell-quoted.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -97,7 +98,7 @@ function faultOf(path: string, stats: Stats): string | undefined {
   if (process.platform === 'win32') return undefined;
   if (stats.uid !== process.getuid?.()) return 'belongs to another user: move it away.';
   if ((stats.mode & 0o077) !== 0) {
-    return `is open to other users: replace the secrets in it if others could read them, then run chmod 600 '${path}'`;
+    return `is open to other users: replace the secrets in it if others could read them, then run chmod 600 ${shellQuoted(path)}`;
   }
   return undefined;
 }
