@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { refusalsIn } from '../../shared/folded-refusals.ts';
 import type { SupportBundle } from '../../shared/support-bundle.ts';
-import { readEntries } from '../audit/reader.ts';
-import { auditDir } from '../audit/segments.ts';
+import { auditDir } from '../audit/format/segments.ts';
+import { readEntries } from '../audit/read/entries.ts';
 
 type Part<Name extends keyof SupportBundle> = Exclude<SupportBundle[Name], { missing: string }>;
 

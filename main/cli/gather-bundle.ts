@@ -2,12 +2,12 @@
 import { arch, release } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type SupportBundle, supportBundleSchema } from '../../shared/support-bundle.ts';
-import { shipperNames } from '../carriers.ts';
-import { genesysHosts } from '../destinations/genesys-cloud.ts';
-import type { Host } from '../host.ts';
-import { kindOfError } from '../platform/logger.ts';
-import { openSettings } from '../platform/settings.ts';
-import { secretUses } from '../secret-uses.ts';
+import type { Host } from '../app/bootstrap.ts';
+import { openSettings } from '../config/settings.ts';
+import { genesysHosts } from '../destinations/genesys-screenpop/genesys-screenpop.ts';
+import { kindOfError } from '../observability/logger.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
+import { shipperNames } from '../shipping/exporters.ts';
 import { countAudit, countProgramLog, figuresIn } from './count-for-bundle.ts';
 import { CHECK_NAMES, examine } from './examine.ts';
 import { callEndpoint, findPort, findToken } from './local-endpoint.ts';

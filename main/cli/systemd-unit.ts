@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { dataDirOf } from '../host.ts';
+import { dataDirOf } from '../app/bootstrap.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR } from './options.ts';
 import { CommandFailure, print } from './terminal.ts';

@@ -276,7 +276,7 @@ test.skipIf(process.getuid?.() !== 0)(
     for (const path of [home, dataDir]) chownSync(path, 65_534, 65_534);
     const script =
       "import { openSettings } from 'SETTINGS'; console.log(openSettings(process.argv[1], {}).current.popPhases[0]);";
-    const settings = join(import.meta.dirname, '../../main/platform/settings.ts');
+    const settings = join(import.meta.dirname, '../../main/config/settings.ts');
     const args = ['--input-type=module-typescript', '-e', script.replace('SETTINGS', settings), dataDir];
     const asOther = spawnSync(process.execPath, args, {
       uid: 65_534,

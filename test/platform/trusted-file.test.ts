@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createCarriers } from '../../main/carriers.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { readTrustedFile } from '../../main/platform/trusted-file.ts';
+import { createExporters } from '../../main/shipping/exporters.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -99,8 +99,8 @@ test.skipIf(process.platform === 'win32')(
     const failure = async (files: object) => {
       const receiver = { id: 'siem', kind: 'syslog', host: '127.0.0.1', port: 1, ...files };
       const { shipping } = settingsSchema.parse({ version: 1, shipping: [receiver] });
-      const carrier = createCarriers(shipping, deps as never).get('siem');
-      return carrier?.deliver(new AbortController().signal).catch(({ code }) => code);
+      const exporter = createExporters(shipping, deps as never).get('siem');
+      return exporter?.deliver(new AbortController().signal).catch(({ code }) => code);
     };
     const { path } = place();
     chmodSync(path, 0o666);
