@@ -2,8 +2,8 @@
 import { app, BaseWindow, dialog, protocol } from 'electron';
 import packageJson from '../../package.json' with { type: 'json' };
 import { dataDirOf } from '../app/bootstrap.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import { kindOfError } from '../observability/logger.ts';
+import type { Environment } from '../platform/environment.ts';
 import { watchActivations } from './activations.ts';
 import { isMeantForCommand, readArguments } from './arguments.ts';
 import { claimFolder } from './claim-folder.ts';

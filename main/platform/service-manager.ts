@@ -1,7 +1,7 @@
 /** The service manager that has started this process and waits to hear how it stands: systemd, for a unit of Type=notify. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Environment } from '../config/settings-environment.ts';
+import type { Environment } from './environment.ts';
 
 /** It answers at once or is not there; milliseconds. */
 const PATIENCE_MS = 10_000;
