@@ -23,6 +23,7 @@ import { createUuidMaker } from './platform/ids.ts';
 import type { Logger } from './platform/logger.ts';
 import { fetchThrough } from './platform/outgoing.ts';
 import type { Proxies } from './platform/proxies.ts';
+import type { AllowedFor } from './platform/public-connect.ts';
 import type { Secrets } from './platform/secrets.ts';
 import type { OpenSettings } from './platform/settings.ts';
 import { askSystemTime } from './platform/system-time.ts';
@@ -30,6 +31,7 @@ import { openReception, type Reception } from './reception.ts';
 import { createRush } from './rush.ts';
 import { settingsChange } from './settings-change.ts';
 import { openSetup, type Setup } from './setup.ts';
+import { openTroubles, type Troubles } from './troubles.ts';
 import { watchFraming } from './watch-framing.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
@@ -43,8 +45,8 @@ export interface AppPorts {
   readonly clock: Clock;
   /** Carries all calls to the outside. */
   readonly dispatcher: Dispatcher;
-  /** For webhooks: goes to public addresses, and to this machine when a URL says so. */
-  readonly webhookDispatcher: Dispatcher;
+  /** For webhooks: goes to public addresses, to this machine when a URL says so, and to what is allowed. */
+  readonly webhookDispatcher: (allowedFor: AllowedFor) => Dispatcher;
   /** For looks at pages and receivers of the log; without it those of the environment. */
   readonly proxies?: Proxies;
   readonly logger: Logger;
@@ -62,6 +64,8 @@ export interface App extends Pick<Reception, 'endpoint' | 'newLink'> {
   readonly isSimulated: boolean;
   readonly dashboard: Dashboard;
   readonly setup: Setup;
+  /** For who has more to do beside the pops, as the shell. */
+  readonly troubles: Pick<Troubles, 'report'>;
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
@@ -80,11 +84,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
+  const troubles = openTroubles({
+    dataDir,
+    clock,
+    logger,
+    onFault: onFault('what is in trouble could not be kept'),
+  });
+  opened.defer(troubles.stop);
   const clockCheck = createClockCheck(clock, askSystemTime);
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
-  const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
-  opened.defer(webhookHttp.close);
   const boundSecrets = createBoundSecrets(secrets);
   const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
   opened.defer(outlets.stop);
@@ -93,9 +102,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
     secrets: boundSecrets,
     outlets,
     dataDir,
+    report: troubles.report,
     onFault: onFault('a change of the settings'),
   });
   setup.follow(({ settings }) => settings.logLevel, logger.setLevel);
+  const allowedFor = (hostname: string) =>
+    setup.inForce.settings.webhooks.flatMap(({ url, allow = [] }) =>
+      new URL(url).hostname === hostname ? allow : [],
+    );
+  const webhookHttp = createHttpClient(ports.webhookDispatcher(allowedFor), clockCheck.hear);
+  opened.defer(webhookHttp.close);
 
   const rush = createRush(clock);
   const isBusy = rush.isOn;
@@ -111,6 +127,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     isBusy,
     proxies,
     logger,
+    troubles,
     onWanted,
   });
   opened.defer(books.close);
@@ -146,6 +163,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const mailroom = createMailroom({
     setup,
     books,
+    troubles,
     http: webhookHttp,
     clock,
     random: Math.random,
@@ -154,7 +172,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(mailroom.stop);
   const { deadLetters } = mailroom;
-  const framing = watchFraming({ setup, clock, proxies, logger });
+  const framing = watchFraming({ setup, clock, proxies, troubles, logger });
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
@@ -215,6 +233,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     dashboardFor,
     newLink,
     setup,
+    troubles,
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
     shut: () => (books.isOpen() ? null : books.fault()),

@@ -1,6 +1,7 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import type { ApiResponse } from '../shared/api.ts';
 import type { Unready } from '../shared/readiness.ts';
+import type { ShownTrouble, Trouble } from '../shared/trouble.ts';
 import { judgeLog } from './audit/judge-log.ts';
 import type { Verdict } from './audit/verify.ts';
 import { type CatchUp, startCatchUp } from './catch-up.ts';
@@ -23,9 +24,9 @@ import type { Setup } from './setup.ts';
 import { shipLog } from './ship-log.ts';
 import type { Shipping } from './shipping/shipping.ts';
 import { openStanding, putVerdict, type Standing } from './standing.ts';
-import type { WebhookTrouble } from './store/outbox.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openTrail, type Trail } from './trail.ts';
+import type { Troubles } from './troubles.ts';
 
 export interface Books {
   readonly auditDir: string;
@@ -45,8 +46,8 @@ export interface Books {
   unready(): Unready[];
   /** Why nothing can be written, and so nothing delivered; null when it can. */
   fault(): string | null;
-  /** The configured webhooks whose receivers take not all that they are sent. */
-  webhookTroubles(): WebhookTrouble[];
+  /** What is in trouble beside the pops, and how much waits for it. */
+  troubles(): ShownTrouble[];
   /** From now on `reader` gets every entry, once it is written, after those who asked before. */
   addReader(reader: Reader): void;
   /** Why there may soon be no space to write to; null while there is enough. */
@@ -77,6 +78,7 @@ export interface BooksDeps {
   /** On the way to receivers of the log. */
   readonly proxies: Proxies;
   readonly logger: Logger;
+  readonly troubles: Troubles;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted: () => void;
 }
@@ -94,6 +96,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     isBusy,
     proxies,
     logger,
+    troubles,
     onWanted,
   } = deps;
   const onFault = faultTeller(logger, clock);
@@ -122,8 +125,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
-  const webhookTroubles = () =>
-    store.outbox.troubles().filter(({ webhook }) => setup.inForce.webhooks.has(webhook));
+  troubles.onNews(() => onNews());
   const logFault = () => {
     audit.look();
     return fault;
@@ -147,13 +149,8 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
       unready,
-      webhooks: () => {
-        const refusing = new Set(webhookTroubles().map(({ webhook }) => webhook));
-        return [...setup.inForce.webhooks.keys()].map((webhook) => ({
-          webhook,
-          isRefusing: refusing.has(webhook),
-        }));
-      },
+      webhooks: () => [...setup.inForce.webhooks.keys()],
+      troubles: troubles.list,
       freeBytes: space.bytes,
     });
   const shipping = shipLog({
@@ -165,6 +162,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
+    troubles,
     tell(event, fields) {
       logger.warn(event, fields);
       onNews();
@@ -172,6 +170,11 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
   });
   const metrics = newMetrics(shipping.states);
   readers.add(store.apply, metrics.observe, shipping.offer);
+
+  function waitingFor({ part, name }: Trouble): number | null {
+    if (part === 'webhook') return store.outbox.waitingCount(name);
+    return shipping.states().find(({ shipper }) => part === 'receiver' && shipper === name)?.entries ?? null;
+  }
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
   const removal = createRemoval({
@@ -258,7 +261,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     catchUp,
     metrics,
     unready,
-    webhookTroubles,
+    troubles: () => troubles.list().map((trouble) => ({ ...trouble, waiting: waitingFor(trouble) })),
     fault: logFault,
     spaceWarning: space.warning,
     addReader: readers.add,

@@ -11,10 +11,11 @@ import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
 import { noProxyIn } from './platform/proxies.ts';
 import type { ProxyFor } from './platform/proxy-agent.ts';
-import { createPublicConnector } from './platform/public-connect.ts';
+import { type AllowedFor, createPublicConnector } from './platform/public-connect.ts';
 import { openSettings } from './platform/settings.ts';
 import type { Environment } from './platform/settings-environment.ts';
 import { createUnlocking, type Unlocking } from './platform/unlocking.ts';
+import { beside } from './troubles.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
 const HANDOVER_MS = 3000;
@@ -78,7 +79,8 @@ async function launchIn(
   for (const entry of noProxyIn(env).unknown)
     logger.warn('an entry of NO_PROXY is no host, address or range, and counts for nothing', { entry });
   const dispatcher = createDispatcher(proxies, host.clock);
-  const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
+  const webhookDispatcher = (allowedFor: AllowedFor) =>
+    createDispatcher(proxies, host.clock, createPublicConnector(undefined, allowedFor));
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
   let unlocking: Unlocking | undefined;
   const app = await startApp({
@@ -96,14 +98,24 @@ async function launchIn(
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut === null) await ensureCommandToken(host, localTokens);
-  else unlocking = openLater(shut);
-  noteEndpoint(host, app.endpoint);
-  try {
-    settings.keepGood();
-  } catch (error) {
-    logger.warn('the settings could not be copied', { kind: kindOfError(error) });
-  }
+  if (shut !== null) unlocking = openLater(shut);
+  // Pops need none of these.
+  const { report } = app.troubles;
+  await beside(
+    report,
+    'command',
+    'the poptray command does not find this poptray, or has no token for it',
+    async () => {
+      noteEndpoint(host, app.endpoint);
+      if (shut === null) await ensureCommandToken(host, localTokens);
+    },
+  );
+  await beside(
+    report,
+    'settings copy',
+    'there is no copy of the settings for when their file is broken',
+    settings.keepGood,
+  );
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
   return {
     app,

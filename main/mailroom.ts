@@ -1,9 +1,15 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
 import { newEntry } from '../shared/audit.ts';
+import { sayClockOff } from '../shared/clock-off.ts';
+import type { Cause } from '../shared/trouble.ts';
+import { sayWebhookFailure } from '../shared/webhook-failure.ts';
 import type { Books } from './books.ts';
 import { createDeadLetterBox } from './dead-letters.ts';
 import type { DeadLetterBox } from './endpoint/routes.ts';
 import type { Setup } from './setup.ts';
+import type { Troubles } from './troubles.ts';
+import { isSameTarget, type WebhookTargets } from './webhook-targets.ts';
+import { isSigned, isUnsignedCode, type Unsigned, type WebhookFailure } from './webhooks/post-message.ts';
 import { createWebhookSender, type WebhookSenderDeps } from './webhooks/sender.ts';
 
 export interface Mailroom {
@@ -16,38 +22,69 @@ export interface Mailroom {
 export interface MailroomDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
   readonly setup: Setup;
   readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'addReader' | 'catchUp'>;
+  readonly troubles: Pick<Troubles, 'report' | 'keepOnly' | 'list'>;
   readonly onFault: (error: unknown) => void;
 }
 
-export function createMailroom({ setup, books, onFault, ...rest }: MailroomDeps): Mailroom {
+export function createMailroom({ setup, books, troubles, onFault, ...rest }: MailroomDeps): Mailroom {
   const { audit, store, checkpoint } = books;
   const { outbox } = store;
   const target = (webhook: string) => setup.inForce.webhooks.get(webhook);
-  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, target, onFault });
-  let before = setup.inForce.webhooks;
+  const sender = createWebhookSender({
+    ...rest,
+    audit,
+    outbox,
+    checkpoint,
+    target,
+    onFault,
+    report(webhook, failure) {
+      if (target(webhook)) troubles.report('webhook', webhook, failure && causeOf(failure));
+    },
+  });
+  let before: WebhookTargets | undefined;
 
   /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
   async function open(): Promise<void> {
     await books.catchUp.whole;
     books.addReader(sender.offer);
-    setup.follow(
-      ({ webhooks }) => webhooks,
-      (now) => {
-        for (const [detail, { url }] of now) {
-          // Its receiver had said that it was gone; at another address there may be somebody.
-          const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
-          if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
-        }
-        before = now;
-        // One that is no longer there has its messages given up.
-        sender.wake();
-      },
-    );
+    setup.follow(({ webhooks }) => webhooks, take);
+  }
+
+  function take(now: WebhookTargets): void {
+    troubles.keepOnly('webhook', now.keys());
+    for (const [id, found] of now) {
+      const old = before?.get(id);
+      // Its receiver had said that it was gone; at another address there may be somebody.
+      const hasMoved = before !== undefined && old?.url !== found.url && outbox.isStopped(id);
+      if (hasMoved) audit.append(newEntry('webhook', { detail: id }), 'written').catch(onFault);
+      if (!isSigned(found)) troubles.report('webhook', id, found.key as Unsigned);
+      else if (outbox.isStopped(id) && !hasMoved) troubles.report('webhook', id, causeOf({ code: 'gone' }));
+      else if (before ? !isSameTarget(old, found) : wasUnsigned(id)) troubles.report('webhook', id, null);
+      // What was in the way may be gone with the change, and nobody should wait a day to see that.
+      if (!isSameTarget(old, found)) outbox.hurry(id);
+    }
+    before = now;
+    // One that is no longer there has its messages given up.
+    sender.wake();
+  }
+
+  function wasUnsigned(id: string): boolean {
+    const found = troubles.list().find(({ part, name }) => part === 'webhook' && name === id);
+    return found !== undefined && isUnsignedCode(found.code);
   }
 
   return {
     deadLetters: createDeadLetterBox(outbox, audit, sender.wake, () => books.catchUp.whole),
-    open: () => void open().catch(() => {}),
+    open: () => void open().catch(onFault),
     stop: sender.stop,
   };
+}
+
+function causeOf({ code, why, clockOffMs }: WebhookFailure): Cause {
+  if (clockOffMs !== undefined)
+    return {
+      code,
+      why: `its receiver refuses the signatures: this machine’s clock is ${sayClockOff(clockOffMs)} the receiver’s; set the clock`,
+    };
+  return { code, why: why ?? sayWebhookFailure(code) };
 }

@@ -6,7 +6,7 @@ import { createTokenCache } from './auth/token-cache.ts';
 import { createGenesysCloud, genesysHosts } from './destinations/genesys-cloud.ts';
 import type { Clock, Outlet } from './pipeline/ports.ts';
 import { signingKey } from './pipeline/sign.ts';
-import { type BoundSecrets, SecretElsewhere } from './platform/bound-secrets.ts';
+import type { BoundSecrets } from './platform/bound-secrets.ts';
 import { SecretsLocked } from './platform/secrets.ts';
 import { destinationSecrets } from './secret-uses.ts';
 
@@ -82,10 +82,9 @@ export function createOutlets(
           destinationSecrets(destination, fromEnvironment).map(secrets.get),
         );
       } catch (error) {
-        if (error instanceof SecretElsewhere)
-          return { ...about, outlet: { missing: error.message }, isLocked: false };
-        if (!(error instanceof SecretsLocked)) throw error;
-        return { ...about, outlet: { missing: error.message }, isLocked: true };
+        // Whatever keeps them from being read, poptray is there to say so.
+        const missing = (error as Error).message;
+        return { ...about, outlet: { missing }, isLocked: error instanceof SecretsLocked };
       }
       const missing = [
         !clientId && 'GENESYS_CLIENT_ID',

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { secretText } from '../shared/secret-text.ts';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../shared/settings.ts';
+import type { ReportTrouble } from '../shared/trouble.ts';
 import { createTurns } from '../shared/turns.ts';
 import { type OpenMatrices, openMatrices } from './extension-matrices.ts';
 import { createFollowed } from './followed.ts';
@@ -11,8 +12,7 @@ import { SecretsLocked } from './platform/secrets.ts';
 import type { FieldErrors, OpenSettings } from './platform/settings.ts';
 import { SettingsInvalid } from './platform/settings-invalid.ts';
 import { secretUses } from './secret-uses.ts';
-import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from './webhook-targets.ts';
-import type { WebhookTarget } from './webhooks/post-message.ts';
+import { openWebhooks, refusalOfSecret, unsignedErrors, type WebhookTargets } from './webhook-targets.ts';
 
 /** Members that count from the next start on. */
 const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
@@ -21,8 +21,7 @@ const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
 export interface InForce {
   readonly settings: Settings;
   readonly outlet: OpenOutlet;
-  /** By id. */
-  readonly webhooks: ReadonlyMap<string, WebhookTarget>;
+  readonly webhooks: WebhookTargets;
   /** By application. */
   readonly matrices: OpenMatrices['matrices'];
   /** For people: secrets that are not used because they were entered for another address. */
@@ -69,31 +68,33 @@ export interface SetupDeps {
   readonly outlets: Outlets;
   /** Where files that the settings name are, unless they say it in full. */
   readonly dataDir: string;
+  readonly report: ReportTrouble;
   /** Hears what a follower throws: the change stands. */
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Throws SettingsInvalid for a webhook without a secret or an extension matrix that is none. While the secrets are locked
- * there are no webhooks, and no destination that needs one.
+ * Throws SettingsInvalid for an extension matrix that is none. While the secrets are locked there are no webhooks, and no
+ * destination that needs one.
  */
 export async function openSetup({
   settings: file,
   secrets,
   outlets,
   dataDir,
+  report,
   onFault,
 }: SetupDeps): Promise<Setup> {
   const started = file.current;
   const { fromEnvironment } = file;
   const openAll = async () => {
     // Nobody but the person at the file or the environment can have changed anything yet.
-    await secrets.adopt(secretUses(started, fromEnvironment));
-    return openSigned(started.webhooks, fromEnvironment, secrets);
+    await adopt();
+    return openWebhooks(started.webhooks, fromEnvironment, secrets);
   };
   const webhooks = await openAll().catch((error) => {
     if (!(error instanceof SecretsLocked)) throw error;
-    return new Map<string, WebhookTarget>();
+    return new Map() as WebhookTargets;
   });
   const { matrices, unfit } = await openMatrices(started, dataDir);
   if (unfit.length > 0)
@@ -108,8 +109,24 @@ export async function openSetup({
   // One change after the other, so that none is made from what another is about to replace.
   const inTurn = createTurns();
 
+  /** Webhooks say theirs themselves. */
   function faultsOf(settings: Settings): Promise<string[]> {
-    return secretFaults(secrets, secretUses(settings, fromEnvironment));
+    return secretFaults(secrets, secretUses({ ...settings, webhooks: [] }, fromEnvironment));
+  }
+
+  /** Without it each secret is still used only where the settings say. */
+  async function adopt(): Promise<void> {
+    try {
+      await secrets.adopt(secretUses(started, fromEnvironment));
+      report('secret origins', '', null);
+    } catch (error) {
+      if (error instanceof SecretsLocked) throw error;
+      const { message, name, code = name } = error as NodeJS.ErrnoException;
+      report('secret origins', '', {
+        code,
+        why: `which address a secret is for could not be noted: ${message}`,
+      });
+    }
   }
 
   return {
@@ -141,7 +158,8 @@ export async function openSetup({
             : await openWebhooks(settings.webhooks, fromEnvironment, {
                 get: async (use) => entered.get(use.name) ?? secrets.get(use),
               });
-        if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
+        const unsigned = opened ? unsignedErrors(opened, inForce.now.webhooks) : [];
+        if (unsigned.length > 0) return { errors: unsigned };
         // Read anew each time: a person who has changed a file saves the settings to have it read.
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
@@ -158,7 +176,7 @@ export async function openSetup({
             : await outlets.open(settings.destination, fromEnvironment);
         const secretFaults = await faultsOf(settings);
         const keptAside = draft.save();
-        const webhooks = opened?.targets ?? inForce.now.webhooks;
+        const webhooks = opened ?? inForce.now.webhooks;
         inForce.change({ settings, outlet, matrices, webhooks, secretFaults });
         return { settings, before, kept, keptAside };
       }),
@@ -177,8 +195,8 @@ export async function openSetup({
         // A receiver's shipper reads its own when it is refused without, or with the one before.
         if (name.startsWith('shipper-secret:')) inForce.change({ secretFaults });
         else if (name.startsWith('webhook-secret:')) {
-          const { targets } = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
-          inForce.change({ webhooks: targets, secretFaults });
+          const webhooks = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
+          inForce.change({ webhooks, secretFaults });
         } else {
           inForce.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
         }
@@ -188,9 +206,9 @@ export async function openSetup({
     reopen: () =>
       inTurn(async () => {
         const { settings } = inForce.now;
-        await secrets.adopt(secretUses(started, fromEnvironment));
+        await adopt();
         inForce.change({
-          webhooks: await openSigned(settings.webhooks, fromEnvironment, secrets),
+          webhooks: await openWebhooks(settings.webhooks, fromEnvironment, secrets),
           outlet: await outlets.open(settings.destination, fromEnvironment),
           secretFaults: await faultsOf(settings),
         });

@@ -5,11 +5,14 @@ import { fullJitter } from './pipeline/retry-schedule.ts';
 import type { Setup } from './setup.ts';
 import { openProgress } from './shipping/progress.ts';
 import { createShipping, type Shipping } from './shipping/shipping.ts';
+import { sayShippingFailure } from './shipping/shipping-failure.ts';
+import type { Troubles } from './troubles.ts';
 
 /** The base of the backoff while a receiver is away, in milliseconds. */
 const BACKOFF_MS = 1000;
 
 export interface ShipLogDeps extends Omit<CarriersDeps, 'instance' | 'newFigures'> {
+  readonly troubles: Pick<Troubles, 'report' | 'keepOnly'>;
   readonly dataDir: string;
   readonly auditDir: string;
   /** The number of the log's last entry now. */
@@ -21,7 +24,7 @@ export interface ShipLogDeps extends Omit<CarriersDeps, 'instance' | 'newFigures
 
 /** Ships until it is stopped. */
 export function shipLog(deps: ShipLogDeps): Shipping {
-  const { dataDir, auditDir, lastSeq, setup, clock, secrets, proxies, newFigures, tell } = deps;
+  const { dataDir, auditDir, lastSeq, setup, clock, secrets, proxies, newFigures, troubles, tell } = deps;
   const progress = openProgress(dataDir);
   const shipping = createShipping({
     lastSeq,
@@ -29,6 +32,8 @@ export function shipLog(deps: ShipLogDeps): Shipping {
     progress,
     follow: (after) => followLog(auditDir, after),
     backoffMs: (failures) => fullJitter(failures, BACKOFF_MS, Math.random),
+    report: (shipper, code) =>
+      troubles.report('receiver', shipper, code === null ? null : { code, why: sayShippingFailure(code) }),
     tell,
   });
   const { instance } = progress;
@@ -42,7 +47,11 @@ export function shipLog(deps: ShipLogDeps): Shipping {
   };
   setup.follow(
     ({ settings }) => settings.shipping,
-    (receivers) => shipping.use(createCarriers(receivers, carriersDeps)),
+    (receivers) => {
+      const carriers = createCarriers(receivers, carriersDeps);
+      troubles.keepOnly('receiver', carriers.keys());
+      shipping.use(carriers);
+    },
   );
   return shipping;
 }

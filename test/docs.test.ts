@@ -24,6 +24,7 @@ test('docs/health.md has every figure of /metrics with its labels, and every cod
     checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
     webhooks: () => [],
+    troubles: () => [],
     freeBytes: () => 0,
   };
   const source = ['metrics', 'health-gauges']

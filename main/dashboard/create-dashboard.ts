@@ -34,7 +34,7 @@ export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps
     | 'store'
     | 'catchUp'
     | 'unready'
-    | 'webhookTroubles'
+    | 'troubles'
     | 'fault'
     | 'spaceWarning'
     | 'shipping'
@@ -54,18 +54,8 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, setup, framing } = deps;
-  const {
-    auditDir,
-    check,
-    standing,
-    store,
-    catchUp,
-    unready,
-    webhookTroubles,
-    fault,
-    spaceWarning,
-    shipping,
-  } = deps.books;
+  const { auditDir, check, standing, store, catchUp, unready, troubles, fault, spaceWarning, shipping } =
+    deps.books;
   const { record } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
   const actorOf = (by = systemUser()): Actor => ({ client, by });
@@ -161,7 +151,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       settingsFault: setup.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),
-      webhooks: webhookTroubles(),
+      troubles: troubles(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

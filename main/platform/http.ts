@@ -28,8 +28,12 @@ const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
 export interface ClosableHttpClient extends HttpClient {
-  /** Sends once and resolves with the status, however the body ends, which is thrown away. */
-  postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
+  /** Sends once and resolves with the status and the header `Date`, however the body ends, which is thrown away. */
+  postForStatus(
+    request: DestinationRequest,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly date: unknown }>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -52,8 +56,10 @@ export function createHttpClient(
 
   return {
     post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
-    postForStatus: async (request, timeoutMs, signal) =>
-      (await call(request, timeoutMs, signal, false)).status,
+    async postForStatus(request, timeoutMs, signal) {
+      const { status, headers } = await call(request, timeoutMs, signal, false);
+      return { status, date: headers.date };
+    },
     close: () => agent.destroy(),
   };
 

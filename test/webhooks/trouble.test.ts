@@ -202,11 +202,12 @@ describe('a sender', () => {
     nextDueAfter: () => undefined,
     postpone: () => {},
     isStopped: () => false,
+    hasFailed: () => false,
   };
 
   function openSender(outbox: typeof emptyOutbox) {
     const clock = createFakeClock();
-    const postForStatus = vi.fn(async () => 204);
+    const postForStatus = vi.fn(async () => ({ status: 204, date: undefined }));
     const sender = createWebhookSender({
       clock,
       random: () => 0,
@@ -214,6 +215,7 @@ describe('a sender', () => {
       audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
       isBusy: () => false,
       onFault: () => {},
+      report: () => {},
       checkpoint: () => '',
       target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),
       outbox,
