@@ -60,6 +60,8 @@ export interface Books {
   isOpen(): boolean;
   /** Opens the log if it is shut, once `prepare` is through; whether it is open now. */
   open(prepare: () => Promise<void>): Promise<boolean>;
+  /** Has all of the log on disk, signed, before it returns. */
+  syncNow(): void;
   /** Makes everything durable. */
   close(): Promise<void>;
 }
@@ -276,6 +278,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       await catchUp.closeInterrupted();
       return true;
     },
+    syncNow: audit.syncNow,
     async close() {
       space.stop();
       await Promise.all([shipping.stop(), retention.stop(), catchUp.stop()]);

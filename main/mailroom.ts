@@ -1,7 +1,7 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
 import { newEntry } from '../shared/audit.ts';
-import { sayClockOff } from '../shared/clock-off.ts';
-import type { Cause } from '../shared/trouble.ts';
+import { sayCause } from '../shared/causes.ts';
+import type { Why } from '../shared/trouble.ts';
 import { sayWebhookFailure } from '../shared/webhook-failure.ts';
 import type { Books } from './books.ts';
 import { createDeadLetterBox } from './dead-letters.ts';
@@ -38,7 +38,10 @@ export function createMailroom({ setup, books, troubles, onFault, ...rest }: Mai
     target,
     onFault,
     report(webhook, failure) {
-      if (target(webhook)) troubles.report('webhook', webhook, failure && causeOf(failure));
+      const found = target(webhook);
+      if (!found) return;
+      const why = failure && (isSigned(found) ? whyOf(failure) : (found.key as Unsigned));
+      troubles.report('webhook', webhook, why);
     },
   });
   let before: WebhookTargets | undefined;
@@ -58,7 +61,7 @@ export function createMailroom({ setup, books, troubles, onFault, ...rest }: Mai
       const hasMoved = before !== undefined && old?.url !== found.url && outbox.isStopped(id);
       if (hasMoved) audit.append(newEntry('webhook', { detail: id }), 'written').catch(onFault);
       if (!isSigned(found)) troubles.report('webhook', id, found.key as Unsigned);
-      else if (outbox.isStopped(id) && !hasMoved) troubles.report('webhook', id, causeOf({ code: 'gone' }));
+      else if (outbox.isStopped(id) && !hasMoved) troubles.report('webhook', id, whyOf({ code: 'gone' }));
       else if (before ? !isSameTarget(old, found) : wasUnsigned(id)) troubles.report('webhook', id, null);
       // What was in the way may be gone with the change, and nobody should wait a day to see that.
       if (!isSameTarget(old, found)) outbox.hurry(id);
@@ -80,11 +83,6 @@ export function createMailroom({ setup, books, troubles, onFault, ...rest }: Mai
   };
 }
 
-function causeOf({ code, why, clockOffMs }: WebhookFailure): Cause {
-  if (clockOffMs !== undefined)
-    return {
-      code,
-      why: `its receiver refuses the signatures: this machine’s clock is ${sayClockOff(clockOffMs)} the receiver’s; set the clock`,
-    };
-  return { code, why: why ?? sayWebhookFailure(code) };
+function whyOf({ code, because }: WebhookFailure): Why {
+  return because ? { code: because.code, why: sayCause(because) } : { code, why: sayWebhookFailure(code) };
 }

@@ -1,11 +1,15 @@
 /** The log on its way to the receivers that the settings name. */
+import { sayCause } from '../shared/causes.ts';
+import type { ShipperSettings } from '../shared/settings.ts';
+import type { Why } from '../shared/trouble.ts';
 import { followLog } from './audit/follow.ts';
-import { type CarriersDeps, createCarriers } from './carriers.ts';
+import { type CarriersDeps, createCarriers, shipperNames } from './carriers.ts';
 import { fullJitter } from './pipeline/retry-schedule.ts';
+import { networkCause } from './platform/network-cause.ts';
 import type { Setup } from './setup.ts';
 import { openProgress } from './shipping/progress.ts';
 import { createShipping, type Shipping } from './shipping/shipping.ts';
-import { sayShippingFailure } from './shipping/shipping-failure.ts';
+import type { ShippingFailure } from './shipping/shipping-failure.ts';
 import type { Troubles } from './troubles.ts';
 
 /** The base of the backoff while a receiver is away, in milliseconds. */
@@ -26,14 +30,15 @@ export interface ShipLogDeps extends Omit<CarriersDeps, 'instance' | 'newFigures
 export function shipLog(deps: ShipLogDeps): Shipping {
   const { dataDir, auditDir, lastSeq, setup, clock, secrets, proxies, newFigures, troubles, tell } = deps;
   const progress = openProgress(dataDir);
+  let hosts: ReadonlyMap<string, string> = new Map();
   const shipping = createShipping({
     lastSeq,
     clock,
     progress,
     follow: (after) => followLog(auditDir, after),
     backoffMs: (failures) => fullJitter(failures, BACKOFF_MS, Math.random),
-    report: (shipper, code) =>
-      troubles.report('receiver', shipper, code === null ? null : { code, why: sayShippingFailure(code) }),
+    report: (shipper, failure) =>
+      troubles.report('receiver', shipper, failure && whyOf(failure, hosts.get(shipper))),
     tell,
   });
   const { instance } = progress;
@@ -49,9 +54,25 @@ export function shipLog(deps: ShipLogDeps): Shipping {
     ({ settings }) => settings.shipping,
     (receivers) => {
       const carriers = createCarriers(receivers, carriersDeps);
+      hosts = new Map(receivers.flatMap((one) => shipperNames(one).map((name) => [name, receiverHost(one)])));
       troubles.keepOnly('receiver', carriers.keys());
       shipping.use(carriers);
     },
   );
   return shipping;
+}
+
+function receiverHost(receiver: ShipperSettings): string {
+  return receiver.kind === 'otlp' ? new URL(receiver.url).host : `${receiver.host}:${receiver.port}`;
+}
+
+/** What the network or a certificate is at fault for has the words of the table; else the receiver has said no, or a file or a secret is not there. */
+function whyOf(failure: ShippingFailure, host = 'the receiver'): Why {
+  const { code } = failure;
+  const because = networkCause(failure, { host });
+  if (because.code !== 'not_understood') return { code: because.code, why: sayCause(because) };
+  return {
+    code,
+    why: `its receiver does not take the log (${code}); docs/shipping.md says what the code means and what to do`,
+  };
 }

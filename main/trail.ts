@@ -97,6 +97,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
       open: () => demand().audit.open(),
       look: () => keyed?.audit.look(),
+      syncNow: () => keyed?.audit.syncNow(),
       close: async () => (keyed ? keyed.audit.close() : lock.release()),
     },
     digestKey() {
@@ -180,6 +181,11 @@ async function openKeyed(
   return {
     audit: {
       ...audit,
+      /** Signed as well; the keychain, which takes its time, has the checkpoint of some seconds before. */
+      syncNow() {
+        audit.syncNow();
+        checkpoints.signNow();
+      },
       async close() {
         isClosing = true;
         await audit.close();

@@ -30,10 +30,10 @@ export const shownTroubleSchema = troubleSchema.extend({
 });
 
 /** Why; what is said once more keeps its beginning. */
-export type Cause = Pick<Trouble, 'code' | 'why'>;
+export type Why = Pick<Trouble, 'code' | 'why'>;
 
 /** Takes why one of them is in trouble, or null when it is well. */
-export type ReportTrouble = (part: SideFunction, name: string, cause: Cause | null) => void;
+export type ReportTrouble = (part: SideFunction, name: string, why: Why | null) => void;
 
 export type SideFunction = (typeof sideFunctions)[number];
 export type Trouble = z.infer<typeof troubleSchema>;

@@ -24,7 +24,9 @@ export interface Checkpointer {
   halt(reason: string): void;
   /** The furthest that is known; undefined without one. */
   latest(): Checkpoint | undefined;
-  /** Signs for all that is on disk. */
+  /** Signs for all that is on disk, and has that on disk, too, before it returns. */
+  signNow(): void;
+  /** Does the same for the last time, and keeps it. */
   close(): Promise<void>;
 }
 
@@ -92,15 +94,9 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     },
     halt,
     latest: () => latest,
+    signNow,
     async close() {
-      work?.return(undefined);
-      if (!isOver) {
-        attempt(() => {
-          const rest = tree?.grow(durable);
-          while (rest?.next().done === false);
-          mark();
-        });
-      }
+      signNow();
       end();
       attempt(() => {
         lock.demand();
@@ -110,6 +106,18 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       await keeper?.close();
     },
   };
+
+  function signNow(): void {
+    if (isOver) return;
+    work?.return(undefined);
+    work = undefined;
+    attempt(() => {
+      const rest = tree?.grow(durable);
+      while (rest?.next().done === false);
+      mark();
+      file.sync();
+    });
+  }
 
   function end(): void {
     isOver = true;

@@ -1,6 +1,6 @@
 /** Updates from the feed of the settings; without one, nothing is loaded and nothing is asked. */
 import type { AppUpdater } from 'electron-updater';
-import type { Cause } from '../../shared/trouble.ts';
+import type { Why } from '../../shared/trouble.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { kindOfError } from '../platform/logger.ts';
 import { type Executor, takePlainReplies } from './plain-feed.ts';
@@ -18,7 +18,7 @@ export interface UpdateDeps {
   readonly load: () => Promise<Updater>;
   readonly clock: Pick<Clock, 'after'>;
   /** Hears why the feed cannot be used, and null when it can. */
-  readonly report: (cause: Cause | null) => void;
+  readonly report: (why: Why | null) => void;
 }
 
 /** Checks now and every six hours; what is found is installed at the next quit. Returns its end. */
@@ -27,7 +27,7 @@ export function startUpdates(feed: string | undefined, { load, clock, report }: 
     report(null);
     return () => {};
   }
-  const onFault = (error: unknown) => report(causeOf(error, new URL(feed).host));
+  const onFault = (error: unknown) => report(whyOf(error, new URL(feed).host));
   let cancel = () => {};
   let isOver = false;
   const run = async () => {
@@ -56,7 +56,7 @@ export function startUpdates(feed: string | undefined, { load, clock, report }: 
 }
 
 /** The message may quote what the feed has answered. */
-function causeOf(error: unknown, host: string): Cause {
+function whyOf(error: unknown, host: string): Why {
   const code = kindOfError(error);
   return { code, why: `no update can be had from ${host} (${code}); this version goes on` };
 }

@@ -1,5 +1,6 @@
 /** Calls to the outside, over undici's keep-alive pools. */
 import { type Dispatcher, errors } from 'undici';
+import { makeCause } from '../../shared/causes.ts';
 import {
   type DestinationRequest,
   type HttpClient,
@@ -8,6 +9,7 @@ import {
   type HttpReply,
 } from '../pipeline/ports.ts';
 import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
+import { networkCause } from './network-cause.ts';
 
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -117,7 +119,7 @@ export function createHttpClient(
         abortable.abort = undefined;
         if (reply && (error === undefined || !isBodyWanted)) {
           resolve({ ...reply, body: Buffer.concat(chunks).toString() });
-        } else reject(new HttpFailure(cut ?? kindOf(error), error));
+        } else reject(failureOf(cut ?? kindOf(error), error, new URL(url).host));
       }
     });
   }
@@ -142,6 +144,13 @@ export function createHttpClient(
     }
     return { origin: last.origin, path: last.path };
   }
+}
+
+function failureOf(kind: HttpFailureKind, error: unknown, host: string): HttpFailure {
+  // Whoever has ended it knows why.
+  if (kind === 'aborted') return new HttpFailure(kind, error);
+  const because = kind === 'timeout' ? makeCause('timed_out', { host }) : networkCause(error, { host });
+  return new HttpFailure(kind, error, because);
 }
 
 function kindOf(error: unknown): HttpFailureKind {

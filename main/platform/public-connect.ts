@@ -38,8 +38,8 @@ export function createPublicConnector(
       LOOPBACK_HOSTS.has(host) ||
       isPublicAddress(address) ||
       isAllowed(allowedFor(host), host, address);
-    if (mayBeCalled) connect(options, callback);
-    else callback(new AddressBlocked(address), null);
+    if (mayBeCalled) return connect(options, callback);
+    callback(new AddressBlocked(address), null);
   };
 }
 

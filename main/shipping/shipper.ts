@@ -39,7 +39,7 @@ export interface ShipperDeps {
   /** Milliseconds to wait after the first, second, … failure in a row. */
   readonly backoffMs: (failures: number) => number;
   /** Hears why a receiver does not take the log, and null when it does again, once `progress` knows it. */
-  readonly report: (shipper: string, code: string | null) => void;
+  readonly report: (shipper: string, failure: ShippingFailure | null) => void;
   /** Tells people what else there is. */
   readonly tell: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }
@@ -166,9 +166,9 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
         if (failure !== error.code) {
           const since = failure === null ? now : at;
           const noted = progress.note(shipper, { seq, stamp, failure: error.code, at: since });
-          report(shipper, error.code);
+          report(shipper, error);
           await noted;
-        } else report(shipper, failure);
+        } else report(shipper, error);
         await rest(clock, backoffMs(failures), halted.signal);
       }
     }

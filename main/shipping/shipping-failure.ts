@@ -8,8 +8,3 @@ export class ShippingFailure extends Error {
     this.code = code;
   }
 }
-
-/** For people; docs/shipping.md says the same at more length. */
-export function sayShippingFailure(code: string): string {
-  return `its receiver does not take the log (${code}); docs/shipping.md says what the code means and what to do`;
-}

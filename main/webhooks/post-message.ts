@@ -1,5 +1,7 @@
 /** One attempt to deliver a message: its headers, its call, and what the answer means. */
 import type { KeyObject } from 'node:crypto';
+import { type Cause, makeCause } from '../../shared/causes.ts';
+import { sayClockOff } from '../../shared/clock-off.ts';
 import { parseHttpDate } from '../../shared/http-date.ts';
 import type { Notification } from '../../shared/webhook.ts';
 import { type Clock, type DestinationRequest, HttpFailure } from '../pipeline/ports.ts';
@@ -44,11 +46,10 @@ export interface PostDeps {
 
 /** What came in the way of a message. */
 export interface WebhookFailure {
+  /** As outbox and log have it. */
   readonly code: string;
-  /** For people, where it is known better than the code says. */
-  readonly why?: string | undefined;
-  /** By how much our clock differs from the receiver's, in milliseconds, where that is the fault. */
-  readonly clockOffMs?: number | undefined;
+  /** Where it is known better than that. */
+  readonly because?: Cause | undefined;
 }
 
 /** `taken`, `gone` for good, `refused` by a rule of ours, or `cut` off by a stop, which is no attempt; else it may do later. */
@@ -70,7 +71,7 @@ export async function postMessage(
   target: WebhookTarget,
   { http, clock, checkpoint, stopping }: PostDeps,
 ): Promise<PostOutcome> {
-  if (!isSigned(target)) return { end: 'failed', failure: target.key as Unsigned };
+  if (!isSigned(target)) return { end: 'failed', failure: { code: (target.key as Unsigned).code } };
   const { url, key } = target;
   const note = checkpoint();
   const headers = {
@@ -89,8 +90,9 @@ export async function postMessage(
     return { end: 'failed', failure: refusal(status, date, clock.now()) };
   } catch (error) {
     if (stopping.aborted) return { end: 'cut' };
-    const code = error instanceof HttpFailure ? error.kind : 'internal';
-    return { end: code === 'blocked' ? 'blocked' : 'failed', failure: { code } };
+    const { kind: code, because } =
+      error instanceof HttpFailure ? error : { kind: 'internal' as const, because: undefined };
+    return { end: code === 'blocked' ? 'blocked' : 'failed', failure: { code, because } };
   }
 }
 
@@ -98,5 +100,9 @@ export async function postMessage(
 function refusal(status: number, date: unknown, now: number): WebhookFailure {
   const time = status < 500 && typeof date === 'string' ? parseHttpDate(date) : undefined;
   const off = time === undefined ? 0 : now - time;
-  return Math.abs(off) > CLOCK_TOLERANCE_MS ? { code: 'clock', clockOffMs: off } : { code: `http_${status}` };
+  if (Math.abs(off) <= CLOCK_TOLERANCE_MS) return { code: `http_${status}` };
+  const because = makeCause('clock_off', {
+    off: `it is ${sayClockOff(off)} that of the receiver, which refuses the signatures for it`,
+  });
+  return { code: 'clock', because };
 }

@@ -106,8 +106,8 @@ const TROUBLES: Readonly<
     }),
   },
   'a receiver that is down': {
-    code: 'unreachable',
-    why: /cannot be reached/,
+    code: 'refused',
+    why: /Nothing takes connections at 127\.0\.0\.1:\d+: it was refused\. Check the port/,
     make: async () => ({ settings: webhook(await nobody()), env: SIGNED }),
   },
   'a receiver that refuses': {
@@ -129,30 +129,30 @@ const TROUBLES: Readonly<
     },
   },
   'a receiver with a certificate that nobody trusts': {
-    code: 'tls',
-    why: /certificate/,
+    code: 'certificate_self_signed',
+    why: /127\.0\.0\.1:\d+ has issued its certificate to itself/,
     async make() {
       const { 'self-signed': certificate } = makeCertificates();
       return { settings: webhook(await serve((_, response) => response.end(), certificate)), env: SIGNED };
     },
   },
   'a receiver whose time is another than ours': {
-    code: 'clock',
-    why: /refuses the signatures: this machine’s clock is 7 minutes behind the receiver’s; set the clock/,
+    code: 'clock_off',
+    why: /The clock of this machine is wrong: it is 7 minutes behind that of the receiver, which refuses the signatures/,
     make: async () => ({ settings: webhook(await clockBehind(7)), env: SIGNED }),
   },
   'a receiver inside of the network': {
-    code: 'blocked',
-    why: /inside a network.*"allow" in its settings/,
+    code: 'address_blocked',
+    why: /hooks\.pops\.test:\d+ is inside a network.*"allow" of that webhook/,
     async make() {
       const { url, env } = await insideWorld();
       return { settings: webhook(url), env };
     },
   },
   'a receiver of the log by OTLP that is down': {
-    code: 'ECONNREFUSED',
+    code: 'refused',
     name: 'collector/logs',
-    why: /docs\/shipping.md/,
+    why: /Nothing takes connections at 127\.0\.0\.1:\d+/,
     make: async () => ({
       settings: { shipping: [{ id: 'collector', kind: 'otlp', url: await nobody(), signals: ['logs'] }] },
     }),
@@ -283,7 +283,7 @@ describe('O07 a receiver inside of the network', () => {
     };
     const headless = await open({ settings, env, secrets: { 'webhook-secret:other': WEBHOOK_SECRET } });
     await popWith(headless);
-    expect(await troubleOf(headless, 'productivity')).toMatchObject({ code: 'blocked' });
+    expect(await troubleOf(headless, 'productivity')).toMatchObject({ code: 'address_blocked' });
     expect(receiver.received).toEqual([]);
   });
 });

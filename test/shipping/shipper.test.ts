@@ -58,8 +58,8 @@ function createWorld() {
         progress: openProgress(dataDir),
         follow: (after) => around(followLog(dir, after)),
         backoffMs: (failures) => 1000 * 2 ** (failures - 1),
-        report(shipper, code) {
-          const text = `${shipper} ${code}`;
+        report(shipper, failure) {
+          const text = `${shipper} ${failure?.code ?? null}`;
           if (reports.at(-1) !== text) reports.push(text);
         },
         tell: (event, fields) => told.push(`${event} ${Object.values(fields).join(' ')}`),

@@ -59,7 +59,10 @@ describe('F25 a webhook whose URL is an address inside of a network', () => {
     await mail.pop('p1', ['crm']);
     // At once: at a later try it would be inside all the same.
     expect(await mail.ended(1)).toEqual(['p1 crm failed blocked 1']);
-    expect(mail.reported.get('crm')).toEqual({ code: 'blocked' });
+    expect(mail.reported.get('crm')).toMatchObject({
+      code: 'blocked',
+      because: { code: 'address_blocked' },
+    });
     expect(receiver.received).toEqual([]);
   });
 });
