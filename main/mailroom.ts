@@ -21,13 +21,13 @@ export interface Mailroom {
 
 export interface MailroomDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
   readonly setup: Setup;
-  readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'addReader' | 'catchUp'>;
+  readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'takeCheckpoint' | 'addReader' | 'catchUp'>;
   readonly troubles: Pick<Troubles, 'report' | 'keepOnly' | 'list'>;
   readonly onFault: (error: unknown) => void;
 }
 
 export function createMailroom({ setup, books, troubles, onFault, ...rest }: MailroomDeps): Mailroom {
-  const { audit, store, checkpoint } = books;
+  const { audit, store, checkpoint, takeCheckpoint: onCheckpoint } = books;
   const { outbox } = store;
   const target = (webhook: string) => setup.inForce.webhooks.get(webhook);
   const sender = createWebhookSender({
@@ -35,6 +35,7 @@ export function createMailroom({ setup, books, troubles, onFault, ...rest }: Mai
     audit,
     outbox,
     checkpoint,
+    onCheckpoint,
     target,
     onFault,
     report(webhook, failure) {

@@ -29,13 +29,12 @@ const UNREACHABLE = new Set([
 const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
+/** What stands before the body. */
+export type HttpHead = Pick<HttpReply, 'status' | 'headers'>;
+
 export interface ClosableHttpClient extends HttpClient {
-  /** Sends once and resolves with the status and the header `Date`, however the body ends, which is thrown away. */
-  postForStatus(
-    request: DestinationRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly status: number; readonly date: unknown }>;
+  /** Sends once and resolves with status and headers, however the body ends, which is thrown away. */
+  postForHead(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpHead>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -58,10 +57,7 @@ export function createHttpClient(
 
   return {
     post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
-    async postForStatus(request, timeoutMs, signal) {
-      const { status, headers } = await call(request, timeoutMs, signal, false);
-      return { status, date: headers.date };
-    },
+    postForHead: (request, timeoutMs, signal) => call(request, timeoutMs, signal, false),
     close: () => agent.destroy(),
   };
 

@@ -4,10 +4,11 @@ import { type Cause, makeCause } from '../../shared/causes.ts';
 import { sayClockOff } from '../../shared/clock-off.ts';
 import { parseHttpDate } from '../../shared/http-date.ts';
 import type { Notification } from '../../shared/webhook.ts';
-import { type Clock, type DestinationRequest, HttpFailure } from '../pipeline/ports.ts';
+import { type Clock, type DestinationRequest, HttpFailure, type HttpReply } from '../pipeline/ports.ts';
 import { webhookHeaders } from './standard-webhooks.ts';
 
 const TIMEOUT_MS = 15_000;
+const CHECKPOINT = 'poptray-audit-checkpoint';
 /** From here on receivers refuse what seems too old or too new, in milliseconds. Standard Webhooks says five minutes; some are stricter. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -31,15 +32,17 @@ export interface WebhookTarget {
 export interface PostDeps {
   readonly http: {
     /** Rejects with HttpFailure when there was no status. */
-    postForStatus(
+    postForHead(
       request: DestinationRequest,
       timeoutMs: number,
       signal: AbortSignal,
-    ): Promise<{ readonly status: number; readonly date: unknown }>;
+    ): Promise<Pick<HttpReply, 'status' | 'headers'>>;
   };
   readonly clock: Pick<Clock, 'now'>;
   /** The log's furthest checkpoint, a signed note, for receivers to hold the log against. */
   readonly checkpoint: () => string | undefined;
+  /** Hears what a receiver that has taken a message sends back of them; throws nothing. */
+  readonly onCheckpoint: (returned: unknown) => void;
   /** Aborted when calls under way must end now. */
   readonly stopping: AbortSignal;
 }
@@ -69,25 +72,27 @@ export function isSigned(target: WebhookTarget): target is WebhookTarget & { rea
 export async function postMessage(
   { id, payload }: Notification,
   target: WebhookTarget,
-  { http, clock, checkpoint, stopping }: PostDeps,
+  { http, clock, checkpoint, onCheckpoint, stopping }: PostDeps,
 ): Promise<PostOutcome> {
   if (!isSigned(target)) return { end: 'failed', failure: { code: (target.key as Unsigned).code } };
   const { url, key } = target;
   const note = checkpoint();
   const headers = {
     'content-type': 'application/json',
-    ...(note !== undefined && { 'poptray-audit-checkpoint': Buffer.from(note).toString('base64') }),
+    ...(note !== undefined && { [CHECKPOINT]: Buffer.from(note).toString('base64') }),
     ...webhookHeaders(id, clock.now(), payload, key),
   };
   try {
-    const { status, date } = await http.postForStatus(
-      { url, headers, body: Buffer.from(payload) },
-      TIMEOUT_MS,
-      stopping,
-    );
-    if (status >= 200 && status < 300) return { end: 'taken' };
+    const request = { url, headers, body: Buffer.from(payload) };
+    const reply = await http.postForHead(request, TIMEOUT_MS, stopping);
+    const { status } = reply;
+    if (status >= 200 && status < 300) {
+      const { [CHECKPOINT]: returned } = reply.headers;
+      if (returned !== undefined) onCheckpoint(returned);
+      return { end: 'taken' };
+    }
     if (status === 410) return { end: 'gone', failure: { code: 'gone' } };
-    return { end: 'failed', failure: refusal(status, date, clock.now()) };
+    return { end: 'failed', failure: refusal(status, reply.headers.date, clock.now()) };
   } catch (error) {
     if (stopping.aborted) return { end: 'cut' };
     const { kind: code, because } =

@@ -108,6 +108,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     onFault: () => {},
     checkpoint: () => 'a checkpoint',
     report: (webhook, failure) => void reported.set(webhook, failure),
+    onCheckpoint: () => {},
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });
   subscribers.push(store.apply, sender.offer);

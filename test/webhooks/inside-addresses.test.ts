@@ -80,8 +80,10 @@ describe('F25 a name that leads inside', () => {
     });
     const client = createHttpClient(createDispatcher({ env: {} }, createFakeClock(), connect));
     onTestFinished(() => client.close());
-    const post = (url: string) =>
-      client.postForStatus({ url, headers: {}, body: new Uint8Array() }, 5000, new AbortController().signal);
+    const post = async (url: string) => {
+      const request = { url, headers: {}, body: new Uint8Array() };
+      return (await client.postForHead(request, 5000, new AbortController().signal)).status;
+    };
     return { post, asked };
   }
 
@@ -131,8 +133,8 @@ describe('F25 a name that leads inside', () => {
     const receiver = await startReceiver();
     const { port } = new URL(receiver.url);
     const { post, asked } = setUp(() => ['127.0.0.1']);
-    expect((await post(`http://localhost:${port}/`)).status).toBe(204);
-    expect(await post(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 204 });
+    expect(await post(`http://localhost:${port}/`)).toBe(204);
+    expect(await post(`http://127.0.0.1:${port}/`)).toBe(204);
     expect(asked).toEqual(['localhost']);
     const elsewhere = setUp(() => ['10.0.0.1']);
     await expect(elsewhere.post(`http://localhost:${port}/`)).rejects.toMatchObject({ kind: 'blocked' });
