@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { createSerialQueue } from '../shared/serial-queue.ts';
 import {
   nameOfTrouble,
   type ReportTrouble,
@@ -10,9 +11,8 @@ import {
   type Trouble,
   troubleSchema,
 } from '../shared/trouble.ts';
-import { createTurns } from '../shared/turns.ts';
+import type { Logger } from './observability/logger.ts';
 import type { Clock } from './pipeline/ports.ts';
-import type { Logger } from './platform/logger.ts';
 
 export interface Troubles {
   readonly report: ReportTrouble;
@@ -65,7 +65,7 @@ export interface TroublesDeps {
 
 export function openTroubles({ dataDir, clock, logger, onFault }: TroublesDeps): Troubles {
   const all = new Map(readTroubles(dataDir).map((trouble) => [nameOfTrouble(trouble), trouble]));
-  const inTurn = createTurns();
+  const inTurn = createSerialQueue();
   let isWritten = true;
   let writing: Promise<void> = Promise.resolve();
   let onNews = () => {};

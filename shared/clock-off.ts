@@ -1,4 +1,4 @@
-import { counted } from './counted.ts';
+import { plural } from './plural.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -7,5 +7,5 @@ export function sayClockOff(ms: number): string {
   const minutes = Math.abs(ms) / MINUTE_MS;
   const unit = minutes < 90 ? 'minute' : minutes < 36 * 60 ? 'hour' : 'day';
   const count = Math.round(minutes / { minute: 1, hour: 60, day: 24 * 60 }[unit]);
-  return `${counted(Math.max(1, count), unit)} ${ms > 0 ? 'ahead' : 'behind'}`;
+  return `${plural(Math.max(1, count), unit)} ${ms > 0 ? 'ahead' : 'behind'}`;
 }

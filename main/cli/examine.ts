@@ -1,31 +1,31 @@
 /** The checks of `poptray doctor`. */
 import { accessSync, constants } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
-import { counted } from '../../shared/counted.ts';
+import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/trouble.ts';
-import { checkpointPath } from '../audit/checkpoint-file.ts';
-import { gatherEvidence } from '../audit/evidence.ts';
-import { lastSeq } from '../audit/follow.ts';
-import { judgeLog } from '../audit/judge-log.ts';
-import { auditDir, listSegments } from '../audit/segments.ts';
-import { shipperNames } from '../carriers.ts';
-import { openMatrices } from '../extension-matrices.ts';
-import { environmentToken, type Host, notedEndpoint } from '../host.ts';
-import { createOutlets } from '../outlet.ts';
+import { environmentToken, type Host, notedEndpoint } from '../app/bootstrap.ts';
+import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
+import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
+import { auditDir, listSegments } from '../audit/format/segments.ts';
+import { lastSeq } from '../audit/read/follow.ts';
+import { readStanding } from '../audit/verify/standing.ts';
+import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
+import { openMatrices } from '../compatibility/extension-matrices.ts';
+import { openSettings } from '../config/settings.ts';
+import { createOutlets } from '../destinations/registry.ts';
+import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
+import { noProxyIn, proxyIn } from '../network/proxies.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
-import { createBoundSecrets, secretFaults } from '../platform/bound-secrets.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
-import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
-import { noProxyIn, proxyIn } from '../platform/proxies.ts';
-import { openSettings } from '../platform/settings.ts';
-import { secretUses } from '../secret-uses.ts';
+import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
+import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
-import { readStanding } from '../standing.ts';
 import { readTroubles } from '../troubles.ts';
-import { openWebhooks } from '../webhook-targets.ts';
 import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-message.ts';
+import { openWebhooks } from '../webhooks/targets.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
@@ -148,7 +148,7 @@ async function checkTokens(host: Host): Promise<Result> {
 async function checkLog(host: Host): Promise<Result> {
   const dir = auditDir(host.dataDir);
   const secrets = await host.secrets();
-  const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
+  const judged = await verifyInSteps(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
   const { verdict, entries, fault: bad } = judged.verdict;
   if (isHome(host)) stand(host, judged.verdict);
@@ -163,7 +163,7 @@ async function checkLog(host: Host): Promise<Result> {
     );
   }
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
-  if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
+  if (verdict === 'whole') return ok(`${plural(entries, 'entry', 'entries')}, whole`);
   if (verdict === 'not-all-vouched-for')
     return fault(
       `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
@@ -186,10 +186,10 @@ function checkRetention({ dataDir, env }: Host): Result {
   const { auditKeepDays } = openSettings(dataDir, env).current;
   if (auditKeepDays === 0) return ok('all entries are kept');
   const { retention } = readStanding(dataDir);
-  if (retention === null) return ok(`entries older than ${counted(auditKeepDays, 'day')} are removed`);
+  if (retention === null) return ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
   const { since, reason, segments } = retention;
   return note(
-    `since ${since} (by this machine’s clock) ${counted(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
+    `since ${since} (by this machine’s clock) ${plural(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
   );
 }
 
@@ -261,7 +261,7 @@ function checkShipping({ dataDir, env }: Host): Result {
   const text = names
     .map(
       (name) =>
-        `${name}: ${counted(Math.max(0, last - (places[name]?.seq ?? 0)), 'entry waits', 'entries wait')}`,
+        `${name}: ${plural(Math.max(0, last - (places[name]?.seq ?? 0)), 'entry waits', 'entries wait')}`,
     )
     .join('; ');
   const found = readTroubles(dataDir).filter(({ part, name }) => part === 'receiver' && names.includes(name));

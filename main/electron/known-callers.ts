@@ -1,7 +1,7 @@
 /** The callers of the scheme that the user has agreed to, in `shell.json` of the data folder. */
 import Store from 'electron-store';
 import type { ReportTrouble } from '../../shared/trouble.ts';
-import { kindOfError } from '../platform/logger.ts';
+import { kindOfError } from '../observability/logger.ts';
 
 export interface KnownCallers {
   has(caller: string): boolean;

@@ -1,8 +1,8 @@
 /** Updates from the feed of the settings; without one, nothing is loaded and nothing is asked. */
 import type { AppUpdater } from 'electron-updater';
 import type { Why } from '../../shared/trouble.ts';
+import { kindOfError } from '../observability/logger.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import { kindOfError } from '../platform/logger.ts';
 import { type Executor, takePlainReplies } from './plain-feed.ts';
 
 const INTERVAL_MS = 6 * 60 * 60 * 1000;

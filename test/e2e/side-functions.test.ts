@@ -7,12 +7,12 @@ import type { ApiResponse } from '../../shared/api.ts';
 import type { ShownTrouble } from '../../shared/trouble.ts';
 import { type Headless, poptray, startHeadless } from '../cli/run.ts';
 import { makeCertificates } from '../support/certificates.ts';
-import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startReceiver, status, verified } from '../support/receiver.ts';
 import { nobody, serve } from '../support/servers.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 // Each row starts poptray and asks it with half a dozen programs.
 vi.setConfig({ testTimeout: 180_000 });
