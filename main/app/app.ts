@@ -15,6 +15,7 @@ import type { Proxies } from '../network/proxies.ts';
 import type { AllowedFor } from '../network/public-connect.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
 import type { Logger } from '../observability/logger.ts';
+import { openTroubles, type Troubles } from '../observability/troubles.ts';
 import { createPause } from '../pipeline/pause.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -26,7 +27,6 @@ import type { StaticFile } from '../platform/static-files.ts';
 import { askSystemTime } from '../platform/system-time.ts';
 import { createBoundSecrets } from '../secrets/bound-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import { openTroubles, type Troubles } from '../troubles.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
@@ -107,7 +107,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     report: troubles.report,
     onFault: onFault('a change of the settings'),
   });
-  runtimeConfig.follow(({ settings }) => settings.logLevel, logger.setLevel);
+  runtimeConfig.select(({ settings }) => settings.logLevel).subscribe(logger.setLevel);
   const allowedFor = (hostname: string) =>
     runtimeConfig.current.settings.webhooks.flatMap(({ url, allow = [] }) =>
       new URL(url).hostname === hostname ? allow : [],
@@ -163,8 +163,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(dailyCheck.stop);
   const webhookService = createWebhookService({
-    runtimeConfig,
-    auditServices,
+    targets: runtimeConfig.select(({ webhooks }) => webhooks),
+    audit: auditServices.audit,
+    outbox: auditServices.store.outbox,
+    checkpoint: auditServices.checkpoint,
+    onCheckpoint: auditServices.takeCheckpoint,
+    whole: () => auditServices.catchUp.whole,
+    addSubscriber: auditServices.addSubscriber,
     troubles,
     http: webhookHttp,
     clock,
@@ -174,7 +179,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(webhookService.stop);
   const { deadLetters } = webhookService;
-  const framing = startFramingMonitor({ runtimeConfig, clock, proxies, troubles, logger });
+  const framing = startFramingMonitor({
+    settings: runtimeConfig.select(({ settings }) => settings),
+    clock,
+    proxies,
+    troubles,
+    logger,
+  });
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();

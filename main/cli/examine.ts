@@ -15,6 +15,7 @@ import { openSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
 import { noProxyIn, proxyIn } from '../network/proxies.ts';
+import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
@@ -23,19 +24,13 @@ import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
-import { readTroubles } from '../troubles.ts';
 import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-message.ts';
 import { openWebhooks } from '../webhooks/targets.ts';
+import type { Finding } from './finding.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
-
-export interface Finding {
-  readonly check: string;
-  readonly verdict: 'ok' | 'note' | 'fault';
-  readonly detail: string;
-}
 
 type Result = Omit<Finding, 'check'>;
 

@@ -1,12 +1,12 @@
 /** The log on its way to the receivers that the settings name. */
 import { sayCause } from '../../shared/causes.ts';
-import type { ShipperSettings } from '../../shared/settings.ts';
+import type { Settings, ShipperSettings } from '../../shared/settings.ts';
 import type { Why } from '../../shared/trouble.ts';
-import type { RuntimeConfig } from '../app/runtime-config.ts';
 import { followLog } from '../audit/read/follow.ts';
+import { networkCause } from '../network/network-cause.ts';
+import type { Troubles } from '../observability/troubles.ts';
 import { fullJitter } from '../pipeline/retry-schedule.ts';
-import { networkCause } from '../platform/network-cause.ts';
-import type { Troubles } from '../troubles.ts';
+import type { Observable } from '../platform/observable.ts';
 import { createExporters, type ExportersDeps, shipperNames } from './exporters.ts';
 import { openProgress } from './progress.ts';
 import { createShipping, type Shipping } from './shipping.ts';
@@ -21,15 +21,15 @@ export interface ShipLogDeps extends Omit<ExportersDeps, 'instance' | 'newFigure
   readonly auditDir: string;
   /** The number of the log's last entry now. */
   readonly lastSeq: number;
-  readonly runtimeConfig: Pick<RuntimeConfig, 'follow'>;
+  /** Of the settings. */
+  readonly receivers: Observable<Settings['shipping']>;
   /** Figures that start at nothing; they count what waits to be shipped as well. */
   readonly newFigures: (entriesToShip: Shipping['states']) => ReturnType<ExportersDeps['newFigures']>;
 }
 
 /** Ships until it is stopped. */
 export function shipLog(deps: ShipLogDeps): Shipping {
-  const { dataDir, auditDir, lastSeq, runtimeConfig, clock, secrets, proxies, newFigures, troubles, tell } =
-    deps;
+  const { dataDir, auditDir, lastSeq, receivers, clock, secrets, proxies, newFigures, troubles, tell } = deps;
   const progress = openProgress(dataDir);
   let hosts: ReadonlyMap<string, string> = new Map();
   const shipping = createShipping({
@@ -43,7 +43,7 @@ export function shipLog(deps: ShipLogDeps): Shipping {
     tell,
   });
   const { instance } = progress;
-  const carriersDeps = {
+  const exportersDeps = {
     instance,
     clock,
     secrets,
@@ -51,15 +51,12 @@ export function shipLog(deps: ShipLogDeps): Shipping {
     newFigures: () => newFigures(shipping.states),
     tell,
   };
-  runtimeConfig.follow(
-    ({ settings }) => settings.shipping,
-    (receivers) => {
-      const exporters = createExporters(receivers, carriersDeps);
-      hosts = new Map(receivers.flatMap((one) => shipperNames(one).map((name) => [name, receiverHost(one)])));
-      troubles.keepOnly('receiver', exporters.keys());
-      shipping.use(exporters);
-    },
-  );
+  receivers.subscribe((now) => {
+    const exporters = createExporters(now, exportersDeps);
+    hosts = new Map(now.flatMap((one) => shipperNames(one).map((name) => [name, receiverHost(one)])));
+    troubles.keepOnly('receiver', exporters.keys());
+    shipping.use(exporters);
+  });
   return shipping;
 }
 

@@ -1,13 +1,12 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
-import { newEntry } from '../../shared/audit.ts';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
 import { sayCause } from '../../shared/causes.ts';
 import type { Why } from '../../shared/trouble.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
-import type { AuditServices } from '../app/audit-services.ts';
-import type { RuntimeConfig } from '../app/runtime-config.ts';
-import type { DeadLetterBox } from '../endpoint/routes.ts';
-import type { Troubles } from '../troubles.ts';
-import { createDeadLetterBox } from './dead-letters.ts';
+import type { Troubles } from '../observability/troubles.ts';
+import type { Observable } from '../platform/observable.ts';
+import type { Outbox } from '../store/outbox.ts';
+import { createDeadLetterBox, type DeadLetterBox } from './dead-letters.ts';
 import { isSigned, isUnsignedCode, type Unsigned, type WebhookFailure } from './post-message.ts';
 import { createWebhookSender, type WebhookSenderDeps } from './sender.ts';
 import { isSameTarget, type WebhookTargets } from './targets.ts';
@@ -19,34 +18,28 @@ export interface WebhookService {
   stop(): Promise<void>;
 }
 
-export interface WebhookServiceDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
-  readonly runtimeConfig: RuntimeConfig;
-  readonly auditServices: Pick<
-    AuditServices,
-    'audit' | 'store' | 'checkpoint' | 'takeCheckpoint' | 'addSubscriber' | 'catchUp'
-  >;
+export interface WebhookServiceDeps
+  extends Pick<
+    WebhookSenderDeps,
+    'http' | 'clock' | 'random' | 'isBusy' | 'audit' | 'checkpoint' | 'onCheckpoint'
+  > {
+  readonly outbox: Outbox;
+  /** The webhooks of the settings. */
+  readonly targets: Observable<WebhookTargets>;
+  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
+  readonly whole: () => Promise<void>;
+  /** From now on it gets every entry of the log. */
+  readonly addSubscriber: (subscriber: (entry: AuditEntry) => void) => void;
   readonly troubles: Pick<Troubles, 'report' | 'keepOnly' | 'list'>;
   readonly onFault: (error: unknown) => void;
 }
 
-export function createWebhookService({
-  runtimeConfig,
-  auditServices,
-  troubles,
-  onFault,
-  ...rest
-}: WebhookServiceDeps): WebhookService {
-  const { audit, store, checkpoint, takeCheckpoint: onCheckpoint } = auditServices;
-  const { outbox } = store;
-  const target = (webhook: string) => runtimeConfig.current.webhooks.get(webhook);
+export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
+  const { targets, whole, addSubscriber, audit, outbox, troubles, onFault } = deps;
+  const target = (webhook: string) => targets.current.get(webhook);
   const sender = createWebhookSender({
-    ...rest,
-    audit,
-    outbox,
-    checkpoint,
-    onCheckpoint,
+    ...deps,
     target,
-    onFault,
     report(webhook, failure) {
       const found = target(webhook);
       if (!found) return;
@@ -56,11 +49,10 @@ export function createWebhookService({
   });
   let before: WebhookTargets | undefined;
 
-  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
   async function open(): Promise<void> {
-    await auditServices.catchUp.whole;
-    auditServices.addSubscriber(sender.enqueue);
-    runtimeConfig.follow(({ webhooks }) => webhooks, take);
+    await whole();
+    addSubscriber(sender.enqueue);
+    targets.subscribe(take);
   }
 
   function take(now: WebhookTargets): void {
@@ -87,7 +79,7 @@ export function createWebhookService({
   }
 
   return {
-    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, () => auditServices.catchUp.whole),
+    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, whole),
     open: () => void open().catch(onFault),
     stop: sender.stop,
   };

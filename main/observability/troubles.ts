@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { createSerialQueue } from '../shared/serial-queue.ts';
+import { createSerialQueue } from '../../shared/serial-queue.ts';
 import {
   nameOfTrouble,
   type ReportTrouble,
   type SideFunction,
   type Trouble,
   troubleSchema,
-} from '../shared/trouble.ts';
-import type { Logger } from './observability/logger.ts';
-import type { Clock } from './pipeline/ports.ts';
+} from '../../shared/trouble.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import type { Logger } from './logger.ts';
 
 export interface Troubles {
   readonly report: ReportTrouble;
