@@ -85,6 +85,11 @@ async function confirm(verdict: Verdict, yes: boolean): Promise<boolean> {
   try {
     const answer = await terminal.question('Seal it aside and begin a new one? [y/N] ');
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    // Ctrl+C or Ctrl+D: that is no yes.
+    if ((error as Error).name !== 'AbortError') throw error;
+    complain('');
+    return false;
   } finally {
     terminal.close();
   }
