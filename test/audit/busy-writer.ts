@@ -1,9 +1,9 @@
 /** Writes a log as fast as it can, with a new day, so a new segment and key, every few entries; mostly until it is killed. */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { openHost } from '../../main/host.ts';
+import { openHost } from '../../main/app/bootstrap.ts';
+import { openAuditLog } from '../../main/audit/open-audit-log.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
-import { openTrail } from '../../main/trail.ts';
 import { newEntry } from '../../shared/audit.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,7 +36,7 @@ const clock = {
   },
 };
 const host = openHost(process.env, dataDir);
-const trail = await openTrail({
+const auditLog = await openAuditLog({
   dataDir,
   secrets: await host.secrets(),
   clock,
@@ -48,7 +48,7 @@ const trail = await openTrail({
     throw error;
   },
 });
-const { audit } = trail;
+const { audit } = auditLog;
 if (haltMs !== undefined) slowDown(haltMs);
 for (let [count, total] = [0, 0]; total < entries; ) {
   const news = Array.from({ length: atOnce }, () => newEntry('webhook', { detail: `day ${day}` }));
@@ -67,7 +67,7 @@ async function removeOld(days: number): Promise<void> {
   // Nothing goes that no checkpoint counts.
   audit.syncNow();
   const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
-  const removed = await trail.removeOld(days * DAY_MS, present, Number.POSITIVE_INFINITY);
+  const removed = await auditLog.removeOld(days * DAY_MS, present, Number.POSITIVE_INFINITY);
   process.stdout.write(`removed ${removed}\n`);
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 import { startWriter } from '../audit/start-writer.ts';
 import { childEnvironment } from '../support/headless.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
