@@ -97,7 +97,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     dataDir,
     onFault: onFault('a change of the settings'),
   });
-  runtimeConfig.follow(({ settings }) => settings.logLevel, logger.setLevel);
+  runtimeConfig.select(({ settings }) => settings.logLevel).subscribe(logger.setLevel);
 
   const activity = createActivity(clock);
   const isBusy = activity.isOn;
@@ -146,8 +146,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(dailyCheck.stop);
   const webhookService = createWebhookService({
-    runtimeConfig,
-    auditServices,
+    targets: runtimeConfig.select(({ webhooks }) => webhooks),
+    audit: auditServices.audit,
+    outbox: auditServices.store.outbox,
+    checkpoint: auditServices.checkpoint,
+    onCheckpoint: auditServices.takeCheckpoint,
+    whole: () => auditServices.catchUp.whole,
+    addSubscriber: auditServices.addSubscriber,
     http: webhookHttp,
     clock,
     random: Math.random,
@@ -156,7 +161,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(webhookService.stop);
   const { deadLetters } = webhookService;
-  const framing = startFramingMonitor({ runtimeConfig, clock, proxies, logger });
+  const framing = startFramingMonitor({
+    settings: runtimeConfig.select(({ settings }) => settings),
+    clock,
+    proxies,
+    logger,
+  });
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();

@@ -22,16 +22,11 @@ import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
+import type { Finding } from './finding.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
-
-export interface Finding {
-  readonly check: string;
-  readonly verdict: 'ok' | 'note' | 'fault';
-  readonly detail: string;
-}
 
 type Result = Omit<Finding, 'check'>;
 
