@@ -185,7 +185,7 @@ test('how a pairing ended is on record: with whom, or that nobody came, or someb
   );
   expect(ended).toEqual([
     ['paired', 'one', { before: [], after: ['crm.example'] }],
-    ['locked', 'two', null],
+    ['locked', 'two', { before: [], after: ['crm.example'] }],
     ['expired', 'three', null],
   ]);
 });
