@@ -16,14 +16,16 @@ const TAMPERED = {
   checked: null,
 };
 
-const TROUBLE = {
+const TROUBLE: Status['troubles'][number] = {
   part: 'webhook',
   name: 'crm',
   since: '2026-11-23T11:00:00.000Z',
   code: 'no_secret',
   why: 'it has no secret',
   waiting: 3,
-} as const;
+};
+
+const TROUBLES = [TROUBLE];
 
 describe('F02 the tray’s face', () => {
   test.each([
@@ -37,8 +39,8 @@ describe('F02 the tray’s face', () => {
     ['ready', { audit: { tampered: null, checked: NOT_ALL } }],
     ['degraded', { spaceWarning: '7 MiB are left' }],
     ['degraded', { settingsFault: 'settings.json is not a JSON object' }],
-    ['degraded', { troubles: [TROUBLE] }],
-    ['delivering', { troubles: [TROUBLE], underWay: 1 }],
+    ['degraded', { troubles: TROUBLES }],
+    ['delivering', { troubles: TROUBLES, underWay: 1 }],
     ['not-configured', { isConfigured: false, auditFault: 'disk full' }],
   ] as const)('is %s for %o', (state, changes) => {
     expect(trayStateOf(quietStatus(changes), resultEntry(), NOW)).toBe(state);
