@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { auditTypes, popOutcomes } from './audit.ts';
 import { unreadySchema } from './readiness.ts';
 import { phaseSchema } from './trigger.ts';
+import { sideFunctions } from './trouble.ts';
 
 /** A code of poptray's or of the system's. */
 const word = z
@@ -58,8 +59,14 @@ const running = z.strictObject({
   paused: z.boolean(),
   tampered: z.strictObject({ at: time, seq: count.nullable() }).nullable(),
   checked: z.strictObject({ at: time, verdict: word, seq: count.nullable() }).nullable(),
-  webhooks: z.array(
-    z.strictObject({ webhook: number, waiting: count, failure: word.nullable(), since: time.nullable() }),
+  troubles: z.array(
+    z.strictObject({
+      part: z.enum(sideFunctions),
+      number: number.nullable().describe('Which of its kind; null: there is but one.'),
+      code: word,
+      since: time,
+      waiting: count.nullable(),
+    }),
   ),
   shipping: z.array(
     z.strictObject({ receiver: number, entries: count, failure: word.nullable(), at: time.nullable() }),

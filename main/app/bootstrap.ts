@@ -55,7 +55,7 @@ export function openHost(env: Environment, dataDir?: string): Host {
       const file = privateFileAt(join(dir, 'tokens.json'));
       return orUnfit(dir, () => {
         const tokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
-        // Now, and not when the first caller comes.
+        // The file is read now, and not when the first caller comes.
         tokens.list();
         return tokens;
       });

@@ -1,7 +1,7 @@
 /** Asks whoever sits at the terminal. */
 import { createInterface } from 'node:readline/promises';
 import { EXIT } from './exit-codes.ts';
-import { CommandFailure } from './terminal.ts';
+import { CommandFailure, complain } from './terminal.ts';
 
 /** Whether the answer is yes. Without a terminal it throws CommandFailure; `otherwise` says what --yes does. */
 export async function askAtTerminal(question: string, otherwise: string): Promise<boolean> {
@@ -11,6 +11,11 @@ export async function askAtTerminal(question: string, otherwise: string): Promis
   try {
     const answer = await terminal.question(`${question} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    // Ctrl+C or Ctrl+D: that is no yes.
+    if ((error as Error).name !== 'AbortError') throw error;
+    complain('');
+    return false;
   } finally {
     terminal.close();
   }

@@ -16,9 +16,10 @@ import { askStatus } from './status.ts';
 type Part<Name extends keyof SupportBundle> = Exclude<SupportBundle[Name], { missing: string }>;
 
 /** The ids of the settings that stand for something else than themselves: in the bundle they are numbers. */
-interface Ids {
+interface Ids extends Readonly<Record<string, readonly string[]>> {
   readonly webhooks: readonly string[];
   readonly receivers: readonly string[];
+  readonly pages: readonly string[];
 }
 
 /** Asks the poptray that runs with this folder, if one does, and reads the folder. What cannot be had is left out, with why. */
@@ -56,10 +57,14 @@ async function part<T>(gather: () => Promise<T> | T): Promise<T | { missing: str
 /** None where the settings will not do. */
 function idsIn({ dataDir, env }: Host): Ids {
   try {
-    const { webhooks, shipping } = openSettings(dataDir, env).current;
-    return { webhooks: webhooks.map(({ id }) => id), receivers: shipping.flatMap(shipperNames) };
+    const { webhooks, shipping, applications } = openSettings(dataDir, env).current;
+    return {
+      webhooks: webhooks.map(({ id }) => id),
+      receivers: shipping.flatMap(shipperNames),
+      pages: applications.map(({ id }) => id),
+    };
   } catch {
-    return { webhooks: [], receivers: [] };
+    return { webhooks: [], receivers: [], pages: [] };
   }
 }
 
@@ -154,11 +159,12 @@ async function runningOf({ dataDir }: Host, ids: Ids): Promise<Part<'running'>> 
     paused: pausedUntil !== null,
     tampered: tampered && { at: tampered.at, seq: tampered.seq },
     checked: checked && { at: checked.at, verdict: checked.verdict, seq: checked.seq },
-    webhooks: lists.webhooks.map(({ webhook, waiting, failure, since }) => ({
-      webhook: place(ids.webhooks, webhook),
+    troubles: lists.troubles.map(({ part, name, code, since, waiting }) => ({
+      part,
+      number: name === '' ? null : place(ids[`${part}s`] ?? [], name),
+      code,
+      since,
       waiting,
-      failure,
-      since: since === null ? null : new Date(since).toISOString(),
     })),
     shipping: lists.shipping.map(({ shipper, entries, failure, at }) => ({
       receiver: place(ids.receivers, shipper),

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { plural } from '../../shared/plural.ts';
 import { openAuditLog } from '../audit/open-audit-log.ts';
-import { hasLog, type Planned, plannedReset, planReset } from '../audit/reset/reset.ts';
+import { hasLog, type Planned, plannedReset, planReset, setUnfitPlanAside } from '../audit/reset/reset.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
 import { systemUser } from '../platform/system-user.ts';
@@ -32,11 +32,15 @@ async function reset({ yes = false, dataDir }: Options): Promise<void> {
   const host = findHost(dataDir);
   const secrets = await host.secrets();
   const { clock } = host;
+  const wasUnfit = setUnfitPlanAside(host.dataDir);
+  if (wasUnfit) complain('The file of a reset that was cut short cannot be used: it is put aside.');
   let planned: Pick<Planned, 'sealed'> | undefined = plannedReset(host.dataDir);
   if (planned) complain('A reset was cut short: going on with it.');
   else {
-    if (!(await hasLog(host.dataDir, secrets)))
+    if (!(await hasLog(host.dataDir, secrets))) {
+      if (wasUnfit) return print('There is nothing left to seal: the next start begins a new audit log.');
       throw new CommandFailure(EXIT.failed, 'There is no audit log here yet: nothing to reset.');
+    }
     planned = await planReset({
       dataDir: host.dataDir,
       secrets,

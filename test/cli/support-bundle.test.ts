@@ -155,7 +155,13 @@ test('L32 a support bundle has hosts, numbers and counts, and nothing that a per
     ],
     tokens: expect.arrayContaining([{ token: 1, createdAt: expect.any(String), isPaired: false }]),
     doctor: expect.arrayContaining([{ check: 'data-folder', verdict: 'ok' }]),
-    running: { isSimulated: false, today: { delivered: 1 }, webhooks: [{ webhook: 1, failure: 'http_503' }] },
+    running: {
+      isSimulated: false,
+      today: { delivered: 1 },
+      troubles: expect.arrayContaining([
+        expect.objectContaining({ part: 'webhook', number: 1, code: 'http_503' }),
+      ]),
+    },
     audit: {
       outcomes: { delivered: 1, refused: 1 },
       codes: { invalid_trigger: 1 },
