@@ -6,7 +6,7 @@ import { isLogLocked } from './audit/lock.ts';
 import { auditDir } from './audit/segments.ts';
 import { ensureCommandToken } from './command-token.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
-import { forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
+import { demandThisMachine, forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
 import { noProxyIn } from './platform/proxies.ts';
@@ -72,6 +72,7 @@ async function launchIn(
   { env, files, systemProxy, isPortFree = false }: LaunchOptions,
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
+  demandThisMachine(host);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)
