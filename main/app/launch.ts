@@ -14,7 +14,7 @@ import type { Environment } from '../platform/environment.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
-import { forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
+import { demandThisMachine, forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
 import { ensureCommandToken } from './command-token.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
@@ -73,6 +73,7 @@ async function launchIn(
   { env, files, systemProxy, isPortFree = false }: LaunchOptions,
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
+  demandThisMachine(host);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)

@@ -1,9 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { machineId } from '../../main/platform/machine.ts';
 import { filesIn } from '../support/marks.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -288,3 +299,33 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(statSync(join(dataDir, 'settings.json')).uid).toBe(0);
   },
 );
+
+test('a folder that another machine uses, or has crashed in, is refused in words, and stays as it is', async (context) => {
+  if (machineId() === undefined) context.skip('nothing says which machine this is');
+  const dataDir = join(tempDir(), 'data');
+  const headless = await startHeadless({ dataDir });
+  const note = join(dataDir, 'endpoint.json');
+  expect(JSON.parse(readFileSync(note, 'utf8'))).toMatchObject({ machine: machineId() });
+  headless.child.kill('SIGKILL');
+  await headless.ended;
+  writeFileSync(note, JSON.stringify({ port: headless.port, machine: 'another', host: 'desk-17' }), {
+    mode: 0o600,
+  });
+  const before = filesIn(join(dataDir, 'audit'));
+  const { code, stderr } = await start('headless.ts', ['--port', '0'], { dataDir }).ended;
+  expect([code, stderr]).toEqual([
+    78,
+    expect.stringMatching(/in use by poptray on desk-17, .*delete .*endpoint\.json/),
+  ]);
+  expect(filesIn(join(dataDir, 'audit'))).toEqual(before);
+  expect(await poptray(['status'], { dataDir })).toMatchObject({ code: 69 });
+  rmSync(note);
+  await startHeadless({ dataDir });
+});
+
+test('what a crash on this machine has left hinders no start', async () => {
+  const headless = await startHeadless();
+  headless.child.kill('SIGKILL');
+  await headless.ended;
+  await startHeadless({ dataDir: headless.dataDir });
+});
