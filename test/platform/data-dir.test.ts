@@ -29,7 +29,7 @@ describe('the default data folder', () => {
   });
 });
 
-describe('O16 the data folder', () => {
+describe('O16 where the data folder is', () => {
   test('is where it would be without it when XDG_CONFIG_HOME is relative, as the specification says', () => {
     for (const value of ['~/.config', '.config', ''])
       expect(defaultDataDir({ HOME: '/home/ann', XDG_CONFIG_HOME: value }, 'linux')).toBe(
