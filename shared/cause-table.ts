@@ -311,4 +311,14 @@ export const causeTable = {
     says: 'Another poptray already uses the data folder {path}.',
     wayOut: 'Use that one, or end it first: quit it in the tray, or end the process that runs headless.',
   },
+  folder_copied: {
+    says: 'The data folder {path} comes from {other}, where there is one as well: two logs would be written with one key.',
+    wayOut:
+      'If this one is to go on alone, move the other away. To use both, run "poptray reset" on this one: it begins a log with keys of its own; the secrets that the keychain has for the other are entered here once more.',
+    commands: {
+      posix: "poptray reset --data-dir '{path}'",
+      powershell: "poptray reset --data-dir '{path}'",
+      cmd: 'poptray reset --data-dir "{path}"',
+    },
+  },
 } as const satisfies Record<string, CauseRow>;

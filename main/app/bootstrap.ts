@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
+import { makeCause, sayCause } from '../../shared/causes.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createSystemClock } from '../platform/clock.ts';
@@ -10,6 +11,7 @@ import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.t
 import type { Environment } from '../platform/environment.ts';
 import { machineId } from '../platform/machine.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
+import { folderPlace, notePlace } from '../secrets/folder-place.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 
 export interface Host {
@@ -18,7 +20,8 @@ export interface Host {
   readonly clock: ReturnType<typeof createSystemClock>;
   // Loaded when asked for, because a softphone's trigger should not wait for what it does not need.
   localTokens(): Promise<LocalTokens>;
-  secrets(): Promise<Secrets>;
+  /** `mayMove`: items that the keychain keeps for where the folder was follow it; for the holder of the log's lock. */
+  secrets(mayMove?: boolean): Promise<Secrets>;
 }
 
 /** POPTRAY_TOKEN; empty for none. */
@@ -63,19 +66,19 @@ export function openHost(env: Environment, dataDir?: string): Host {
         return tokens;
       });
     },
-    secrets() {
-      secrets ??= openSecrets(env, dir);
+    secrets(mayMove = false) {
+      secrets ??= openSecrets(env, dir, mayMove);
       return secrets;
     },
   };
 }
 
-async function openSecrets(env: Environment, dataDir: string): Promise<Secrets> {
+async function openSecrets(env: Environment, dataDir: string, mayMove: boolean): Promise<Secrets> {
   const [{ openKeychain }, { createSecrets }] = await Promise.all([
     import('../secrets/keychain.ts'),
     import('../secrets/secrets.ts'),
   ]);
-  const reopen = () => openKeychain({ env, dataDir });
+  const reopen = () => openKeychain({ env, dataDir, mayMove });
   const keychain = await reopen();
   return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir, onWarning: () => {} }));
 }
@@ -136,6 +139,19 @@ export function demandThisMachine({ dataDir }: Host): void {
       'for one machine: stop poptray there, or set another folder here with --data-dir DIR or POPTRAY_DATA_DIR. ' +
       `If it does not run there any more, delete ${notePath(dataDir)}.`,
   );
+}
+
+/** The folder of which this one is a copy, for people; undefined where it is none. Throws HostUnfit. */
+export function copyFault({ dataDir }: Pick<Host, 'dataDir'>): string | undefined {
+  const { here, copyOf } = orUnfit(dataDir, () => folderPlace(dataDir));
+  return copyOf && sayCause(makeCause('folder_copied', { path: here, other: copyOf }));
+}
+
+/** Notes where the folder is. Throws HostUnfit for a copy whose original is there: one key may not write two logs. */
+export function demandOnlyFolder(host: Host): void {
+  const fault = copyFault(host);
+  if (fault !== undefined) throw new HostUnfit(fault);
+  orUnfit(host.dataDir, () => notePlace(host.dataDir));
 }
 
 function isElsewhere(machine: unknown): boolean {

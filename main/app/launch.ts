@@ -1,7 +1,7 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
 import { setTimeout as pass } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
-import { isLogLocked } from '../audit/format/lock.ts';
+import { isLogLocked, lockLog } from '../audit/format/lock.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { openSettings } from '../config/settings.ts';
 import { createDispatcher } from '../network/dispatcher.ts';
@@ -12,9 +12,18 @@ import { createLogger, kindOfError, type Logger } from '../observability/logger.
 import { beside } from '../observability/troubles.ts';
 import type { Environment } from '../platform/environment.ts';
 import type { StaticFile } from '../platform/static-files.ts';
+import { isMoved } from '../secrets/folder-place.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
-import { demandThisMachine, forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
+import {
+  demandOnlyFolder,
+  demandThisMachine,
+  forgetEndpoint,
+  type Host,
+  noteEndpoint,
+  openHost,
+} from './bootstrap.ts';
 import { ensureCommandToken } from './command-token.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
@@ -74,6 +83,7 @@ async function launchIn(
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
   demandThisMachine(host);
+  demandOnlyFolder(host);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)
@@ -84,7 +94,7 @@ async function launchIn(
   const dispatcher = createDispatcher(proxies, host.clock);
   const webhookDispatcher = (allowedFor: AllowedFor) =>
     createDispatcher(proxies, host.clock, createPublicConnector(undefined, allowedFor));
-  const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
+  const [secrets, localTokens] = await Promise.all([openSecrets(host), host.localTokens()]);
   let unlockRetry: UnlockRetry | undefined;
   const app = await startApp({
     ...host,
@@ -154,6 +164,16 @@ async function launchIn(
 /** Our own errors say nothing of a customer; of others the kind is enough. */
 function faultOf(error: unknown): string {
   return SPEAKING.has((error as Error)?.name) ? (error as Error).message : kindOfError(error);
+}
+
+/** Two starts at once would each move the keychain's items, one of them over what the other has written since. */
+async function openSecrets(host: Host): Promise<Secrets> {
+  const lock = isMoved(host.dataDir) ? lockLog(auditDir(host.dataDir)) : undefined;
+  try {
+    return await host.secrets(true);
+  } finally {
+    lock?.release();
+  }
 }
 
 async function awaitHandover(dataDir: string): Promise<void> {

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/trouble.ts';
-import { environmentToken, type Host, notedEndpoint } from '../app/bootstrap.ts';
+import { copyFault, environmentToken, type Host, notedEndpoint } from '../app/bootstrap.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
 import { auditDir, listSegments } from '../audit/format/segments.ts';
@@ -75,6 +75,8 @@ const note = (detail: string): Result => ({ verdict: 'note', detail });
 const fault = (detail: string): Result => ({ verdict: 'fault', detail });
 
 function checkFolder({ dataDir }: Host): Result {
+  const copied = copyFault({ dataDir });
+  if (copied !== undefined) return fault(copied);
   try {
     accessSync(dataDir, constants.W_OK);
     return ok(dataDir);

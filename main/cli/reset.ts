@@ -6,6 +6,7 @@ import { hasLog, type Planned, plannedReset, planReset, setUnfitPlanAside } from
 import type { Verdict } from '../audit/verify/verify.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
 import { systemUser } from '../platform/system-user.ts';
+import { notePlace } from '../secrets/folder-place.ts';
 import { askAtTerminal } from './ask.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
@@ -63,6 +64,8 @@ async function reset({ yes = false, dataDir }: Options): Promise<void> {
   });
   await auditLog.audit.close();
   if (fault) throw fault;
+  // A copy has a log and keys of its own from now on.
+  notePlace(host.dataDir);
   print(`A new audit log has begun. The old one is in ${planned.sealed}, with its verdict.`);
   print(`"poptray audit verify --sealed ${planned.sealed}" checks it.`);
 }

@@ -1,17 +1,9 @@
 /** The OS keychain: Secret Service, macOS Keychain or Windows Credential Manager, through keytar. */
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
+import { folderPlace, type Keychain, takeItemsAlong } from './folder-place.ts';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
-
-interface Keychain {
-  /** The secret, or null if there is none; rejects with an Error if the keychain cannot tell. */
-  get(name: string): Promise<string | null>;
-  set(name: string, value: string): Promise<void>;
-  /** Whether there was one. */
-  delete(name: string): Promise<boolean>;
-}
 
 export interface KeychainUnavailable {
   /** `off`: switched off on purpose; `absent`: not on this machine; `locked`: there, but it refuses or is silent. */
@@ -29,6 +21,8 @@ export interface KeychainOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Must exist. */
   readonly dataDir: string;
+  /** Whether items of a folder that was moved are to go along; for the holder of the log's lock. */
+  readonly mayMove?: boolean;
   /** For each call to the keychain; milliseconds. */
   readonly limitMs?: number;
   readonly load?: () => Promise<Keytar>;
@@ -46,7 +40,13 @@ const PROOF = 'poptray can use this keychain';
  * On a desktop this may ask the user to unlock it; call it again after that.
  */
 export async function openKeychain(options: KeychainOptions): Promise<KeychainState> {
-  const { env, dataDir, limitMs = 3_000, load = async () => (await import('keytar')).default } = options;
+  const {
+    env,
+    dataDir,
+    mayMove = false,
+    limitMs = 3_000,
+    load = async () => (await import('keytar')).default,
+  } = options;
   if (env.POPTRAY_KEYCHAIN === 'off') return unavailable('off', 'POPTRAY_KEYCHAIN=off');
   let keytar: Keytar;
   try {
@@ -55,26 +55,28 @@ export async function openKeychain(options: KeychainOptions): Promise<KeychainSt
     const hint = process.platform === 'linux' ? '; it needs libsecret (Debian: libsecret-1-0)' : '';
     return unavailable('absent', `keytar does not load${hint}`);
   }
-  const opened: KeychainState = { keychain: adapter(keytar, dataDir, limitMs) };
+  const itemsOf = (path: string) => adapter(keytar, path, limitMs);
   const judge = ({ message }: Error): KeychainUnavailable => ({
     kind: isAbsence(message) ? 'absent' : 'locked',
     reason: message,
   });
   const proof = askInTurn(keytar, limitMs, (signal) => prove(keytar, signal));
-  const later = proof.atLast.then(
-    () => opened,
-    (error): KeychainState => ({ unavailable: judge(error) }),
-  );
+  const later = proof.atLast
+    .then(async (): Promise<KeychainState> => {
+      if (mayMove) await takeItemsAlong(dataDir, itemsOf);
+      return { keychain: itemsOf(folderPlace(dataDir).keptFor) };
+    })
+    .catch((error): KeychainState => ({ unavailable: judge(error) }));
   return proof.inTime.then(
-    () => opened,
+    () => later,
     (error) => ({ unavailable: { ...judge(error), later } }),
   );
 }
 
-function adapter(keytar: Keytar, dataDir: string, limitMs: number): Keychain {
+function adapter(keytar: Keytar, path: string, limitMs: number): Keychain {
   // One machine may have several data folders. All are told apart, the default one too: which folder is the
   // default hangs on XDG_CONFIG_HOME, so two of them could claim the plain name.
-  const folder = createHash('sha256').update(realpathSync.native(dataDir)).digest('hex').slice(0, 12);
+  const folder = createHash('sha256').update(path).digest('hex').slice(0, 12);
   const account = (name: string) => `${name}@${folder}`;
   return {
     get: (name) =>

@@ -1,4 +1,4 @@
-/** The secrets that are kept in a private file, and the names of those that are in the keychain. */
+/** The secrets that are kept in a private file, the names of those that are in the keychain, and where the folder was then. */
 import { join } from 'node:path';
 import * as z from 'zod';
 import { newerVersionIn } from '../../shared/newer-version.ts';
@@ -19,6 +19,9 @@ export interface SecretFiles {
   /** Forgets it without a value. */
   writeSecret(name: string, value?: string): void;
   writeName(name: string, isHeld: boolean): void;
+  /** Undefined in a folder in which this version has never been started. */
+  place(): FolderNote | undefined;
+  writePlace(note: Omit<FolderNote, 'version'>): void;
 }
 
 const secretsSchema = z.strictObject({
@@ -26,13 +29,21 @@ const secretsSchema = z.strictObject({
   secrets: z.record(z.string(), z.string().min(1)),
 });
 const namesSchema = z.strictObject({ version: z.literal(1), names: z.array(z.string()) });
+const placeSchema = z.strictObject({
+  version: z.literal(1),
+  path: z.string().describe('Where the folder was last: its items in the keychain bear that name.'),
+  also: z.string().optional().describe('A place whose name items may bear that are copies.'),
+});
+export type FolderNote = z.infer<typeof placeSchema>;
 
 /** All of it throws if a file is there and not private, or damaged. */
 export function secretFilesIn(dataDir: string): SecretFiles {
   const secretsPath = join(dataDir, 'secrets.json');
   const namesPath = join(dataDir, 'keychain.json');
   const secretsFile = privateFileAt(secretsPath);
+  const placePath = join(dataDir, 'folder.json');
   const namesFile = privateFileAt(namesPath);
+  const placeFile = privateFileAt(placePath);
   const secrets = () => parse(secretsFile, secretsPath, secretsSchema)?.secrets ?? {};
   const names = () => parse(namesFile, namesPath, namesSchema)?.names ?? [];
   return {
@@ -52,11 +63,24 @@ export function secretFilesIn(dataDir: string): SecretFiles {
       const next = isHeld ? [...held, name] : held.filter((other) => other !== name);
       namesFile.write(`${JSON.stringify({ version: 1, names: next }, null, 2)}\n`);
     },
+    place: () =>
+      parse(
+        placeFile,
+        placePath,
+        placeSchema,
+        'delete it; but if the folder was moved since its last start, restore it from a backup',
+      ),
+    writePlace: (note) => placeFile.write(`${JSON.stringify({ version: 1, ...note }, null, 2)}\n`),
   };
 }
 
 /** Errors of JSON and zod quote what they read, so they are left out. */
-function parse<T>(file: PrivateFile, path: string, schema: z.ZodType<T>): T | undefined {
+function parse<T>(
+  file: PrivateFile,
+  path: string,
+  schema: z.ZodType<T>,
+  wayOut = 'restore it from a backup, or delete it and set its secrets again',
+): T | undefined {
   const text = file.read();
   if (text === undefined) return undefined;
   let parsed: z.ZodSafeParseResult<T> | undefined;
@@ -67,7 +91,6 @@ function parse<T>(file: PrivateFile, path: string, schema: z.ZodType<T>): T | un
   }
   const newer = newerVersionIn(text);
   if (newer !== undefined) throw new Error(`${path} ${newer}.`);
-  if (!parsed?.success)
-    throw new Error(`${path} is damaged: restore it from a backup, or delete it and set its secrets again.`);
+  if (!parsed?.success) throw new Error(`${path} is damaged: ${wayOut}.`);
   return parsed.data;
 }

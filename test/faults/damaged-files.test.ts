@@ -65,6 +65,7 @@ const files: Readonly<Record<string, Row>> = {
   },
   'changes/0123.json': { ends: 'goes on' },
   'endpoint.json': { ends: { 'a folder': 'ends', _: 'goes on' }, words: /check what it is/ },
+  'folder.json': { ends: 'ends', words: /delete it|move it away|restore it from a backup/ },
   'keychain.json': { ends: 'ends', words: /restore it from a backup|move it away/ },
   'logs/poptray.log': { ends: 'goes on' },
   'poptray.db': { ends: { 'a folder': 'ends', _: 'goes on' }, words: /check what it is/ },
@@ -105,6 +106,7 @@ beforeAll(async () => {
   put('audit-standing.json', {});
   put('changes/0123.json', {});
   put('endpoint.json', { port: 1 });
+  put('folder.json', { version: 1, path: '/where/it/was' });
   put('keychain.json', { version: 1, names: [] });
   put('shipping.json', {});
 });

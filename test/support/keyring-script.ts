@@ -4,7 +4,7 @@ import { createSecrets, type SecretName } from '../../main/secrets/secrets.ts';
 
 const { dataDir, limitMs, exitCode, steps } = JSON.parse(process.argv[2] ?? '');
 const { env } = process;
-const keychain = await openKeychain({ env, dataDir, limitMs });
+const keychain = await openKeychain({ env, dataDir, limitMs, mayMove: true });
 const warnings: string[] = [];
 const secrets = createSecrets({ env, keychain, dataDir, onWarning: (text) => warnings.push(text) });
 

@@ -58,7 +58,7 @@ export async function openKeys(
     throw new AuditKeyMissing(
       kept !== undefined && !live
         ? 'the audit log is in the format of a version before the release. Run "poptray reset", and poptray begins a new log'
-        : 'the keys of its audit log are gone. Put them back; or run "poptray reset", which seals the log aside, for whoever looks into it, and begins a new one',
+        : 'the keys of its audit log are gone. Put them back; if the folder was moved right after version 0.1 has used it, put that back and start poptray there once before it is moved. Or run "poptray reset", which seals the log aside, for whoever looks into it, and begins a new one',
     );
   }
   const made = { root: make32(), signingKey: newSigningKey() };
