@@ -35,6 +35,7 @@ export interface Books {
   standing(): Pick<Standing, 'tampered' | 'checked'>;
   readonly inconsistency: Trail['inconsistency'];
   readonly checkpoint: Trail['checkpoint'];
+  readonly takeCheckpoint: Trail['takeCheckpoint'];
   readonly digestKey: Trail['digestKey'];
   readonly audit: AuditLog;
   readonly store: Store;
@@ -246,6 +247,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     standing: checks,
     inconsistency: trail.inconsistency,
     checkpoint: trail.checkpoint,
+    takeCheckpoint: trail.takeCheckpoint,
     digestKey: trail.digestKey,
     audit,
     store,
