@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { secretText } from '../../shared/secret-text.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createSystemClock } from '../platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.ts';
+import type { Environment } from '../platform/environment.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 
@@ -54,9 +54,10 @@ export function openHost(env: Environment, dataDir?: string): Host {
       const { createLocalTokens } = await import('../endpoint/local-tokens.ts');
       const file = privateFileAt(join(dir, 'tokens.json'));
       return orUnfit(dir, () => {
-        // Now, and not when the first caller comes.
-        file.read();
-        return createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+        const tokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+        // The file is read now, and not when the first caller comes.
+        tokens.list();
+        return tokens;
       });
     },
     secrets() {

@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   openSync,
   renameSync,
   rmSync,
@@ -15,6 +14,7 @@ import {
 import { dirname } from 'node:path';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { readOpenFile } from './read-named-file.ts';
+import { syncFolder } from './sync-folder.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -51,19 +51,13 @@ export function writePrivateFile(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // The name that whoever reads of it knows.
+    throw Object.assign(error as Error, { path });
   }
-  // The rename is on disk only once its folder is; Windows cannot open a folder, and needs not.
-  if (process.platform === 'win32') return;
-  const folder = openSync(dirname(path), constants.O_RDONLY);
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncFolder(dirname(path));
 }
 
-/** One private file as a narrow port, for parts that may not reach the platform. */
+/** One private file. */
 export interface PrivateFile {
   read(): string | undefined;
   write(text: string): void;
@@ -71,7 +65,7 @@ export interface PrivateFile {
   stamp(): string;
 }
 
-/** The port for the file at `path`; `read` throws as readPrivateFile does. */
+/** The file at `path`; `read` throws as readPrivateFile does. */
 export function privateFileAt(path: string): PrivateFile {
   return {
     read: () => readPrivateFile(path),
