@@ -9,6 +9,7 @@ import { createPause } from './dashboard/pause.ts';
 import { createRecentTriggers } from './dashboard/recent-triggers.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
+import { examine } from './examine.ts';
 import { createMailroom } from './mailroom.ts';
 import { createOutlets } from './outlet.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -194,6 +195,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     files,
     isPortFree: ports.isPortFree,
+    examine: () =>
+      examine({
+        dataDir,
+        proxies,
+        clock,
+        settings: () => ({
+          current: setup.inForce.settings,
+          fault: setup.fileFault(),
+          fromEnvironment: setup.fromEnvironment,
+        }),
+        secrets: async () => secrets,
+        localTokens: async () => localTokens,
+      }),
     record: changes.record,
     onFault,
   });

@@ -1,14 +1,17 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
 import { setTimeout as pass } from 'node:timers/promises';
 import packageJson from '../package.json' with { type: 'json' };
+import { sayCause } from '../shared/causes.ts';
 import { type App, startApp } from './app.ts';
 import { isLogLocked } from './audit/lock.ts';
 import { auditDir } from './audit/segments.ts';
 import { ensureCommandToken } from './command-token.ts';
 import type { StaticFile } from './dashboard/static-files.ts';
+import { PortTaken } from './endpoint/listen.ts';
 import { forgetEndpoint, type Host, noteEndpoint, openHost } from './host.ts';
 import { createLogger, kindOfError, type Logger } from './platform/logger.ts';
 import { createDispatcher } from './platform/outgoing.ts';
+import { portCause } from './platform/port-holder.ts';
 import { noProxyIn } from './platform/proxies.ts';
 import type { ProxyFor } from './platform/proxy-agent.ts';
 import { createPublicConnector } from './platform/public-connect.ts';
@@ -25,6 +28,7 @@ const SPEAKING: ReadonlySet<string> = new Set([
   'LogLocked',
   'SettingsInvalid',
   'SecretsLocked',
+  'SecretTooLong',
   'HostUnfit',
   'AuditKeyMissing',
   'LockUnfit',
@@ -58,7 +62,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const host = openHost(options.env, options.dataDir);
   try {
     return await launchIn(host, options);
-  } catch (error) {
+  } catch (thrown) {
+    const error = saidWhose(thrown);
     const logger = createLogger({ dir: host.dataDir, level: 'error', console: false });
     logger.error('start failed', { version: packageJson.version, fault: faultOf(error) });
     throw error;
@@ -127,6 +132,12 @@ async function launchIn(
       return true;
     });
   }
+}
+
+/** Who has the port is looked up once it is known that we cannot have it. */
+function saidWhose(error: unknown): unknown {
+  if (!(error instanceof PortTaken) || error.port === undefined) return error;
+  return new PortTaken(sayCause(portCause(error.port, error.isForbidden)));
 }
 
 /** Our own errors say nothing of a customer; of others the kind is enough. */

@@ -8,6 +8,7 @@ import { createSessions, type OpenedSession } from './dashboard/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from './dashboard/static-files.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
 import { createPairing, type PairingEnd } from './endpoint/pairing.ts';
+import type { RouteDeps } from './endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from './endpoint/server.ts';
 import { isOwnPeer } from './platform/own-peer.ts';
 
@@ -22,6 +23,8 @@ export interface ReceptionDeps
   readonly isPortFree?: boolean | undefined;
   /** The built dashboard; where there is none `/ui/` is not found. */
   readonly files: ReadonlyMap<string, StaticFile>;
+  /** Looks at all that a pop needs. */
+  readonly examine: RouteDeps['examine'];
   readonly onFault: (event: string) => (error: unknown) => void;
 }
 
@@ -79,6 +82,7 @@ export async function openReception(deps: ReceptionDeps): Promise<Reception> {
     unready: books.unready,
     metrics: books.metrics,
     deadLetters,
+    examine: deps.examine,
     ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
     record,
     findSession: sessions.find,

@@ -63,7 +63,7 @@ export async function openSigned(
   secrets: Pick<BoundSecrets, 'get'>,
 ): Promise<OpenWebhooks['targets']> {
   const { targets, unsigned } = await openWebhooks(webhooks, fromEnvironment, secrets);
-  if (unsigned.length > 0) throw new SettingsInvalid(adviceFor(unsigned));
+  if (unsigned.length > 0) throw new SettingsInvalid(unsignedAdvice(unsigned));
   return targets;
 }
 
@@ -93,7 +93,8 @@ export function refusalOfSecret(
   }
 }
 
-function adviceFor(unsigned: OpenWebhooks['unsigned']): string {
+/** For people: what is wrong with them, a line each, and what to do. */
+export function unsignedAdvice(unsigned: OpenWebhooks['unsigned']): string {
   return unsigned
     .map(({ id, reason, elsewhere }) => {
       if (elsewhere !== undefined) return elsewhere;
