@@ -29,9 +29,12 @@ const UNREACHABLE = new Set([
 const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
+/** What stands before the body. */
+export type HttpHead = Pick<HttpReply, 'status' | 'headers'>;
+
 export interface ClosableHttpClient extends HttpClient {
-  /** Sends once and resolves with the status, however the body ends, which is thrown away. */
-  postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
+  /** Sends once and resolves with status and headers, however the body ends, which is thrown away. */
+  postForHead(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpHead>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -54,8 +57,7 @@ export function createHttpClient(
 
   return {
     post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
-    postForStatus: async (request, timeoutMs, signal) =>
-      (await call(request, timeoutMs, signal, false)).status,
+    postForHead: (request, timeoutMs, signal) => call(request, timeoutMs, signal, false),
     close: () => agent.destroy(),
   };
 

@@ -42,7 +42,7 @@ describe('what a log is judged by', () => {
     const { kept } = log.secrets;
     const path = checkpointPath(log.dataDir);
     const anySecret = fc
-      .constantFrom('audit-root', 'audit-key', 'audit-signing-key', 'audit-checkpoint')
+      .constantFrom('audit-root', 'audit-key', 'audit-signing-key', 'audit-checkpoint', 'audit-witness')
       .chain((name) => fc.tuple(fc.constant(name), anyText(kept[name] ?? '')));
     await fc.assert(
       fc.asyncProperty(anySecret, fc.boolean(), async ([name, text], hasRoot) => {

@@ -51,7 +51,7 @@ test('the Date of a reply is heard when it came over TLS, and only then', async 
     const url = await serve((_request, response) => response.setHeader('date', date).end('ok'), certificate);
     const request = { url, headers: {}, body: Buffer.from('{}') };
     await http.post(request, 5000, new AbortController().signal);
-    await http.postForStatus(request, 5000, new AbortController().signal);
+    await http.postForHead(request, 5000, new AbortController().signal);
     await (await fetch(url)).text();
     if (!certificate) expect(heard).toEqual([]);
   }
