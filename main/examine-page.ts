@@ -1,9 +1,9 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 import type { Finding } from '../shared/finding.ts';
 import type { Settings } from '../shared/settings.ts';
-import { framingOf } from './framing-watch.ts';
-import { judgeTarget } from './judge-target.ts';
-import type { Proxies } from './platform/proxies.ts';
+import { framingOf } from './compatibility/framing-monitor.ts';
+import { probePage } from './compatibility/probe-page.ts';
+import type { Proxies } from './network/proxies.ts';
 
 type Place = Pick<Settings, 'applications' | 'destination'>;
 
@@ -36,10 +36,10 @@ export async function examinePages(
 }
 
 async function look(
-  target: Parameters<typeof judgeTarget>[0],
+  target: Parameters<typeof probePage>[0],
   proxies?: Proxies,
 ): Promise<Omit<Finding, 'check'>> {
-  const { verdict, rule, detail, advice } = await judgeTarget(target, new AbortController().signal, proxies);
+  const { verdict, rule, detail, advice } = await probePage(target, new AbortController().signal, proxies);
   const says = {
     allowed: 'may be shown',
     blocked: 'may not be shown',

@@ -1,26 +1,26 @@
 /** The checks of doctor that hang on settings, environment and secrets: the poptray that runs makes them itself. */
 
 import { sayCause } from '../shared/causes.ts';
-import { counted } from '../shared/counted.ts';
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../shared/finding.ts';
-import { lastSeq } from './audit/follow.ts';
-import { auditDir } from './audit/segments.ts';
-import { shipperNames } from './carriers.ts';
+import { plural } from '../shared/plural.ts';
+import { environmentToken } from './app/bootstrap.ts';
+import { auditDir } from './audit/format/segments.ts';
+import { lastSeq } from './audit/read/follow.ts';
+import { openMatrices } from './compatibility/extension-matrices.ts';
+import type { OpenSettings } from './config/settings.ts';
+import { createOutlets } from './destinations/registry.ts';
 import type { LocalTokens } from './endpoint/local-tokens.ts';
-import { openMatrices } from './extension-matrices.ts';
-import { environmentToken } from './host.ts';
-import { createOutlets } from './outlet.ts';
+import { createDispatcher, fetchThrough } from './network/dispatcher.ts';
+import { noProxyIn, type Proxies, proxyIn } from './network/proxies.ts';
 import { checkTarget } from './pipeline/check-target.ts';
 import { errorTable } from './pipeline/errors.ts';
 import { type Clock, TokenFailure } from './pipeline/ports.ts';
-import { createBoundSecrets, secretFaults } from './platform/bound-secrets.ts';
-import { createDispatcher, fetchThrough } from './platform/outgoing.ts';
-import { noProxyIn, type Proxies, proxyIn } from './platform/proxies.ts';
-import type { Secrets } from './platform/secrets.ts';
-import type { OpenSettings } from './platform/settings.ts';
-import { secretUses } from './secret-uses.ts';
+import { createBoundSecrets, secretFaults } from './secrets/bound-secrets.ts';
+import { secretUses } from './secrets/secret-uses.ts';
+import type { Secrets } from './secrets/secrets.ts';
+import { shipperNames } from './shipping/exporters.ts';
 import { readProgress } from './shipping/progress.ts';
-import { openWebhooks, unsignedAdvice } from './webhook-targets.ts';
+import { openWebhooks, unsignedAdvice } from './webhooks/targets.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
 
@@ -160,7 +160,7 @@ function checkShipping({ dataDir, settings }: Premises): Result {
   const failing = names.filter((name) => typeof places[name]?.failure === 'string');
   const lines = names.map((name) => {
     const { seq = 0, failure = null, at = null } = places[name] ?? {};
-    const waiting = `${name}: ${counted(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
+    const waiting = `${name}: ${plural(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
     return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
   });
   const text = lines.join('; ');

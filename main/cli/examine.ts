@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeCause, sayCause } from '../../shared/causes.ts';
-import { counted } from '../../shared/counted.ts';
 import {
   type Finding,
   fault,
@@ -15,17 +14,18 @@ import {
   ok,
   type Result,
 } from '../../shared/finding.ts';
-import { checkpointPath } from '../audit/checkpoint-file.ts';
-import { gatherEvidence } from '../audit/evidence.ts';
-import { judgeLog } from '../audit/judge-log.ts';
-import { canLock } from '../audit/lock.ts';
-import { auditDir, listSegments } from '../audit/segments.ts';
+import { plural } from '../../shared/plural.ts';
+import { claimDataDir, type Host, notedEndpoint } from '../app/bootstrap.ts';
+import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
+import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
+import { canLock } from '../audit/format/lock.ts';
+import { auditDir, listSegments } from '../audit/format/segments.ts';
+import { readStanding } from '../audit/verify/standing.ts';
+import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
+import { openSettings } from '../config/settings.ts';
 import { examine as examineHere } from '../examine.ts';
-import { claimDataDir, type Host, notedEndpoint } from '../host.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { portCause } from '../platform/port-holder.ts';
-import { openSettings } from '../platform/settings.ts';
-import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
@@ -101,7 +101,7 @@ function checkDisk({ dataDir }: Host): Result {
 async function checkLog(host: Host): Promise<Result> {
   const dir = auditDir(host.dataDir);
   const secrets = await host.secrets();
-  const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
+  const judged = await verifyInSteps(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
   const { verdict, entries, fault: bad } = judged.verdict;
   if (isHome(host)) stand(host, judged.verdict);
@@ -116,7 +116,7 @@ async function checkLog(host: Host): Promise<Result> {
     );
   }
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
-  if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
+  if (verdict === 'whole') return ok(`${plural(entries, 'entry', 'entries')}, whole`);
   if (verdict === 'not-all-vouched-for')
     return fault(
       `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
@@ -131,10 +131,10 @@ function checkRetention({ dataDir, env }: Host): Result {
   const { auditKeepDays } = openSettings(dataDir, env).current;
   if (auditKeepDays === 0) return ok('all entries are kept');
   const { retention } = readStanding(dataDir);
-  if (retention === null) return ok(`entries older than ${counted(auditKeepDays, 'day')} are removed`);
+  if (retention === null) return ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
   const { since, reason, segments } = retention;
   return note(
-    `since ${since} (by this machine’s clock) ${counted(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
+    `since ${since} (by this machine’s clock) ${plural(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
   );
 }
 

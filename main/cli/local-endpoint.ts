@@ -2,9 +2,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { makeCause, sayCause } from '../../shared/causes.ts';
-import { readCommandToken } from '../command-token.ts';
+import { environmentToken, type Host, notedPort } from '../app/bootstrap.ts';
+import { readCommandToken } from '../app/command-token.ts';
 import { digestOf, proofOf } from '../endpoint/proof.ts';
-import { environmentToken, type Host, notedPort } from '../host.ts';
 import { otherHolder } from '../platform/port-holder.ts';
 import { EXIT } from './exit-codes.ts';
 import { OneConnection } from './one-connection.ts';

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import {
   asWritten,
   createMemorySecrets,

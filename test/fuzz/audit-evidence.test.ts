@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openCheckpoint, parseVerifier } from '../../main/audit/checkpoint.ts';
-import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
-import { type Evidence, gatherEvidence } from '../../main/audit/evidence.ts';
-import { parseRoot } from '../../main/audit/root-file.ts';
+import { openCheckpoint, parseVerifier } from '../../main/audit/checkpoints/checkpoint.ts';
+import { checkpointPath, readMarks } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { type Evidence, gatherEvidence } from '../../main/audit/checkpoints/evidence.ts';
+import { parseRoot } from '../../main/audit/checkpoints/root-file.ts';
 import { createMemorySecrets, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
 import { ONE_LOOK_MS, quickest } from '../support/quickest.ts';
 import { anyEdit, edited } from './arbitraries.ts';
