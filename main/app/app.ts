@@ -9,7 +9,6 @@ import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
-import { examine } from '../examine.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -29,6 +28,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
+import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
@@ -98,7 +98,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     dataDir,
     onFault: onFault('a change of the settings'),
   });
-  runtimeConfig.follow(({ settings }) => settings.logLevel, logger.setLevel);
+  runtimeConfig.select(({ settings }) => settings.logLevel).subscribe(logger.setLevel);
 
   const activity = createActivity(clock);
   const isBusy = activity.isOn;
@@ -147,8 +147,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(dailyCheck.stop);
   const webhookService = createWebhookService({
-    runtimeConfig,
-    auditServices,
+    targets: runtimeConfig.select(({ webhooks }) => webhooks),
+    audit: auditServices.audit,
+    outbox: auditServices.store.outbox,
+    checkpoint: auditServices.checkpoint,
+    onCheckpoint: auditServices.takeCheckpoint,
+    whole: () => auditServices.catchUp.whole,
+    addSubscriber: auditServices.addSubscriber,
     http: webhookHttp,
     clock,
     random: Math.random,
@@ -157,7 +162,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   opened.defer(webhookService.stop);
   const { deadLetters } = webhookService;
-  const framing = startFramingMonitor({ runtimeConfig, clock, proxies, logger });
+  const framing = startFramingMonitor({
+    settings: runtimeConfig.select(({ settings }) => settings),
+    clock,
+    proxies,
+    logger,
+  });
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();

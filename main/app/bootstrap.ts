@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { sayCause } from '../../shared/causes.ts';
 import { fileCause } from '../../shared/file-cause.ts';
 import { secretText } from '../../shared/secret-text.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createSystemClock } from '../platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.ts';
+import type { Environment } from '../platform/environment.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 

@@ -3,11 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { secretText } from '../../shared/secret-text.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../../shared/settings.ts';
+import type { EnteredSecrets, SettingsAccess } from '../api/ports.ts';
 import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';
 import type { FieldErrors, OpenSettings } from '../config/settings.ts';
 import { SettingsInvalid } from '../config/settings-invalid.ts';
 import type { OpenOutlet, Outlets } from '../destinations/registry.ts';
-import { createObservable } from '../platform/observable.ts';
+import { createObservable, type Observable } from '../platform/observable.ts';
 import { type BoundSecrets, type SecretUse, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
@@ -29,38 +30,10 @@ export interface RuntimeState {
   readonly secretFaults: readonly string[];
 }
 
-/** By name. */
-export type EnteredSecrets = ReadonlyMap<string, string>;
-
-export interface Saved {
-  readonly settings: Settings;
-  /** What was in force before. */
-  readonly before: Settings;
-  /** The secrets that were entered, and are kept. */
-  readonly kept: readonly PersonalSecret[];
-  /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
-  readonly keptAside: string | null;
-}
-
-export interface RuntimeConfig {
+export interface RuntimeConfig extends Observable<RuntimeState>, SettingsAccess {
   readonly current: RuntimeState;
-  /** Members that the environment sets. */
-  readonly fromEnvironment: readonly string[];
-  /** What is wrong with the settings file while its last good copy counts; else null. */
-  fileFault(): string | null;
-  /** Members that were changed and count from the next start on. */
-  atNextStart(): string[];
-  /**
-   * Writes the settings file and puts it in force, with the secrets that were entered for it; nothing happens when a
-   * member does not fit. Rejects with SecretsLocked.
-   */
-  save(given: unknown, entered?: EnteredSecrets): Promise<Saved | FieldErrors>;
-  /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
-  setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
-  /** Opens what the secrets open once more, after they were locked; rejects as openSetup does. */
+  /** Opens what the secrets open once more, after they were locked; rejects as openRuntimeConfig does. */
   reopen(): Promise<void>;
-  /** Calls `act` with what `pick` takes of what is in force, now and whenever it is another; returns its end. */
-  follow<T>(pick: (current: RuntimeState) => T, act: (picked: T) => void): () => void;
 }
 
 export interface RuntimeConfigDeps {
@@ -69,7 +42,7 @@ export interface RuntimeConfigDeps {
   readonly outlets: Outlets;
   /** Where files that the settings name are, unless they say it in full. */
   readonly dataDir: string;
-  /** Hears what a follower throws: the change stands. */
+  /** Hears what a subscriber throws: the change stands. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -114,20 +87,20 @@ export async function openRuntimeConfig({
 
   return {
     get current() {
-      return current.now;
+      return current.current;
     },
     fromEnvironment,
     fileFault: () => file.fault,
-    atNextStart: () => AT_NEXT_START.filter((member) => current.now.settings[member] !== started[member]),
+    atNextStart: () => AT_NEXT_START.filter((member) => current.current.settings[member] !== started[member]),
 
     save: (given, typed = new Map()) =>
       inTurn(async () => {
         const entered = new Map([...typed].map(([name, value]) => [name, secretText(value)]));
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const before = current.now.settings;
+        const before = current.current.settings;
         const settings = keepingSame(draft.settings, before);
-        const isSame = (member: keyof Settings) => settings[member] === current.now.settings[member];
+        const isSame = (member: keyof Settings) => settings[member] === current.current.settings[member];
         const uses = secretUses(settings, fromEnvironment);
         const unfitting = unfitErrors(entered, settings, uses);
         if (unfitting.length > 0) return { errors: unfitting };
@@ -154,11 +127,11 @@ export async function openRuntimeConfig({
         }
         const outlet =
           isSame('destination') && entered.size === 0
-            ? current.now.outlet
+            ? current.current.outlet
             : await outlets.open(settings.destination, fromEnvironment);
         const secretFaults = await faultsOf(settings);
         const keptAside = draft.save();
-        const webhooks = opened?.targets ?? current.now.webhooks;
+        const webhooks = opened?.targets ?? current.current.webhooks;
         current.change({ settings, outlet, matrices, webhooks, secretFaults });
         return { settings, before, kept, keptAside };
       }),
@@ -166,7 +139,7 @@ export async function openRuntimeConfig({
     setSecret: (name, given) =>
       inTurn(async () => {
         const value = given === null ? null : secretText(given);
-        const { settings } = current.now;
+        const { settings } = current.current;
         const refused = refusalOf(name, value, settings);
         if (refused !== null) return refused;
         const use = secretUses(settings, fromEnvironment).find((one) => one.name === name);
@@ -187,7 +160,7 @@ export async function openRuntimeConfig({
 
     reopen: () =>
       inTurn(async () => {
-        const { settings } = current.now;
+        const { settings } = current.current;
         await secrets.adopt(secretUses(started, fromEnvironment));
         current.change({
           webhooks: await openSigned(settings.webhooks, fromEnvironment, secrets),
@@ -196,7 +169,8 @@ export async function openRuntimeConfig({
         });
       }),
 
-    follow: current.follow,
+    subscribe: current.subscribe,
+    select: current.select,
   };
 }
 
@@ -223,7 +197,7 @@ function unfitErrors(
   });
 }
 
-/** With the very members of `old` that have not changed, so that who follows one of them is left alone. */
+/** With the very members of `old` that have not changed, so that who hears of one of them is left alone. */
 function keepingSame(next: Settings, old: Settings): Settings {
   const same = Object.entries(old).filter(([member, value]) =>
     isDeepStrictEqual(value, next[member as keyof Settings]),

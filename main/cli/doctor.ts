@@ -37,7 +37,7 @@ async function all(host: Host): Promise<Finding[]> {
 }
 
 async function one({ dataDir, env }: Host, page: string): Promise<Finding[]> {
-  const { examinePage } = await import('../examine-page.ts');
+  const { examinePage } = await import('../app/examine-page.ts');
   return [await examinePage(page, openSettings(dataDir, env).current)];
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { claimDataDir, type Host, notedEndpoint } from '../app/bootstrap.ts';
+import { examine as examineHere } from '../app/examine.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
 import { canLock } from '../audit/format/lock.ts';
@@ -23,7 +24,6 @@ import { auditDir, listSegments } from '../audit/format/segments.ts';
 import { readStanding } from '../audit/verify/standing.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import { openSettings } from '../config/settings.ts';
-import { examine as examineHere } from '../examine.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { portCause } from '../platform/port-holder.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';

@@ -1,12 +1,13 @@
 /** Where pops go, as the settings say; without a destination, the built-in simulator. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { genesysHosts } from '../../shared/genesys-hosts.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Clock, Outlet } from '../pipeline/ports.ts';
 import { signingKey } from '../pipeline/sign.ts';
 import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
 import { destinationSecrets } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
-import { createGenesysCloud, genesysHosts } from './genesys-screenpop/genesys-screenpop.ts';
+import { createGenesysCloud } from './genesys-screenpop/genesys-screenpop.ts';
 import { fetchToken } from './oauth/client-credentials.ts';
 import { createTokenCache } from './oauth/token-cache.ts';
 

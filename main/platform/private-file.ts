@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   openSync,
   renameSync,
   rmSync,
@@ -17,6 +16,7 @@ import { sayCause } from '../../shared/causes.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { opennessOf } from './file-modes.ts';
 import { readOpenFile } from './read-named-file.ts';
+import { syncFolder } from './sync-folder.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -58,17 +58,10 @@ export function writePrivateFile(path: string, text: string): void {
     rmSync(temporary, { force: true });
     throw error;
   }
-  // The rename is on disk only once its folder is; Windows cannot open a folder, and needs not.
-  if (process.platform === 'win32') return;
-  const folder = openSync(dirname(path), constants.O_RDONLY);
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncFolder(dirname(path));
 }
 
-/** One private file as a narrow port, for parts that may not reach the platform. */
+/** One private file. */
 export interface PrivateFile {
   read(): string | undefined;
   write(text: string): void;
@@ -76,7 +69,7 @@ export interface PrivateFile {
   stamp(): string;
 }
 
-/** The port for the file at `path`; `read` throws as readPrivateFile does. */
+/** The file at `path`; `read` throws as readPrivateFile does. */
 export function privateFileAt(path: string): PrivateFile {
   return {
     read: () => readPrivateFile(path),

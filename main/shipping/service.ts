@@ -1,8 +1,8 @@
 /** The log on its way to the receivers that the settings name. */
-
-import type { RuntimeConfig } from '../app/runtime-config.ts';
+import type { Settings } from '../../shared/settings.ts';
 import { followLog } from '../audit/read/follow.ts';
 import { fullJitter } from '../pipeline/retry-schedule.ts';
+import type { Observable } from '../platform/observable.ts';
 import { createExporters, type ExportersDeps } from './exporters.ts';
 import { openProgress } from './progress.ts';
 import { createShipping, type Shipping } from './shipping.ts';
@@ -15,14 +15,15 @@ export interface ShipLogDeps extends Omit<ExportersDeps, 'instance' | 'newFigure
   readonly auditDir: string;
   /** The number of the log's last entry now. */
   readonly lastSeq: number;
-  readonly runtimeConfig: Pick<RuntimeConfig, 'follow'>;
+  /** Of the settings. */
+  readonly receivers: Observable<Settings['shipping']>;
   /** Figures that start at nothing; they count what waits to be shipped as well. */
   readonly newFigures: (entriesToShip: Shipping['states']) => ReturnType<ExportersDeps['newFigures']>;
 }
 
 /** Ships until it is stopped. */
 export function shipLog(deps: ShipLogDeps): Shipping {
-  const { dataDir, auditDir, lastSeq, runtimeConfig, clock, secrets, proxies, newFigures, tell } = deps;
+  const { dataDir, auditDir, lastSeq, receivers, clock, secrets, proxies, newFigures, tell } = deps;
   const progress = openProgress(dataDir);
   const shipping = createShipping({
     lastSeq,
@@ -33,7 +34,7 @@ export function shipLog(deps: ShipLogDeps): Shipping {
     tell,
   });
   const { instance } = progress;
-  const carriersDeps = {
+  const exportersDeps = {
     instance,
     clock,
     secrets,
@@ -41,9 +42,6 @@ export function shipLog(deps: ShipLogDeps): Shipping {
     newFigures: () => newFigures(shipping.states),
     tell,
   };
-  runtimeConfig.follow(
-    ({ settings }) => settings.shipping,
-    (receivers) => shipping.use(createExporters(receivers, carriersDeps)),
-  );
+  receivers.subscribe((now) => shipping.use(createExporters(now, exportersDeps)));
   return shipping;
 }

@@ -1,9 +1,9 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
-import { newEntry } from '../../shared/audit.ts';
-import type { AuditServices } from '../app/audit-services.ts';
-import type { RuntimeConfig } from '../app/runtime-config.ts';
-import type { DeadLetterBox } from '../endpoint/routes.ts';
-import { createDeadLetterBox } from './dead-letters.ts';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { Observable } from '../platform/observable.ts';
+import type { Outbox } from '../store/outbox.ts';
+import { createDeadLetterBox, type DeadLetterBox } from './dead-letters.ts';
+import type { WebhookTarget } from './post-message.ts';
 import { createWebhookSender, type WebhookSenderDeps } from './sender.ts';
 
 export interface WebhookService {
@@ -13,48 +13,43 @@ export interface WebhookService {
   stop(): Promise<void>;
 }
 
-export interface WebhookServiceDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
-  readonly runtimeConfig: RuntimeConfig;
-  readonly auditServices: Pick<
-    AuditServices,
-    'audit' | 'store' | 'checkpoint' | 'takeCheckpoint' | 'addSubscriber' | 'catchUp'
-  >;
+export interface WebhookServiceDeps
+  extends Pick<
+    WebhookSenderDeps,
+    'http' | 'clock' | 'random' | 'isBusy' | 'audit' | 'checkpoint' | 'onCheckpoint'
+  > {
+  readonly outbox: Outbox;
+  /** The webhooks of the settings. */
+  readonly targets: Observable<ReadonlyMap<string, WebhookTarget>>;
+  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
+  readonly whole: () => Promise<void>;
+  /** From now on it gets every entry of the log. */
+  readonly addSubscriber: (subscriber: (entry: AuditEntry) => void) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-export function createWebhookService({
-  runtimeConfig,
-  auditServices,
-  onFault,
-  ...rest
-}: WebhookServiceDeps): WebhookService {
-  const { audit, store, checkpoint, takeCheckpoint: onCheckpoint } = auditServices;
-  const { outbox } = store;
-  const target = (webhook: string) => runtimeConfig.current.webhooks.get(webhook);
-  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, onCheckpoint, target, onFault });
-  let before = runtimeConfig.current.webhooks;
+export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
+  const { targets, whole, addSubscriber, audit, outbox, onFault } = deps;
+  const sender = createWebhookSender({ ...deps, target: (webhook) => targets.current.get(webhook) });
+  let before = targets.current;
 
-  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
   async function open(): Promise<void> {
-    await auditServices.catchUp.whole;
-    auditServices.addSubscriber(sender.enqueue);
-    runtimeConfig.follow(
-      ({ webhooks }) => webhooks,
-      (now) => {
-        for (const [detail, { url }] of now) {
-          // Its receiver had said that it was gone; at another address there may be somebody.
-          const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
-          if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
-        }
-        before = now;
-        // One that is no longer there has its messages given up.
-        sender.wake();
-      },
-    );
+    await whole();
+    addSubscriber(sender.enqueue);
+    targets.subscribe((now) => {
+      for (const [detail, { url }] of now) {
+        // Its receiver had said that it was gone; at another address there may be somebody.
+        const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
+        if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
+      }
+      before = now;
+      // One that is no longer there has its messages given up.
+      sender.wake();
+    });
   }
 
   return {
-    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, () => auditServices.catchUp.whole),
+    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, whole),
     open: () => void open().catch(() => {}),
     stop: sender.stop,
   };

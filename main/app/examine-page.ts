@@ -1,9 +1,10 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
-import type { Finding } from '../shared/finding.ts';
-import type { Settings } from '../shared/settings.ts';
-import { framingOf } from './compatibility/framing-monitor.ts';
-import { probePage } from './compatibility/probe-page.ts';
-import type { Proxies } from './network/proxies.ts';
+
+import type { Finding } from '../../shared/finding.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { framingOf } from '../compatibility/framing-monitor.ts';
+import { probePage } from '../compatibility/page-probe.ts';
+import type { Proxies } from '../network/proxies.ts';
 
 type Place = Pick<Settings, 'applications' | 'destination'>;
 

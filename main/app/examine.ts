@@ -1,26 +1,26 @@
 /** The checks of doctor that hang on settings, environment and secrets: the poptray that runs makes them itself. */
 
-import { sayCause } from '../shared/causes.ts';
-import { type Finding, fault, makeChecks, note, ok, type Result } from '../shared/finding.ts';
-import { plural } from '../shared/plural.ts';
-import { environmentToken } from './app/bootstrap.ts';
-import { auditDir } from './audit/format/segments.ts';
-import { lastSeq } from './audit/read/follow.ts';
-import { openMatrices } from './compatibility/extension-matrices.ts';
-import type { OpenSettings } from './config/settings.ts';
-import { createOutlets } from './destinations/registry.ts';
-import type { LocalTokens } from './endpoint/local-tokens.ts';
-import { createDispatcher, fetchThrough } from './network/dispatcher.ts';
-import { noProxyIn, type Proxies, proxyIn } from './network/proxies.ts';
-import { checkTarget } from './pipeline/check-target.ts';
-import { errorTable } from './pipeline/errors.ts';
-import { type Clock, TokenFailure } from './pipeline/ports.ts';
-import { createBoundSecrets, secretFaults } from './secrets/bound-secrets.ts';
-import { secretUses } from './secrets/secret-uses.ts';
-import type { Secrets } from './secrets/secrets.ts';
-import { shipperNames } from './shipping/exporters.ts';
-import { readProgress } from './shipping/progress.ts';
-import { openWebhooks, unsignedAdvice } from './webhooks/targets.ts';
+import { sayCause } from '../../shared/causes.ts';
+import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
+import { plural } from '../../shared/plural.ts';
+import { auditDir } from '../audit/format/segments.ts';
+import { lastSeq } from '../audit/read/follow.ts';
+import { openMatrices } from '../compatibility/extension-matrices.ts';
+import type { OpenSettings } from '../config/settings.ts';
+import { createOutlets } from '../destinations/registry.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
+import { noProxyIn, type Proxies, proxyIn } from '../network/proxies.ts';
+import { checkTarget } from '../pipeline/check-target.ts';
+import { errorTable } from '../pipeline/errors.ts';
+import { type Clock, TokenFailure } from '../pipeline/ports.ts';
+import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { shipperNames } from '../shipping/exporters.ts';
+import { readProgress } from '../shipping/progress.ts';
+import { openWebhooks, unsignedAdvice } from '../webhooks/targets.ts';
+import { environmentToken } from './bootstrap.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
 
