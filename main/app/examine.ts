@@ -3,6 +3,7 @@
 import { sayCause } from '../../shared/causes.ts';
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
+import { sayTrouble } from '../../shared/trouble.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { lastSeq } from '../audit/read/follow.ts';
 import { openMatrices } from '../compatibility/extension-matrices.ts';
@@ -11,6 +12,7 @@ import { createOutlets } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
 import { noProxyIn, type Proxies, proxyIn } from '../network/proxies.ts';
+import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { type Clock, TokenFailure } from '../pipeline/ports.ts';
@@ -19,7 +21,8 @@ import { secretUses } from '../secrets/secret-uses.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
-import { openWebhooks, unsignedAdvice } from '../webhooks/targets.ts';
+import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-message.ts';
+import { openWebhooks } from '../webhooks/targets.ts';
 import { environmentToken } from './bootstrap.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
@@ -48,10 +51,11 @@ const CHECKS: Readonly<Record<string, (premises: Premises) => Promise<Result> | 
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit root': checkRoot,
-  webhooks: checkWebhooks,
   destination: checkDestination,
   pages: checkPages,
+  webhooks: checkWebhooks,
   shipping: checkShipping,
+  'beside the pops': checkOthers,
 };
 
 async function checkSettings({ dataDir, settings }: Premises): Promise<Result> {
@@ -93,7 +97,11 @@ async function checkSecrets({ secrets: open, settings }: Premises): Promise<Resu
   // Throws while the keychain is locked.
   await secrets.source('audit-key');
   const { current, fromEnvironment } = settings();
-  const faults = await secretFaults(createBoundSecrets(secrets), secretUses(current, fromEnvironment));
+  const faults = await secretFaults(
+    createBoundSecrets(secrets),
+    // Webhooks have a check of their own.
+    secretUses({ ...current, webhooks: [] }, fromEnvironment),
+  );
   if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
   return warning === undefined ? ok('kept in the OS keychain') : note(warning);
@@ -111,17 +119,6 @@ async function checkRoot({ secrets }: Premises): Promise<Result> {
   return note(
     'still here, so whoever gets it can forge the whole log; "poptray audit root FILE" exports it for the auditor, once',
   );
-}
-
-/** A start wants a secret for each. */
-async function checkWebhooks({ secrets, settings }: Premises): Promise<Result> {
-  const { current, fromEnvironment } = settings();
-  if (current.webhooks.length === 0) return ok('the settings name none');
-  const bound = createBoundSecrets(await secrets());
-  const { targets, unsigned } = await openWebhooks(current.webhooks, fromEnvironment, bound);
-  return unsigned.length === 0
-    ? ok(`${[...targets.keys()].join(', ')}: can be signed for`)
-    : fault(unsignedAdvice(unsigned));
 }
 
 async function checkDestination({ proxies, clock, secrets, settings }: Premises): Promise<Result> {
@@ -151,18 +148,38 @@ async function checkPages({ proxies, settings }: Premises): Promise<Result> {
   return examinePages(current, proxies);
 }
 
+/** What a start would find, and what a poptray that runs, or did, has found. */
+async function checkWebhooks({ dataDir, secrets, settings }: Premises): Promise<Result> {
+  const { current, fromEnvironment } = settings();
+  const { webhooks } = current;
+  if (webhooks.length === 0) return ok('the settings name none');
+  const opened = await openWebhooks(webhooks, fromEnvironment, createBoundSecrets(await secrets()));
+  const found = readTroubles(dataDir).filter(({ part }) => part === 'webhook');
+  const faults = [...opened].flatMap(([id, target]) => {
+    if (!isSigned(target)) return [`${id}: ${(target.key as Unsigned).why}`];
+    return found.filter(({ name, code }) => name === id && !isUnsignedCode(code)).map(sayTrouble);
+  });
+  return faults.length === 0 ? ok(webhooks.map(({ id }) => id).join(', ')) : fault(faults.join('\n'));
+}
+
+/** Webhooks and receivers of the log have their own checks. */
+function checkOthers({ dataDir }: Premises): Result {
+  const found = readTroubles(dataDir).filter(({ part }) => part !== 'webhook' && part !== 'receiver');
+  return found.length === 0 ? ok('nothing is in trouble') : fault(found.map(sayTrouble).join('\n'));
+}
+
 function checkShipping({ dataDir, settings }: Premises): Result {
   const { shipping } = settings().current;
   if (shipping.length === 0) return ok('the settings name no receiver of the log');
   const places = readProgress(dataDir)?.shippers ?? {};
   const last = lastSeq(auditDir(dataDir));
   const names = shipping.flatMap(shipperNames);
-  const failing = names.filter((name) => typeof places[name]?.failure === 'string');
-  const lines = names.map((name) => {
-    const { seq = 0, failure = null, at = null } = places[name] ?? {};
-    const waiting = `${name}: ${plural(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
-    return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
-  });
-  const text = lines.join('; ');
-  return failing.length > 0 ? fault(`${text}; docs/shipping.md says what the codes mean`) : ok(text);
+  const text = names
+    .map(
+      (name) =>
+        `${name}: ${plural(Math.max(0, last - (places[name]?.seq ?? 0)), 'entry waits', 'entries wait')}`,
+    )
+    .join('; ');
+  const found = readTroubles(dataDir).filter(({ part, name }) => part === 'receiver' && names.includes(name));
+  return found.length > 0 ? fault([text, ...found.map(sayTrouble)].join('\n')) : ok(text);
 }

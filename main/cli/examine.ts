@@ -52,10 +52,11 @@ const ORDER = [
   'audit root',
   'retention',
   'endpoint',
-  'webhooks',
   'destination',
   'pages',
+  'webhooks',
   'shipping',
+  'beside the pops',
 ];
 
 /** Makes every check; one that throws has found a fault. */

@@ -52,7 +52,11 @@ export function ensureDataDir(dir: string): void {
   if (open) throw new HostUnfit(sayCause(open));
   for (const name of OWN) {
     const path = join(folder, name);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const isFolder = !name.endsWith('.log');
+    if (stats && isFolder && !stats.isDirectory() && !stats.isSymbolicLink())
+      throw new HostUnfit(`${path} is not a folder: move it away.`);
+    if (stats?.isSymbolicLink())
       throw new HostUnfit(`${path} is a symbolic link: put the folder or the file itself in its place.`);
   }
 }

@@ -56,7 +56,8 @@ export function writePrivateFile(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // The name that whoever reads of it knows.
+    throw Object.assign(error as Error, { path });
   }
   syncFolder(dirname(path));
 }
