@@ -123,10 +123,7 @@ test('a webhook without its secret is a fault for doctor, as it is for a start',
     dataDir: tempDir(),
     env: { PRODUCTIVITY_WEBHOOK_URL: 'https://hooks.example/in' },
   });
-  expect([code, stdout]).toEqual([
-    1,
-    expect.stringMatching(/^FAULT {2}webhooks: .*productivity.*secret/m),
-  ]);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^FAULT {2}webhooks: .*productivity.*secret/m)]);
 });
 
 test('why the destination cannot be reached is said, and no text sends its reader back to doctor', async () => {
