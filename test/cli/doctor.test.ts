@@ -55,7 +55,6 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
     'destination',
     'pages',
     'webhooks',
-    'webhooks',
     'shipping',
   ]);
   const detailOf = (name: string) => faults.find(({ check }) => check === name)?.detail;
