@@ -88,7 +88,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
   opened.defer(webhookHttp.close);
   const boundSecrets = createBoundSecrets(secrets);
-  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  const outlets = createOutlets(boundSecrets, {
+    http,
+    clock,
+    fetch: fetchThrough(dispatcher, clockCheck.hear),
+  });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
     settings: ports.settings,
@@ -181,7 +185,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     digest: createDigest(auditServices.digestKey),
     audit: auditServices.audit,
     history: auditServices.history,
-    http,
     config: config.now,
     outlet: () => runtimeConfig.current.outlet.outlet,
     framing: framing.check,

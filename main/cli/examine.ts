@@ -13,10 +13,9 @@ import { openMatrices } from '../compatibility/extension-matrices.ts';
 import { openSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
+import { createHttpClient } from '../network/http-client.ts';
 import { noProxyIn, proxyIn } from '../network/proxies.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
-import { errorTable } from '../pipeline/errors.ts';
-import { TokenFailure } from '../pipeline/ports.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
@@ -26,7 +25,7 @@ import type { Finding } from './finding.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
-const TOKEN_TIMEOUT_MS = 10_000;
+const CHECK_TIMEOUT_MS = 10_000;
 
 type Result = Omit<Finding, 'check'>;
 
@@ -195,17 +194,18 @@ async function checkDestination(host: Host): Promise<Result> {
   const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
   const dispatcher = createDispatcher(host, host.clock);
   const secrets = createBoundSecrets(await host.secrets());
-  const outlets = createOutlets(secrets, host.clock, fetchThrough(dispatcher));
+  const outlets = createOutlets(secrets, {
+    http: createHttpClient(dispatcher),
+    clock: host.clock,
+    fetch: fetchThrough(dispatcher),
+  });
   const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
-    await outlet.destination.tokens.get(AbortSignal.timeout(TOKEN_TIMEOUT_MS));
+    const { ok: isFine, detail } = await outlet.destination.check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+    if (!isFine) return fault(detail);
     if (isSimulated) return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
-    return ok(`${description} gave a token`);
-  } catch (error) {
-    if (!(error instanceof TokenFailure)) throw error;
-    const { title, hint } = errorTable[error.code];
-    return fault(`${description}: ${title}. ${hint}`);
+    return ok(detail);
   } finally {
     await outlets.stop();
     await dispatcher.destroy();

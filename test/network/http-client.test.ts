@@ -4,14 +4,15 @@ import { setImmediate } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createDispatcher } from '../../main/network/dispatcher.ts';
+import { HttpFailure } from '../../main/network/http.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
-import { HttpFailure } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { nobody, serve, serveRaw } from '../support/servers.ts';
 
 const never = new AbortController().signal;
 const requestTo = (url: string) => ({
+  method: 'POST',
   url,
   headers: { 'content-type': 'application/json', 'x-mark': 'a' },
   body: Buffer.from('{"a":"é"}'),
@@ -24,7 +25,7 @@ function openClient() {
 }
 
 async function post(url: string, timeoutMs = 5000, signal = never, client = openClient()) {
-  return client.post(requestTo(url), timeoutMs, signal);
+  return client.send(requestTo(url), timeoutMs, signal);
 }
 
 function kindOf(promise: Promise<unknown>): Promise<string> {
@@ -71,8 +72,8 @@ describe('a call', () => {
     });
     const client = openClient();
     for (let turn = 0; turn < 3; turn += 1) {
-      await client.post(requestTo(url), 5000, never);
-      await client.postForHead(requestTo(url), 5000, never);
+      await client.send(requestTo(url), 5000, never);
+      await client.sendForHead(requestTo(url), 5000, never);
     }
     expect(ports.size).toBeLessThanOrEqual(2);
   });
@@ -133,7 +134,7 @@ describe('a call without a whole reply', () => {
     });
     const client = openClient();
     for (let turn = 0; turn < 3; turn += 1) {
-      expect(await client.post(requestTo(url), 5000, never)).toMatchObject({ status: 200 });
+      expect(await client.send(requestTo(url), 5000, never)).toMatchObject({ status: 200 });
       for (const socket of sockets.splice(0)) socket[end]();
       // The client hears of it in the next poll phase.
       await setImmediate();
@@ -240,7 +241,7 @@ describe('TLS', () => {
 
 describe('a call for status and headers alone', () => {
   const status = async (url: string, timeoutMs = 5000) =>
-    (await openClient().postForHead(requestTo(url), timeoutMs, never)).status;
+    (await openClient().sendForHead(requestTo(url), timeoutMs, never)).status;
 
   test.each<[string, (response: ServerResponse) => void]>([
     ['is empty', (response) => response.writeHead(202).end()],
