@@ -1,19 +1,21 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
-import { isPublicAddress } from './addresses.ts';
+import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
 import { destinationSchema } from './destinations/forms.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
 import { callableUrl, LOOPBACK_HOSTS } from './urls.ts';
 
-/** Whether the host of `value` is this machine by one of its names as they are, or else not an address inside of a network. */
-function isPublicOrNamed(value: string): boolean {
-  const host = URL.parse(value)?.hostname ?? '';
+/** Whether the host of `url` is this machine by one of its names as they are, or else not an address inside of a network, unless it is allowed. */
+function isPublicOrNamed({ url, allow = [] }: { url: string; allow?: string[] | undefined }): boolean {
+  const host = URL.parse(url)?.hostname ?? '';
   // A spelling such as 127.1 or 2130706433 would hide where it goes.
-  if (LOOPBACK_HOSTS.has(host)) return value.toLowerCase().split(/[/?#]/)[2]?.replace(/:\d*$/, '') === host;
+  const written = url.toLowerCase().split(/[/?#]/)[2]?.replace(/:\d*$/, '');
+  if (LOOPBACK_HOSTS.has(host)) return written === host;
   const isAddress = host.startsWith('[') || /^[\d.]+$/.test(host);
-  return !isAddress || isPublicAddress(host.replace(/[[\]]/g, ''));
+  if (!isAddress || isPublicAddress(host.replace(/[[\]]/g, ''))) return true;
+  return written === host && isAllowed(allow, host, host);
 }
 
 const httpsUrl = z
@@ -36,13 +38,23 @@ export const applicationSchema = z.strictObject({
     .describe('The file of its extension matrix; docs/compatibility.md. Relative to the data folder.'),
 });
 
-export const webhookSchema = z.strictObject({
-  id: receiverIdSchema,
-  url: callableUrl.refine(
-    isPublicOrNamed,
-    'must not be an address inside of a network; this machine is 127.0.0.1, localhost or [::1]',
-  ),
-});
+export const webhookSchema = z
+  .strictObject({
+    id: receiverIdSchema,
+    url: callableUrl,
+    allow: z
+      .array(
+        z.string().max(253).refine(isAllowEntry, 'must be an address, a range such as 10.0.0.0/8, or a host'),
+      )
+      .max(100)
+      .optional()
+      .describe('Where it may go inside of a network: addresses, ranges, host names. Elsewhere it may not.'),
+  })
+  .refine(isPublicOrNamed, {
+    path: ['url'],
+    message:
+      'must not be an address inside of a network unless "allow" names it; this machine is 127.0.0.1, localhost or [::1]',
+  });
 
 const credentials = {
   caFile: file.optional().describe('PEM; the only authorities to trust, instead of the system’s.'),

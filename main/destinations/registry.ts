@@ -1,7 +1,7 @@
 /** Where pops go, as the settings say; without a destination, the built-in simulator. */
 import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
 import type { Outlet } from '../pipeline/ports.ts';
-import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
+import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { destinationSecrets } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
 import type { DestinationDeps, DestinationType } from './destination-type.ts';
@@ -50,9 +50,8 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
         }),
       );
     } catch (error) {
-      if (error instanceof SecretElsewhere) return { missing: error.message };
-      if (error instanceof SecretsLocked) return { missing: error.message, isLocked: true };
-      throw error;
+      // Whatever keeps them from being read, poptray is there to say so.
+      return { missing: (error as Error).message, isLocked: error instanceof SecretsLocked };
     }
     const unset = [
       ...form.unset(config),

@@ -3,6 +3,7 @@
  * before they go out, one renewal of a token, Retry-After, the destination's own id of a call. A kind declares the rest.
  */
 import type { KeyObject } from 'node:crypto';
+import { sayCause } from '../../../shared/causes.ts';
 import type { HttpClient, HttpReply } from '../../network/http.ts';
 import { errorTable } from '../../pipeline/errors.ts';
 import type { AttemptResult, Clock, Destination, Pop, PreparedPop, Timing } from '../../pipeline/ports.ts';
@@ -71,7 +72,8 @@ export function createHttpDestination(declaration: HttpDeclaration, means: HttpM
       } catch (error) {
         if (!(error instanceof TokenFailure)) throw error;
         const { title, hint } = errorTable[error.code];
-        return { ok: false, detail: `${description}: ${title}. ${hint}` };
+        const why = error.because ? sayCause(error.because) : `${title}. ${hint}`;
+        return { ok: false, detail: `${description}: ${why}` };
       }
     },
   };
