@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
+import { judgeLog } from '../../main/audit/judge-log.ts';
 import { auditDir } from '../../main/audit/segments.ts';
 import {
   asWritten,
@@ -293,4 +294,10 @@ describe('audit verify', () => {
       expect(verifyLog(killed.dir, evidence).verdict, `cut at ${length}`).toBe(expected);
     }
   });
+});
+
+test('of a log without its keys nothing is said, not that any entry is good', async () => {
+  const log = await writeTestLog([3]);
+  const { verdict } = await judgeLog(log.dir, async () => undefined);
+  expect(verdict).toEqual({ verdict: 'no-key', entries: 0, segments: 0, macs: 0, vouched: 0, removed: 0 });
 });
