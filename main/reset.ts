@@ -2,7 +2,7 @@
  * Closes a case that a tampering, a restore or a deleted folder has opened: the log is sealed aside with its verdict, and a new one
  * begins. What is to be done is written down first, so that the next start ends what a crash has cut short.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { changedEntry, type NewAuditEntry } from '../shared/audit.ts';
@@ -15,10 +15,10 @@ import { lockLog } from './audit/lock.ts';
 import type { AuditLogFile } from './audit/log.ts';
 import { readEntries } from './audit/reader.ts';
 import { auditDir, listSegments } from './audit/segments.ts';
-import { syncFolder } from './audit/sync-folder.ts';
 import type { Verdict } from './audit/verify.ts';
 import { carryOver } from './carry-over.ts';
 import type { Clock } from './pipeline/ports.ts';
+import { makeFolder, syncFolder } from './platform/folder.ts';
 import { readPrivateFile, writePrivateFile } from './platform/private-file.ts';
 import type { Secrets } from './platform/secrets.ts';
 import { keepKeys, LOG_SECRETS, SEALED_NAME, sealedPaths } from './sealed-log.ts';
@@ -76,7 +76,7 @@ export async function planReset(options: ResetOptions): Promise<Planned | undefi
     const sealed = freeName(dataDir, `audit-${day.slice(0, 10)}-${await nameOf(secrets)}`);
     const { folder, audit, verdict: verdictFile } = sealedPaths(dataDir, sealed);
     await keepKeys(secrets, sealed);
-    mkdirSync(audit, { recursive: true, mode: 0o700 });
+    makeFolder(audit);
     const checkpoint = evidence?.checkpoints.at(-1)?.note ?? null;
     writePrivateFile(
       verdictFile,

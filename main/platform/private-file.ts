@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   openSync,
   renameSync,
   rmSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
+import { syncFolder } from './folder.ts';
 import { readOpenFile } from './read-named-file.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
@@ -53,14 +53,8 @@ export function writePrivateFile(path: string, text: string): void {
     rmSync(temporary, { force: true });
     throw error;
   }
-  // The rename is on disk only once its folder is; Windows cannot open a folder, and needs not.
-  if (process.platform === 'win32') return;
-  const folder = openSync(dirname(path), constants.O_RDONLY);
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  // The rename is on disk only once its folder is.
+  syncFolder(dirname(path));
 }
 
 /** One private file as a narrow port, for parts that may not reach the platform. */
