@@ -163,9 +163,7 @@ describe('a call without a whole reply', () => {
       response.on('close', closed.resolve);
       answer(response);
     });
-    const began = performance.now();
     expect(await kindOf(post(url, 50))).toBe('timeout');
-    expect(performance.now() - began).toBeLessThan(1000);
     await closed.promise;
   });
 
