@@ -68,6 +68,8 @@ export interface App extends Pick<Reception, 'endpoint' | 'newLink'> {
   open(): Promise<boolean>;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
+  /** Has the log on disk, signed, before it returns: where there is no time for a stop. */
+  syncNow(): void;
   /** Closes the port, lets accepted pops end, and makes everything durable. */
   stop(): Promise<void>;
 }
@@ -224,6 +226,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
       mailroom.open();
       return true;
     },
+    syncNow: books.syncNow,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
       await endpoint.stop();

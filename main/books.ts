@@ -35,6 +35,7 @@ export interface Books {
   standing(): Pick<Standing, 'tampered' | 'checked'>;
   readonly inconsistency: Trail['inconsistency'];
   readonly checkpoint: Trail['checkpoint'];
+  readonly takeCheckpoint: Trail['takeCheckpoint'];
   readonly digestKey: Trail['digestKey'];
   readonly audit: AuditLog;
   readonly store: Store;
@@ -59,6 +60,8 @@ export interface Books {
   isOpen(): boolean;
   /** Opens the log if it is shut, once `prepare` is through; whether it is open now. */
   open(prepare: () => Promise<void>): Promise<boolean>;
+  /** Has all of the log on disk, signed, before it returns. */
+  syncNow(): void;
   /** Makes everything durable. */
   close(): Promise<void>;
 }
@@ -244,6 +247,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
     standing: checks,
     inconsistency: trail.inconsistency,
     checkpoint: trail.checkpoint,
+    takeCheckpoint: trail.takeCheckpoint,
     digestKey: trail.digestKey,
     audit,
     store,
@@ -273,6 +277,7 @@ export async function openBooks(deps: BooksDeps): Promise<Books> {
       await catchUp.closeInterrupted();
       return true;
     },
+    syncNow: audit.syncNow,
     async close() {
       space.stop();
       await Promise.all([shipping.stop(), retention.stop(), catchUp.stop()]);

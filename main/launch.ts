@@ -47,7 +47,7 @@ export interface Launched {
   readonly host: Host;
   readonly logger: Logger;
   stop(): Promise<void>;
-  /** What can be done at once, where there is no time for a stop: what was written stays as after a crash. */
+  /** What can be done at once, where there is no time for a stop: the log is durable and signed for, and the note of the port gone. */
   abandon(): void;
 }
 
@@ -109,7 +109,10 @@ async function launchIn(
     app,
     host,
     logger,
-    abandon: () => forgetEndpoint(host),
+    abandon() {
+      app.syncNow();
+      forgetEndpoint(host);
+    },
     async stop() {
       unlocking?.stop();
       forgetEndpoint(host);

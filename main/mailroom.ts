@@ -15,15 +15,15 @@ export interface Mailroom {
 
 export interface MailroomDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
   readonly setup: Setup;
-  readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'addReader' | 'catchUp'>;
+  readonly books: Pick<Books, 'audit' | 'store' | 'checkpoint' | 'takeCheckpoint' | 'addReader' | 'catchUp'>;
   readonly onFault: (error: unknown) => void;
 }
 
 export function createMailroom({ setup, books, onFault, ...rest }: MailroomDeps): Mailroom {
-  const { audit, store, checkpoint } = books;
+  const { audit, store, checkpoint, takeCheckpoint: onCheckpoint } = books;
   const { outbox } = store;
   const target = (webhook: string) => setup.inForce.webhooks.get(webhook);
-  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, target, onFault });
+  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, onCheckpoint, target, onFault });
   let before = setup.inForce.webhooks;
 
   /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */

@@ -4,7 +4,13 @@ import type { EvidenceStore } from './audit/evidence.ts';
 import type { Secrets } from './platform/secrets.ts';
 
 /** What tells of a log among the secrets. */
-export const LOG_SECRETS = ['audit-key', 'audit-root', 'audit-signing-key', 'audit-checkpoint'] as const;
+export const LOG_SECRETS = [
+  'audit-key',
+  'audit-root',
+  'audit-signing-key',
+  'audit-checkpoint',
+  'audit-witness',
+] as const;
 type LogSecret = (typeof LOG_SECRETS)[number];
 
 /** A sealed log's folder in the data folder. */

@@ -1,57 +1,23 @@
-/** The audit log with its keys and its checkpoints, opened and closed in order; shut while its keys cannot be read. */
-import { type AuditEntry, newEntry } from '../shared/audit.ts';
-import type { Present } from './audit/age.ts';
-import {
-  beginCheckpoints,
-  checkpointPath,
-  createCheckpointFile,
-  readMarks,
-} from './audit/checkpoint-file.ts';
-import { createCheckpointer } from './audit/checkpointer.ts';
-import { type Evidence, gatherEvidence, knownOf } from './audit/evidence.ts';
-import { createKeyKeeper } from './audit/key-keeper.ts';
-import { openKeys } from './audit/keys.ts';
-import { type LogLock, lockLog } from './audit/lock.ts';
-import { type AuditLogFile, createAuditLog } from './audit/log.ts';
-import { removeOld } from './audit/remove-old.ts';
-import { auditDir, listSegments } from './audit/segments.ts';
+/** The audit log as the app has it: open, or shut while its keys cannot be read. */
+import { checkpointPath } from './audit/checkpoint-file.ts';
+import { type Evidence, gatherEvidence } from './audit/evidence.ts';
+import { lockLog } from './audit/lock.ts';
+import { auditDir } from './audit/segments.ts';
+import { type KeyedTrail, type KeyedTrailOptions, openKeyed } from './keyed-trail.ts';
 import { PopError } from './pipeline/errors.ts';
-import type { Clock } from './pipeline/ports.ts';
-import { type Secrets, SecretsLocked } from './platform/secrets.ts';
-import { carryPlanned, sealPlanned } from './reset.ts';
+import { SecretsLocked } from './platform/secrets.ts';
 
 /** While it is shut, all that needs its keys throws PopError `audit_unavailable`, which says why. */
-export interface Trail {
+export interface Trail extends KeyedTrail {
   readonly dir: string;
-  readonly audit: AuditLogFile;
-  /** For digests of what must not be read; base64. */
-  digestKey(): string;
-  /** The furthest checkpoint, a signed note; undefined without one. */
-  checkpoint(): string | undefined;
-  /** Why nothing is signed any more: the log does not fit the furthest checkpoint that is known of it. Null while it does. */
-  inconsistency(): string | null;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
-  /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; see main/audit/remove-old.ts. */
-  removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
   isOpen(): boolean;
   /** Opens it if it is shut, once `prepare` is through; whether it is open now. */
   open(prepare?: () => Promise<void>): Promise<boolean>;
 }
 
-/** The part that needs the keys. */
-type Keyed = Pick<Trail, 'audit' | 'digestKey' | 'checkpoint' | 'inconsistency' | 'removeOld'>;
-
-export interface TrailOptions {
-  readonly dataDir: string;
-  readonly secrets: Secrets;
-  readonly clock: Clock;
-  readonly onEntry: (entry: AuditEntry, place: number) => void;
-  /** Hears why the log cannot be written, and null once it can be again. */
-  readonly onLogFault: (fault: PopError | null) => void;
-  /** Hears, once, why nothing is signed any more. */
-  readonly onInconsistent?: (reason: string) => void;
-  readonly onFault: (event: string) => (error: unknown) => void;
+export interface TrailOptions extends KeyedTrailOptions {
   /** Hears that a trigger came while it was shut. */
   readonly onWanted?: () => void;
 }
@@ -63,10 +29,10 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
   // Before anything is made in the folder: two first starts at once would each make a key.
   const lock = lockLog(dir);
   const evidence = () => gatherEvidence(secrets, checkpointPath(dataDir));
-  let keyed: Keyed | undefined;
+  let keyed: KeyedTrail | undefined;
   let fault: PopError | undefined;
 
-  function demand(): Keyed {
+  function demand(): KeyedTrail {
     if (keyed) return keyed;
     throw fault;
   }
@@ -97,6 +63,7 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       append: (entry, until) => (keyed ? keyed.audit.append(entry, until) : Promise.reject(fault)),
       open: () => demand().audit.open(),
       look: () => keyed?.audit.look(),
+      syncNow: () => keyed?.audit.syncNow(),
       close: async () => (keyed ? keyed.audit.close() : lock.release()),
     },
     digestKey() {
@@ -105,89 +72,11 @@ export async function openTrail(options: TrailOptions): Promise<Trail> {
       return demand().digestKey();
     },
     checkpoint: () => demand().checkpoint(),
+    takeCheckpoint: (returned) => keyed?.takeCheckpoint(returned),
     inconsistency: () => keyed?.inconsistency() ?? null,
     evidence,
     removeOld: async (...given) => demand().removeOld(...given),
     isOpen: () => keyed !== undefined,
     open,
-  };
-}
-
-/** Throws SecretsLocked and AuditKeyMissing. */
-async function openKeyed(
-  options: TrailOptions,
-  dir: string,
-  evidence: Trail['evidence'],
-  lock: LogLock,
-): Promise<Keyed> {
-  lock.demand();
-  await sealPlanned(options.dataDir, options.secrets);
-  const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
-  const path = checkpointPath(dataDir);
-  const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
-    beginCheckpoints(path, signer),
-  );
-  const keep = async ({ note }: { note: string }) => {
-    lock.demand();
-    await secrets.set('audit-checkpoint', note);
-  };
-  const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
-  const { checkpoints: known } = await knownOf(secrets, path, signer);
-  const furthest = known.at(-1);
-  const keys = createKeyKeeper(live, secrets, clock.after, onFault('the audit key could not be kept'));
-  let inconsistency: string | null = null;
-  let isClosing = false;
-  const checkpoints = createCheckpointer({
-    dir,
-    signer,
-    clock,
-    key: live,
-    lock,
-    from: readMarks(path, signer).at(-1),
-    known,
-    file: createCheckpointFile(path, signer),
-    keep,
-    isKeptAllAlong: isInKeychain,
-    onCovered: keys.reached,
-    onInconsistent(reason) {
-      inconsistency = reason;
-      onInconsistent(reason);
-      // What is found at the very end is found again by the next start.
-      if (!isClosing)
-        void audit.append(newEntry('inconsistent', { detail: reason }), 'written').catch(() => {});
-    },
-    onFault: onFault('a checkpoint of the audit log could not be kept'),
-  });
-  const audit = createAuditLog({
-    dir,
-    key: live,
-    ...(furthest && { head: { seq: furthest.count, mac: furthest.mac } }),
-    clock,
-    onEntry,
-    onFault: onLogFault,
-    onDurable: checkpoints.reached,
-    onLoss: checkpoints.halt,
-    lock: {
-      demand: lock.demand,
-      async release() {
-        await checkpoints.close();
-        await keys.idle();
-        lock.release();
-      },
-    },
-  });
-  await carryPlanned(dataDir, audit, clock);
-  return {
-    audit: {
-      ...audit,
-      async close() {
-        isClosing = true;
-        await audit.close();
-      },
-    },
-    digestKey: () => digestKey,
-    checkpoint: () => checkpoints.latest()?.note,
-    inconsistency: () => inconsistency,
-    removeOld: (...given) => removeOld(...given, { dir, signer, audit, evidence }),
   };
 }

@@ -1,12 +1,10 @@
-/**
- * Follows the log on the disk, behind the reply's path, and signs checkpoints. It goes on from the furthest one that is known, and
- * signs nothing over a change.
- */
+/** Follows the log on the disk, behind the reply's path, and signs checkpoints: on from the furthest, and nothing over a change. */
 import type { Clock } from '../pipeline/ports.ts';
 import type { ChainKey } from './chain.ts';
 import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile, Mark } from './checkpoint-file.ts';
 import { createCheckpointKeeper } from './checkpoint-keeper.ts';
+import { createKeyStep } from './key-step.ts';
 import { Inconsistent } from './line-check.ts';
 import type { LogLock } from './lock.ts';
 import { createSignableTree } from './signable-tree.ts';
@@ -20,11 +18,15 @@ const SPACING_MS = 50;
 export interface Checkpointer {
   /** Hears that the log is on disk up to this entry, which `key` has chained. */
   reached(seq: number, key: ChainKey): void;
+  /** Holds the log against one more checkpoint of it, which came from elsewhere. */
+  hold(checkpoint: Checkpoint): void;
   /** From now on nothing is signed, for this reason. */
   halt(reason: string): void;
   /** The furthest that is known; undefined without one. */
   latest(): Checkpoint | undefined;
-  /** Signs for all that is on disk. */
+  /** Signs for all that is on disk, and has that on disk, too, before it returns. */
+  signNow(): void;
+  /** Does the same for the last time, and keeps it. */
   close(): Promise<void>;
 }
 
@@ -53,28 +55,15 @@ export interface CheckpointerOptions {
 }
 
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const {
-    dir,
-    signer,
-    clock,
-    key: kept,
-    lock,
-    from,
-    known,
-    file,
-    keep,
-    isKeptAllAlong,
-    onCovered,
-    onInconsistent,
-    onFault,
-  } = options;
-  const tree = from && createSignableTree(dir, from, known, kept);
+  const { signer, clock, key: kept, lock, from, known, file, onFault } = options;
+  const tree = from && createSignableTree(options.dir, from, known, kept);
   let latest = known.at(-1);
-  const keeper = latest && createCheckpointKeeper(latest, keep, clock, onFault);
+  const step = createKeyStep({ kept, lock, file, onCovered: options.onCovered });
+  const keeper = latest && createCheckpointKeeper(latest, options.keep, clock, onFault);
   let durable = tree?.size() ?? 0;
-  /** The key that follows the kept one, and the entry that must be signed for before it takes its place. */
-  let step: { readonly seq: number; readonly key: ChainKey } | undefined;
-  let covered = kept.segment;
+  /** How many entries the log must have for what came from elsewhere, and whether it has said how many it has. */
+  let demanded = 0;
+  let isHeard = false;
   let work: Generator<void> | undefined;
   let isRunning = false;
   let isSoon = false;
@@ -86,21 +75,27 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   return {
     reached(seq, key) {
       durable = Math.max(durable, seq);
-      if (key.segment > (step?.key ?? kept).segment) step = { seq, key };
-      if (isOver) attempt(forgetOlder);
+      isHeard = true;
+      checkDemanded();
+      step.reached(seq, key);
+      if (isOver) attempt(step.take);
       else schedule();
+    },
+    hold(checkpoint) {
+      if (isOver || !tree) return;
+      tree.owe(checkpoint);
+      demanded = Math.max(demanded, checkpoint.count);
+      checkDemanded();
+      if (isRunning) return;
+      cancelTimer?.();
+      isRunning = true;
+      setImmediate(run);
     },
     halt,
     latest: () => latest,
+    signNow,
     async close() {
-      work?.return(undefined);
-      if (!isOver) {
-        attempt(() => {
-          const rest = tree?.grow(durable);
-          while (rest?.next().done === false);
-          mark();
-        });
-      }
+      signNow();
       end();
       attempt(() => {
         lock.demand();
@@ -111,6 +106,18 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     },
   };
 
+  function signNow(): void {
+    if (isOver) return;
+    work?.return(undefined);
+    work = undefined;
+    attempt(() => {
+      const rest = tree?.grow(durable);
+      while (rest?.next().done === false);
+      mark();
+      file.sync();
+    });
+  }
+
   function end(): void {
     isOver = true;
     cancelTimer?.();
@@ -119,8 +126,14 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   function halt(reason: string): void {
     if (isOver) return;
     end();
-    attempt(forgetOlder);
-    onInconsistent(reason);
+    attempt(step.take);
+    options.onInconsistent(reason);
+  }
+
+  /** What was signed was on disk before: a log that ends before that is not as it was. */
+  function checkDemanded(): void {
+    if (isHeard && demanded > durable)
+      halt(`a receiver has a checkpoint of ${demanded} entries, and the log has ${durable}`);
   }
 
   function attempt(action: () => void): void {
@@ -180,16 +193,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     if (!now || now.tree.size === latest?.count) return;
     latest = signCheckpoint({ count: now.tree.size, root: now.tree.root(), mac: now.mac }, signer);
     file.write({ checkpoint: latest, tree: now.tree });
-    if (isKeptAllAlong) keeper?.offer(latest);
-    if (step && step.seq <= latest.count) forgetOlder();
-  }
-
-  /** Lets the key that the log has come to take the place of those before it, which have nothing left to vouch for. */
-  function forgetOlder(): void {
-    if (!step || step.key.segment === covered) return;
-    lock.demand();
-    file.sync();
-    covered = step.key.segment;
-    onCovered(step.key);
+    if (options.isKeptAllAlong) keeper?.offer(latest);
+    step.signed(latest.count);
   }
 }

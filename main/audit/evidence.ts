@@ -18,14 +18,14 @@ export interface Evidence {
   readonly verifier: Verifier;
   /** Lowest count first; their signatures are checked. */
   readonly checkpoints: readonly Checkpoint[];
-  /** The checkpoint beside the log, which is made with it, is not there. */
-  readonly isBereft: boolean;
+  /** How many entries the furthest checkpoint beside the log counts, which is made with it; -1 without one, Infinity for whom none need be there. */
+  readonly beside: number;
 }
 
 /** The part of the secrets that tells of a log. */
 export interface EvidenceStore {
   get(
-    name: 'audit-key' | 'audit-root' | 'audit-signing-key' | 'audit-checkpoint',
+    name: 'audit-key' | 'audit-root' | 'audit-signing-key' | 'audit-checkpoint' | 'audit-witness',
   ): Promise<string | undefined>;
 }
 
@@ -55,22 +55,23 @@ function keyIn(root: string): ChainKey | undefined {
 }
 
 /**
- * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and the one among the secrets, as
- * far as this key has signed them; and the live key's segment, if the key is that log's.
+ * What is known here of the log whose checkpoints `verifier` checks: those in both lines of the file and among the secrets, ours and
+ * one that a receiver has sent back, as far as this key has signed them; and the live key's segment, if the key is that log's.
  */
 export async function knownOf(
   store: EvidenceStore,
   path: string,
   verifier: Verifier,
-): Promise<Pick<Evidence, 'checkpoints' | 'isBereft' | 'reached'>> {
+): Promise<Pick<Evidence, 'checkpoints' | 'beside' | 'reached'>> {
   const beside = readMarks(path, verifier).map(({ checkpoint }) => checkpoint);
+  const secret = [await store.get('audit-checkpoint'), await store.get('audit-witness')];
   // A secret has no line break at its end; a note has one.
-  const away = openCheckpoint(`${((await store.get('audit-checkpoint')) ?? '').trimEnd()}\n`, verifier);
+  const away = secret.flatMap((note = '') => openCheckpoint(`${note.trimEnd()}\n`, verifier) ?? []);
   const isOurs = signerIn(await store.get('audit-signing-key'))?.text === verifier.text;
   const live = isOurs ? parseKey((await store.get('audit-key')) ?? '') : undefined;
   return {
-    checkpoints: byCount(away ? [...beside, away] : beside),
-    isBereft: beside.length === 0,
+    checkpoints: byCount([...beside, ...away]),
+    beside: beside.at(-1)?.count ?? -1,
     reached: live?.segment,
   };
 }

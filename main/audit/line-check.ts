@@ -39,7 +39,8 @@ export function* findEndOf(
     if (!parsed) break;
     seq += 1;
     if (line.offset === 0) key = keyOf(parseOpening(parsed.json)?.segment ?? -1, kept);
-    if (seq === count && isSameMac(parsed.mac, mac)) {
+    if (seq === count) {
+      if (!isSameMac(parsed.mac, mac)) break;
       return { seq, mac, segment: line.segment, offset: line.offset + line.bytes.length, key };
     }
     if (seq % STEP === 0) yield;

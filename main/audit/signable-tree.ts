@@ -18,6 +18,8 @@ export interface SignableTree {
   size(): number;
   /** It and the last entry's MAC; undefined as long as it falls short of a checkpoint that is known. */
   signable(): { tree: Tree; mac: Buffer } | undefined;
+  /** Has it agree with one more checkpoint, before anything more is signed. */
+  owe(checkpoint: Checkpoint): void;
   /**
    * Takes in what is on disk up to entry `until`; pauses after each slice. Throws Inconsistent when a line is not what the keys
    * have written or a checkpoint has signed, and what the file system throws: then the same lines come again.
@@ -34,14 +36,24 @@ export function createSignableTree(
 ): SignableTree {
   let tree = createTree(from.tree);
   let checked: CheckedUpTo | undefined;
-  /** What the tree has yet to agree with. */
+  /** What the tree has yet to agree with, once it has grown so far. */
   let owed = byCount(known).filter(({ count }) => count > tree.size);
+  /** And those that it has passed: the entry there tells of all before it. */
+  let passed = known.filter(({ count, note }) => count <= tree.size && note !== from.checkpoint.note);
 
   return {
     size: () => tree.size,
-    signable: () => (checked && owed.length === 0 ? { tree, mac: checked.mac } : undefined),
+    signable: () => (checked && owed.length + passed.length === 0 ? { tree, mac: checked.mac } : undefined),
+    owe(checkpoint) {
+      if (checkpoint.count > tree.size) owed = byCount([...owed, checkpoint]);
+      else passed = [...passed, checkpoint];
+    },
     *grow(until) {
       checked ??= yield* findEndOf(from.checkpoint, dir, kept);
+      for (let [one] = passed; one; [one] = passed) {
+        if (!isRemoved(one)) yield* findEndOf(one, dir, kept);
+        passed = passed.slice(1);
+      }
       while (tree.size < until) {
         const before = tree.size;
         const { segment, offset } = checked;
@@ -54,6 +66,11 @@ export function createSignableTree(
       }
     },
   };
+
+  /** Of entries that retention has removed nothing can be asked any more. */
+  function isRemoved({ count }: Checkpoint): boolean {
+    return firstSeqOf(listSegments(dir)[0] ?? '') > count;
+  }
 
   function* readOn(segment: string, offset: number, until: number): Generator<void> {
     let slice: LogLine[] = [];

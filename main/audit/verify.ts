@@ -133,7 +133,8 @@ export function* verifySteps(
           key = undefined;
         }
         nearest = foreign ? undefined : (key ?? nearest);
-      }
+      } else if (parsed.json.includes(OPENS))
+        return tampered('it opens a segment, and stands within another', segment);
       if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : numberOf(parsed.json) !== seq + 1)
         return tampered(reasonFor(parsed.json, seq + 1, 'it was changed or moved'), segment);
       if (!witness.sees(line.bytes, parsed.mac)) return unlike(segment);
@@ -149,7 +150,10 @@ export function* verifySteps(
   if (foreign) return foreign;
   if (reached > Math.max(0, opened ?? 0))
     return found('tampered', `the log ends before segment ${reached}, whose key is here`);
-  if (evidence.isBereft) return found('tampered', 'the checkpoint that was kept beside the log is gone');
+  if (evidence.beside < 0) return found('tampered', 'the checkpoint that was kept beside the log is gone');
+  // Retention removes nothing before a checkpoint there counts the first entry that stays.
+  if (removal && evidence.beside <= removed)
+    return found('tampered', 'the checkpoint beside the log is older than what retention has removed');
   if (bare !== undefined)
     return found('not-all-vouched-for', 'from here on there is neither a key nor a checkpoint', bare);
   return torn === undefined ? found('whole') : found('torn', torn);
@@ -182,6 +186,8 @@ function reasonFor(json: Buffer, expected: number, otherwise: string): string {
 }
 
 const SEQ = Buffer.from(',"seq":');
+/** Quotes within a text are written otherwise. */
+const OPENS = Buffer.from(',"type":"opened",');
 
 /** Undefined when it has none, because it was changed. */
 function numberOf(json: Buffer): number | undefined {

@@ -1,5 +1,6 @@
 /** The OAuth 2.0 client-credentials grant (RFC 6749 §4.4), through oauth4webapi. */
 import * as oauth from 'oauth4webapi';
+import { causeOf, makeCause } from '../../shared/causes.ts';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 import type { ErrorCode } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
@@ -60,19 +61,27 @@ export async function fetchToken(
     return { value: token.access_token, lifetimeMs: (token.expires_in ?? DEFAULT_LIFETIME_S) * 1000 };
   } catch (error) {
     if (error instanceof TokenFailure) throw error;
-    if (signal.aborted) throw new TokenFailure('upstream_timeout', true);
+    if (signal.aborted)
+      throw new TokenFailure('upstream_timeout', true, {
+        because: makeCause('timed_out', { host: url.host }),
+      });
     // It answered with something that is no token. The library's error would bring the reply along.
     if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
-      throw new TokenFailure('upstream_failed', true, error.code);
+      throw new TokenFailure('upstream_failed', true, { cause: error.code });
     }
-    const { code } = ((error as Error).cause ?? error) as { code?: string };
-    throw new TokenFailure('upstream_unavailable', !TLS.test(code ?? ''), code);
+    const { code = codeOfCause(error) } = error as { code?: string };
+    const because = causeOf(error);
+    throw new TokenFailure('upstream_unavailable', !TLS.test(code ?? ''), { cause: code, because });
   }
+}
+
+function codeOfCause(error: unknown): string | undefined {
+  return ((error as Error).cause as { code?: string } | undefined)?.code;
 }
 
 /** Another try brings the same, unless the server was merely busy or broken. */
 function failureOf(status: number, retryAfter: string | undefined): TokenFailure {
-  const busy = (code: ErrorCode) => new TokenFailure(code, true, undefined, retryAfter);
+  const busy = (code: ErrorCode) => new TokenFailure(code, true, { retryAfter });
   if (status === 429) return busy('upstream_rate_limited');
   if (status >= 500 || status === 408) return busy('upstream_failed');
   return new TokenFailure(status >= 400 ? 'upstream_unauthorized' : 'upstream_failed', false);

@@ -128,7 +128,7 @@ async function knownEvidence(options: Options, host: Host, path: string): Promis
   // Without one there is nothing that a public key could vouch for.
   if (!key && !isGiven && known.checkpoints.length === 0) return undefined;
   // Whoever was given one from elsewhere need not have been given ours.
-  return { key, verifier, ...known, isBereft: known.isBereft && !isGiven };
+  return { key, verifier, ...known, ...(isGiven && { beside: Number.POSITIVE_INFINITY }) };
 }
 
 /** Throws InvalidArgumentError. */

@@ -1,5 +1,5 @@
 /** Keeps every page where it is: no navigation, no new window, no webview, no permission. */
-import type { App, Session } from 'electron';
+import type { App, PermissionRequest, Session } from 'electron';
 import { isDashboardUrl } from './protocol.ts';
 
 /** Copying is the one thing a click on the dashboard needs; it reads nothing. */
@@ -23,11 +23,11 @@ export function denyPermissions(
     'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
   >,
 ): void {
-  session.setPermissionRequestHandler((contents, permission, callback) => {
-    callback(permission === GRANTED && isDashboardUrl(contents.getURL()));
+  const isGranted = (permission: string, { isMainFrame, requestingUrl = '' }: Partial<PermissionRequest>) =>
+    permission === GRANTED && isMainFrame === true && isDashboardUrl(requestingUrl);
+  session.setPermissionRequestHandler((_, permission, callback, frame) => {
+    callback(isGranted(permission, frame));
   });
-  session.setPermissionCheckHandler((contents, permission) => {
-    return permission === GRANTED && contents !== null && isDashboardUrl(contents.getURL());
-  });
+  session.setPermissionCheckHandler((_, permission, _origin, frame) => isGranted(permission, frame));
   session.setDevicePermissionHandler(() => false);
 }

@@ -15,6 +15,8 @@ import { explainStartupFault } from './startup-fault.ts';
 
 /** Also the name under which Windows files the notices. */
 const APP_ID = 'com.poptray.app';
+/** By which Windows finds the program that a notice of an earlier start belongs to; made once, never to be changed. */
+const TOAST_ACTIVATOR = '{7D4F0C52-9B1E-4C36-8A57-2E6D31B9F0A4}';
 
 /** The exit code of a wrong call, as the command has it (EX_USAGE). */
 const USAGE = 64;
@@ -46,6 +48,7 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
 
   app.enableSandbox();
   app.setAppUserModelId(APP_ID);
+  if (process.platform === 'win32') app.setToastActivatorCLSID(TOAST_ACTIVATOR);
   protocol.registerSchemesAsPrivileged([dashboardScheme]);
   try {
     claimFolder(app, dataDir);

@@ -97,6 +97,8 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     onRefused: () => logger.warn('the system shows no notices of poptray'),
   });
   const notifier = createNotifier({ say, clock, openPop });
+  // A click on a notice whose object has gone, such as with an earlier start; where there is one, its view comes as well.
+  if (platform === 'win32') Notification.handleActivation(() => window.show());
   const ask = async (options: MessageBoxOptions) => dialog.showMessageBox(await window.shown(), options);
   const questions = createCallerQuestions({
     ask,

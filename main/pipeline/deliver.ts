@@ -1,7 +1,9 @@
 /** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
+
+import type { Cause } from '../../shared/causes.ts';
 import { rest } from '../../shared/rest.ts';
 import type { Delivery, DeliveryPlan } from './delivery.ts';
-import { type ErrorCode, PopError } from './errors.ts';
+import { type ErrorCode, errorBecause, PopError } from './errors.ts';
 import { type Failed, judgeFailure } from './judge-failure.ts';
 import type { Clock, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
 import { fullJitter, parseRetryAfter } from './retry-schedule.ts';
@@ -35,6 +37,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
   let isLost = false;
   let mayHaveArrived = false;
   let code: ErrorCode = 'upstream_failed';
+  let because: Cause | undefined;
   let correlationId: string | null = null;
 
   for (;;) {
@@ -43,7 +46,10 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     const outcome = await attempt();
     if (outcome.kind === 'late') return outcome.end;
     if (outcome.kind === 'delivered') return end('delivered', outcome);
-    if (outcome.kind === 'refused') return fail(outcome.code, outcome.detail);
+    if (outcome.kind === 'refused') {
+      because = outcome.because;
+      return fail(outcome.code, outcome.detail);
+    }
     if (outcome.kind === 'unauthorized') {
       if (renewed) return fail('upstream_unauthorized');
       renewed = true;
@@ -54,6 +60,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     isLost ||= outcome.arrival === 'unknown';
     mayHaveArrived ||= outcome.arrival !== undefined;
     code = outcome.code;
+    because = outcome.because;
     const { retryAfterMs } = outcome;
     if (mayHaveArrived && !destination.keepsKeys) return fail('outcome_unknown');
     if (withdrawn.aborted && !isLost) return endVoid('withdrawn');
@@ -163,7 +170,8 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
       attempts === 0 ? 'gave no access token' : `did not take the pop after ${attempts} attempt(s)`;
     const text = detail ?? `${destination.kind} ${tried}`;
     const details = { retryAfterMs, correlationId: correlationId ?? undefined };
-    return { ...end('failed'), error: new PopError(code, text, details) };
+    const error = because ? errorBecause(code, because, details) : new PopError(code, text, details);
+    return { ...end('failed'), error };
   }
 
   function end(

@@ -1,4 +1,5 @@
 /** Every failure poptray can answer with: one code, one row. `docs/errors.md` is held against this table by a test. */
+import { type Cause, wayOutOf, whatIsWrong } from '../../shared/causes.ts';
 import type { Problem } from '../../shared/problem.ts';
 
 interface ErrorRow {
@@ -205,6 +206,8 @@ export interface ErrorDetails {
   readonly correlationId?: string | undefined;
   readonly errors?: readonly WrongMember[];
   readonly cause?: unknown;
+  /** Why, where that is known: its way out is then the hint. */
+  readonly because?: Cause | undefined;
 }
 
 /** A failure with a code of the table. `detail` is shown to callers: never put payload or upstream text into it. */
@@ -220,17 +223,22 @@ export class PopError extends Error {
   }
 }
 
+/** A failure that is about a cause says it in the cause's words. */
+export function errorBecause(code: ErrorCode, because: Cause, details: ErrorDetails = {}): PopError {
+  return new PopError(code, whatIsWrong(because), { ...details, because });
+}
+
 /** The RFC 9457 body for an error. */
 export function problemOf({ code, message, details }: PopError): Problem {
   const { status, title, hint } = errorTable[code];
-  const { popId, idempotencyKey, correlationId, errors } = details;
+  const { popId, idempotencyKey, correlationId, errors, because } = details;
   return {
     type: `urn:poptray:error:${code}`,
     title,
     status,
     detail: message,
     code,
-    hint,
+    hint: because ? wayOutOf(because) : hint,
     ...(popId !== undefined && { popId }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(correlationId !== undefined && { correlationId }),

@@ -1,6 +1,7 @@
 /** What the pipeline needs of the world. Adapters implement these; tests bring their own. */
 import type { KeyObject } from 'node:crypto';
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { Cause } from '../../shared/causes.ts';
 import type { Application } from '../../shared/settings.ts';
 import type { State, Trigger } from '../../shared/trigger.ts';
 import type { MatrixCheck } from '../policy/extension-matrix.ts';
@@ -112,6 +113,12 @@ export interface TokenSource {
   invalidate(token: string): void;
 }
 
+interface TokenFailureDetails {
+  readonly cause?: unknown;
+  readonly retryAfter?: string | undefined;
+  readonly because?: Cause | undefined;
+}
+
 /** Why there is no token. `retryable`: another try may help. */
 export class TokenFailure extends Error {
   override readonly name = 'TokenFailure';
@@ -119,11 +126,13 @@ export class TokenFailure extends Error {
   readonly retryable: boolean;
   /** The Retry-After of the token endpoint, if it gave one. */
   readonly retryAfter: string | undefined;
-  constructor(code: ErrorCode, retryable: boolean, cause?: unknown, retryAfter?: string) {
+  readonly because: Cause | undefined;
+  constructor(code: ErrorCode, retryable: boolean, { cause, retryAfter, because }: TokenFailureDetails = {}) {
     super(`no access token: ${code}`, { cause });
     this.code = code;
     this.retryable = retryable;
     this.retryAfter = retryAfter;
+    this.because = because;
   }
 }
 
@@ -134,9 +143,12 @@ export type HttpFailureKind = 'unreachable' | 'blocked' | 'connection' | 'timeou
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly kind: HttpFailureKind;
-  constructor(kind: HttpFailureKind, cause?: unknown) {
+  /** Not known of those that we have ended ourselves. */
+  readonly because: Cause | undefined;
+  constructor(kind: HttpFailureKind, cause?: unknown, because?: Cause) {
     super(`http call ended without a reply: ${kind}`, { cause });
     this.kind = kind;
+    this.because = because;
   }
 }
 

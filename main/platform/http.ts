@@ -1,5 +1,6 @@
 /** Calls to the outside, over undici's keep-alive pools. */
 import { type Dispatcher, errors } from 'undici';
+import { makeCause } from '../../shared/causes.ts';
 import {
   type DestinationRequest,
   type HttpClient,
@@ -8,6 +9,7 @@ import {
   type HttpReply,
 } from '../pipeline/ports.ts';
 import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
+import { networkCause } from './network-cause.ts';
 
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -27,9 +29,12 @@ const UNREACHABLE = new Set([
 const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
+/** What stands before the body. */
+export type HttpHead = Pick<HttpReply, 'status' | 'headers'>;
+
 export interface ClosableHttpClient extends HttpClient {
-  /** Sends once and resolves with the status, however the body ends, which is thrown away. */
-  postForStatus(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<number>;
+  /** Sends once and resolves with status and headers, however the body ends, which is thrown away. */
+  postForHead(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpHead>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -52,8 +57,7 @@ export function createHttpClient(
 
   return {
     post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
-    postForStatus: async (request, timeoutMs, signal) =>
-      (await call(request, timeoutMs, signal, false)).status,
+    postForHead: (request, timeoutMs, signal) => call(request, timeoutMs, signal, false),
     close: () => agent.destroy(),
   };
 
@@ -111,7 +115,7 @@ export function createHttpClient(
         abortable.abort = undefined;
         if (reply && (error === undefined || !isBodyWanted)) {
           resolve({ ...reply, body: Buffer.concat(chunks).toString() });
-        } else reject(new HttpFailure(cut ?? kindOf(error), error));
+        } else reject(failureOf(cut ?? kindOf(error), error, new URL(url).host));
       }
     });
   }
@@ -136,6 +140,13 @@ export function createHttpClient(
     }
     return { origin: last.origin, path: last.path };
   }
+}
+
+function failureOf(kind: HttpFailureKind, error: unknown, host: string): HttpFailure {
+  // Whoever has ended it knows why.
+  if (kind === 'aborted') return new HttpFailure(kind, error);
+  const because = kind === 'timeout' ? makeCause('timed_out', { host }) : networkCause(error, { host });
+  return new HttpFailure(kind, error, because);
 }
 
 function kindOf(error: unknown): HttpFailureKind {

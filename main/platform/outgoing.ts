@@ -1,17 +1,21 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
-import { Agent, type buildConnector, type Dispatcher, fetch, Headers, Pool } from 'undici';
+import { Agent, buildConnector, type Dispatcher, fetch, Headers, Pool } from 'undici';
 import type { Clock } from '../pipeline/ports.ts';
 import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
+import { codeIn, NetworkFailure, networkCause } from './network-cause.ts';
 import { type Proxies, proxiesFor } from './proxies.ts';
 import { createProxyAgent } from './proxy-agent.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
+import { tellingConnector } from './telling-connect.ts';
+
+/** In milliseconds. */
+const CONNECT_TIMEOUT_MS = 5000;
 
 /** Times in milliseconds. */
 const OPTIONS: Agent.Options = {
   // For each origin.
   connections: 64,
   keepAliveTimeout: 30_000,
-  connectTimeout: 5000,
   // No reply that poptray understands is longer, in bytes.
   maxResponseSize: 64 * 1024,
   factory(origin, options) {
@@ -29,9 +33,10 @@ export function createDispatcher(
   clock: Clock,
   connect?: buildConnector.connector,
 ): Dispatcher {
-  const options = connect ? { ...OPTIONS, connect } : OPTIONS;
+  const plain = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
+  const options = { ...OPTIONS, connect: tellingConnector(connect ?? plain, clock) };
   const proxyFor = proxiesFor(proxies);
-  return proxyFor ? createProxyAgent(proxyFor, clock, options) : new Agent(options);
+  return proxyFor ? createProxyAgent(proxyFor, clock, options, plain) : new Agent(options);
 }
 
 /**
@@ -47,7 +52,11 @@ export function fetchThrough(
   return (async (url: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers as never);
     for (const [name, value] of Object.entries(PLAIN)) headers.set(name, value);
-    const reply = await fetch(url, { ...init, headers, dispatcher: plain } as never);
+    const reply = await fetch(url, { ...init, headers, dispatcher: plain } as never).catch((error) => {
+      if (init.signal?.aborted) throw error;
+      const because = networkCause(error, { host: new URL(url).host });
+      throw new NetworkFailure(because, codeIn(error), error);
+    });
     if (reply.url.startsWith('https:')) onDate(reply.headers.get('date'));
     return reply;
   }) as never;

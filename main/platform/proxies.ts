@@ -11,11 +11,21 @@ export interface Proxies {
   readonly system?: ProxyFor | undefined;
 }
 
+export interface NamedProxy {
+  /** May hold a user and a password. */
+  readonly url: string;
+  /** For people: who has named it. */
+  readonly via: string;
+}
+
+/** The proxy for calls to an origin; undefined for none. */
+export type NamedProxyFor = (origin: string) => Promise<NamedProxy | undefined>;
+
 /**
  * The proxy for calls to an origin: that of HTTPS_PROXY or HTTP_PROXY, else the system's; none for this machine and for what
  * NO_PROXY exempts, all in either case. Undefined where nobody names any. Throws SettingsInvalid for a variable that names no proxy.
  */
-export function proxiesFor({ env, system }: Proxies): ProxyFor | undefined {
+export function proxiesFor({ env, system }: Proxies): NamedProxyFor | undefined {
   const httpsProxy = proxyIn(env, 'HTTPS_PROXY');
   const httpProxy = proxyIn(env, 'HTTP_PROXY');
   const isNamed = httpsProxy !== '' || httpProxy !== '';
@@ -24,8 +34,12 @@ export function proxiesFor({ env, system }: Proxies): ProxyFor | undefined {
   return async (origin) => {
     const { protocol, hostname } = new URL(origin);
     if (LOOPBACK_HOSTS.has(hostname) || exempts(origin)) return undefined;
-    if (!isNamed) return system?.(origin);
-    return (protocol === 'https:' ? httpsProxy || httpProxy : httpProxy) || undefined;
+    if (!isNamed) {
+      const url = await system?.(origin);
+      return url === undefined ? undefined : { url, via: 'the settings of the system' };
+    }
+    if (protocol === 'https:' && httpsProxy !== '') return { url: httpsProxy, via: 'HTTPS_PROXY' };
+    return httpProxy === '' ? undefined : { url: httpProxy, via: 'HTTP_PROXY' };
   };
 }
 

@@ -1,7 +1,9 @@
 /** Sends each call through the proxy that is named for its origin, by the environment or the system. */
-import { Agent, Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type buildConnector, Dispatcher } from 'undici';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 import type { Clock } from '../pipeline/ports.ts';
+import type { NamedProxy, NamedProxyFor } from './proxies.ts';
+import { createTunnel, type Tunnel } from './proxy-tunnel.ts';
 
 /** A script for the proxy's address may have to be fetched first; no call waits longer for it, in milliseconds. */
 const PATIENCE_MS = 2000;
@@ -11,22 +13,31 @@ const FRESH_MS = 60_000;
 /** The URL of the proxy for calls to an origin; undefined for none. */
 export type ProxyFor = (origin: string) => Promise<string | undefined>;
 
-/** Calls to this machine go directly, and so do those for whose origin `proxyFor` rejects or takes too long. */
+/**
+ * Calls to this machine go directly, and so do those for whose origin `proxyFor` rejects or takes too long. `toProxy` makes the
+ * connections to a proxy, and those through it.
+ */
 export function createProxyAgent(
-  proxyFor: ProxyFor,
-  clock: Pick<Clock, 'monotonic' | 'after'>,
+  proxyFor: NamedProxyFor,
+  clock: Pick<Clock, 'now' | 'monotonic' | 'after'>,
   options: Agent.Options,
+  toProxy: buildConnector.connector,
 ): Dispatcher {
   const direct = new Agent(options);
-  const proxies = new Map<string, ProxyAgent>();
+  const proxies = new Map<string, { readonly agent: Agent; readonly tunnel: Tunnel }>();
   const routes = new Map<string, { readonly to: Dispatcher; readonly askAt: number }>();
   const asking = new Map<string, Promise<Dispatcher>>();
 
-  function through(proxy: string | undefined): Dispatcher {
+  function through(proxy: NamedProxy | undefined): Dispatcher {
     if (proxy === undefined) return direct;
-    const known = proxies.get(proxy) ?? new ProxyAgent({ ...options, uri: proxy });
-    proxies.set(proxy, known);
-    return known;
+    const known = proxies.get(proxy.url) ?? openProxy(proxy);
+    proxies.set(proxy.url, known);
+    return known.agent;
+  }
+
+  function openProxy(proxy: NamedProxy) {
+    const tunnel = createTunnel(proxy, toProxy, clock);
+    return { tunnel, agent: new Agent({ ...options, connect: tunnel.connect }) };
   }
 
   function ask(origin: string): Promise<Dispatcher> {
@@ -71,7 +82,8 @@ export function createProxyAgent(
       return route.to.dispatch(request, handler);
     }
     override async destroy(): Promise<void> {
-      await Promise.all([direct, ...proxies.values()].map((each) => each.destroy()));
+      const all = [...proxies.values()].flatMap(({ agent, tunnel }) => [agent, tunnel]);
+      await Promise.all([direct, ...all].map((each) => each.destroy()));
     }
   }
   return new RoutingAgent();

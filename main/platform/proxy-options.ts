@@ -17,5 +17,5 @@ export async function proxyOptionsFor(
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   const proxy = await Promise.race([proxyFor(new URL(url).origin), tooLate]).catch(() => undefined);
-  return proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy } };
+  return proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy.url } };
 }

@@ -28,8 +28,8 @@ export function createPublicConnector(resolve = resolveBySystem): buildConnector
     const host = options.hostname;
     const address = host.replace(/^\[|\]$/g, '');
     if (isIP(address) === 0 || LOOPBACK_HOSTS.has(host) || isPublicAddress(address))
-      connect(options, callback);
-    else callback(new AddressBlocked(address), null);
+      return connect(options, callback);
+    callback(new AddressBlocked(address), null);
   };
 }
 

@@ -13,6 +13,7 @@ export type SecretName =
   | 'audit-root'
   | 'audit-signing-key'
   | 'audit-checkpoint'
+  | 'audit-witness'
   | 'digest-key'
   | 'local-token'
   | 'secret-origins'

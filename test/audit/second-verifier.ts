@@ -84,7 +84,7 @@ export function secondVerifier(dataDir: string, means: Means): Finding {
           foreign = seq + 1;
           [macKey, chain] = [undefined, undefined];
         }
-      }
+      } else if (line.entry.type === 'opened') return tampered();
       if (macKey && macOf(macKey, mac, line.json) !== line.mac) return tampered();
       ({ mac } = line);
       seq += 1;
@@ -95,10 +95,11 @@ export function secondVerifier(dataDir: string, means: Means): Finding {
       from = end;
     }
   }
-  if (checkpoints.length === 0 || seq < signed) return tampered();
+  if (beside.length + others.length === 0 || seq < signed) return tampered();
   if (foreign > 0) return { verdict: 'no-key', seq: foreign };
   if (kept && kept.segment > Math.max(0, segment ?? 0)) return tampered();
-  if (beside.length === 0 && means.given === undefined) return tampered();
+  const isMarked = beside.some(({ count }) => removal === undefined || count > removal.count);
+  if (!isMarked && means.given === undefined) return tampered();
   if (bare > 0) return { verdict: 'not-all-vouched-for', seq: bare };
   return torn > 0 ? { verdict: 'torn', seq: torn } : { verdict: 'whole' };
 }

@@ -23,6 +23,7 @@ export const NAMES = [
   'audit-root',
   'audit-signing-key',
   'audit-checkpoint',
+  'audit-witness',
   'digest-key',
 ] as const;
 
@@ -33,8 +34,8 @@ export interface Snapshot {
 }
 
 /** How the log was left. */
-export type Base = 'closed' | 'killed' | 'shortened';
-export const bases: readonly Base[] = ['closed', 'killed', 'shortened'];
+export type Base = 'closed' | 'killed' | 'shortened' | 'shortened by two days';
+export const bases: readonly Base[] = ['closed', 'killed', 'shortened', 'shortened by two days'];
 
 /** What is done to a log, and all that whoever does it may have at hand. */
 export interface Scene {
@@ -121,16 +122,20 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const killed = await take();
   await last.trail.audit.close();
 
-  restore(dataDir, closed);
-  for (const [name, value] of Object.entries(closed.secrets)) await secrets.set(name as 'audit-key', value);
-  const shortening = await open(dataDir, secrets, 3);
-  await shortening.add('of day 3');
-  await shortening.clock.advance(10_000);
-  const { clock } = shortening;
-  const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
-  await shortening.trail.removeOld(DAY_MS * 2.5, present, Number.POSITIVE_INFINITY);
-  await shortening.trail.audit.close();
-  const shortened = await take();
+  /** The log as it was closed, and retention removes what is older than so many days. */
+  const shorten = async (keepDays: number) => {
+    restore(dataDir, closed);
+    for (const [name, value] of Object.entries(closed.secrets)) await secrets.set(name as 'audit-key', value);
+    const { trail, clock, add } = await open(dataDir, secrets, 3);
+    await add('of day 3');
+    await clock.advance(10_000);
+    const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
+    await trail.removeOld(DAY_MS * keepDays, present, Number.POSITIVE_INFINITY);
+    await trail.audit.close();
+    return take();
+  };
+  const shortened = await shorten(2.5);
+  const shortenedByTwo = await shorten(1.5);
 
   const otherDir = `${dataDir}-other`;
   const otherSecrets = createMemorySecrets();
@@ -143,12 +148,17 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const { text: publicKey } = parseSigningKey(closed.secrets['audit-signing-key'] as string);
   const notesOf = (snapshot: Snapshot) => ({ early: earlyNote, last: noteIn(snapshot) });
   return {
-    bases: { closed, killed, shortened },
+    bases: { closed, killed, shortened, 'shortened by two days': shortenedByTwo },
     early,
     other,
     root: closed.secrets['audit-root'] as string,
     publicKey,
-    notes: { closed: notesOf(closed), killed: notesOf(killed), shortened: notesOf(shortened) },
+    notes: {
+      closed: notesOf(closed),
+      killed: notesOf(killed),
+      shortened: notesOf(shortened),
+      'shortened by two days': notesOf(shortenedByTwo),
+    },
   };
 }
 

@@ -4,12 +4,16 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { parseSigningKey } from '../../main/audit/checkpoint.ts';
+import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
+import { readEntries } from '../../main/audit/reader.ts';
+import { auditDir } from '../../main/audit/segments.ts';
 import { poptray } from '../cli/run.ts';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { onPlayed, platform, type Start, startDesktop, startRefused } from './driver.ts';
+import { onPlayed, platform, type Start, startDesktop, startRefused, startRefusedWithBox } from './driver.ts';
 import { eventually } from './eventually.ts';
 import { answerCaller } from './fixture-shell.ts';
 import { buildRoot, removeRoot } from './root.ts';
@@ -170,6 +174,23 @@ async function holdUsualPort(): Promise<void> {
   }).toBe(true);
 }
 
+test('a Windows session that ends at once leaves the log whole, signed to its last entry, and no note of the port', async () => {
+  const start = { ...newStart(), env: { STAND_IN_PLATFORM: 'win32' } };
+  const desktop = await startDesktop(start);
+  await desktop.do('clickMenu', 'Send a test pop');
+  await eventually(() => desktop.do('notices')).toMatchObject([{ title: 'Test pop delivered' }]);
+  desktop.do('endSession', 'at once').catch(() => {});
+  await desktop.ended;
+  const types = [...readEntries(auditDir(start.dataDir))].map(({ type }) => type);
+  expect(types).toContain('result');
+  const { secrets } = JSON.parse(readFileSync(join(start.dataDir, 'secrets.json'), 'utf8'));
+  const signer = parseSigningKey(secrets['audit-signing-key']);
+  expect(readMarks(checkpointPath(start.dataDir), signer).at(-1)?.checkpoint.count).toBe(types.length);
+  expect(existsSync(join(start.dataDir, 'endpoint.json'))).toBe(false);
+  const { code, stdout } = await poptray(['audit', 'verify'], { dataDir: start.dataDir, env: onPlayed });
+  expect([code, stdout]).toEqual([0, expect.stringContaining('whole')]);
+});
+
 test('settings that do not fit are told of in a dialog, and nothing is started', async () => {
   const start = newStart();
   mkdirSync(start.dataDir, { mode: 0o700 });
@@ -177,6 +198,19 @@ test('settings that do not fit are told of in a dialog, and nothing is started',
   const { code, complaints } = await startRefused(start);
   expect(code).toBe(1);
   expect(complaints).toMatch(/poptray cannot start: settings\.json.*port/s);
+});
+
+test('the box that tells of a start that failed stops everything, and holds up no start that comes after it', async () => {
+  const start = newStart();
+  const settings = join(start.dataDir, 'settings.json');
+  mkdirSync(start.dataDir, { mode: 0o700 });
+  writeFileSync(settings, '{"port":"many"}', { mode: 0o600 });
+  const failed = await startRefusedWithBox({ ...start, env: { STAND_IN_ANSWER_MS: '60000' } });
+  writeFileSync(settings, '{"version":1}', { mode: 0o600 });
+  const desktop = await startDesktop(start);
+  await desktop.do('clickMenu', 'Send a test pop');
+  await eventually(() => desktop.do('notices')).toMatchObject([{ title: 'Test pop delivered' }]);
+  expect(failed.hasEnded()).toBe(false);
 });
 
 test.skipIf(platform === 'win32')('a data folder that others can read is told of in a dialog', async () => {

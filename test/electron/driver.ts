@@ -68,7 +68,7 @@ export async function startDesktop(start: Start): Promise<Desktop> {
     for (const call of waiting.values()) call.reject(new Error(`it ended with ${code}: ${complaints}`));
   });
   onTestFinished(async () => {
-    if (child.exitCode === null) child.disconnect?.();
+    if (child.connected) child.disconnect();
     // One that does not end by itself, such as with a browser that hangs, must not hold up the others.
     const tooLong = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
@@ -111,7 +111,7 @@ export async function startDesktop(start: Start): Promise<Desktop> {
 
 /** A second start with the same folder; resolves with its exit code. */
 export async function startAgain(start: Start): Promise<number | null> {
-  const child = launch({ ...start, env: { ...start.env, STAND_IN_SECOND: '1' } });
+  const child = launch(start);
   const [code] = await once(child, 'exit');
   return code as number | null;
 }
@@ -125,6 +125,14 @@ export async function startRefused(start: Start): Promise<{ code: number | null;
   });
   const [code] = await once(child, 'close');
   return { code: code as number | null, complaints };
+}
+
+/** A start that comes to nothing, once its error box is open; the process is killed with the test. */
+export async function startRefusedWithBox(start: Start): Promise<{ hasEnded(): boolean }> {
+  const child = launch(start);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  if (child.stderr) await once(child.stderr, 'data');
+  return { hasEnded: () => child.exitCode !== null };
 }
 
 function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {

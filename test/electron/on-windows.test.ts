@@ -19,13 +19,13 @@ test.each([
 ])('a logoff stops it in order while Windows asks the other programs, %s', async (_, args) => {
   const { desktop, trace } = await open(args);
   desktop.do('endSession', 2000).catch(() => {});
-  expect(await desktop.ended).toBe(0);
+  await desktop.ended;
   expect(trace().filter(({ stopped }) => stopped)).toHaveLength(1);
 });
 
 test('where there is no moment left, what can be done at once is done', async () => {
   const { desktop, trace } = await open();
-  desktop.do('endSession', 0).catch(() => {});
+  desktop.do('endSession', 'at once').catch(() => {});
   await desktop.ended;
   expect(trace().filter(({ abandoned }) => abandoned)).toHaveLength(1);
 });
@@ -49,6 +49,21 @@ test.each([
   await eventually(() => desktop.do('notices')).toHaveLength(1);
   await desktop.do(press, 0);
   await eventually(async () => (await desktop.do('windows'))[0]?.url).toBe('app://poptray/#/pops/pop-3');
+});
+
+test('a click on a notice of an earlier start opens the dashboard of the one that runs', async () => {
+  const { desktop } = await open();
+  await desktop.do('clickOldNotice');
+  await eventually(() => desktop.do('windows')).toMatchObject([{ isShown: true, url: 'app://poptray/' }]);
+});
+
+test('a click on a notice of an earlier start, where none runs, starts poptray with its window', async () => {
+  const env = { STAND_IN_PACKAGED: '1', STAND_IN_ACTIVATED: '1' };
+  // So Windows starts it; and so it may be started at login before anybody has clicked.
+  for (const args of [['-Embedding'], ['--hidden']]) {
+    const { desktop } = await open(args, env);
+    await eventually(() => desktop.do('windows')).toMatchObject([{ isShown: true }]);
+  }
 });
 
 test('a click on the icon opens the dashboard', async () => {

@@ -1,5 +1,5 @@
 /** The built shell's window on the stand-in: a page of a real Chromium. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
@@ -99,8 +99,31 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     const copying = 'clipboard-sanitized-write';
     expect(await desktop.do('permissionsOf', 'app://poptray/', copying)).toEqual(granted);
     expect(await desktop.do('permissionsOf', 'https://evil.example/', copying)).toEqual(denied);
+    // Who asks counts, not whose window it is.
+    for (const url of ['https://evil.example/', 'app://poptray/']) {
+      const frame = { url, isMainFrame: false };
+      expect(await desktop.do('permissionsOf', 'app://poptray/', copying, frame)).toEqual(denied);
+    }
     for (const origin of ['app://poptray', 'https://evil.example'])
       expect(await desktop.do('hasDevice', origin)).toBe(false);
+  });
+
+  test('can copy, and in Chromium itself is denied the rest', async () => {
+    const { desktop } = await open([]);
+    const page = await desktop.page();
+    await eventually(() => page.textContent('#inside')).not.toBe('');
+    const stateOf = (name: string) =>
+      page.evaluate(`navigator.permissions.query({ name: '${name}' }).then(({ state }) => state)`);
+    expect(await page.evaluate('isSecureContext')).toBe(true);
+    for (const name of ['clipboard-read', 'geolocation', 'notifications', 'camera', 'microphone', 'midi'])
+      expect(await stateOf(name), name).toBe('denied');
+    await page.bringToFront();
+    expect(await page.evaluate('navigator.clipboard.writeText("copied").then(() => "copied", String)')).toBe(
+      'copied',
+    );
+    expect(await page.evaluate('navigator.clipboard.readText().catch(({ name }) => name)')).toBe(
+      'NotAllowedError',
+    );
   });
 
   test('runs no script and asks no server but its own', async () => {
@@ -136,4 +159,17 @@ describe.skipIf(HAS_NO_CHROMIUM)('the window', () => {
     expect(await page.evaluate('poptray.exportLog("csv", {})')).toEqual({ ok: true, value: { saved: true } });
     expect(readFileSync(file, 'utf8')).toBe('csv\nline\n');
   });
+});
+
+test('nothing of the dashboard looks at where its page stands, nor uses what a scheme of its own has not', () => {
+  const root = join(import.meta.dirname, '../../renderer');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.tsx?$/.test(file),
+  );
+  expect(files.length).toBeGreaterThan(50);
+  const uses =
+    /\blocation\.(origin|host|hostname|port|protocol|href|pathname)\b|document\.(URL|cookie|domain|baseURI|referrer)\b|serviceWorker/;
+  // That one is shown in browsers alone.
+  const inWindow = files.filter((file) => file !== join('shell', 'no-session.tsx'));
+  expect(inWindow.filter((file) => uses.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
 });

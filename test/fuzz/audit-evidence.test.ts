@@ -46,7 +46,7 @@ describe('what a log is judged by', () => {
     const { checkpoints } = await log.evidence();
     const path = checkpointPath(log.dataDir);
     const anySecret = fc
-      .constantFrom('audit-root', 'audit-key', 'audit-signing-key', 'audit-checkpoint')
+      .constantFrom('audit-root', 'audit-key', 'audit-signing-key', 'audit-checkpoint', 'audit-witness')
       .chain((name) => fc.tuple(fc.constant(name), anyText(kept[name] ?? '')));
     await fc.assert(
       fc.asyncProperty(anySecret, fc.boolean(), async ([name, text], hasRoot) => {

@@ -74,7 +74,7 @@ describe('a call', () => {
     const client = openClient();
     for (let turn = 0; turn < 3; turn += 1) {
       await client.post(requestTo(url), 5000, never);
-      await client.postForStatus(requestTo(url), 5000, never);
+      await client.postForHead(requestTo(url), 5000, never);
     }
     expect(ports.size).toBeLessThanOrEqual(2);
   });
@@ -277,9 +277,9 @@ describe('TLS', () => {
   });
 });
 
-describe('a call for the status alone', () => {
-  const status = (url: string, timeoutMs = 5000) =>
-    openClient().postForStatus(requestTo(url), timeoutMs, never);
+describe('a call for status and headers alone', () => {
+  const status = async (url: string, timeoutMs = 5000) =>
+    (await openClient().postForHead(requestTo(url), timeoutMs, never)).status;
 
   test.each<[string, (response: ServerResponse) => void]>([
     ['is empty', (response) => response.writeHead(202).end()],

@@ -103,7 +103,7 @@ test('of an error and what it came from, only names and codes are told', () => {
   const error = Object.assign(new TypeError('mark-message'), { code: 'ECONNRESET', cause: 'mark-cause' });
   expect(kindOfError(error)).toBe('TypeError ECONNRESET');
   expect(kindOfError(new HttpFailure('timeout', error))).toBe('HttpFailure, from TypeError ECONNRESET');
-  const failure = new TokenFailure('upstream_failed', true, error);
+  const failure = new TokenFailure('upstream_failed', true, { cause: error });
   expect(kindOfError(failure)).toBe('TokenFailure upstream_failed, from TypeError ECONNRESET');
   for (const thrown of [undefined, null, 'mark-text', {}]) expect(kindOfError(thrown)).toBe('unknown');
 });

@@ -110,7 +110,7 @@ test('one reader: what a pop and a look at a page make of the same variable is t
         const url = `${scheme}://${name}${port}`;
         const proxy = await proxiesFor(proxies)?.(url);
         const { proxyEnv } = await proxyOptionsFor(url, proxies, new AbortController().signal);
-        expect(proxyEnv?.HTTPS_PROXY).toBe(proxy);
+        expect(proxyEnv?.HTTPS_PROXY).toBe(proxy?.url);
       },
     ),
   );

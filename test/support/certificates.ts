@@ -30,9 +30,24 @@ let made: Certificates | undefined;
 
 /** All but the self-signed one are of the authority, which this process trusts until the test has ended. */
 export function makeCertificates(): Certificates {
+  const certificates = certificatesOfStranger();
+  trust(certificates.authority.cert);
+  return certificates;
+}
+
+/** The same of an authority that nobody trusts. */
+export function certificatesOfStranger(): Certificates {
   made ??= make();
-  trust(made.authority.cert);
   return made;
+}
+
+/** One that has issued itself under this name. */
+export function selfSignedBy(name: string): Certificate {
+  const dir = tempDir();
+  const subject = `/CN=${name.replace(/[/\\+]/g, '')}`;
+  const out = ['-keyout', 'key.pem', '-out', 'cert.pem', '-days', '2', '-utf8', '-subj', subject];
+  execFileSync('openssl', ['req', '-x509', ...KEY, ...out, '-addext', HERE], { cwd: dir, stdio: 'pipe' });
+  return { key: readFileSync(join(dir, 'key.pem')), cert: readFileSync(join(dir, 'cert.pem')) };
 }
 
 function make(): Certificates {

@@ -103,6 +103,7 @@ export function openMailroom(options: MailroomOptions): Mailroom {
     isBusy: () => load.busy,
     onFault: () => {},
     checkpoint: () => 'a checkpoint',
+    onCheckpoint: () => {},
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });
   subscribers.push(store.apply, sender.offer);

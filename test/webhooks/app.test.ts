@@ -1,3 +1,4 @@
+import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { openCheckpoint } from '../../main/audit/checkpoint.ts';
@@ -18,8 +19,13 @@ const withWebhook = (url: string) => ({
   PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET,
 });
 
+/** However busy the machine is. */
+const WAIT = { timeout: 20_000, interval: 10 };
+
 const checkpointOf = (message: ReceivedMessage | undefined) =>
   Buffer.from(String(message?.headers['poptray-audit-checkpoint']), 'base64').toString();
+
+const countIn = (given: string) => Number(Buffer.from(given, 'base64').toString().split('\n')[1] ?? 0);
 
 /** Calls a route of the endpoint with the token. */
 function call(app: TestApp, path: string, body?: object) {
@@ -109,6 +115,85 @@ describe('a webhook in the app', () => {
       verdict: 'whole',
       vouched: checkpoint?.count,
     });
+  });
+
+  test('gets back what its receiver was given: files put back with their keys are found out, and pops go on', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const dataDir = join(tempDir(), 'data');
+    const options = { destination: destination.url, dataDir, env: withWebhook(receiver.url) };
+    const start = async () => {
+      const app = await startTestApp(options);
+      const pop = async () => expect((await app.post({ userId: USER })).status).toBe(200);
+      return { ...app, pop };
+    };
+    const first = await start();
+    await first.pop();
+    await receiver.got(1);
+    await first.stop();
+    const copy = join(tempDir(), 'copy');
+    cpSync(dataDir, copy, { recursive: true });
+
+    // A receiver that gives back the furthest that it has.
+    let furthest = '';
+    receiver.answer = (response, message) => {
+      const given = message.headers['poptray-audit-checkpoint'] ?? '';
+      if (countIn(given) > countIn(furthest)) furthest = given;
+      response.writeHead(204, { 'poptray-audit-checkpoint': furthest }).end();
+    };
+    const second = await start();
+    for (let pops = 1; pops <= 50; pops += 1) await second.pop();
+    await receiver.got(51);
+    await second.stop();
+    expect(second.entries().filter(({ type }) => type === 'inconsistent')).toEqual([]);
+    expect(countIn(furthest)).toBeGreaterThan(100);
+
+    rmSync(dataDir, { recursive: true });
+    cpSync(copy, dataDir, { recursive: true });
+    chmodSync(dataDir, 0o700);
+    const third = await start();
+    await third.pop();
+    await vi.waitFor(() => expect(third.entries().map(({ type }) => type)).toContain('inconsistent'), WAIT);
+    await third.pop();
+    await third.stop();
+    const reason = expect.stringContaining(`a receiver has a checkpoint of ${countIn(furthest)} entries`);
+    expect(third.entries().filter(({ type }) => type === 'inconsistent')).toMatchObject([{ detail: reason }]);
+    const evidence = await evidenceIn(dataDir);
+    expect(verifyLog(auditDir(dataDir), evidence)).toMatchObject({ verdict: 'tampered' });
+  });
+
+  test.each([
+    ['none of ours', () => Buffer.from('a checkpoint').toString('base64')],
+    ['of its own making', (given: string) => given.replace(/.{8}$/, 'AAAAAAA=')],
+    ['too long to be looked at', (given: string) => given.repeat(20)],
+  ])('is taken as delivered when it is answered with a checkpoint that is %s', async (_, forge) => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    receiver.answer = (response, { headers }) =>
+      response
+        .writeHead(200, { 'poptray-audit-checkpoint': forge(headers['poptray-audit-checkpoint'] ?? '') })
+        .end();
+    await app.post({ userId: USER });
+    await receiver.got(1);
+    await vi.waitFor(
+      () =>
+        expect(app.entries().find(({ type }) => type === 'webhook')).toMatchObject({ status: 'delivered' }),
+      WAIT,
+    );
+    const log = readFileSync(join(app.dataDir, 'logs', 'poptray.log'), 'utf8');
+    expect(log.match(/a receiver has sent back a checkpoint that is none of this log/g)).toHaveLength(1);
+    await app.stop();
+    expect(app.entries().filter(({ type }) => type === 'inconsistent')).toEqual([]);
+  });
+
+  test('has nothing taken from a receiver that did not take its message', async () => {
+    const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);
+    const app = await startTestApp({ destination: destination.url, env: withWebhook(receiver.url) });
+    receiver.answer = (response) => response.writeHead(500, { 'poptray-audit-checkpoint': 'x' }).end();
+    await app.post({ userId: USER });
+    await receiver.got(1);
+    await app.stop();
+    const log = readFileSync(join(app.dataDir, 'logs', 'poptray.log'), 'utf8');
+    expect(log).not.toContain('a receiver has sent back');
   });
 
   test('is told of failures as such, and of nothing that was not tried', async () => {

@@ -206,19 +206,20 @@ describe('a sender', () => {
 
   function openSender(outbox: typeof emptyOutbox) {
     const clock = createFakeClock();
-    const postForStatus = vi.fn(async () => 204);
+    const postForHead = vi.fn(async () => ({ status: 204, headers: {} }));
     const sender = createWebhookSender({
       clock,
       random: () => 0,
-      http: { postForStatus },
+      http: { postForHead },
       audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
       isBusy: () => false,
       onFault: () => {},
       checkpoint: () => '',
+      onCheckpoint: () => {},
       target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),
       outbox,
     });
-    return { sender, clock, postForStatus };
+    return { sender, clock, postForHead };
   }
 
   test('looks again into an outbox that could not be read, without a pop or a restart, until it can be', async () => {
@@ -244,12 +245,12 @@ describe('a sender', () => {
     const { append, close } = openLedger();
     const entry = await append(result('p1', 'delivered', ['crm']));
     await close();
-    const { sender, postForStatus } = openSender(emptyOutbox);
+    const { sender, postForHead } = openSender(emptyOutbox);
     await sender.stop();
     sender.offer(entry);
     // A lane begins what it is offered in the turn after.
     for (let turn = 0; turn < 3; turn += 1) await setImmediate();
-    expect(postForStatus).not.toHaveBeenCalled();
+    expect(postForHead).not.toHaveBeenCalled();
   });
 });
 

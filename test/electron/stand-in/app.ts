@@ -1,6 +1,6 @@
 /** Electron's `app`: ready after the entry has run, one instance for each userData folder, an orderly quit. */
 import { EventEmitter, once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import type { App, LoginItemSettings, LoginItemSettingsOptions, RelaunchOptions, Settings } from 'electron';
@@ -51,6 +51,14 @@ class StandInApp extends EventEmitter {
     if (this.#isReady) throw new Error('app.enableSandbox() can only be called before app is ready');
   };
   setAppUserModelId = () => {};
+  /** Windows alone has it. */
+  setToastActivatorCLSID =
+    platform === 'win32'
+      ? (id: string) => {
+          if (!/^\{?[\dA-F]{8}(-[\dA-F]{4}){3}-[\dA-F]{12}\}?$/i.test(id))
+            throw new Error('Invalid CLSID format');
+        }
+      : undefined;
   showAboutPanel = () => demandReady('Cannot show the about panel before app is ready');
   setLoginItemSettings = (settings: Settings) => setLoginItems(settings);
   getLoginItemSettings = (options: LoginItemSettingsOptions = {}): LoginItemSettings =>
@@ -63,17 +71,19 @@ class StandInApp extends EventEmitter {
     return true;
   }
 
-  /** Electron's own is synchronous as well; so the second start is told apart by a socket that answers. */
+  /** As Chromium does it on Linux: a link that names the process which has the folder, and the socket of that one. */
   requestSingleInstanceLock(): boolean {
     const folder = this.getPath('userData');
     const path = join(folder, 'SingletonSocket');
-    if (process.env.STAND_IN_SECOND) {
+    const lock = join(folder, 'SingletonLock');
+    if (isHeld(lock)) {
       const socket = createConnection(path, () => socket.end(JSON.stringify(process.argv)));
       this.#handedOver = once(socket, 'close');
       return false;
     }
     // Left behind by a start that has ended.
-    rmSync(path, { force: true });
+    for (const left of [path, lock]) rmSync(left, { force: true });
+    symlinkSync(`stand-in-${process.pid}`, lock);
     const server = createServer((socket) => {
       let text = '';
       socket.on('data', (piece) => {
@@ -85,7 +95,8 @@ class StandInApp extends EventEmitter {
     return true;
   }
   releaseSingleInstanceLock(): void {
-    rmSync(join(this.getPath('userData'), 'SingletonSocket'), { force: true });
+    for (const name of ['SingletonSocket', 'SingletonLock'])
+      rmSync(join(this.getPath('userData'), name), { force: true });
   }
 
   /** A second start has come; its arguments as Chromium hands them over, and never before `ready`. */
@@ -137,8 +148,17 @@ class StandInApp extends EventEmitter {
   }
 }
 
+/** Whether the process that made this link is there. */
+function isHeld(lock: string): boolean {
+  try {
+    return process.kill(Number(readlinkSync(lock).split('-').at(-1)), 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Without Node's `exit` event, which Electron has sent by then. */
-export function endNow(code: number): never {
+function endNow(code: number): never {
   return (process as unknown as { reallyExit(code: number): never }).reallyExit(code);
 }
 

@@ -6,9 +6,9 @@ import { debuggingPort } from './chromium.ts';
 import { bringTrayHost, clickTray } from './desktop.ts';
 import { invokeFrom } from './ipc.ts';
 import { runKey } from './login-items.ts';
-import { clickNotice, collectGarbage, pressButton, timeOut } from './notification.ts';
+import { activate, clickNotice, collectGarbage, pressButton, timeOut } from './notification.ts';
 import { endSession, powerMonitor, unlockScreen } from './power.ts';
-import { hasDevice, permissionsOf } from './session.ts';
+import { type Asker, hasDevice, permissionsOf } from './session.ts';
 import { world } from './world.ts';
 
 /** Every one of them can be called by name from the test; arguments and results cross as JSON. */
@@ -51,6 +51,8 @@ const controls = {
   notices: () => world.notices.map(({ options: { title, body } }) => ({ title, body })),
   clickNotice,
   pressButton,
+  /** A click on a notice of an earlier start. */
+  clickOldNotice: () => activate(),
   /** What the app does not hold any more is gone, and hears nothing. */
   collectGarbage,
   timeOut,
@@ -74,7 +76,10 @@ const controls = {
   throwNow: () => void setImmediate(() => throwIt('a fault with Ada Lovelace in it')),
   rejectNow: () => void Promise.reject(new Error('a fault with Ada Lovelace in it')),
   invokeFrom,
-  permissionsOf,
+  /** `by`: a frame of the window's page, which is at `url`; or the page itself. */
+  permissionsOf(url: string, permission: string, by: Asker = { url, isMainFrame: true }) {
+    return permissionsOf({ getURL: () => url }, by, permission);
+  },
   hasDevice,
 };
 

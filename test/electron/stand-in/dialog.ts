@@ -1,10 +1,10 @@
 /** `dialog`: message boxes that wait for an answer, of which some stop the whole process. */
 import type { Dialog, MessageBoxOptions, SaveDialogOptions } from 'electron';
 import { BaseWindow } from './window.ts';
-import { demandReady, world } from './world.ts';
+import { demandReady, isReadyNow, world } from './world.ts';
 
 /** How long a person takes to answer a box that stops everything, in milliseconds. */
-const ANSWER_MS = 1500;
+const ANSWER_MS = Number(process.env.STAND_IN_ANSWER_MS ?? 1500);
 
 function demand(): void {
   demandReady('dialog module can only be used after app is ready');
@@ -40,9 +40,10 @@ async function showSaveDialog(..._: [BaseWindow, SaveDialogOptions] | [SaveDialo
 export const dialog = {
   showMessageBox,
   showSaveDialog,
-  /** Stops the process on every system; what a test wants to see of it is what it says. */
+  /** Stops the process until a person has pressed OK; Linux shows none before `ready`. It stands in stderr for the test, too. */
   showErrorBox(title: string, content: string) {
     world.errorBoxes.push(`${title}: ${content}`);
     process.stderr.write(`${title}: ${content}\n`);
+    if (isReadyNow() || process.platform !== 'linux') block();
   },
 } satisfies Record<keyof Pick<Dialog, 'showMessageBox' | 'showErrorBox' | 'showSaveDialog'>, unknown>;

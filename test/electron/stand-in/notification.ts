@@ -4,7 +4,7 @@ import { setImmediate as soon } from 'node:timers';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { NotificationConstructorOptions } from 'electron';
+import type { ActivationArguments, NotificationConstructorOptions } from 'electron';
 import { demandReady, world } from './world.ts';
 
 const { platform, env } = process;
@@ -17,6 +17,15 @@ export class Notification extends EventEmitter {
     this.options = options;
   }
   static isSupported = () => env.STAND_IN_NOTICES !== 'none';
+
+  /** Windows alone has it: hears every click from now on, and at once what came before. */
+  static handleActivation =
+    platform === 'win32'
+      ? (callback: (details: ActivationArguments) => void) => {
+          onActivation = callback;
+          for (const details of early.splice(0)) callback(details);
+        }
+      : undefined;
 
   /** What becomes of it is told later, never within the call. */
   show(): void {
@@ -31,11 +40,28 @@ export class Notification extends EventEmitter {
   }
 }
 
+let onActivation: ((details: ActivationArguments) => void) | undefined;
+
+/** Clicked before anybody was there to hear it: on the notice of an earlier start, which has started this one. */
+const early: ActivationArguments[] =
+  env.STAND_IN_ACTIVATED === '1' ? [{ type: 'click', arguments: 'type=click&tag=1' }] : [];
+
+/** On Windows beside the events of the object, and also where there is none any more. */
+export function activate(type: 'click' | 'action' = 'click'): void {
+  if (platform !== 'win32') return;
+  const details = { type, arguments: `type=${type}&tag=1`, ...(type === 'action' && { actionIndex: 0 }) };
+  if (onActivation) onActivation(details);
+  else early.push(details);
+}
+
 function tell(index: number, event: string, ...args: unknown[]): void {
   world.notices[index]?.object.deref()?.emit(event, ...args);
 }
 
-export const clickNotice = (index: number) => tell(index, 'click', {});
+export function clickNotice(index: number): void {
+  activate();
+  tell(index, 'click', {});
+}
 
 export async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
@@ -56,5 +82,6 @@ export function timeOut(index: number): void {
 /** Its button, which Linux does not show. */
 export function pressButton(index: number): void {
   if (platform === 'linux') throw new Error('there are no buttons on notices here');
+  activate('action');
   tell(index, 'action', { actionIndex: 0 }, 0);
 }

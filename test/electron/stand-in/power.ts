@@ -1,12 +1,12 @@
 /** `powerMonitor`, and how each system ends a session. */
 import { EventEmitter } from 'node:events';
-import { app, endNow } from './app.ts';
+import { app } from './app.ts';
 import { allWindows } from './window.ts';
 import { demandReady, preventable } from './world.ts';
 
 const { platform } = process;
 
-/** systemd's InhibitDelayMaxSec, and what Windows gives a program before it ends it, in milliseconds. */
+/** systemd's InhibitDelayMaxSec, in milliseconds. */
 const PATIENCE_MS = 5000;
 
 class StandInPowerMonitor extends EventEmitter {
@@ -23,8 +23,11 @@ export function unlockScreen(): void {
   if (platform !== 'linux') powerMonitor.emit('unlock-screen');
 }
 
-/** The machine goes down, or the user logs off. `othersMs`: how long the other programs take to agree. */
-export async function endSession(othersMs = 200, isCalledOff = false): Promise<void> {
+/**
+ * The machine goes down, or the user logs off. `othersMs`: how long the other programs take to agree; at once: a session that
+ * Windows ends without a question.
+ */
+export async function endSession(othersMs: number | 'at once' = 200, isCalledOff = false): Promise<void> {
   if (platform === 'win32') return endWindowsSession(othersMs, isCalledOff);
   const event = preventable();
   powerMonitor.emit('shutdown', event);
@@ -37,20 +40,21 @@ export async function endSession(othersMs = 200, isCalledOff = false): Promise<v
   setTimeout(kill, PATIENCE_MS).unref();
 }
 
-/** No `before-quit`, no `shutdown`: windows are told, and who has none is ended without a word. */
-async function endWindowsSession(othersMs: number, isCalledOff: boolean): Promise<void> {
-  const reasons = ['logoff'];
-  const asked = allWindows().map((window) => {
-    const event = Object.assign(preventable(), { reasons });
-    window.emit('query-session-end', event);
-    return event;
-  });
-  if (asked.some(({ defaultPrevented }) => defaultPrevented)) return;
-  await new Promise((resolve) => setTimeout(resolve, othersMs));
-  if (isCalledOff) return;
+/** No `before-quit`, no `shutdown`: windows are told, and when the last handler returns the process is no more. */
+async function endWindowsSession(othersMs: number | 'at once', isCalledOff: boolean): Promise<void> {
+  const reasons = [othersMs === 'at once' ? 'critical' : 'logoff'];
+  if (othersMs !== 'at once') {
+    const asked = allWindows().map((window) => {
+      const event = Object.assign(preventable(), { reasons });
+      window.emit('query-session-end', event);
+      return event;
+    });
+    if (asked.some(({ defaultPrevented }) => defaultPrevented)) return;
+    await new Promise((resolve) => setTimeout(resolve, othersMs));
+    if (isCalledOff) return;
+  }
   for (const window of allWindows()) window.emit('session-end', { reasons });
-  if (!app.isQuitting()) endNow(0);
-  setTimeout(kill, PATIENCE_MS).unref();
+  kill();
 }
 
 function kill(): void {

@@ -1,5 +1,5 @@
 /** `protocol.handle`: Chromium knows no `app:` without Electron, so its pages stand under an https name that exists nowhere. */
-import type { CustomScheme, Protocol } from 'electron';
+import type { CustomScheme, Privileges, Protocol } from 'electron';
 import type { Route } from 'playwright-core';
 import { demandReady } from './world.ts';
 
@@ -7,7 +7,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 
 const SUFFIX = '.stand-in.invalid';
 const handlers = new Map<string, Handler>();
-const privileged = new Set<string>();
+const privileged = new Map<string, Privileges>();
 let registration: 'open' | 'used' | 'closed' = 'open';
 
 /** After this no scheme can be registered any more. */
@@ -24,7 +24,7 @@ export const protocol = {
     registration = 'used';
     for (const { scheme, privileges } of schemes) {
       // Without both, `'self'` in the CSP and secure contexts would not be what they are here.
-      if (privileges?.standard && privileges.secure) privileged.add(scheme);
+      if (privileges?.standard && privileges.secure) privileged.set(scheme, privileges);
     }
   },
   handle(scheme: string, handler: Handler) {
@@ -47,11 +47,20 @@ export function appUrlOf(url: string): string {
   return url.replace(/^https:\/\/([^/]+)\.([a-z]+)\.stand-in\.invalid/, '$2://$1');
 }
 
+/** The origin that Chromium in Electron gives to a page at this URL: Node gives schemes of one's own none. */
+export function originOf(url: string): string {
+  const { protocol, host, origin } = new URL(url);
+  return privileged.has(protocol.slice(0, -1)) ? `${protocol}//${host}` : origin;
+}
+
 /** Answers a request of any page: from the handler of its scheme, or not at all. */
 export async function fulfil(route: Route): Promise<void> {
   const url = appUrlOf(route.request().url());
-  const handler = handlers.get(url.split(':', 1)[0] ?? '');
+  const scheme = url.split(':', 1)[0] ?? '';
+  const handler = handlers.get(scheme);
   if (!handler) return route.abort('addressunreachable');
+  const isByScript = ['fetch', 'xhr'].includes(route.request().resourceType());
+  if (isByScript && !privileged.get(scheme)?.supportFetchAPI) return route.abort('failed');
   const response = await handler(new Request(url, { method: route.request().method() }));
   await route.fulfill({
     status: response.status,

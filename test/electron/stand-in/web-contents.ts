@@ -9,6 +9,7 @@ import { openChromium } from './chromium.ts';
 import { invokeFrom } from './ipc.ts';
 import { BINDINGS, hostPreload } from './preload-host.ts';
 import { appUrlOf, fulfil, pageUrlOf } from './protocol.ts';
+import { obeyHandlers } from './session.ts';
 import { preventable } from './world.ts';
 
 type OpenHandler = (details: { url: string }) => { action: 'deny' | 'allow' };
@@ -16,6 +17,12 @@ type Message = { channel: string; args: unknown[] };
 
 /** Pages take a Chromium and time; what happens around a window can be seen without. */
 const HAS_PAGES = process.env.STAND_IN_PAGES !== 'none';
+
+/** A scheme of one's own has no cookies, and without `allowServiceWorkers` none of those. */
+const LACKS = `
+  Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set() {} });
+  ServiceWorkerContainer.prototype.register = () => Promise.reject(new TypeError('The URL protocol of the current origin is not supported.'));
+`;
 
 /** What a sandboxed, isolated window must not be without. */
 const REQUIRED: Partial<WebPreferences> = {
@@ -70,6 +77,7 @@ export class StandInWebContents
   async #go(url: string): Promise<void> {
     const page = await this.page;
     this.#expected = pageUrlOf(url);
+    if (!this.isLoaded) await obeyHandlers(page, this, url);
     await page.goto(this.#expected);
   }
 
@@ -114,6 +122,7 @@ export class StandInWebContents
         this.#receiver = resolve;
       });
     });
+    await page.addInitScript(LACKS);
     await page.addInitScript(hostPreload(readFileSync(preload, 'utf8')));
     return page;
   }

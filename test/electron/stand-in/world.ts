@@ -78,6 +78,8 @@ export function becomeReady(): void {
   isReady = true;
 }
 
+export const isReadyNow = () => isReady;
+
 /** For what Electron gives to nobody before its `ready`. */
 export function demandReady(complaint: string): void {
   if (!isReady) throw new Error(complaint);

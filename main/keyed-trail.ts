@@ -1,0 +1,153 @@
+/** The audit log with its keys and its checkpoints, opened and closed in order. */
+import { type AuditEntry, newEntry } from '../shared/audit.ts';
+import type { Present } from './audit/age.ts';
+import {
+  beginCheckpoints,
+  checkpointPath,
+  createCheckpointFile,
+  readMarks,
+} from './audit/checkpoint-file.ts';
+import { createCheckpointer } from './audit/checkpointer.ts';
+import { type Evidence, knownOf } from './audit/evidence.ts';
+import { createKeyKeeper } from './audit/key-keeper.ts';
+import { openKeys } from './audit/keys.ts';
+import type { LogLock } from './audit/lock.ts';
+import { type AuditLogFile, createAuditLog } from './audit/log.ts';
+import { removeOld } from './audit/remove-old.ts';
+import { createReturnedCheckpoints } from './audit/returned-checkpoints.ts';
+import { listSegments } from './audit/segments.ts';
+import type { PopError } from './pipeline/errors.ts';
+import type { Clock } from './pipeline/ports.ts';
+import type { Secrets } from './platform/secrets.ts';
+import { carryPlanned, sealPlanned } from './reset.ts';
+
+/** For the program's log, which says of an error what it is called. */
+class ForeignCheckpoint extends Error {
+  override readonly name = 'ForeignCheckpoint';
+}
+
+/** The part of the trail that needs the keys. */
+export interface KeyedTrail {
+  readonly audit: AuditLogFile;
+  /** For digests of what must not be read; base64. */
+  digestKey(): string;
+  /** The furthest checkpoint, a signed note; undefined without one. */
+  checkpoint(): string | undefined;
+  /** Holds the log against a checkpoint that a receiver has sent back; what is none of this log is told, and counts for nothing. */
+  takeCheckpoint(returned: unknown): void;
+  /** Why nothing is signed any more: the log does not fit the furthest checkpoint that is known of it. Null while it does. */
+  inconsistency(): string | null;
+  /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; see main/audit/remove-old.ts. */
+  removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
+}
+
+export interface KeyedTrailOptions {
+  readonly dataDir: string;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly onEntry: (entry: AuditEntry, place: number) => void;
+  /** Hears why the log cannot be written, and null once it can be again. */
+  readonly onLogFault: (fault: PopError | null) => void;
+  /** Hears, once, why nothing is signed any more. */
+  readonly onInconsistent?: (reason: string) => void;
+  readonly onFault: (event: string) => (error: unknown) => void;
+}
+
+/** Throws SecretsLocked and AuditKeyMissing. */
+export async function openKeyed(
+  options: KeyedTrailOptions,
+  dir: string,
+  evidence: () => Promise<Evidence | undefined>,
+  lock: LogLock,
+): Promise<KeyedTrail> {
+  lock.demand();
+  await sealPlanned(options.dataDir, options.secrets);
+  const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
+  const path = checkpointPath(dataDir);
+  const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
+    beginCheckpoints(path, signer),
+  );
+  const keepAs =
+    (name: 'audit-checkpoint' | 'audit-witness') =>
+    async ({ note }: { note: string }) => {
+      lock.demand();
+      await secrets.set(name, note);
+    };
+  const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
+  const { checkpoints: known } = await knownOf(secrets, path, signer);
+  const furthest = known.at(-1);
+  const keys = createKeyKeeper(live, secrets, clock.after, onFault('the audit key could not be kept'));
+  const onCheckpointFault = onFault('a checkpoint of the audit log could not be kept');
+  const onForeign = onFault('a receiver has sent back a checkpoint that is none of this log');
+  let inconsistency: string | null = null;
+  let isClosing = false;
+  const checkpoints = createCheckpointer({
+    dir,
+    signer,
+    clock,
+    key: live,
+    lock,
+    from: readMarks(path, signer).at(-1),
+    known,
+    file: createCheckpointFile(path, signer),
+    keep: keepAs('audit-checkpoint'),
+    isKeptAllAlong: isInKeychain,
+    onCovered: keys.reached,
+    onInconsistent(reason) {
+      inconsistency = reason;
+      returned.settle();
+      onInconsistent(reason);
+      // What is found at the very end is found again by the next start.
+      if (!isClosing)
+        void audit.append(newEntry('inconsistent', { detail: reason }), 'written').catch(() => {});
+    },
+    onFault: onCheckpointFault,
+  });
+  const returned = createReturnedCheckpoints({
+    verifier: signer,
+    clock,
+    checkpointer: checkpoints,
+    keep: keepAs('audit-witness'),
+    onFault: onCheckpointFault,
+  });
+  const audit = createAuditLog({
+    dir,
+    key: live,
+    ...(furthest && { head: { seq: furthest.count, mac: furthest.mac } }),
+    clock,
+    onEntry,
+    onFault: onLogFault,
+    onDurable: checkpoints.reached,
+    onLoss: checkpoints.halt,
+    lock: {
+      demand: lock.demand,
+      async release() {
+        await checkpoints.close();
+        await Promise.all([keys.idle(), returned.idle()]);
+        lock.release();
+      },
+    },
+  });
+  await carryPlanned(dataDir, audit, clock);
+  return {
+    audit: {
+      ...audit,
+      /** Signed as well; the keychain, which takes its time, has the checkpoint of some seconds before. */
+      syncNow() {
+        audit.syncNow();
+        checkpoints.signNow();
+      },
+      async close() {
+        isClosing = true;
+        await audit.close();
+      },
+    },
+    digestKey: () => digestKey,
+    checkpoint: returned.handOut,
+    takeCheckpoint(given) {
+      if (!returned.take(given)) onForeign(new ForeignCheckpoint());
+    },
+    inconsistency: () => inconsistency,
+    removeOld: (...given) => removeOld(...given, { dir, signer, audit, evidence }),
+  };
+}
