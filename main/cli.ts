@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The poptray command. */
-import './compile-cache.ts';
+import './app/compile-cache.ts';
 import type { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { EXIT } from './cli/exit-codes.ts';

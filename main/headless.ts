@@ -1,5 +1,5 @@
 /** poptray without a shell: the same app on plain Node. */
-import './compile-cache.ts';
+import './app/compile-cache.ts';
 
 const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
 const { Command } = await import('commander');

@@ -1,25 +1,25 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order. */
 import { type AuditEntry, newEntry } from '../shared/audit.ts';
-import type { Present } from './audit/age.ts';
 import {
   beginCheckpoints,
   checkpointPath,
   createCheckpointFile,
   readMarks,
-} from './audit/checkpoint-file.ts';
-import { createCheckpointer } from './audit/checkpointer.ts';
-import { type Evidence, knownOf } from './audit/evidence.ts';
-import { createKeyKeeper } from './audit/key-keeper.ts';
-import { openKeys } from './audit/keys.ts';
-import type { LogLock } from './audit/lock.ts';
-import { type AuditLogFile, createAuditLog } from './audit/log.ts';
-import { removeOld } from './audit/remove-old.ts';
+} from './audit/checkpoints/checkpoint-file.ts';
+import { createCheckpointer } from './audit/checkpoints/checkpointer.ts';
+import { type Evidence, knownOf } from './audit/checkpoints/evidence.ts';
+import { createKeyKeeper } from './audit/checkpoints/key-keeper.ts';
+import { openKeys } from './audit/checkpoints/keys.ts';
+import type { LogLock } from './audit/format/lock.ts';
+import { listSegments } from './audit/format/segments.ts';
+import { carryPlanned, sealPlanned } from './audit/reset/reset.ts';
+import type { Present } from './audit/retention/age.ts';
+import { removeOld } from './audit/retention/remove-old.ts';
 import { createReturnedCheckpoints } from './audit/returned-checkpoints.ts';
-import { listSegments } from './audit/segments.ts';
+import { type AuditLogFile, createAuditLog } from './audit/writer/log-writer.ts';
 import type { PopError } from './pipeline/errors.ts';
 import type { Clock } from './pipeline/ports.ts';
-import type { Secrets } from './platform/secrets.ts';
-import { carryPlanned, sealPlanned } from './reset.ts';
+import type { Secrets } from './secrets/secrets.ts';
 
 /** For the program's log, which says of an error what it is called. */
 class ForeignCheckpoint extends Error {
@@ -37,7 +37,7 @@ export interface KeyedTrail {
   takeCheckpoint(returned: unknown): void;
   /** Why nothing is signed any more: the log does not fit the furthest checkpoint that is known of it. Null while it does. */
   inconsistency(): string | null;
-  /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; see main/audit/remove-old.ts. */
+  /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; see main/audit/retention/remove-old.ts. */
   removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
 }
 

@@ -1,9 +1,5 @@
 /** What the dashboard may ask of the app: one table, carried by HTTP at /ui/ and by IPC in Electron. */
 import * as z from 'zod';
-import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
-import { framingStateSchema } from './framing.ts';
-import { type Problem, problemSchema } from './problem.ts';
-import { personalSecretSchema, shownSettingsSchema } from './settings.ts';
 import {
   deadLetterSchema,
   epochMs,
@@ -12,7 +8,11 @@ import {
   statsSchema,
   statusSchema,
   verdictSchema,
-} from './views.ts';
+} from './api-schemas.ts';
+import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
+import { framingStateSchema } from './framing.ts';
+import { type Problem, problemSchema } from './problem.ts';
+import { personalSecretSchema, shownSettingsSchema } from './settings.ts';
 
 const nothing = z.strictObject({});
 const atNextStart = z

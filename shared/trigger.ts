@@ -8,7 +8,7 @@ import {
   RESERVED,
   RESERVED_NAMES,
 } from './data-name.ts';
-import './plain-words.ts';
+import './zod-messages.ts';
 import { numberAsWritten } from './read-json.ts';
 
 /** RFC 3339 date-time; the `T` and the `Z` may be lower case, the seconds may not be left out. */

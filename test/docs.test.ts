@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createMetrics } from '../main/observability/metrics.ts';
 import { errorTable } from '../main/pipeline/errors.ts';
-import { createMetrics } from '../main/platform/metrics.ts';
 import { unreadySchema } from '../shared/readiness.ts';
 
 const doc = (name: string) => readFileSync(join(import.meta.dirname, '../docs', name), 'utf8');

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openMatrices } from '../main/compatibility/extension-matrices.ts';
+import { openSettingsFile } from '../main/config/settings-file.ts';
 import { createLocalTokens } from '../main/endpoint/local-tokens.ts';
-import { openMatrices } from '../main/extension-matrices.ts';
 import { createSystemClock } from '../main/platform/clock.ts';
 import { privateFileAt } from '../main/platform/private-file.ts';
-import { secretFilesIn } from '../main/platform/secret-files.ts';
-import { openSettingsFile } from '../main/platform/settings-file.ts';
+import { secretFilesIn } from '../main/secrets/secret-files.ts';
 import { createSimulator } from '../main/simulator/simulator.ts';
 import { SESSION_HEADER } from '../shared/session-secret.ts';
 import { settingsSchema } from '../shared/settings.ts';

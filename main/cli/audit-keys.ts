@@ -1,8 +1,8 @@
 /** `poptray audit root` and `poptray audit public-key`: what an auditor needs. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { parseSigningKey } from '../audit/checkpoint.ts';
-import { formatRoot } from '../audit/root-file.ts';
+import { parseSigningKey } from '../audit/checkpoints/checkpoint.ts';
+import { formatRoot } from '../audit/checkpoints/root-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { putOnRecord } from './put-on-record.ts';

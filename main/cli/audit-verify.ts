@@ -1,16 +1,16 @@
 /** `poptray audit verify`: whether the log can be believed. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { counted } from '../../shared/counted.ts';
-import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoint.ts';
-import { checkpointPath } from '../audit/checkpoint-file.ts';
-import { byCount, type Evidence, gatherEvidence, knownOf } from '../audit/evidence.ts';
-import { judgeLog } from '../audit/judge-log.ts';
-import { parseRoot } from '../audit/root-file.ts';
-import { auditDir, listSegments } from '../audit/segments.ts';
-import type { Verdict } from '../audit/verify.ts';
-import type { Host } from '../host.ts';
+import { plural } from '../../shared/plural.ts';
+import type { Host } from '../app/bootstrap.ts';
+import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoints/checkpoint.ts';
+import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
+import { byCount, type Evidence, gatherEvidence, knownOf } from '../audit/checkpoints/evidence.ts';
+import { parseRoot } from '../audit/checkpoints/root-file.ts';
+import { auditDir, listSegments } from '../audit/format/segments.ts';
+import { SEALED_NAME, sealedKeys, sealedPaths } from '../audit/reset/sealed-log.ts';
+import type { Verdict } from '../audit/verify/verify.ts';
+import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import { readNamedFile } from '../platform/read-named-file.ts';
-import { SEALED_NAME, sealedKeys, sealedPaths } from '../sealed-log.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
@@ -60,7 +60,7 @@ async function verify(options: Options): Promise<void> {
     given = checkpointIn(options.checkpoint, found);
     return { ...found, checkpoints: byCount([...found.checkpoints, given]) };
   };
-  const { verdict: judged, evidence } = await judgeLog(dir, gather, showProgress);
+  const { verdict: judged, evidence } = await verifyInSteps(dir, gather, showProgress);
   const verdict = heldAgainst(given, judged);
   if (isHome(host)) {
     if (evidence && (await doesStand(options, verdict, host, evidence))) stand(host, verdict);
@@ -101,7 +101,7 @@ function whyNot({ publicKey }: Options, isThere: boolean): string {
 /** For a person who waits. */
 function showProgress(entries: number): void {
   if (process.stderr.isTTY && entries % EVERY === 0)
-    process.stderr.write(`\rchecked ${counted(entries, 'entry', 'entries')}`);
+    process.stderr.write(`\rchecked ${plural(entries, 'entry', 'entries')}`);
 }
 
 /** A log cannot be held against a checkpoint of entries that are not there any more. */
@@ -161,12 +161,12 @@ function explain(verdict: Verdict, { key, checkpoints }: Evidence): void {
     print(
       `${verdict.verdict}: entry ${fault.seq} (${fault.segment || 'no segment'}, line ${fault.line}): ${fault.reason}`,
     );
-    print(`before it ${counted(entries, 'entry is', 'entries are')} whole`);
+    print(`before it ${plural(entries, 'entry is', 'entries are')} whole`);
     if (verdict.verdict === 'torn')
       print('Nothing hung on that line: the next start drops it, and says so in the log.');
   } else {
-    print(`whole: ${counted(entries, 'entry', 'entries')} in ${counted(segments, 'segment')}`);
-    const signed = counted(checkpoints.at(-1)?.count ?? 0, 'entry', 'entries');
+    print(`whole: ${plural(entries, 'entry', 'entries')} in ${plural(segments, 'segment')}`);
+    const signed = plural(checkpoints.at(-1)?.count ?? 0, 'entry', 'entries');
     print(
       `${macs.toLocaleString()} checked by their MAC, ${vouched.toLocaleString()} under a checkpoint of ${signed}`,
     );
@@ -179,6 +179,6 @@ function explain(verdict: Verdict, { key, checkpoints }: Evidence): void {
   }
   if (removed > 0)
     print(
-      `${counted(removed, 'entry', 'entries')} before them: removed by retention, which the log says itself`,
+      `${plural(removed, 'entry', 'entries')} before them: removed by retention, which the log says itself`,
     );
 }

@@ -1,7 +1,7 @@
 /** `poptray doctor`: looks at everything a pop needs and says what is wrong and what to do about it. */
 import { Command, InvalidArgumentError } from 'commander';
-import type { Host } from '../host.ts';
-import { openSettings } from '../platform/settings.ts';
+import type { Host } from '../app/bootstrap.ts';
+import { openSettings } from '../config/settings.ts';
 import type { Finding } from './examine.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';

@@ -1,7 +1,7 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 import type { Settings } from '../../shared/settings.ts';
-import { framingOf } from '../framing-watch.ts';
-import { judgeTarget } from '../judge-target.ts';
+import { framingOf } from '../compatibility/framing-monitor.ts';
+import { probePage } from '../compatibility/probe-page.ts';
 import type { Finding } from './examine.ts';
 
 type Place = Pick<Settings, 'applications' | 'destination'>;
@@ -31,8 +31,8 @@ export async function examinePages({ applications, destination }: Place): Promis
   return { verdict: worst ?? 'ok', detail: parts.map(({ detail }) => detail).join('; ') };
 }
 
-async function look(target: Parameters<typeof judgeTarget>[0]): Promise<Omit<Finding, 'check'>> {
-  const { verdict, rule, detail, advice } = await judgeTarget(target, new AbortController().signal);
+async function look(target: Parameters<typeof probePage>[0]): Promise<Omit<Finding, 'check'>> {
+  const { verdict, rule, detail, advice } = await probePage(target, new AbortController().signal);
   const says = {
     allowed: 'may be shown',
     blocked: 'may not be shown',

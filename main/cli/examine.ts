@@ -1,27 +1,27 @@
 /** The checks of `poptray doctor`. */
 import { accessSync, constants } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
-import { counted } from '../../shared/counted.ts';
-import { checkpointPath } from '../audit/checkpoint-file.ts';
-import { gatherEvidence } from '../audit/evidence.ts';
-import { lastSeq } from '../audit/follow.ts';
-import { judgeLog } from '../audit/judge-log.ts';
-import { auditDir, listSegments } from '../audit/segments.ts';
-import { shipperNames } from '../carriers.ts';
-import { openMatrices } from '../extension-matrices.ts';
-import { environmentToken, type Host, notedEndpoint } from '../host.ts';
-import { createOutlets } from '../outlet.ts';
+import { plural } from '../../shared/plural.ts';
+import { environmentToken, type Host, notedEndpoint } from '../app/bootstrap.ts';
+import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
+import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
+import { auditDir, listSegments } from '../audit/format/segments.ts';
+import { lastSeq } from '../audit/read/follow.ts';
+import { readStanding } from '../audit/verify/standing.ts';
+import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
+import { openMatrices } from '../compatibility/extension-matrices.ts';
+import { openSettings } from '../config/settings.ts';
+import { createOutlets } from '../destinations/registry.ts';
+import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
+import { noProxyIn, proxyIn } from '../network/proxies.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
-import { createBoundSecrets, secretFaults } from '../platform/bound-secrets.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
-import { createDispatcher, fetchThrough } from '../platform/outgoing.ts';
-import { noProxyIn, proxyIn } from '../platform/proxies.ts';
-import { openSettings } from '../platform/settings.ts';
-import { secretUses } from '../secret-uses.ts';
+import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
+import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
-import { readStanding } from '../standing.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
@@ -140,7 +140,7 @@ async function checkTokens(host: Host): Promise<Result> {
 async function checkLog(host: Host): Promise<Result> {
   const dir = auditDir(host.dataDir);
   const secrets = await host.secrets();
-  const judged = await judgeLog(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
+  const judged = await verifyInSteps(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
   if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
   const { verdict, entries, fault: bad } = judged.verdict;
   if (isHome(host)) stand(host, judged.verdict);
@@ -155,7 +155,7 @@ async function checkLog(host: Host): Promise<Result> {
     );
   }
   if (verdict === 'no-key') return fault('it was written with a key that is not here');
-  if (verdict === 'whole') return ok(`${counted(entries, 'entry', 'entries')}, whole`);
+  if (verdict === 'whole') return ok(`${plural(entries, 'entry', 'entries')}, whole`);
   if (verdict === 'not-all-vouched-for')
     return fault(
       `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
@@ -178,10 +178,10 @@ function checkRetention({ dataDir, env }: Host): Result {
   const { auditKeepDays } = openSettings(dataDir, env).current;
   if (auditKeepDays === 0) return ok('all entries are kept');
   const { retention } = readStanding(dataDir);
-  if (retention === null) return ok(`entries older than ${counted(auditKeepDays, 'day')} are removed`);
+  if (retention === null) return ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
   const { since, reason, segments } = retention;
   return note(
-    `since ${since} (by this machine’s clock) ${counted(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
+    `since ${since} (by this machine’s clock) ${plural(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
   );
 }
 
@@ -233,7 +233,7 @@ function checkShipping({ dataDir, env }: Host): Result {
   const failing = names.filter((name) => typeof places[name]?.failure === 'string');
   const lines = names.map((name) => {
     const { seq = 0, failure = null, at = null } = places[name] ?? {};
-    const waiting = `${name}: ${counted(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
+    const waiting = `${name}: ${plural(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
     return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
   });
   const text = lines.join('; ');

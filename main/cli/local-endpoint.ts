@@ -1,9 +1,9 @@
 /** Talks to the running poptray on this machine. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
-import { readCommandToken } from '../command-token.ts';
+import { environmentToken, type Host, notedPort } from '../app/bootstrap.ts';
+import { readCommandToken } from '../app/command-token.ts';
 import { digestOf, proofOf } from '../endpoint/proof.ts';
-import { environmentToken, type Host, notedPort } from '../host.ts';
 import { EXIT } from './exit-codes.ts';
 import { OneConnection } from './one-connection.ts';
 import { CommandFailure } from './terminal.ts';

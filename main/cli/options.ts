@@ -1,7 +1,7 @@
 /** Options that several commands share, and what is wrong with their values. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { dataDirOf, type Host, openHost } from '../host.ts';
+import { dataDirOf, type Host, openHost } from '../app/bootstrap.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './terminal.ts';
 

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeFacts } from '../../shared/change.ts';
-import type { Verdict } from '../audit/verify.ts';
-import { noteChange } from '../change-notes.ts';
+import type { Host } from '../app/bootstrap.ts';
+import { noteChange } from '../audit/changes/change-notes.ts';
+import { openStanding, putVerdict } from '../audit/verify/standing.ts';
+import type { Verdict } from '../audit/verify/verify.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
-import type { Host } from '../host.ts';
 import { systemUser } from '../platform/system-user.ts';
-import { openStanding, putVerdict } from '../standing.ts';
 import { complain } from './terminal.ts';
 
 /** Says so when it cannot: what was done stands. */

@@ -1,12 +1,12 @@
 /** `poptray reset`: closes the case of a log that is not whole, and begins a new one. */
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { counted } from '../../shared/counted.ts';
-import type { Verdict } from '../audit/verify.ts';
+import { plural } from '../../shared/plural.ts';
+import { openAuditLog } from '../audit/open-audit-log.ts';
+import { hasLog, type Planned, plannedReset, planReset } from '../audit/reset/reset.ts';
+import type { Verdict } from '../audit/verify/verify.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
 import { systemUser } from '../platform/system-user.ts';
-import { hasLog, type Planned, plannedReset, planReset } from '../reset.ts';
-import { openTrail } from '../trail.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
@@ -47,7 +47,7 @@ async function reset({ yes = false, dataDir }: Options): Promise<void> {
   }
   if (!planned) throw new CommandFailure(EXIT.failed, 'Nothing was changed.');
   let fault: Error | null = null;
-  const trail = await openTrail({
+  const auditLog = await openAuditLog({
     dataDir: host.dataDir,
     secrets,
     clock,
@@ -57,7 +57,7 @@ async function reset({ yes = false, dataDir }: Options): Promise<void> {
     },
     onFault: (event) => (error) => complain(`${event}: ${(error as Error).message}`),
   });
-  await trail.audit.close();
+  await auditLog.audit.close();
   if (fault) throw fault;
   print(`A new audit log has begun. The old one is in ${planned.sealed}, with its verdict.`);
   print(`"poptray audit verify --sealed ${planned.sealed}" checks it.`);
@@ -65,7 +65,7 @@ async function reset({ yes = false, dataDir }: Options): Promise<void> {
 
 async function confirm(verdict: Verdict, yes: boolean): Promise<boolean> {
   const { fault } = verdict;
-  const entries = counted(verdict.entries, 'entry', 'entries');
+  const entries = plural(verdict.entries, 'entry', 'entries');
   complain(
     fault
       ? `The audit log is ${verdict.verdict}, at entry ${fault.seq}: ${fault.reason}; before it ${entries}.`

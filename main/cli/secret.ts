@@ -8,11 +8,11 @@ import {
   personalSecretSchema,
 } from '../../shared/settings.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
-import { type Host, openHost } from '../host.ts';
-import { createBoundSecrets, type SecretUse } from '../platform/bound-secrets.ts';
-import { openSettings } from '../platform/settings.ts';
-import { SettingsInvalid } from '../platform/settings-invalid.ts';
-import { secretUses } from '../secret-uses.ts';
+import { type Host, openHost } from '../app/bootstrap.ts';
+import { openSettings } from '../config/settings.ts';
+import { SettingsInvalid } from '../config/settings-invalid.ts';
+import { createBoundSecrets, type SecretUse } from '../secrets/bound-secrets.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
 import { webhookKey } from '../webhooks/standard-webhooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';

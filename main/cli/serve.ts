@@ -1,8 +1,8 @@
 /** Runs the app until it is told to stop, and tells the person at the terminal how to use it. */
 import { join } from 'node:path';
-import type { App } from '../app.ts';
-import { readStaticFiles } from '../dashboard/static-files.ts';
-import { launch } from '../launch.ts';
+import type { App } from '../app/app.ts';
+import { launch } from '../app/launch.ts';
+import { readStaticFiles } from '../platform/static-files.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
@@ -36,8 +36,8 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
 
 /** `folder` is what finds this poptray from another terminal. */
 function welcome(app: App, hasDashboard: boolean, folder: string): void {
-  const { endpoint, destination, isSimulated, newLink, setup } = app;
-  const { outlet, isLocked } = setup.inForce.outlet;
+  const { endpoint, destination, isSimulated, newLink, runtimeConfig } = app;
+  const { outlet, isLocked } = runtimeConfig.current.outlet;
   print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
   print(`Pops go to ${destination}.`);
   if ('missing' in outlet && !isLocked) print(`NOT CONFIGURED: nothing is delivered (${outlet.missing}).`);

@@ -1,7 +1,7 @@
 /** `poptray status`: how the running poptray stands, in a few lines. */
 import { Command } from 'commander';
 import type { ApiResponse } from '../../shared/api.ts';
-import { counted } from '../../shared/counted.ts';
+import { plural } from '../../shared/plural.ts';
 import { unreadyWords } from '../../shared/readiness.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import { EXIT } from './exit-codes.ts';
@@ -76,13 +76,13 @@ function linesOf(status: Status): string[] {
     ...(rebuilding === null ? [] : [`the history is being built anew: ${Math.round(rebuilding * 100)} %`]),
     ...status.webhooks.map(
       ({ webhook, waiting, failure, since }) =>
-        `webhook ${webhook}: ${sayWebhookFailure(failure)}${since === null ? '' : `, since ${new Date(since).toISOString()}; ${counted(waiting, 'message waits', 'messages wait')}`}`,
+        `webhook ${webhook}: ${sayWebhookFailure(failure)}${since === null ? '' : `, since ${new Date(since).toISOString()}; ${plural(waiting, 'message waits', 'messages wait')}`}`,
     ),
     ...status.shipping
       .filter(({ failure }) => failure !== null)
       .map(
         ({ shipper, entries, failure, at }) =>
-          `receiver ${shipper}: ${failure}, since ${at}; ${counted(entries, 'entry waits', 'entries wait')}`,
+          `receiver ${shipper}: ${failure}, since ${at}; ${plural(entries, 'entry waits', 'entries wait')}`,
       ),
   ];
 }

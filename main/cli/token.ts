@@ -1,6 +1,6 @@
 /** `poptray token`: the local tokens that softphones send. */
 import { Command } from 'commander';
-import { type Host, openHost, orUnfit } from '../host.ts';
+import { type Host, openHost, orUnfit } from '../app/bootstrap.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { putOnRecord } from './put-on-record.ts';

@@ -1,6 +1,6 @@
 /** `poptray webhooks`: the dead letters of a running poptray. */
 import { Command } from 'commander';
-import { counted } from '../../shared/counted.ts';
+import { plural } from '../../shared/plural.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { DeadLetter } from '../store/outbox.ts';
 import { EXIT } from './exit-codes.ts';
@@ -42,7 +42,7 @@ async function list(options: Options): Promise<void> {
   else if (letters.length === 0) complain('No dead letters.');
   else
     for (const { id, webhook, attempts, failure } of letters)
-      print(`${id}  ${webhook}  ${counted(attempts, 'attempt')}  ${sayWebhookFailure(failure)}`);
+      print(`${id}  ${webhook}  ${plural(attempts, 'attempt')}  ${sayWebhookFailure(failure)}`);
 }
 
 async function resend(id: string | undefined, options: Options): Promise<void> {
@@ -66,7 +66,7 @@ async function resend(id: string | undefined, options: Options): Promise<void> {
   }
   print(`${letters.length - refused} on the way again`);
   if (refused > 0)
-    throw new CommandFailure(EXIT.failed, `${counted(refused, 'dead letter')} could not be sent again`);
+    throw new CommandFailure(EXIT.failed, `${plural(refused, 'dead letter')} could not be sent again`);
 }
 
 type Call = (what: LocalCall) => Promise<string>;

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MessageBoxOptions } from 'electron';
 import type { ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
 import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
 
 type Shown = Omit<Settings, 'updateFeed'>;

@@ -1,6 +1,6 @@
 /** Copies the endpoint's address as a softphone needs it. */
 import type { Clipboard, Dialog } from 'electron';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 
 export interface CopyDeps {
   readonly dashboard: Pick<Dashboard, 'call'>;

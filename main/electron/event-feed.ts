@@ -1,6 +1,6 @@
 /** Tells the page what happens, in bundles: a burst of pops is a few messages. */
 import type { ApiEvent } from '../../shared/api.ts';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import type { Clock } from '../pipeline/ports.ts';
 
 /** Short enough to look like at once, in milliseconds. */

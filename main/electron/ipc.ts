@@ -2,7 +2,7 @@
 import type { IpcMain, IpcMainInvokeEvent } from 'electron';
 import { api, type Operation } from '../../shared/api.ts';
 import { type ExportFormat, isExportFormat } from '../../shared/export-formats.ts';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import { type AuditFilter, CHANNELS } from './channels.ts';
 import { isDashboardUrl } from './protocol.ts';
 

@@ -1,9 +1,9 @@
 /** Starts the app behind the shell, which knows the system's proxies. */
 import { join } from 'node:path';
 import { app as electron, session } from 'electron';
-import { readStaticFiles } from '../dashboard/static-files.ts';
-import { launch } from '../launch.ts';
-import type { Environment } from '../platform/settings-environment.ts';
+import { launch } from '../app/launch.ts';
+import type { Environment } from '../config/settings-environment.ts';
+import { readStaticFiles } from '../platform/static-files.ts';
 import type { OpenedApp } from './run.ts';
 import { createSystemProxy } from './system-proxy.ts';
 
@@ -23,7 +23,7 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
     files,
     dashboard: app.dashboard,
     dashboardFor: (client) => app.dashboardFor(client),
-    followSettings: (pick, act) => app.setup.follow(({ settings }) => pick(settings), act),
+    followSettings: (pick, act) => app.runtimeConfig.follow(({ settings }) => pick(settings), act),
     dataDir: host.dataDir,
     clock: host.clock,
     logger,

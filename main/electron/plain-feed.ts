@@ -1,6 +1,6 @@
 /** What the update feed answers: Chromium would unpack it whole, however much that is. */
 import type { OutgoingHttpHeaders } from 'node:http';
-import { EncodedReply, isEncoded, PLAIN } from '../platform/encoded-reply.ts';
+import { EncodedReply, isEncoded, PLAIN } from '../network/encoded-reply.ts';
 
 /** Of what lists the updates, in bytes; what is listed is as large as it says. */
 const MAX_LIST_BYTES = 1024 * 1024;

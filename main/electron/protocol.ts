@@ -1,6 +1,6 @@
 /** The dashboard's own scheme, `app://poptray/`: what was built, and nothing else of the disk. */
 import type { CustomScheme } from 'electron';
-import { DASHBOARD_CSP, type StaticFile } from '../dashboard/static-files.ts';
+import { DASHBOARD_CSP, type StaticFile } from '../platform/static-files.ts';
 
 export const DASHBOARD_URL = 'app://poptray/';
 

@@ -1,6 +1,6 @@
 /** The last pops that ended, for the tray's menu: from the log at the start, then from events. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 
 const KEPT = 5;
 

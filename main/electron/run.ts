@@ -1,8 +1,8 @@
 /** The life of the tray app: one instance, start, activations, orderly end. */
 import { app, BaseWindow, dialog, protocol } from 'electron';
-import { dataDirOf } from '../host.ts';
-import { kindOfError } from '../platform/logger.ts';
-import type { Environment } from '../platform/settings-environment.ts';
+import { dataDirOf } from '../app/bootstrap.ts';
+import type { Environment } from '../config/settings-environment.ts';
+import { kindOfError } from '../observability/logger.ts';
 import { watchActivations } from './activations.ts';
 import { isMeantForCommand, readArguments } from './arguments.ts';
 import { claimFolder } from './claim-folder.ts';

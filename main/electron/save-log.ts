@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dialog } from 'electron';
 import { type ExportFormat, exportFormats } from '../../shared/export-formats.ts';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import type { AuditFilter } from './channels.ts';
 
 /** Resolves with whether a file was written; rejects, and leaves none, when it cannot be. */

@@ -1,5 +1,5 @@
 /** Fires what the scheme asks for, once the user has agreed to the caller. */
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createBurstGate } from './burst-gate.ts';
 import { parseScheme, type SchemeCall, SchemeRefused } from './scheme.ts';

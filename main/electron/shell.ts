@@ -19,11 +19,11 @@ import {
 } from 'electron';
 import type { ApiResult } from '../../shared/api.ts';
 import type { Settings } from '../../shared/settings.ts';
-import type { Dashboard } from '../dashboard/dashboard.ts';
-import type { StaticFile } from '../dashboard/static-files.ts';
+import type { Dashboard } from '../api/api.ts';
+import { faultTeller } from '../observability/fault-teller.ts';
+import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import { faultTeller } from '../platform/fault-teller.ts';
-import type { Logger } from '../platform/logger.ts';
+import type { StaticFile } from '../platform/static-files.ts';
 import type { ActivationHandlers } from './activations.ts';
 import { appMenuTemplate } from './app-menu.ts';
 import { createCallerQuestions } from './ask-caller.ts';

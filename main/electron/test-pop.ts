@@ -1,5 +1,5 @@
 /** The tray's test pop: fired at once on the simulator; else the form, because a real agent must be named. */
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import type { Notifier } from './notifications.ts';
 
 /** An agent of the simulator's. */

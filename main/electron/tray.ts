@@ -1,6 +1,6 @@
 /** The tray icon: keeps its face, its tooltip and its menu as the app's status and the last pops are. */
 import type { Menu, MenuItemConstructorOptions, NativeImage, Tray } from 'electron';
-import type { Dashboard } from '../dashboard/dashboard.ts';
+import type { Dashboard } from '../api/api.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { type MenuActions, menuTemplate } from './menu-template.ts';
 import { createRecentPops } from './recent-pops.ts';

@@ -6,8 +6,8 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { PopError } from '../pipeline/errors.ts';
+import { createPages, type PagesOptions } from './cors.ts';
 import { OWNERS } from './local-tokens.ts';
-import { createPages, type PagesOptions } from './pages.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
 const MAX_HEADERS = 100;

@@ -1,9 +1,9 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
+import { statusSchema } from '../../shared/api-schemas.ts';
 import { problemSchema } from '../../shared/problem.ts';
 import { unreadySchema } from '../../shared/readiness.ts';
 import { acceptedReplySchema, triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
-import { statusSchema } from '../../shared/views.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import { pairingSchema } from './pairing.ts';
 import { NONCE } from './proof.ts';

@@ -1,7 +1,7 @@
 /** Attempts, waits and deadlines: one pop, the same bytes and key in every attempt. */
 
 import type { Cause } from '../../shared/causes.ts';
-import { rest } from '../../shared/rest.ts';
+import { delay } from '../../shared/delay.ts';
 import type { Delivery, DeliveryPlan } from './delivery.ts';
 import { type ErrorCode, errorBecause, PopError } from './errors.ts';
 import { type Failed, judgeFailure } from './judge-failure.ts';
@@ -71,7 +71,7 @@ export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: 
     if (reason) return endVoid(reason);
     // A wait past the deadline would be in vain: the caller hears at once when to come back.
     if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
-    await rest(clock, wait, ...cuts());
+    await delay(clock, wait, ...cuts());
   }
 
   async function attempt(): Promise<Attempt> {

@@ -1,6 +1,7 @@
 /** Who may tell a program to stop: the system, the terminal, and the npm that started it, by its end. */
+
+import type { Environment } from '../config/settings-environment.ts';
 import { findPackageRunner, hasEnded } from './package-runner.ts';
-import type { Environment } from './settings-environment.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 

@@ -7,13 +7,13 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import type { Figure } from '../../shared/figure.ts';
+import type { Metric } from '../../shared/metric.ts';
 
-type Labels = Figure['values'][number]['labels'];
+type Labels = Metric['values'][number]['labels'];
 
 /** All counts run from `startTime`; names and labels stay as they are. */
 export function metricDataOf(
-  { name, help, type, values }: Figure,
+  { name, help, type, values }: Metric,
   startTime: HrTime,
   endTime: HrTime,
 ): MetricData {
@@ -40,7 +40,7 @@ export function metricDataOf(
 }
 
 /** Prometheus counts all up to a bound, OpenTelemetry those between two. */
-function histogramsOf(name: string, values: Figure['values']): Map<Labels, Histogram> {
+function histogramsOf(name: string, values: Metric['values']): Map<Labels, Histogram> {
   const byLabels = Map.groupBy(values, ({ labels: { le: _, ...labels } }) => JSON.stringify(labels));
   const histograms = new Map<Labels, Histogram>();
   for (const [labels, parts] of byLabels) {

@@ -6,12 +6,12 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import type { Origin } from './origin.ts';
 import { createOtlpSender, hrTime, type OtlpReceiver } from './otlp.ts';
 import { type Severity, severityOf } from './severity.ts';
-import type { Carrier } from './shipper.ts';
+import type { Exporter } from './shipper.ts';
 
 /** As the log data model's appendix maps syslog's levels. */
 const LEVELS: Readonly<Record<Severity, SeverityNumber>> = { info: 9, notice: 10, warning: 13, error: 17 };
 
-export function createOtlpLogs(receiver: OtlpReceiver, origin: Origin): Carrier {
+export function createOtlpLogs(receiver: OtlpReceiver, origin: Origin): Exporter {
   const scope = { name: 'poptray', version: origin.version };
   let loaded: AuditEntry[] = [];
   const sender = createOtlpSender<ReadableLogRecord[]>(receiver, '/v1/logs', origin, async (config) => {

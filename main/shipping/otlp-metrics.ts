@@ -1,11 +1,11 @@
 /** The figures of /metrics on their way to OpenTelemetry, counted from where the receiver left off. */
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { Figure } from '../../shared/figure.ts';
+import type { Metric } from '../../shared/metric.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { Origin } from './origin.ts';
 import { createOtlpSender, hrTime, type OtlpReceiver } from './otlp.ts';
-import type { Carrier } from './shipper.ts';
+import type { Exporter } from './shipper.ts';
 
 /** The SDK's own default. */
 const EVERY_MS = 60_000;
@@ -13,7 +13,7 @@ const EVERY_MS = 60_000;
 /** A set of figures that starts at nothing. */
 export interface Figures {
   observe(entry: AuditEntry): void;
-  figures(): Promise<readonly Figure[]>;
+  figures(): Promise<readonly Metric[]>;
 }
 
 /**
@@ -25,7 +25,7 @@ export function createOtlpMetrics(
   origin: Origin,
   counted: Figures,
   clock: Pick<Clock, 'now'>,
-): Carrier {
+): Exporter {
   const scope = { name: 'poptray', version: origin.version };
   let since: number | undefined;
   const sender = createOtlpSender<ResourceMetrics>(receiver, '/v1/metrics', origin, async (config) => {

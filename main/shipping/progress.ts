@@ -5,7 +5,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { createTurns } from '../../shared/turns.ts';
+import { createSerialQueue } from '../../shared/serial-queue.ts';
 
 const placeSchema = z.strictObject({
   seq: z.int().nonnegative().describe('The last entry that was taken.'),
@@ -44,7 +44,7 @@ export function readProgress(dataDir: string): ProgressState | undefined {
 export function openProgress(dataDir: string): Progress {
   const { instance, shippers } = readProgress(dataDir) ?? { instance: randomUUID(), shippers: {} };
   const places = new Map(Object.entries(shippers));
-  const inTurn = createTurns();
+  const inTurn = createSerialQueue();
   return {
     instance,
     placeOf: (shipper) => places.get(shipper) ?? NOWHERE,

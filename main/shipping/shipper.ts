@@ -1,6 +1,6 @@
 /** Takes the log to one receiver: in order, at least once, and never in the way of a pop. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { rest } from '../../shared/rest.ts';
+import { delay } from '../../shared/delay.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { type Progress, stampOf } from './progress.ts';
 import { ShippingFailure } from './shipping-failure.ts';
@@ -13,7 +13,7 @@ const REST_MS = 5000;
 const STOP_GRACE_MS = 2000;
 
 /** The way to one receiver. */
-export interface Carrier {
+export interface Exporter {
   /** From one delivery to the next, in milliseconds. */
   readonly everyMs: number;
   /** At most about this many entries go in one delivery. */
@@ -49,7 +49,7 @@ export interface Shipper {
   stop(): Promise<void>;
 }
 
-export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDeps): Shipper {
+export function startShipper(shipper: string, exporter: Exporter, deps: ShipperDeps): Shipper {
   const { clock, progress, follow, backoffMs, tell } = deps;
   const halted = new AbortController();
   const stopping = new AbortController();
@@ -75,7 +75,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
   };
 
   async function run(): Promise<void> {
-    await rest(clock, carrier.everyMs, halted.signal);
+    await delay(clock, exporter.everyMs, halted.signal);
     while (!halted.signal.aborted) {
       try {
         // So that the log's name is kept before anyone hears of it.
@@ -84,13 +84,13 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
         // What is loaded already, because of a fault of ours, goes first.
         const isEnd = last ? false : await load();
         if (last) await follower?.settle();
-        if (last || carrier.isPeriodic) await deliver();
+        if (last || exporter.isPeriodic) await deliver();
         if (!isEnd) continue;
-        if (!carrier.isPeriodic) await news();
-        await rest(clock, carrier.everyMs, halted.signal);
+        if (!exporter.isPeriodic) await news();
+        await delay(clock, exporter.everyMs, halted.signal);
       } catch (error) {
         tell('shipping cannot read or write here', { shipper, code: codeOf(error) });
-        await rest(clock, REST_MS, halted.signal);
+        await delay(clock, REST_MS, halted.signal);
       }
     }
   }
@@ -98,7 +98,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
   /** Loads one delivery; whether the log ends with it. */
   async function load(): Promise<boolean> {
     let isEnd = false;
-    for (let count = 0; count < carrier.most && !isEnd && !halted.signal.aborted; ) {
+    for (let count = 0; count < exporter.most && !isEnd && !halted.signal.aborted; ) {
       await breath();
       follower ??= await findPlace();
       const step = follower.next(STEP);
@@ -118,7 +118,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
       }
       before = seq;
     }
-    carrier.load(entries);
+    exporter.load(entries);
     last = entries.at(-1) ?? last;
   }
 
@@ -150,7 +150,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
       const { seq, stamp, failure, at } = progress.placeOf(shipper);
       const now = new Date(clock.now()).toISOString();
       try {
-        await carrier.deliver(stopping.signal);
+        await exporter.deliver(stopping.signal);
         last = undefined;
         if (!upTo && failure === null) return;
         const place = upTo ? { seq: upTo.seq, stamp: stampOf(upTo) } : { seq, stamp };
@@ -167,7 +167,7 @@ export function startShipper(shipper: string, carrier: Carrier, deps: ShipperDep
           tell('the receiver does not take the log', { shipper, code: error.code });
           await noted;
         }
-        await rest(clock, backoffMs(failures), halted.signal);
+        await delay(clock, backoffMs(failures), halted.signal);
       }
     }
   }

@@ -1,6 +1,6 @@
 /** Sends the log on to all receivers that the settings name, each at its own pace. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type Carrier, type Shipper, type ShipperDeps, startShipper } from './shipper.ts';
+import { type Exporter, type Shipper, type ShipperDeps, startShipper } from './shipper.ts';
 
 export interface ShipperState {
   readonly shipper: string;
@@ -14,7 +14,7 @@ export interface ShipperState {
 
 export interface Shipping {
   /** Ships by these from now on, by name; what was under way gets time to end. */
-  use(carriers: ReadonlyMap<string, Carrier>): void;
+  use(exporters: ReadonlyMap<string, Exporter>): void;
   /** Learns of an entry of the log. */
   offer(entry: AuditEntry): void;
   states(): ShipperState[];
@@ -36,17 +36,17 @@ export function createShipping({ lastSeq, ...deps }: ShippingDeps): Shipping {
   const seqOf = (shipper: string) => deps.progress.placeOf(shipper).seq;
 
   // One after the other, so that no two ship to one receiver.
-  function change(carriers: ReadonlyMap<string, Carrier>): Promise<void> {
-    names = [...carriers.keys()];
+  function change(exporters: ReadonlyMap<string, Exporter>): Promise<void> {
+    names = [...exporters.keys()];
     changing = changing.then(async () => {
       await Promise.all(shippers.map((shipper) => shipper.stop()));
-      shippers = [...carriers].map(([name, carrier]) => startShipper(name, carrier, deps));
+      shippers = [...exporters].map(([name, exporter]) => startShipper(name, exporter, deps));
     });
     return changing;
   }
 
   return {
-    use: (carriers) => void change(carriers),
+    use: (exporters) => void change(exporters),
     offer({ seq }) {
       last = seq;
       for (const shipper of shippers) shipper.wake();

@@ -2,7 +2,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { Carrier } from './shipper.ts';
+import type { Exporter } from './shipper.ts';
 import { ShippingFailure } from './shipping-failure.ts';
 import { type SyslogOrigin, syslogMessage } from './syslog-message.ts';
 
@@ -19,7 +19,7 @@ export interface SyslogReceiver {
   readonly tls?: (() => Credentials) | undefined;
 }
 
-export function createSyslog(receiver: SyslogReceiver, origin: SyslogOrigin): Carrier {
+export function createSyslog(receiver: SyslogReceiver, origin: SyslogOrigin): Exporter {
   let frames: Buffer[] = [];
   return {
     everyMs: 1000,

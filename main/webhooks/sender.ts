@@ -1,6 +1,6 @@
 /** Sends the outbox, never in the way of a pop: each webhook in a lane of its own, so that one that hangs delays no other. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { createLane, type Lane, type LaneDeps } from './lane.ts';
+import { createEndpointQueue, type EndpointQueue, type EndpointQueueDeps } from './endpoint-queue.ts';
 
 /** Calls under way get this long to end when the sender stops, in milliseconds. */
 const STOP_GRACE_MS = 2000;
@@ -9,14 +9,14 @@ const LOOK_AGAIN_MS = 5000;
 
 export interface WebhookSender {
   /** Takes the messages that follow from an entry of the log. */
-  offer(entry: AuditEntry): void;
+  enqueue(entry: AuditEntry): void;
   /** Looks into the outbox: at the start, and when a person sends a dead letter again. */
   wake(): void;
   stop(): Promise<void>;
 }
 
-export interface WebhookSenderDeps extends Omit<LaneDeps, 'outbox' | 'stopping'> {
-  readonly outbox: LaneDeps['outbox'] & {
+export interface WebhookSenderDeps extends Omit<EndpointQueueDeps, 'outbox' | 'stopping'> {
+  readonly outbox: EndpointQueueDeps['outbox'] & {
     /** Those that messages wait for, also when they are no longer configured. */
     webhooks(): string[];
   };
@@ -24,13 +24,14 @@ export interface WebhookSenderDeps extends Omit<LaneDeps, 'outbox' | 'stopping'>
 
 export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   const stopping = new AbortController();
-  const lanes = new Map<string, Lane>();
+  const lanes = new Map<string, EndpointQueue>();
   let isStopped = false;
 
-  function laneOf(webhook: string): Lane {
-    const lane = lanes.get(webhook) ?? createLane(webhook, { ...deps, stopping: stopping.signal });
-    lanes.set(webhook, lane);
-    return lane;
+  function laneOf(webhook: string): EndpointQueue {
+    const endpointQueue =
+      lanes.get(webhook) ?? createEndpointQueue(webhook, { ...deps, stopping: stopping.signal });
+    lanes.set(webhook, endpointQueue);
+    return endpointQueue;
   }
 
   function wake(): void {
@@ -43,9 +44,9 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   }
 
   return {
-    offer(entry) {
+    enqueue(entry) {
       if (isStopped) return;
-      for (const webhook of entry.webhooks) laneOf(webhook).offer(entry);
+      for (const webhook of entry.webhooks) laneOf(webhook).enqueue(entry);
     },
 
     wake,
@@ -53,7 +54,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
     async stop() {
       isStopped = true;
       const cancel = deps.clock.after(STOP_GRACE_MS, () => stopping.abort());
-      await Promise.all([...lanes.values()].map((lane) => lane.stop()));
+      await Promise.all([...lanes.values()].map((endpointQueue) => endpointQueue.stop()));
       cancel();
     },
   };

@@ -1,7 +1,7 @@
 /** The transport of a browser: JSON over same-origin HTTP, with server-sent events for what is live. */
 import type { ApiEvent } from '../../shared/api.ts';
+import { delay } from '../../shared/delay.ts';
 import { exportFormats } from '../../shared/export-formats.ts';
-import { rest } from '../../shared/rest.ts';
 import { SESSION_HEADER, sessionIdOf } from '../../shared/session-secret.ts';
 import type { CallFailure, Connection, Transport } from '../transport.ts';
 import { openTabSession } from './tab-session.ts';
@@ -97,7 +97,7 @@ export function createHttpTransport(): Transport {
           }
           if (isOver || signal.aborted) return;
           turn('lost');
-          await rest(clock, wait, signal);
+          await delay(clock, wait, signal);
           wait = Math.min(wait * 2, LAST_RETRY_MS);
         }
       }

@@ -1,6 +1,6 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
 
-import { counted } from '../../shared/counted.ts';
+import { plural } from '../../shared/plural.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
@@ -91,7 +91,7 @@ export function Banners() {
                   since <Time value={at} />
                 </>
               )}
-              : <code>{failure}</code>. {counted(entries, 'entry waits', 'entries wait')} here until it is
+              : <code>{failure}</code>. {plural(entries, 'entry waits', 'entries wait')} here until it is
               back.
             </Banner>
           ),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { leastAges, type Moment } from '../../main/audit/age.ts';
+import { leastAges, type Moment } from '../../main/audit/retention/age.ts';
 
 const DAY = 86_400_000;
 const START = Date.parse('2026-03-01T08:00:00Z');

@@ -1,9 +1,9 @@
 /** Writes a log as fast as it can, with a new day, so a new segment and key, every few entries; mostly until it is killed. */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { openHost } from '../../main/host.ts';
+import { openHost } from '../../main/app/bootstrap.ts';
+import { openAuditLog } from '../../main/audit/open-audit-log.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
-import { openTrail } from '../../main/trail.ts';
 import { newEntry } from '../../shared/audit.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,7 @@ const { entries = Number.POSITIVE_INFINITY } = options;
 const system = createSystemClock();
 let day = firstDay;
 const host = openHost(process.env, dataDir);
-const { audit } = await openTrail({
+const { audit } = await openAuditLog({
   dataDir,
   secrets: await host.secrets(),
   clock: {

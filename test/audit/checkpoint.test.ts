@@ -7,7 +7,7 @@ import {
   parseSigningKey,
   parseVerifier,
   signCheckpoint,
-} from '../../main/audit/checkpoint.ts';
+} from '../../main/audit/checkpoints/checkpoint.ts';
 import { createMemorySecrets, openTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { chainKey } from '../../main/audit/chain.ts';
-import { lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
-import { readEntries } from '../../main/audit/reader.ts';
-import { listSegments } from '../../main/audit/segments.ts';
+import { chainKey } from '../../main/audit/format/chain.ts';
+import { lockLog } from '../../main/audit/format/lock.ts';
+import { listSegments } from '../../main/audit/format/segments.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
+import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { asWritten, openTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { countEntries, followLog, lastSeq } from '../../main/audit/follow.ts';
-import { listSegments } from '../../main/audit/segments.ts';
+import { listSegments } from '../../main/audit/format/segments.ts';
+import { countEntries, followLog, lastSeq } from '../../main/audit/read/follow.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { DAY_MS, openWrittenLog } from '../support/written-log.ts';

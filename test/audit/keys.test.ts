@@ -3,12 +3,12 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { type ChainKey, chainKey, keyOf, nextKey } from '../../main/audit/chain.ts';
-import { createKeyKeeper } from '../../main/audit/key-keeper.ts';
-import { formatKey, openKeys, parseKey, rootKey } from '../../main/audit/keys.ts';
-import { readEntries } from '../../main/audit/reader.ts';
-import { auditDir } from '../../main/audit/segments.ts';
-import type { SecretName } from '../../main/platform/secrets.ts';
+import { createKeyKeeper } from '../../main/audit/checkpoints/key-keeper.ts';
+import { formatKey, openKeys, parseKey, rootKey } from '../../main/audit/checkpoints/keys.ts';
+import { type ChainKey, chainKey, keyOf, nextKey } from '../../main/audit/format/chain.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
+import type { SecretName } from '../../main/secrets/secrets.ts';
 import {
   asWritten,
   createMemorySecrets,

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { judgeLog } from '../../main/audit/judge-log.ts';
-import { isLogLocked, lockLog } from '../../main/audit/lock.ts';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { isLogLocked, lockLog } from '../../main/audit/format/lock.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
+import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
 import { evidenceIn, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { verifyLog } from '../support/verify-log.ts';
 import { startWriter } from './start-writer.ts';
 
 const verdictOf = async (dataDir: string) =>
-  (await judgeLog(auditDir(dataDir), () => evidenceIn(dataDir))).verdict;
+  (await verifyInSteps(auditDir(dataDir), () => evidenceIn(dataDir))).verdict;
 
 test('a log that is written at full speed is whole, whenever it is looked at', async () => {
   const dataDir = join(tempDir(), 'data');
@@ -57,7 +57,7 @@ test('who waits for a line to be finished is not in the way of its writer, who m
   writeFileSync(path, whole.subarray(0, -10));
   const writer = setTimeout(() => appendFileSync(path, whole.subarray(-10)), 30);
   onTestFinished(() => clearTimeout(writer));
-  const { verdict } = await judgeLog(log.dir, async () => before);
+  const { verdict } = await verifyInSteps(log.dir, async () => before);
   expect(verdict).toMatchObject({ verdict: 'whole', entries: 3, vouched: 2 });
 });
 

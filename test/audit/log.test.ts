@@ -10,10 +10,10 @@ import {
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
-import { canonicalEntry } from '../../main/audit/chain.ts';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { LogLocked } from '../../main/audit/lock.ts';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { canonicalEntry } from '../../main/audit/format/chain.ts';
+import { LogLocked } from '../../main/audit/format/lock.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { asWritten, createMemorySecrets, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

@@ -1,11 +1,11 @@
 /** Verifies a log in a process of its own, and says what that took, beside the bare hashing of the same bytes. */
 import { createHmac, createSecretKey, hash } from 'node:crypto';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { gatherEvidence } from '../../main/audit/evidence.ts';
-import { judgeLog } from '../../main/audit/judge-log.ts';
-import { auditDir, listSegments, readLines } from '../../main/audit/segments.ts';
-import type { Verdict } from '../../main/audit/verify.ts';
-import { openHost } from '../../main/host.ts';
+import { openHost } from '../../main/app/bootstrap.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { gatherEvidence } from '../../main/audit/checkpoints/evidence.ts';
+import { auditDir, listSegments, readLines } from '../../main/audit/format/segments.ts';
+import type { Verdict } from '../../main/audit/verify/verify.ts';
+import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
 
 export interface Measured {
   readonly verdict: Verdict;
@@ -32,7 +32,7 @@ async function gather() {
 }
 
 let before = process.cpuUsage();
-const { verdict } = await judgeLog(dir, gather, (entries) => {
+const { verdict } = await verifyInSteps(dir, gather, (entries) => {
   if (entries % 10_000 !== 0) return;
   const tenth = Math.min(9, Math.floor((entries / Number(count)) * 10));
   rss[tenth] = Math.max(rss[tenth] as number, process.memoryUsage.rss());

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTree, type Hash, leafHash } from '../../main/audit/merkle.ts';
-import { readLines } from '../../main/audit/segments.ts';
+import { createTree, type Hash, leafHash } from '../../main/audit/checkpoints/merkle.ts';
+import { readLines } from '../../main/audit/format/segments.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const sha256 = (...parts: (Buffer | string)[]) => {

@@ -1,8 +1,8 @@
 /** Nothing is signed over a change: what was signed before a log was changed is what counts after any number of starts. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { parseKey } from '../../main/audit/keys.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { parseKey } from '../../main/audit/checkpoints/keys.ts';
 import {
   asWritten,
   createMemorySecrets,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { ocsfLine } from '../../main/audit/ocsf.ts';
+import { ocsfLine } from '../../main/audit/export/ocsf.ts';
 import { type AuditEntry, auditEntrySchema, auditTypes, newEntry, popOutcomes } from '../../shared/audit.ts';
 
 const text = z.string().min(1);

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
-import { readEntries } from '../../main/audit/reader.ts';
-import { LINE_MAX_BYTES, readEnd, readLines, segmentName } from '../../main/audit/segments.ts';
+import { checkpointPath, readMarks } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { LINE_MAX_BYTES, readEnd, readLines, segmentName } from '../../main/audit/format/segments.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
 import { asWritten, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';

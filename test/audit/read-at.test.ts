@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readAt } from '../../main/audit/read-at.ts';
-import { readPlaced } from '../../main/audit/reader.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { readPlaced } from '../../main/audit/read/entries.ts';
+import { readAt } from '../../main/audit/read/read-at.ts';
 import { openLedger, result } from '../support/ledger.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 /** What retention may remove, and when. */
 import fs from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { listSegments } from '../../main/audit/segments.ts';
+import { listSegments } from '../../main/audit/format/segments.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';

@@ -8,9 +8,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { judgeLog } from '../../main/audit/judge-log.ts';
-import { firstRecent, readEntries } from '../../main/audit/reader.ts';
-import { createRetention } from '../../main/retention.ts';
+import { firstRecent, readEntries } from '../../main/audit/read/entries.ts';
+import { createRetention } from '../../main/audit/retention/schedule.ts';
+import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
 import { removedUpTo } from '../../shared/audit.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -96,7 +96,7 @@ describe('retention', () => {
       return asWritten(log).evidence();
     };
     const progress: number[] = [];
-    const { verdict } = await judgeLog(log.dir, gather, (entries) => {
+    const { verdict } = await verifyInSteps(log.dir, gather, (entries) => {
       progress.push(entries);
       goOn();
     });

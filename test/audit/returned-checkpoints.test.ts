@@ -3,8 +3,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { Checkpoint } from '../../main/audit/checkpoint.ts';
-import { newSigningKey, parseSigningKey, signCheckpoint } from '../../main/audit/checkpoint.ts';
+import type { Checkpoint } from '../../main/audit/checkpoints/checkpoint.ts';
+import { newSigningKey, parseSigningKey, signCheckpoint } from '../../main/audit/checkpoints/checkpoint.ts';
 import { createReturnedCheckpoints } from '../../main/audit/returned-checkpoints.ts';
 import {
   asWritten,

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { auditDir } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import { asWritten, createMemorySecrets, evidenceIn, openTestLog } from '../support/audit-log.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { verifyLog } from '../support/verify-log.ts';

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { segmentName } from '../../main/audit/segments.ts';
+import { segmentName } from '../../main/audit/format/segments.ts';
 import { asWritten, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
 import { verifyLog } from '../support/verify-log.ts';
 import { type Means, secondVerifier } from './second-verifier.ts';

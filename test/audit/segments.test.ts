@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isFinished, readLines } from '../../main/audit/segments.ts';
+import { isFinished, readLines } from '../../main/audit/format/segments.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** More than readLines reads at once. */

@@ -2,9 +2,9 @@
 import { fsyncSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseSigningKey } from '../../main/audit/checkpoint.ts';
-import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
-import { readEntries } from '../../main/audit/reader.ts';
+import { parseSigningKey } from '../../main/audit/checkpoints/checkpoint.ts';
+import { checkpointPath, readMarks } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
 import { asWritten, openTestLog } from '../support/audit-log.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';
 import { verifyLog } from '../support/verify-log.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSyncTiming } from '../../main/audit/sync-timing.ts';
+import { createSyncTiming } from '../../main/audit/writer/sync-timing.ts';
 
 /** The waiting entries at each turn until the sync is due. */
 function turnsUntilDue(timing: ReturnType<typeof createSyncTiming>, waiting: readonly number[]): number {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { chainKey } from '../../main/audit/chain.ts';
-import { lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
+import { chainKey } from '../../main/audit/format/chain.ts';
+import { lockLog } from '../../main/audit/format/lock.ts';
+import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';

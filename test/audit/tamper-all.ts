@@ -1,6 +1,6 @@
 /** Makes the tamperings, in every state of a log, asks every form of the verifier about each, and holds what they may say. */
-import { auditDir } from '../../main/audit/segments.ts';
-import type { Secrets } from '../../main/platform/secrets.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import type { Secrets } from '../../main/secrets/secrets.ts';
 import {
   type Base,
   bases,

@@ -1,5 +1,5 @@
 /** Makes all tamperings with the keys in the keychain of this session, and prints what the verifier said of each. */
-import { openHost } from '../../main/host.ts';
+import { openHost } from '../../main/app/bootstrap.ts';
 import { tamperAll } from './tamper-all.ts';
 
 const [dataDir = '', root] = process.argv.slice(2);

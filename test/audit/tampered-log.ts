@@ -1,14 +1,14 @@
 /** A log as poptray has left it, for whoever is to change it, and what each form of `audit verify` says of it. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openCheckpoint, parseSigningKey } from '../../main/audit/checkpoint.ts';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { byCount, type Evidence, gatherEvidence, knownOf } from '../../main/audit/evidence.ts';
-import { rootKey } from '../../main/audit/keys.ts';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
-import type { Verdict } from '../../main/audit/verify.ts';
-import type { Secrets } from '../../main/platform/secrets.ts';
-import { openTrail } from '../../main/trail.ts';
+import { openCheckpoint, parseSigningKey } from '../../main/audit/checkpoints/checkpoint.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { byCount, type Evidence, gatherEvidence, knownOf } from '../../main/audit/checkpoints/evidence.ts';
+import { rootKey } from '../../main/audit/checkpoints/keys.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
+import { openAuditLog } from '../../main/audit/open-audit-log.ts';
+import type { Verdict } from '../../main/audit/verify/verify.ts';
+import type { Secrets } from '../../main/secrets/secrets.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { createMemorySecrets } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -79,7 +79,7 @@ export function restore(dataDir: string, { files }: Pick<Snapshot, 'files'>): vo
 async function open(dataDir: string, secrets: Secrets, day: number) {
   // Each day the machine was started anew.
   const clock = { ...createFakeClock(START + day * DAY_MS), boot: `boot of day ${day}` };
-  const trail = await openTrail({
+  const auditLog = await openAuditLog({
     dataDir,
     secrets,
     clock,
@@ -88,9 +88,9 @@ async function open(dataDir: string, secrets: Secrets, day: number) {
     onFault: () => () => {},
   });
   return {
-    trail,
+    auditLog,
     clock,
-    add: (detail: string) => trail.audit.append(newEntry('webhook', { detail }), 'durable'),
+    add: (detail: string) => auditLog.audit.append(newEntry('webhook', { detail }), 'durable'),
   };
 }
 
@@ -106,9 +106,9 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const take = async () => snapshotOf(dataDir, await kept(secrets));
   const days = async (from: number, to: number) => {
     for (let day = from; day < to; day += 1) {
-      const { trail, add } = await open(dataDir, secrets, day);
+      const { auditLog, add } = await open(dataDir, secrets, day);
       for (const detail of ['a', 'b', 'c']) await add(`${detail} of day ${day}`);
-      await trail.audit.close();
+      await auditLog.audit.close();
     }
   };
   await days(0, 1);
@@ -120,18 +120,18 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const last = await open(dataDir, secrets, 2);
   for (const detail of ['x', 'y', 'z']) await last.add(detail);
   const killed = await take();
-  await last.trail.audit.close();
+  await last.auditLog.audit.close();
 
   /** The log as it was closed, and retention removes what is older than so many days. */
   const shorten = async (keepDays: number) => {
     restore(dataDir, closed);
     for (const [name, value] of Object.entries(closed.secrets)) await secrets.set(name as 'audit-key', value);
-    const { trail, clock, add } = await open(dataDir, secrets, 3);
+    const { auditLog, clock, add } = await open(dataDir, secrets, 3);
     await add('of day 3');
     await clock.advance(10_000);
     const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
-    await trail.removeOld(DAY_MS * keepDays, present, Number.POSITIVE_INFINITY);
-    await trail.audit.close();
+    await auditLog.removeOld(DAY_MS * keepDays, present, Number.POSITIVE_INFINITY);
+    await auditLog.audit.close();
     return take();
   };
   const shortened = await shorten(2.5);
@@ -140,9 +140,9 @@ export async function makeWorld(dataDir: string, secrets: Secrets): Promise<Worl
   const otherDir = `${dataDir}-other`;
   const otherSecrets = createMemorySecrets();
   for (let day = 0; day < 3; day += 1) {
-    const { trail, add } = await open(otherDir, otherSecrets, day);
+    const { auditLog, add } = await open(otherDir, otherSecrets, day);
     for (const detail of ['a', 'b', 'c']) await add(`${detail} of day ${day}`);
-    await trail.audit.close();
+    await auditLog.audit.close();
   }
   const other = snapshotOf(otherDir, otherSecrets.kept);
   const { text: publicKey } = parseSigningKey(closed.secrets['audit-signing-key'] as string);
@@ -237,10 +237,10 @@ function secondOpinions(
 /** Starts poptray's log, appends, lets it sign, and stops it; what refuses to start or to write may. */
 export async function startOnce(dataDir: string, secrets: Secrets): Promise<void> {
   try {
-    const { trail, clock, add } = await open(dataDir, secrets, 3);
+    const { auditLog, clock, add } = await open(dataDir, secrets, 3);
     await add('after the start').catch(() => {});
     await clock.advance(10_000);
-    await trail.audit.close();
+    await auditLog.audit.close();
   } catch {
     // Said to whoever starts it.
   }

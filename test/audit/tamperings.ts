@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { segmentName } from '../../main/audit/segments.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { segmentName } from '../../main/audit/format/segments.ts';
 import { type Base, restore, type Scene, segmentPath } from './tampered-log.ts';
 
 export interface Tampering {

@@ -1,10 +1,17 @@
 /** Each rule of the verifier by itself: the others hold, the checkpoint included, as whoever has the keys can make it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { canonicalEntry, formatLine, keyOf, link, parseLine, parseOpening } from '../../main/audit/chain.ts';
-import { parseSigningKey, signCheckpoint } from '../../main/audit/checkpoint.ts';
-import { rootKey } from '../../main/audit/keys.ts';
-import { createTree, leafHash } from '../../main/audit/merkle.ts';
+import { parseSigningKey, signCheckpoint } from '../../main/audit/checkpoints/checkpoint.ts';
+import { rootKey } from '../../main/audit/checkpoints/keys.ts';
+import { createTree, leafHash } from '../../main/audit/checkpoints/merkle.ts';
+import {
+  canonicalEntry,
+  formatLine,
+  keyOf,
+  link,
+  parseLine,
+  parseOpening,
+} from '../../main/audit/format/chain.ts';
 import { asWritten, openTestLog, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
 import { verifyLog } from '../support/verify-log.ts';
 

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { judgeLog } from '../../main/audit/judge-log.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
 import {
   asWritten,
   createMemorySecrets,
@@ -298,6 +298,6 @@ describe('audit verify', () => {
 
 test('of a log without its keys nothing is said, not that any entry is good', async () => {
   const log = await writeTestLog([3]);
-  const { verdict } = await judgeLog(log.dir, async () => undefined);
+  const { verdict } = await verifyInSteps(log.dir, async () => undefined);
   expect(verdict).toEqual({ verdict: 'no-key', entries: 0, segments: 0, macs: 0, vouched: 0, removed: 0 });
 });

@@ -5,7 +5,7 @@ import { buildAll } from '../../scripts/build.ts';
 import { isBuildStale } from '../../scripts/start/freshness.ts';
 import { benchDaily } from './daily.ts';
 import { benchDashboard } from './dashboard.ts';
-import { type Figure, isKept, limitOf, lineOf } from './figure.ts';
+import { isKept, limitOf, lineOf, type Metric } from './figure.ts';
 import { benchLongPast } from './long-past.ts';
 import { cleanUp, ROOT } from './processes.ts';
 import { benchThroughput } from './throughput.ts';
@@ -36,7 +36,7 @@ const HELP = `npm run bench -- [--only PART] [--check] [--seconds N] [--rounds N
 
 Prints one table and writes bench-results.json. Meaningful on a machine that does nothing else.`;
 
-const parts: Record<string, () => Promise<Figure[]>> = {
+const parts: Record<string, () => Promise<Metric[]>> = {
   throughput: () =>
     benchThroughput(
       { seconds: Number(options.seconds), rounds: Number(options.rounds), pops: Number(options.pops) },
@@ -74,7 +74,7 @@ else if (options.only !== undefined && !(options.only in parts)) {
 
 async function main(): Promise<void> {
   if (isBuildStale(ROOT)) await buildAll();
-  const figures: Figure[] = [];
+  const figures: Metric[] = [];
   for (const [name, run] of Object.entries(parts)) {
     if (options.only !== undefined && options.only !== name) continue;
     say(`${name}:`);

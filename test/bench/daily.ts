@@ -1,6 +1,6 @@
 /** What an agent's day is made of: a start, a pop now and then to a destination far away, and long idling. */
 import { spawn } from 'node:child_process';
-import { type Figure, median } from './figure.ts';
+import { type Metric, median } from './figure.ts';
 import { load, steadily } from './load.ts';
 import {
   cpuMs,
@@ -21,7 +21,7 @@ const ROUNDS = 5;
 export async function benchDaily(
   { idleSeconds }: { idleSeconds: number },
   say: (line: string) => void,
-): Promise<Figure[]> {
+): Promise<Metric[]> {
   const stub = await startHelper('stub.ts');
   const figures = [...(await timeStart(stub)), ...(await timeCommand(stub))];
 
@@ -66,7 +66,7 @@ export async function benchDaily(
   return figures;
 }
 
-async function timeStart(stub: string): Promise<Figure[]> {
+async function timeStart(stub: string): Promise<Metric[]> {
   const starts: { listening: number; firstPop: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const began = performance.now();
@@ -91,7 +91,7 @@ async function timeStart(stub: string): Promise<Figure[]> {
 }
 
 /** The poptray command as a softphone runs it, from its start to its end. */
-async function timeCommand(stub: string): Promise<Figure[]> {
+async function timeCommand(stub: string): Promise<Metric[]> {
   const folder = newFolder();
   const served = await startPoptray(environment(stub), folder);
   const times: number[] = [];

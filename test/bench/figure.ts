@@ -1,7 +1,7 @@
 /** A measured figure, and whether it keeps its budget. */
 import budgets from './budgets.json' with { type: 'json' };
 
-export interface Figure {
+export interface Metric {
   /** The budget's name in budgets.json, where there is one. */
   readonly name: string;
   readonly value: number;
@@ -17,18 +17,18 @@ export interface Limit {
   readonly atMost?: number;
 }
 
-export function limitOf({ name, atMost }: Figure): Limit | undefined {
+export function limitOf({ name, atMost }: Metric): Limit | undefined {
   if (atMost !== undefined) return { atMost };
   return (budgets.limits as Record<string, Limit>)[name];
 }
 
-export function isKept(figure: Figure): boolean {
+export function isKept(figure: Metric): boolean {
   const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = limitOf(figure) ?? {};
   return figure.value >= atLeast && figure.value <= atMost;
 }
 
 /** One line of the table. */
-export function lineOf(figure: Figure): string {
+export function lineOf(figure: Metric): string {
   const { name, value, unit, beside = '' } = figure;
   const limit = limitOf(figure);
   const digits = value !== 0 && Math.abs(value) < 10 ? 2 : 0;

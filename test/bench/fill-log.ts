@@ -1,6 +1,6 @@
 /** A real log with a long past, for what must be quick however much there is to show. */
-import { openHost } from '../../main/host.ts';
-import { openTrail } from '../../main/trail.ts';
+import { openHost } from '../../main/app/bootstrap.ts';
+import { openAuditLog } from '../../main/audit/open-audit-log.ts';
 import { resultAt } from '../renderer/fake-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -11,7 +11,7 @@ const AT_ONCE = 100;
 export async function fillLog(dataDir: string, count: number, days = 30): Promise<void> {
   const host = openHost({ POPTRAY_KEYCHAIN: 'off' }, dataDir);
   const clock = createFakeClock(Date.now() - days * 86_400_000);
-  const { audit } = await openTrail({
+  const { audit } = await openAuditLog({
     dataDir,
     secrets: await host.secrets(),
     clock,

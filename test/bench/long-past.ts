@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { gatherEvidence } from '../../main/audit/evidence.ts';
-import { auditDir } from '../../main/audit/segments.ts';
-import { openHost } from '../../main/host.ts';
+import { openHost } from '../../main/app/bootstrap.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { gatherEvidence } from '../../main/audit/checkpoints/evidence.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import { openLink } from '../support/open-link.ts';
 import { verifyLog } from '../support/verify-log.ts';
-import { type Figure, median } from './figure.ts';
+import { type Metric, median } from './figure.ts';
 import { fillLog } from './fill-log.ts';
 import { steadily } from './load.ts';
 import {
@@ -29,12 +29,12 @@ const WITHOUT_KEYCHAIN = { POPTRAY_KEYCHAIN: 'off' };
 export async function benchLongPast(
   { entries }: { entries: number },
   say: (line: string) => void,
-): Promise<Figure[]> {
+): Promise<Metric[]> {
   const folder = newFolder();
   const stub = await startHelper('stub.ts');
   say(`  writing a log of ${entries} entries`);
   await fillLog(folder, entries);
-  const figures: Figure[] = [];
+  const figures: Metric[] = [];
   const beside = `${entries} entries`;
 
   say('  verifying it');
@@ -80,9 +80,9 @@ export async function benchLongPast(
   return [...figures, ...(await timeQuestions(await startPoptray(environment(stub), folder), beside, say))];
 }
 
-async function timeQuestions(served: Served, beside: string, say: (line: string) => void): Promise<Figure[]> {
+async function timeQuestions(served: Served, beside: string, say: (line: string) => void): Promise<Metric[]> {
   say('  asking questions of it');
-  const figures: Figure[] = [];
+  const figures: Metric[] = [];
   const ask = await openSession(served);
   const now = Date.now();
   const page = (filter: object, offset = 0): [string, object] => [

@@ -3,7 +3,7 @@ import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import budgets from './budgets.json' with { type: 'json' };
-import { type Figure, median } from './figure.ts';
+import { type Metric, median } from './figure.ts';
 import { type Load, load } from './load.ts';
 import {
   end,
@@ -27,12 +27,12 @@ const PATIENCE_MS = 120_000;
 export async function benchThroughput(
   { seconds, rounds, pops }: { seconds: number; rounds: number; pops: number },
   say: (line: string) => void,
-): Promise<Figure[]> {
+): Promise<Metric[]> {
   const stub = await startHelper('stub.ts');
   const floorUrl = await startHelper('floor.ts', stub);
   const leastUrl = await startHelper('least.ts', stub, join(newFolder(), 'log'), TOKEN);
   const poptray = await startPoptray(environment(stub));
-  const figures: Figure[] = [];
+  const figures: Metric[] = [];
   const syncMs = await timeSync();
   figures.push({ name: 'one fdatasync', value: syncMs, unit: 'ms' });
 
@@ -71,7 +71,7 @@ export async function benchThroughput(
   return figures;
 }
 
-function compare(connections: number, rounds: readonly Round[], syncMs: number): Figure[] {
+function compare(connections: number, rounds: readonly Round[], syncMs: number): Metric[] {
   const of = (who: keyof Round, key: keyof Load) => median(rounds.map((round) => round[who][key]));
   const beside = (key: keyof Load, digits: number, who: keyof Round = 'ours') =>
     `${of(who, key).toFixed(digits)} beside ${of('floor', key).toFixed(digits)} of the bare loop`;

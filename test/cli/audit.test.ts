@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditColumns } from '../../shared/audit.ts';
-import { counted } from '../../shared/counted.ts';
-import { WEBHOOK_SECRET } from '../support/mailroom.ts';
+import { plural } from '../../shared/plural.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray } from './run.ts';
 
 /** A log of a pop, a failed one and a refused trigger, made in this process and closed. */
@@ -181,7 +181,7 @@ describe('poptray audit verify', () => {
       1,
       expect.stringMatching(new RegExp(`^tampered: entry ${seq} \\(.*, line \\d+\\): .+\n`)),
     ]);
-    expect(stdout).toContain(`before it ${counted(seq - 1, 'entry is', 'entries are')} whole`);
+    expect(stdout).toContain(`before it ${plural(seq - 1, 'entry is', 'entries are')} whole`);
     const json = await audit('verify', '--json');
     expect([json.code, JSON.parse(json.stdout)]).toEqual([
       1,

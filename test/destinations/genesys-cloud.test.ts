@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createGenesysCloud, genesysHosts } from '../../main/destinations/genesys-cloud.ts';
+import {
+  createGenesysCloud,
+  genesysHosts,
+} from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
 import type { HttpReply, Pop } from '../../main/pipeline/ports.ts';
 import { parseRetryAfter } from '../../main/pipeline/retry-schedule.ts';
 import { userIdSchema } from '../../shared/trigger.ts';

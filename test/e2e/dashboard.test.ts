@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 import { describeDashboard } from '../renderer/with-dashboard.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { USER } from '../support/test-app.ts';

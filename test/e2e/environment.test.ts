@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { run } from '../support/headless.ts';
-import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { startReceiver, verified } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 test('the environment alone sets up a whole poptray', async () => {
   const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);

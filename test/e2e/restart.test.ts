@@ -3,11 +3,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startHeadless } from '../support/headless.ts';
-import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { hang, startReceiver, status } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const trigger = { userId: USER, customerData: { case: 'C-1' }, idempotencyKey: 'key-1' };
 

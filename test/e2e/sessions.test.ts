@@ -32,7 +32,7 @@ describeDashboard('the session of the dashboard', (dashboards) => {
       const cookie = cookies.find((pair) => pair.startsWith(`poptray_${app.endpoint.port}=`)) ?? '';
       expect(cookie).not.toBe('');
 
-      const before = app.setup.inForce.settings;
+      const before = app.runtimeConfig.current.settings;
       const value = cookie.split('=')[1] ?? '';
       const own = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
       const body = JSON.stringify({
@@ -69,7 +69,7 @@ describeDashboard('the session of the dashboard', (dashboards) => {
         ]);
         expect([path, answer.cookies]).toEqual([path, []]);
       }
-      expect(app.setup.inForce.settings).toBe(before);
+      expect(app.runtimeConfig.current.settings).toBe(before);
       // The person goes on.
       await page.getByRole('link', { name: 'Settings' }).first().click();
       await page.getByRole('heading', { name: 'Sessions in browsers' }).waitFor();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { readEntries } from '../../main/audit/reader.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
 import { STEPS } from '../support/die-at.ts';
 import { run, startHeadless } from '../support/headless.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';

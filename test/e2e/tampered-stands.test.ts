@@ -2,8 +2,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { closeTampered, openStanding, readStanding } from '../../main/audit/verify/standing.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
-import { closeTampered, openStanding, readStanding } from '../../main/standing.ts';
 import { poptray } from '../cli/run.ts';
 import { openSession } from '../support/dashboard-session.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';

@@ -4,10 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { parseSigningKey } from '../../main/audit/checkpoint.ts';
-import { checkpointPath, readMarks } from '../../main/audit/checkpoint-file.ts';
-import { readEntries } from '../../main/audit/reader.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { parseSigningKey } from '../../main/audit/checkpoints/checkpoint.ts';
+import { checkpointPath, readMarks } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
 import { poptray } from '../cli/run.ts';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';

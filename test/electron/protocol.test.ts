@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readStaticFiles } from '../../main/dashboard/static-files.ts';
 import { createProtocolHandler, isDashboardUrl } from '../../main/electron/protocol.ts';
+import { readStaticFiles } from '../../main/platform/static-files.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 function openHandler() {

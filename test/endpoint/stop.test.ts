@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { auditDir } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import { createConnections } from '../../main/endpoint/connections.ts';
 import { createHttpServer, LIMITS, type Limits } from '../../main/endpoint/http-server.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { auditDir } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import { startWriter } from '../audit/start-writer.ts';
 import { createMemorySecrets, evidenceIn, openTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

@@ -2,20 +2,20 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { readEntries } from '../../main/audit/reader.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { readEntries } from '../../main/audit/read/entries.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { evidenceIn } from '../support/audit-log.ts';
 import { startHeadless } from '../support/headless.ts';
 import { startIdempotentDestination } from '../support/idempotent-destination.ts';
-import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { createRecorder } from '../support/record-disk.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { layOut } from '../support/unsynced-disk.ts';
 import { verifyLog } from '../support/verify-log.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import type { Recorded } from './power-cut.ts';
 
 const KEYS = ['one', 'two', 'three', 'four', 'five', 'six'];

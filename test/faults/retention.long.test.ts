@@ -2,9 +2,9 @@
 import { globSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
-import { createSecrets } from '../../main/platform/secrets.ts';
-import { readStanding } from '../../main/standing.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
+import { readStanding } from '../../main/audit/verify/standing.ts';
+import { createSecrets } from '../../main/secrets/secrets.ts';
 import { poptray } from '../cli/run.ts';
 import { createMemorySecrets, openTestLog } from '../support/audit-log.ts';
 import { makeCertificates } from '../support/certificates.ts';

@@ -1,8 +1,8 @@
 /** Random histories of calls, run through the whole pipeline, and what must hold of each: contract §1a. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import { closeInterrupted } from '../../main/interrupted.ts';
 import { HttpFailure, type HttpReply } from '../../main/pipeline/ports.ts';
+import { closeInterrupted } from '../../main/store/close-interrupted.ts';
 import type { Store } from '../../main/store/store.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';

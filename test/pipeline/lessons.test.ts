@@ -23,7 +23,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createFramingWatch } from '../../main/framing-watch.ts';
+import { createFramingMonitor } from '../../main/compatibility/framing-monitor.ts';
 import { signingKey } from '../../main/pipeline/sign.ts';
 import { targetVerdict } from '../../main/policy/target-verdict.ts';
 import { framingSchema } from '../../shared/framing.ts';
@@ -80,7 +80,7 @@ describe('validation and URL', () => {
         { directive: 'script-src', rule: 'must-not-exceed', sources: ["'self'"] },
       ],
     });
-    const watch = createFramingWatch({
+    const watch = createFramingMonitor({
       clock,
       judge: async ({ page, embedder, directives }) =>
         targetVerdict(

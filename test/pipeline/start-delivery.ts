@@ -1,5 +1,5 @@
 /** One delivery to Genesys Cloud over fake ports, on a clock that the test moves. */
-import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
+import { createGenesysCloud } from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
 import { deliver } from '../../main/pipeline/deliver.ts';
 import type { Delivery, DeliveryPlan } from '../../main/pipeline/delivery.ts';
 import type { Random, SignedRequest } from '../../main/pipeline/ports.ts';

@@ -1,6 +1,6 @@
 /** The whole pipeline over fakes: real Genesys Cloud calls, but no network, no disk and no waiting. */
 import { createHash } from 'node:crypto';
-import { createGenesysCloud } from '../../main/destinations/genesys-cloud.ts';
+import { createGenesysCloud } from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { createPipeline } from '../../main/pipeline/pipeline.ts';
 import type { Answer, FramingCheck, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';

@@ -1,7 +1,7 @@
 import fs, { existsSync, mkdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { noteChange } from '../../main/change-notes.ts';
+import { noteChange } from '../../main/audit/changes/change-notes.ts';
 import { makeFolder } from '../../main/platform/folder.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createHttpClient } from '../../main/platform/http.ts';
-import { createDispatcher, fetchThrough } from '../../main/platform/outgoing.ts';
-import type { Environment } from '../../main/platform/settings-environment.ts';
+import type { Environment } from '../../main/config/settings-environment.ts';
+import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
+import { createHttpClient } from '../../main/network/http-client.ts';
 import type { Cause } from '../../shared/causes.ts';
 import { causeOf } from '../../shared/causes.ts';
 import {

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createCarriers } from '../../main/carriers.ts';
-import { openMatrices } from '../../main/extension-matrices.ts';
+import { openMatrices } from '../../main/compatibility/extension-matrices.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { readPrivateFile } from '../../main/platform/private-file.ts';
 import { readNamedFile } from '../../main/platform/read-named-file.ts';
+import { createExporters } from '../../main/shipping/exporters.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -66,8 +66,8 @@ describe('W04 a file that the settings name', () => {
       };
       for (const path of [pipe(), '/dev/zero']) {
         const settings = settingsSchema.parse({ version: 1, shipping: shipping(path) });
-        const carrier = createCarriers(settings.shipping, deps as never).get('siem');
-        await expect(carrier?.deliver(new AbortController().signal)).rejects.toMatchObject({
+        const exporter = createExporters(settings.shipping, deps as never).get('siem');
+        await expect(exporter?.deliver(new AbortController().signal)).rejects.toMatchObject({
           code: 'not_a_file caFile',
         });
       }

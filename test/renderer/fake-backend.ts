@@ -1,7 +1,7 @@
 /** Serves the built dashboard at /ui/ as the endpoint does, over an app in memory. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DASHBOARD_CSP, readStaticFiles } from '../../main/dashboard/static-files.ts';
+import { DASHBOARD_CSP, readStaticFiles } from '../../main/platform/static-files.ts';
 import { type ApiResult, api, type Operation } from '../../shared/api.ts';
 import { SESSION_HEADER } from '../../shared/session-secret.ts';
 import { createFakeApp, type FakeApp, type FakeOptions } from './fake-api.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { problemOf } from '../../main/pipeline/errors.ts';
-import { SecretsLocked } from '../../main/platform/secrets.ts';
+import { SecretsLocked } from '../../main/secrets/secrets.ts';
 import { describeDashboard } from './with-dashboard.ts';
 
 describeDashboard('the states of the dashboard', (dashboards) => {

@@ -1,7 +1,7 @@
 /** Tests of the built dashboard in a real browser, over the real app or over one in memory. */
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { readStaticFiles } from '../../main/dashboard/static-files.ts';
+import { readStaticFiles } from '../../main/platform/static-files.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { launchChromium } from '../support/launch-chromium.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { createMetrics } from '../../main/platform/metrics.ts';
+import { createMetrics } from '../../main/observability/metrics.ts';
 import { createOtlpMetrics } from '../../main/shipping/otlp-metrics.ts';
 import { readProgress } from '../../main/shipping/progress.ts';
 import { type AuditEntry, newEntry } from '../../shared/audit.ts';
@@ -69,15 +69,15 @@ describe('logs by OTLP', () => {
     const app = await startTestApp({ settings: shippingTo(receiver.url, { secretHeader: 'x-api-key' }) });
     await vi.waitFor(() => expect(failureOf(app)).toBe('no_secret'), WAIT);
     expect(receiver.received).toEqual([]);
-    const bad = await app.setup.setSecret('shipper-secret:collector', 'two\r\nlines');
+    const bad = await app.runtimeConfig.setSecret('shipper-secret:collector', 'two\r\nlines');
     expect(bad).toBe('it cannot be the value of a header');
-    expect(await app.setup.setSecret('shipper-secret:collector', 'a secret')).toBeNull();
+    expect(await app.runtimeConfig.setSecret('shipper-secret:collector', 'a secret')).toBeNull();
     await receiver.got(1);
     expect(receiver.received[0]?.headers['x-api-key']).toBe('a secret');
     receiver.status = 401;
     await fire(app, 1);
     await vi.waitFor(() => expect(failureOf(app)).toBe('http_401'), WAIT);
-    await app.setup.setSecret('shipper-secret:collector', 'another');
+    await app.runtimeConfig.setSecret('shipper-secret:collector', 'another');
     receiver.status = 200;
     await receiver.got(app.entries().length);
     expect(receiver.received.at(-1)?.headers['x-api-key']).toBe('another');
@@ -146,9 +146,9 @@ describe('metrics by OTLP', () => {
 
   test('are the figures of /metrics, cumulative, from the first entry that was not told yet', async () => {
     const receiver = await startOtlpReceiver();
-    const carrier = metricsTo(receiver.url);
-    carrier.load([delivered(1, 4), delivered(2, 40), delivered(3, 60_000)]);
-    await carrier.deliver(signal);
+    const exporter = metricsTo(receiver.url);
+    exporter.load([delivered(1, 4), delivered(2, 40), delivered(3, 60_000)]);
+    await exporter.deliver(signal);
     const {
       poptray_triggers_total: triggers,
       poptray_pop_latency_seconds: latency,
@@ -178,19 +178,19 @@ describe('metrics by OTLP', () => {
 
   test('lose nothing and count nothing twice while a receiver is away', async () => {
     const receiver = await startOtlpReceiver();
-    const carrier = metricsTo(receiver.url);
+    const exporter = metricsTo(receiver.url);
     const total = () => receiver.metrics().poptray_triggers_total?.sum?.dataPoints[0]?.asDouble;
-    carrier.load([delivered(1, 4)]);
-    await carrier.deliver(signal);
+    exporter.load([delivered(1, 4)]);
+    await exporter.deliver(signal);
     receiver.status = 500;
-    carrier.load([delivered(2, 4), delivered(3, 4)]);
+    exporter.load([delivered(2, 4), delivered(3, 4)]);
     for (let turn = 0; turn < 3; turn += 1) {
-      await expect(carrier.deliver(signal)).rejects.toMatchObject({ code: 'http_500' });
+      await expect(exporter.deliver(signal)).rejects.toMatchObject({ code: 'http_500' });
     }
     receiver.status = 200;
-    await carrier.deliver(signal);
+    await exporter.deliver(signal);
     expect(total()).toBe(3);
-    await carrier.deliver(signal);
+    await exporter.deliver(signal);
     expect(total()).toBe(3);
   });
 }, 60_000);

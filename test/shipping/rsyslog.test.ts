@@ -86,8 +86,8 @@ describe('a real rsyslog', () => {
     const keyFile = pem('key.pem', good.key);
     const files = { certFile: pem('cert.pem', good.cert), keyFile };
     chmodSync(keyFile, 0o640);
-    await app.setup.save({
-      ...app.setup.inForce.settings,
+    await app.runtimeConfig.save({
+      ...app.runtimeConfig.current.settings,
       ...shippingTo(rsyslog.port, { ...tls, ...files }),
     });
     const failure = () => readProgress(app.dataDir)?.shippers.siem?.failure;

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { followLog, type LogFollower } from '../../main/audit/follow.ts';
-import { listSegments } from '../../main/audit/segments.ts';
+import { listSegments } from '../../main/audit/format/segments.ts';
+import { followLog, type LogFollower } from '../../main/audit/read/follow.ts';
 import { openProgress, readProgress } from '../../main/shipping/progress.ts';
-import type { Carrier } from '../../main/shipping/shipper.ts';
+import type { Exporter } from '../../main/shipping/shipper.ts';
 import { createShipping } from '../../main/shipping/shipping.ts';
 import { ShippingFailure } from '../../main/shipping/shipping-failure.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
@@ -13,9 +13,9 @@ import { tempDir } from '../support/temp-dir.ts';
 import { DAY_MS, openWrittenLog } from '../support/written-log.ts';
 
 /** A carrier whose receiver a test switches off and on. */
-function createCarrier(most = 500) {
+function createExporter(most = 500) {
   let loaded: AuditEntry[] = [];
-  const carrier = {
+  const exporter = {
     everyMs: 1000,
     most,
     /** What arrived, delivery by delivery. */
@@ -26,13 +26,13 @@ function createCarrier(most = 500) {
       loaded.push(...entries);
     },
     async deliver() {
-      carrier.attempts += 1;
-      if (carrier.failure !== undefined) throw new ShippingFailure(carrier.failure);
-      carrier.taken.push(loaded.map(({ seq }) => seq));
+      exporter.attempts += 1;
+      if (exporter.failure !== undefined) throw new ShippingFailure(exporter.failure);
+      exporter.taken.push(loaded.map(({ seq }) => seq));
       loaded = [];
     },
-  } satisfies Carrier & Record<string, unknown>;
-  return carrier;
+  } satisfies Exporter & Record<string, unknown>;
+  return exporter;
 }
 
 /** A log, and shippers of it that can be started again and again. */
@@ -48,7 +48,7 @@ function createWorld() {
     logClock,
     dataDir,
     told,
-    start(carrier: Carrier, dir = log.dir, around = (follower: LogFollower) => follower) {
+    start(exporter: Exporter, dir = log.dir, around = (follower: LogFollower) => follower) {
       const shipping = createShipping({
         lastSeq: log.entries.length,
         clock,
@@ -57,7 +57,7 @@ function createWorld() {
         backoffMs: (failures) => 1000 * 2 ** (failures - 1),
         tell: (event, fields) => told.push(`${event} ${Object.values(fields).join(' ')}`),
       });
-      shipping.use(new Map([['siem', carrier]]));
+      shipping.use(new Map([['siem', exporter]]));
       onTestFinished(() => shipping.stop());
       return shipping;
     },
@@ -78,8 +78,8 @@ describe('a shipper', () => {
   test('begins with what is there, gathers for a second what comes, and sends nothing twice', async () => {
     const { log, start, passes, clock } = createWorld();
     await log.write(3);
-    const carrier = createCarrier();
-    const shipping = start(carrier);
+    const exporter = createExporter();
+    const shipping = start(exporter);
     const waiting = () => shipping.states()[0]?.entries;
     expect([waiting(), shipping.firstUnshipped()]).toEqual([4, 1]);
     await passes(1000);
@@ -90,43 +90,43 @@ describe('a shipper', () => {
     expect(waiting()).toBe(2);
     await passes(1000);
     await vi.waitFor(() => expect(waiting()).toBe(0), WAIT);
-    expect(carrier.taken).toEqual([upTo(4), [5, 6]]);
+    expect(exporter.taken).toEqual([upTo(4), [5, 6]]);
     expect(shipping.firstUnshipped()).toBe(7);
     await shipping.stop();
-    expect(carrier.attempts).toBe(2);
+    expect(exporter.attempts).toBe(2);
   });
 
   test('sends a backlog in deliveries of a bounded size, without waiting in between', async () => {
     const { log, start, passes } = createWorld();
     await log.write(549);
-    const carrier = createCarrier(200);
-    const shipping = start(carrier);
+    const exporter = createExporter(200);
+    const shipping = start(exporter);
     await passes(1000);
     await vi.waitFor(() => expect(shipping.firstUnshipped()).toBe(551), WAIT);
-    expect(carrier.taken.map(({ length }) => length)).toEqual([200, 200, 150]);
-    expect(carrier.taken.flat()).toEqual(upTo(550));
+    expect(exporter.taken.map(({ length }) => length)).toEqual([200, 200, 150]);
+    expect(exporter.taken.flat()).toEqual(upTo(550));
   });
 
   test('tries again with longer and longer waits, says what is wrong once, and loses nothing', async () => {
     const { log, start, passes, place, told } = createWorld();
     await log.write(1);
-    const carrier = createCarrier();
-    carrier.failure = 'ECONNREFUSED';
-    const shipping = start(carrier);
+    const exporter = createExporter();
+    exporter.failure = 'ECONNREFUSED';
+    const shipping = start(exporter);
     await passes(1000);
     for (const wait of [1000, 2000]) await passes(wait);
     const since = place()?.at;
     expect(place()).toMatchObject({ seq: 0, failure: 'ECONNREFUSED' });
-    carrier.failure = 'CERT_HAS_EXPIRED';
+    exporter.failure = 'CERT_HAS_EXPIRED';
     await passes(4000);
     await vi.waitFor(() => expect(place()).toMatchObject({ failure: 'CERT_HAS_EXPIRED', at: since }), WAIT);
     await log.write(2);
     for (const entry of log.entries.slice(-2)) shipping.offer(entry);
-    carrier.failure = undefined;
+    exporter.failure = undefined;
     await passes(8000);
     await passes(1000);
     await vi.waitFor(() => expect(place()).toMatchObject({ seq: 4, failure: null }), WAIT);
-    expect([carrier.taken, carrier.attempts]).toEqual([[upTo(2), [3, 4]], 6]);
+    expect([exporter.taken, exporter.attempts]).toEqual([[upTo(2), [3, 4]], 6]);
     expect(told).toEqual([
       'the receiver does not take the log siem ECONNREFUSED',
       'the receiver does not take the log siem CERT_HAS_EXPIRED',
@@ -137,17 +137,17 @@ describe('a shipper', () => {
   test('goes on where it stopped, as the same instance', async () => {
     const { log, start, passes, dataDir, place } = createWorld();
     await log.write(3);
-    const first = start(createCarrier());
+    const first = start(createExporter());
     await passes(1000);
     await vi.waitFor(() => expect(place()?.seq).toBe(4), WAIT);
     await first.stop();
     const { instance } = openProgress(dataDir);
     await log.write(2);
-    const carrier = createCarrier();
-    start(carrier);
+    const exporter = createExporter();
+    start(exporter);
     await passes(1000);
     await vi.waitFor(() => expect(place()?.seq).toBe(6), WAIT);
-    expect(carrier.taken).toEqual([[5, 6]]);
+    expect(exporter.taken).toEqual([[5, 6]]);
     expect(openProgress(dataDir).instance).toBe(instance);
   });
 
@@ -156,15 +156,15 @@ describe('a shipper', () => {
     async (damage) => {
       const { log, start, passes, dataDir, place } = createWorld();
       await log.write(2);
-      const first = start(createCarrier());
+      const first = start(createExporter());
       await passes(1000);
       await vi.waitFor(() => expect(place()?.seq).toBe(3), WAIT);
       await first.stop();
       writeFileSync(join(dataDir, 'shipping.json'), damage);
-      const carrier = createCarrier();
-      start(carrier);
+      const exporter = createExporter();
+      start(exporter);
       await passes(1000);
-      await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(3)]), WAIT);
+      await vi.waitFor(() => expect(exporter.taken).toEqual([upTo(3)]), WAIT);
     },
   );
 
@@ -173,7 +173,7 @@ describe('a shipper', () => {
     async (count) => {
       const { log, start, passes, told, place, logClock } = createWorld();
       await log.write(3);
-      const first = start(createCarrier());
+      const first = start(createExporter());
       await passes(1000);
       await vi.waitFor(() => expect(place()?.seq).toBe(4), WAIT);
       await first.stop();
@@ -181,10 +181,10 @@ describe('a shipper', () => {
       const other = openWrittenLog({ clock: logClock });
       await other.write(count);
       await other.close();
-      const carrier = createCarrier();
-      start(carrier, other.dir);
+      const exporter = createExporter();
+      start(exporter, other.dir);
       await passes(1000);
-      await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(count + 1)]), WAIT);
+      await vi.waitFor(() => expect(exporter.taken).toEqual([upTo(count + 1)]), WAIT);
       expect(told).toEqual(['the log is another than before and is shipped from its beginning siem']);
     },
   );
@@ -192,7 +192,7 @@ describe('a shipper', () => {
   test('says which entries were removed before it had sent them, and does not stop at that', async () => {
     const { log, start, passes, told, place, logClock } = createWorld();
     await log.write(2);
-    const first = start(createCarrier());
+    const first = start(createExporter());
     await passes(1000);
     await vi.waitFor(() => expect(place()?.seq).toBe(3), WAIT);
     await first.stop();
@@ -201,38 +201,38 @@ describe('a shipper', () => {
       await log.write(2);
     }
     for (const segment of listSegments(log.dir).slice(0, 2)) rmSync(join(log.dir, segment));
-    const carrier = createCarrier();
-    start(carrier);
+    const exporter = createExporter();
+    start(exporter);
     await passes(1000);
-    await vi.waitFor(() => expect(carrier.taken).toEqual([[7, 8, 9]]), WAIT);
+    await vi.waitFor(() => expect(exporter.taken).toEqual([[7, 8, 9]]), WAIT);
     expect(told).toEqual(['entries were gone before they were shipped siem 4 6']);
   });
 
   test('outlives a disk that fails, and then goes on', async () => {
     const { log, start, passes, told, dataDir } = createWorld();
     await log.write(2);
-    const carrier = createCarrier();
+    const exporter = createExporter();
     // No file can be written where a folder is.
     mkdirSync(join(dataDir, 'shipping.json.tmp'));
-    start(carrier);
+    start(exporter);
     await passes(1000);
     await vi.waitFor(() => expect(told).toEqual(['shipping cannot read or write here siem EISDIR']), WAIT);
-    expect(carrier.attempts).toBe(0);
+    expect(exporter.attempts).toBe(0);
     rmSync(join(dataDir, 'shipping.json.tmp'), { recursive: true });
     await passes(5000);
-    await vi.waitFor(() => expect(carrier.taken).toEqual([upTo(3)]), WAIT);
+    await vi.waitFor(() => expect(exporter.taken).toEqual([upTo(3)]), WAIT);
   });
 
   test('sends nothing that the disk does not hold yet', async () => {
     const { log, start, passes } = createWorld();
     await log.write(549);
     const order: string[] = [];
-    const carrier = createCarrier(200);
+    const exporter = createExporter(200);
     const deliver = () => {
       order.push('deliver');
-      return carrier.deliver();
+      return exporter.deliver();
     };
-    start({ ...carrier, deliver }, log.dir, (follower) => ({
+    start({ ...exporter, deliver }, log.dir, (follower) => ({
       next: follower.next,
       settle() {
         order.push('settle');
@@ -246,8 +246,8 @@ describe('a shipper', () => {
   test('delivers at its own pace, also with nothing new, if what it carries changes by itself', async () => {
     const { log, start, passes, place } = createWorld();
     await log.write(1);
-    const carrier = { ...createCarrier(), everyMs: 60_000, isPeriodic: true };
-    const shipping = start(carrier);
+    const exporter = { ...createExporter(), everyMs: 60_000, isPeriodic: true };
+    const shipping = start(exporter);
     await passes(60_000);
     await vi.waitFor(() => expect(place()?.seq).toBe(2), WAIT);
     await log.write(1);
@@ -257,14 +257,14 @@ describe('a shipper', () => {
       await vi.waitFor(() => expect(place()?.seq).toBe(entries), WAIT);
     }
     await passes(60_000);
-    expect(carrier.taken.slice(0, 4)).toEqual([[1, 2], [3], [], []]);
+    expect(exporter.taken.slice(0, 4)).toEqual([[1, 2], [3], [], []]);
   });
 
   test('stops at once while it waits, and soon while its receiver hangs', async () => {
     const { log, start, passes } = createWorld();
     await log.write(1);
-    await start(createCarrier()).stop();
-    const hanging = createCarrier();
+    await start(createExporter()).stop();
+    const hanging = createExporter();
     const shipping = start({
       ...hanging,
       deliver(stopping) {

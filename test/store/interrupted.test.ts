@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closeInterrupted } from '../../main/interrupted.ts';
+import { closeInterrupted } from '../../main/store/close-interrupted.ts';
 import { intent, type Ledger, openLedger, result } from '../support/ledger.ts';
 
 const close = ({ store, append }: Ledger) => closeInterrupted(store, { append }, 99);

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { checkpointPath } from '../../main/audit/checkpoint-file.ts';
-import { type Evidence, gatherEvidence } from '../../main/audit/evidence.ts';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
+import { type Evidence, gatherEvidence } from '../../main/audit/checkpoints/evidence.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
+import { type OpenAuditLog, openAuditLog } from '../../main/audit/open-audit-log.ts';
 import type { Clock } from '../../main/pipeline/ports.ts';
-import type { Secrets } from '../../main/platform/secrets.ts';
-import { openTrail, type Trail } from '../../main/trail.ts';
+import type { Secrets } from '../../main/secrets/secrets.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/audit.ts';
 import { createFakeClock } from './fake-clock.ts';
@@ -45,7 +45,7 @@ export function createMemorySecrets(
   return secrets;
 }
 
-export interface TestLog extends Trail {
+export interface TestLog extends OpenAuditLog {
   readonly dataDir: string;
   readonly secrets: MemorySecrets;
   /** What readers of the log were told. */
@@ -70,7 +70,7 @@ export async function openTestLog(options: TestLogOptions = {}): Promise<TestLog
   const entries: AuditEntry[] = [];
   const faults: string[] = [];
   const logFaults: (string | null)[] = [];
-  const trail = await openTrail({
+  const auditLog = await openAuditLog({
     dataDir,
     secrets,
     clock,
@@ -80,18 +80,18 @@ export async function openTestLog(options: TestLogOptions = {}): Promise<TestLog
   });
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= trail.audit.close();
+    closed ??= auditLog.audit.close();
     return closed;
   };
   onTestFinished(close);
   return {
-    ...trail,
+    ...auditLog,
     dataDir,
     secrets,
     entries,
     faults,
     logFaults,
-    add: (detail) => trail.audit.append(newEntry('webhook', { detail }), 'durable'),
+    add: (detail) => auditLog.audit.append(newEntry('webhook', { detail }), 'durable'),
     close,
   };
 }

@@ -1,12 +1,12 @@
 /** A Genesys Cloud of the region `pops.test`, receivers of webhooks and of the log, which only a proxy can find. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '../../main/platform/settings-environment.ts';
+import type { Environment } from '../../main/config/settings-environment.ts';
 import { makeCertificates } from './certificates.ts';
-import { WEBHOOK_SECRET } from './mailroom.ts';
 import { type ForwardProxy, startProxy } from './proxy.ts';
 import { serve } from './servers.ts';
 import { tempDir } from './temp-dir.ts';
+import { WEBHOOK_SECRET } from './webhook-service.ts';
 
 export interface BehindProxy {
   readonly proxy: ForwardProxy;

@@ -1,6 +1,6 @@
 /** The process that runWithKeyring starts: opens the keychain, takes the steps, prints what came of it. */
-import { openKeychain } from '../../main/platform/keychain.ts';
-import { createSecrets, type SecretName } from '../../main/platform/secrets.ts';
+import { openKeychain } from '../../main/secrets/keychain.ts';
+import { createSecrets, type SecretName } from '../../main/secrets/secrets.ts';
 
 const { dataDir, limitMs, exitCode, steps } = JSON.parse(process.argv[2] ?? '');
 const { env } = process;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
-import type { KeychainUnavailable } from '../../main/platform/keychain.ts';
+import type { KeychainUnavailable } from '../../main/secrets/keychain.ts';
 import { hasPrograms, needs } from './needs.ts';
 
 /** `locked`: the daemon runs, its keyring stays shut. `silent`: a service that never answers. */

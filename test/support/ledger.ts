@@ -1,12 +1,12 @@
 /** A real audit log with a store behind it, wired as the app wires them. */
 import { onTestFinished } from 'vitest';
-import { chainKey } from '../../main/audit/chain.ts';
-import { lastSeq } from '../../main/audit/follow.ts';
-import { lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
-import { readAt } from '../../main/audit/read-at.ts';
-import { readPlaced } from '../../main/audit/reader.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { chainKey } from '../../main/audit/format/chain.ts';
+import { lockLog } from '../../main/audit/format/lock.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
+import { readPlaced } from '../../main/audit/read/entries.ts';
+import { lastSeq } from '../../main/audit/read/follow.ts';
+import { readAt } from '../../main/audit/read/read-at.ts';
+import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
 import { intentEntry, type Outcome, resultEntry } from '../../main/pipeline/record.ts';
 import type { LogToRead } from '../../main/store/catch-up-steps.ts';
 import { openStore, type Store } from '../../main/store/store.ts';

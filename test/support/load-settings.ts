@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { openSettings } from '../../main/platform/settings.ts';
-import type { Environment } from '../../main/platform/settings-environment.ts';
-import { SettingsInvalid } from '../../main/platform/settings-invalid.ts';
+import { openSettings } from '../../main/config/settings.ts';
+import type { Environment } from '../../main/config/settings-environment.ts';
+import { SettingsInvalid } from '../../main/config/settings-invalid.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** Loads from a folder whose settings.json holds this text or object, or from an empty one. */

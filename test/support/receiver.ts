@@ -2,9 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { vi } from 'vitest';
-import { WEBHOOK_SECRET } from './mailroom.ts';
 import { serve } from './servers.ts';
 import { createHappenings } from './until.ts';
+import { WEBHOOK_SECRET } from './webhook-service.ts';
 
 export interface ReceivedMessage {
   readonly id: string;

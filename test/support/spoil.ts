@@ -1,7 +1,7 @@
 /** Spoils what the log says of a pop, as somebody with an editor would. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditDir, listSegments } from '../../main/audit/segments.ts';
+import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 
 /** Its lines keep their length and are no JSON any more. */
 export function spoil(dataDir: string, popId: string): void {

@@ -1,7 +1,7 @@
 /** A real audit log in a folder of its own, for those who read it. */
-import { chainKey } from '../../main/audit/chain.ts';
-import { lockLog } from '../../main/audit/lock.ts';
-import { createAuditLog } from '../../main/audit/log.ts';
+import { chainKey } from '../../main/audit/format/chain.ts';
+import { lockLog } from '../../main/audit/format/lock.ts';
+import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
 import type { Clock } from '../../main/pipeline/ports.ts';
 import { type AuditEntry, newEntry } from '../../shared/audit.ts';
 import { createFakeClock } from './fake-clock.ts';

@@ -1,18 +1,18 @@
 import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { openCheckpoint } from '../../main/audit/checkpoint.ts';
-import { auditDir } from '../../main/audit/segments.ts';
+import { openCheckpoint } from '../../main/audit/checkpoints/checkpoint.ts';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
-import type { KeychainState } from '../../main/platform/keychain.ts';
-import { createSecrets } from '../../main/platform/secrets.ts';
+import type { KeychainState } from '../../main/secrets/keychain.ts';
+import { createSecrets } from '../../main/secrets/secrets.ts';
 import { evidenceIn } from '../support/audit-log.ts';
-import { WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { hang, type ReceivedMessage, startReceiver, status, verified } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
 import { verifyLog } from '../support/verify-log.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const withWebhook = (url: string) => ({
   PRODUCTIVITY_WEBHOOK_URL: url,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openMailroom } from '../support/mailroom.ts';
 import { startReceiver, status } from '../support/receiver.ts';
+import { openMailroom } from '../support/webhook-service.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
 

@@ -1,14 +1,14 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttpClient } from '../../main/platform/http.ts';
-import { createDispatcher } from '../../main/platform/outgoing.ts';
-import { createPublicConnector, lookupPublic, type Resolve } from '../../main/platform/public-connect.ts';
-import { openSettings } from '../../main/platform/settings.ts';
+import { openSettings } from '../../main/config/settings.ts';
+import { createDispatcher } from '../../main/network/dispatcher.ts';
+import { createHttpClient } from '../../main/network/http-client.ts';
+import { createPublicConnector, lookupPublic, type Resolve } from '../../main/network/public-connect.ts';
 import { webhookSchema } from '../../shared/settings.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { openMailroom } from '../support/mailroom.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { openMailroom } from '../support/webhook-service.ts';
 
 const INSIDE = [
   'http://127.1:8080/',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openMailroom } from '../support/mailroom.ts';
 import { startReceiver } from '../support/receiver.ts';
+import { openMailroom } from '../support/webhook-service.ts';
 
 /** As many turns as a message would take that nobody holds back. */
 async function turns(): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openLedger, result } from '../support/ledger.ts';
-import { openMailroom } from '../support/mailroom.ts';
 import { type Receiver, startReceiver, status, verified } from '../support/receiver.ts';
+import { openMailroom } from '../support/webhook-service.ts';
 
 const HOUR = 3_600_000;
 const DELAYS = [5000, 300_000, 1_800_000, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * HOUR)];

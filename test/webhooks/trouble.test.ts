@@ -6,8 +6,8 @@ import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openLedger, result } from '../support/ledger.ts';
-import { openMailroom, WEBHOOK_SECRET } from '../support/mailroom.ts';
 import { hang, startReceiver, status } from '../support/receiver.ts';
+import { openMailroom, WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
 const ids = (count: number) => names(count).map((name) => `msg_${name}`);
@@ -247,7 +247,7 @@ describe('a sender', () => {
     await close();
     const { sender, postForHead } = openSender(emptyOutbox);
     await sender.stop();
-    sender.offer(entry);
+    sender.enqueue(entry);
     // A lane begins what it is offered in the turn after.
     for (let turn = 0; turn < 3; turn += 1) await setImmediate();
     expect(postForHead).not.toHaveBeenCalled();

@@ -1,8 +1,8 @@
 /** Audit history: how every pop and refusal ended, searchable, exportable, verifiable. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { counted } from '../../../shared/counted.ts';
 import type { ExportFormat } from '../../../shared/export-formats.ts';
+import { plural } from '../../../shared/plural.ts';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { formatCount } from '../../format.ts';
@@ -61,7 +61,7 @@ export function AuditHistory() {
       <div class="view-head">
         <h1>Audit history</h1>
         <p class="muted">
-          {total !== undefined && counted(total, 'entry', 'entries')}{' '}
+          {total !== undefined && plural(total, 'entry', 'entries')}{' '}
           {isNarrowed && (
             <button type="button" class="link" onClick={() => setSearch(NO_SEARCH)}>
               Clear

@@ -1,7 +1,7 @@
 /** Verifies the chain of the log, with progress, and shows what it found. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
-import { counted } from '../../../shared/counted.ts';
+import { plural } from '../../../shared/plural.ts';
 import { useStore } from '../../data/store.ts';
 import { formatCount } from '../../format.ts';
 import { Banner } from '../../parts/banner.tsx';
@@ -53,7 +53,7 @@ const words: Record<
 
 /** The verdict in a sentence, for the live region. */
 export function sayVerdict(verdict: Verdict): string {
-  return `${words[verdict.verdict].title}: ${counted(verdict.entries, 'entry', 'entries')} checked`;
+  return `${words[verdict.verdict].title}: ${plural(verdict.entries, 'entry', 'entries')} checked`;
 }
 
 type State =
@@ -115,13 +115,12 @@ export function VerifyResult({ state }: { state: State }) {
   return (
     <Banner tone={tone} icon={icon}>
       <p>
-        <strong>{title}.</strong> {counted(verdict.entries, 'entry', 'entries')} in{' '}
-        {counted(verdict.segments, 'file')} checked. <span>{hint}</span>
+        <strong>{title}.</strong> {plural(verdict.entries, 'entry', 'entries')} in{' '}
+        {plural(verdict.segments, 'file')} checked. <span>{hint}</span>
       </p>
       {verdict.removed > 0 && (
         <p>
-          {counted(verdict.removed, 'entry', 'entries')} before them went by retention, as the log itself
-          says.
+          {plural(verdict.removed, 'entry', 'entries')} before them went by retention, as the log itself says.
         </p>
       )}
       {verdict.verdict === 'whole' && (

@@ -1,12 +1,12 @@
 /** The few numbers that say it all. */
-export interface Figure {
+export interface Metric {
   readonly label: string;
   readonly value: string;
   readonly note?: string;
 }
 
 /** In a row, or two by two where it is narrow. */
-export function Figures({ figures }: { figures: readonly Figure[] }) {
+export function Figures({ figures }: { figures: readonly Metric[] }) {
   return (
     <dl class="figures">
       {figures.map(({ label, value, note }) => (

@@ -1,7 +1,7 @@
 /** Recent pops, live. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { counted } from '../../../shared/counted.ts';
+import { plural } from '../../../shared/plural.ts';
 import { hrefOf } from '../../data/address.ts';
 import { route } from '../../data/route.ts';
 import { useStore } from '../../data/store.ts';
@@ -56,7 +56,7 @@ export function RecentPops() {
         <p class="muted">
           {entries &&
             !isEmpty &&
-            counted(list.total.value, isFiltered ? 'match' : 'pop', isFiltered ? 'matches' : 'pops')}
+            plural(list.total.value, isFiltered ? 'match' : 'pop', isFiltered ? 'matches' : 'pops')}
         </p>
       </div>
       {!isEmpty && (

@@ -1,7 +1,7 @@
 /** The webhook messages that wait, and those that were given up. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiResponse } from '../../../shared/api.ts';
-import { counted } from '../../../shared/counted.ts';
+import { plural } from '../../../shared/plural.ts';
 import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
@@ -35,7 +35,7 @@ export function QueueCard() {
           <p class="muted">
             {queue.value.waiting === 0
               ? 'Nothing waits'
-              : `${counted(queue.value.waiting, 'message')} waiting`}
+              : `${plural(queue.value.waiting, 'message')} waiting`}
             {queue.value.dead.length === 0 ? ', and nothing was given up.' : '. Given up:'}
           </p>
         )}
@@ -51,7 +51,7 @@ export function QueueCard() {
                 <strong>{letter.webhook}</strong>
                 <span class="muted">
                   {' '}
-                  {counted(letter.attempts, 'attempt')}
+                  {plural(letter.attempts, 'attempt')}
                   {`: ${sayWebhookFailure(letter.failure)}`}
                   {' · '}
                   <a href={hrefOf('pops', letter.popId)}>its pop</a>

@@ -1,7 +1,7 @@
 /** The entries that a pop left, oldest first. */
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { counted } from '../../../shared/counted.ts';
 import { refusalsIn } from '../../../shared/folded-refusals.ts';
+import { plural } from '../../../shared/plural.ts';
 import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { textsOf } from '../../codes.ts';
 import { hrefOf } from '../../data/address.ts';
@@ -16,18 +16,18 @@ function wordsOf(entry: AuditEntry): string {
     case 'intent':
       return 'Recorded, about to be sent';
     case 'result': {
-      const attempts = entry.attempts > 0 ? ` after ${counted(entry.attempts, 'attempt')}` : '';
+      const attempts = entry.attempts > 0 ? ` after ${plural(entry.attempts, 'attempt')}` : '';
       const twice = entry.duplicate ? '; the destination had it before' : '';
       return `${entry.status ? outcomeWord(entry.status) : 'Ended'}${attempts}${cause}${twice}`;
     }
     case 'refused':
-      return `Refused${cause}${refusalsIn(entry) > 1 ? `, ${counted(refusalsIn(entry), 'time')}` : ''}`;
+      return `Refused${cause}${refusalsIn(entry) > 1 ? `, ${plural(refusalsIn(entry), 'time')}` : ''}`;
     case 'webhook': {
       const name = entry.detail ?? 'webhook';
       if (entry.status === null) return `Webhook ${name}: sent again by hand`;
       if (entry.status === 'delivered') return `Webhook ${name}: told`;
       if (entry.status === 'refused') return `Webhook ${name}: the receiver is gone`;
-      return `Webhook ${name}: given up after ${counted(entry.attempts, 'attempt')}: ${sayWebhookFailure(entry.code)}`;
+      return `Webhook ${name}: given up after ${plural(entry.attempts, 'attempt')}: ${sayWebhookFailure(entry.code)}`;
     }
     default:
       return entry.detail ?? entry.type;

@@ -1,0 +1,105 @@
+/** What the dashboard can do with pops: see what one would become, fire it, send one again. */
+import { newEntry } from '../../shared/audit.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
+import type { RuntimeConfig } from '../app/runtime-config.ts';
+import type { FramingMonitor } from '../compatibility/framing-monitor.ts';
+import { parseTrigger } from '../endpoint/parse-trigger.ts';
+import { createRefusals } from '../endpoint/refusals.ts';
+import { namesIn } from '../endpoint/wrong-members.ts';
+import { PopError, problemOf } from '../pipeline/errors.ts';
+import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
+import { previewOf } from '../pipeline/preview.ts';
+import type { RecentTriggers } from '../pipeline/recent-triggers.ts';
+import type { Handlers } from './handlers.ts';
+
+export interface PopOperationsDeps {
+  readonly runtimeConfig: RuntimeConfig;
+  readonly framing: FramingMonitor;
+  readonly clock: Clock;
+  readonly pipeline: Pipeline;
+  readonly recent: RecentTriggers;
+  readonly auditServices: { readonly audit: AuditLog };
+  readonly onFault: (error: unknown) => void;
+}
+
+/** `client` is the name under which its pops stand in the log. */
+export function createPopOperations(
+  { runtimeConfig, framing, clock, pipeline, recent, auditServices, onFault }: PopOperationsDeps,
+  client: string,
+): Pick<Handlers, 'popPreview' | 'popFire' | 'popSendAgain'> {
+  const refusals = createRefusals(auditServices.audit, clock);
+  return {
+    popPreview: async ({ trigger }) => answering(() => preview(parse(trigger))),
+    popFire: async ({ trigger }) => answering(() => fire(() => parse(trigger))),
+    async popSendAgain({ popId, asNew }) {
+      const trigger = asNew ? recent.toPopAsNew(popId) : recent.toTryAgain(popId);
+      if (!trigger)
+        return problemOf(new PopError('not_found', 'the context of this pop is no longer in memory'));
+      const answer = await answering(() => fire(() => trigger));
+      await noteRepeat(popId, answer);
+      return answer;
+    },
+  };
+
+  function parse(trigger: unknown): Trigger {
+    return parseTrigger(trigger, undefined, namesIn(runtimeConfig.current.settings));
+  }
+
+  async function fire(read: () => Trigger): Promise<TriggerReply> {
+    const receivedAt = clock.monotonic();
+    let trigger: Trigger | undefined;
+    try {
+      trigger = read();
+      const { body } = await pipeline.handle({ trigger, client, receivedAt });
+      return JSON.parse(body) as TriggerReply;
+    } catch (error) {
+      // With a popId the pipeline has recorded it.
+      if (error instanceof PopError && error.details.popId === undefined) {
+        const { userId = null, idempotencyKey = null } = trigger ?? {};
+        const latencyMs = Math.round((clock.monotonic() - receivedAt) * 1000) / 1000;
+        await refusals.record(error, { client, userId, idempotencyKey }, latencyMs);
+      }
+      throw error;
+    }
+  }
+
+  /** So that each of the two stories leads to the other. */
+  async function noteRepeat(first: string, { popId }: TriggerReply | Problem): Promise<void> {
+    if (popId === undefined || popId === first) return;
+    await auditServices.audit
+      .append(newEntry('repeated', { popId, client, detail: first }), 'written')
+      .catch(onFault);
+  }
+
+  function preview(trigger: Trigger) {
+    const { settings, matrices } = runtimeConfig.current;
+    const { applications, popPhases } = settings;
+    const { outlet } = runtimeConfig.current.outlet;
+    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
+    const { url, headers, body, uri, application } = previewOf(
+      trigger,
+      { applications, matrices },
+      outlet.destination,
+    );
+    const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
+    return {
+      url,
+      headers,
+      body: Buffer.from(body).toString(),
+      uri,
+      held: isHeld ? ('policy' as const) : null,
+      framing: framing.stateOf(application) ?? null,
+    };
+  }
+}
+
+/** What a caller would be told of a failure becomes the answer. */
+async function answering<T>(action: () => T | Promise<T>): Promise<T | Problem> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof PopError) return problemOf(error);
+    throw error;
+  }
+}

@@ -1,0 +1,239 @@
+/** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
+import type { Dispatcher } from 'undici';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Dashboard } from '../api/api.ts';
+import { createChanges } from '../audit/changes/record-changes.ts';
+import { startDailyCheck } from '../audit/verify/daily-check.ts';
+import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
+import type { OpenSettings } from '../config/settings.ts';
+import { settingsChange } from '../config/settings-change.ts';
+import { createOutlets } from '../destinations/registry.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { fetchThrough } from '../network/dispatcher.ts';
+import { createHttpClient } from '../network/http-client.ts';
+import type { Proxies } from '../network/proxies.ts';
+import { faultTeller } from '../observability/fault-teller.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createPause } from '../pipeline/pause.ts';
+import { createPipeline } from '../pipeline/pipeline.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import { createRecentTriggers } from '../pipeline/recent-triggers.ts';
+import { createClockCheck } from '../platform/clock-check.ts';
+import { createDigest } from '../platform/digest.ts';
+import { createUuidMaker } from '../platform/ids.ts';
+import type { StaticFile } from '../platform/static-files.ts';
+import { askSystemTime } from '../platform/system-time.ts';
+import { createBoundSecrets } from '../secrets/bound-secrets.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { createWebhookService } from '../webhooks/service.ts';
+import { createActivity } from './activity.ts';
+import { openAuditServices } from './audit-services.ts';
+import { type Inbound, openInbound } from './inbound.ts';
+import { createPipelineConfig } from './pipeline-config.ts';
+import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
+
+/** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
+const STOP_GRACE_MS = 20_000;
+
+export interface AppPorts {
+  readonly dataDir: string;
+  readonly settings: OpenSettings;
+  readonly secrets: Secrets;
+  readonly localTokens: LocalTokens;
+  readonly clock: Clock;
+  /** Carries all calls to the outside. */
+  readonly dispatcher: Dispatcher;
+  /** For webhooks: goes to public addresses, and to this machine when a URL says so. */
+  readonly webhookDispatcher: Dispatcher;
+  /** For looks at pages and receivers of the log; without it those of the environment. */
+  readonly proxies?: Proxies;
+  readonly logger: Logger;
+  /** Hears that a trigger came while the log was shut. */
+  readonly onWanted?: () => void;
+  /** Whether any other port will do where that of the settings cannot be had. */
+  readonly isPortFree?: boolean | undefined;
+  /** The built dashboard; without it `/ui/` is not found. */
+  readonly files?: ReadonlyMap<string, StaticFile> | undefined;
+}
+
+export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
+  /** For people: where pops go. */
+  readonly destination: string;
+  readonly isSimulated: boolean;
+  readonly dashboard: Dashboard;
+  readonly runtimeConfig: RuntimeConfig;
+  /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
+  shut(): string | null;
+  /** Opens what could not be opened at the start; whether all is open now. */
+  open(): Promise<boolean>;
+  /** The same for a caller whose pops stand in the log under a name of their own. */
+  dashboardFor(client: string): Dashboard;
+  /** Has the log on disk, signed, before it returns: where there is no time for a stop. */
+  syncNow(): void;
+  /** Closes the port, lets accepted pops end, and makes everything durable. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken and SettingsInvalid. */
+export async function startApp(ports: AppPorts): Promise<App> {
+  const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
+  const { proxies = { env: process.env }, files = new Map() } = ports;
+  const onFault = faultTeller(logger, clock);
+  // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
+  await using opened = new AsyncDisposableStack();
+
+  const clockCheck = createClockCheck(clock, askSystemTime);
+  const http = createHttpClient(dispatcher, clockCheck.hear);
+  opened.defer(http.close);
+  const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
+  opened.defer(webhookHttp.close);
+  const boundSecrets = createBoundSecrets(secrets);
+  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  opened.defer(outlets.stop);
+  const runtimeConfig = await openRuntimeConfig({
+    settings: ports.settings,
+    secrets: boundSecrets,
+    outlets,
+    dataDir,
+    onFault: onFault('a change of the settings'),
+  });
+  runtimeConfig.follow(({ settings }) => settings.logLevel, logger.setLevel);
+
+  const activity = createActivity(clock);
+  const isBusy = activity.isOn;
+  const pause = createPause(clock, () => dashboard.tellStatus());
+  const auditServices = await openAuditServices({
+    dataDir,
+    runtimeConfig,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    clockCheck,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  });
+  opened.defer(auditServices.close);
+  const changes = createChanges({
+    dataDir,
+    audit: auditServices.audit,
+    clock,
+    onFault: onFault('a change could not be put on record'),
+  });
+  opened.defer(changes.stop);
+  const { lastGood = ports.settings.current } = ports.settings;
+  const outside = settingsChange(lastGood, ports.settings.current);
+  if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
+  const dailyCheck = startDailyCheck({
+    clock,
+    isIdle: activity.isIdle,
+    isOpen: auditServices.isOpen,
+    lastAt: () => {
+      const { checked } = auditServices.standing();
+      return checked === null ? undefined : Date.parse(checked.at);
+    },
+    suspicion: auditServices.inconsistency,
+    async check(pace) {
+      const { verdict } = await auditServices.check(() => {}, pace);
+      await changes.record(
+        { client: 'daily-check', by: null },
+        { subject: 'verification', action: 'made', name: verdict },
+      );
+    },
+    onFault: onFault('the audit log could not be checked'),
+  });
+  opened.defer(dailyCheck.stop);
+  const webhookService = createWebhookService({
+    runtimeConfig,
+    auditServices,
+    http: webhookHttp,
+    clock,
+    random: Math.random,
+    isBusy,
+    onFault: onFault('what became of a webhook could not be kept'),
+  });
+  opened.defer(webhookService.stop);
+  const { deadLetters } = webhookService;
+  const framing = startFramingMonitor({ runtimeConfig, clock, proxies, logger });
+  opened.defer(framing.stop);
+
+  const recent = createRecentTriggers();
+  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox);
+  auditServices.addSubscriber(config.observe);
+  const stopping = new AbortController();
+  const makeUuid = createUuidMaker();
+  const pipeline = createPipeline({
+    clock,
+    ids: { popId: makeUuid, idempotencyKey: makeUuid },
+    random: Math.random,
+    digest: createDigest(auditServices.digestKey),
+    audit: auditServices.audit,
+    history: auditServices.history,
+    http,
+    config: config.now,
+    outlet: () => runtimeConfig.current.outlet.outlet,
+    framing: framing.check,
+    onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
+      activity.note(receivedAt);
+      recent.remember(popId, { ...trigger, idempotencyKey });
+    },
+    stopping: stopping.signal,
+  });
+
+  const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
+    runtimeConfig,
+    auditServices,
+    framing,
+    pipeline,
+    pause,
+    recent,
+    deadLetters,
+    secrets,
+    boundSecrets,
+    localTokens,
+    clock,
+    files,
+    isPortFree: ports.isPortFree,
+    record: changes.record,
+    onFault,
+  });
+  // Without their keys webhooks would be given up.
+  if (auditServices.isOpen()) webhookService.open();
+  const { outlet, settings } = runtimeConfig.current;
+  if (endpoint.insteadOf !== null)
+    logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
+  logger.info('started', {
+    version: packageJson.version,
+    port: endpoint.port,
+    destination: settings.destination.kind,
+  });
+
+  const open = opened.move();
+  return {
+    endpoint,
+    dashboard,
+    dashboardFor,
+    newLink,
+    runtimeConfig,
+    destination: outlet.description,
+    isSimulated: outlet.isSimulated,
+    shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
+    async open() {
+      if (auditServices.isOpen()) return true;
+      if (!(await auditServices.open(runtimeConfig.reopen))) return false;
+      webhookService.open();
+      return true;
+    },
+    syncNow: auditServices.syncNow,
+    async stop() {
+      const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
+      await endpoint.stop();
+      await pipeline.idle();
+      cancel();
+      await open.disposeAsync();
+      logger.info('stopped');
+    },
+  };
+}

@@ -1,0 +1,288 @@
+/** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
+import type { ApiResponse } from '../../shared/api.ts';
+import type { Unready } from '../../shared/readiness.ts';
+import { type OpenAuditLog, openAuditLog } from '../audit/open-audit-log.ts';
+import { createRemoval, createRetention } from '../audit/retention/schedule.ts';
+import { createEntrySubscribers, type EntrySubscriber } from '../audit/subscribers.ts';
+import { openStanding, putVerdict, type Standing } from '../audit/verify/standing.ts';
+import type { Verdict } from '../audit/verify/verify.ts';
+import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
+import type { Proxies } from '../network/proxies.ts';
+import { faultTeller } from '../observability/fault-teller.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import type { Pause } from '../pipeline/pause.ts';
+import type { AuditLog, Clock, History } from '../pipeline/ports.ts';
+import type { ClockCheck } from '../platform/clock-check.ts';
+import { watchFreeSpace } from '../platform/free-space.ts';
+import type { BoundSecrets } from '../secrets/bound-secrets.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { shipLog } from '../shipping/service.ts';
+import type { Shipping } from '../shipping/shipping.ts';
+import { type CatchUp, startCatchUp } from '../store/catch-up.ts';
+import { closeInterrupted } from '../store/close-interrupted.ts';
+import { logToRead } from '../store/log-source.ts';
+import type { WebhookTrouble } from '../store/outbox.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { unreadyFor } from './readiness.ts';
+import type { RuntimeConfig } from './runtime-config.ts';
+
+export interface AuditServices {
+  readonly auditDir: string;
+  /** Judges the log, as judgeLog does, and what it finds stands on record. */
+  check(onProgress?: (entries: number) => void, pace?: () => Promise<void>): Promise<Verdict>;
+  /** What the checks of the log have found. */
+  standing(): Pick<Standing, 'tampered' | 'checked'>;
+  readonly inconsistency: OpenAuditLog['inconsistency'];
+  readonly checkpoint: OpenAuditLog['checkpoint'];
+  readonly takeCheckpoint: OpenAuditLog['takeCheckpoint'];
+  readonly digestKey: OpenAuditLog['digestKey'];
+  readonly audit: AuditLog;
+  readonly store: Store;
+  readonly history: History;
+  readonly catchUp: Pick<CatchUp, 'whole' | 'share'>;
+  readonly metrics: Metrics;
+  /** What keeps pops from being delivered. */
+  unready(): Unready[];
+  /** Why nothing can be written, and so nothing delivered; null when it can. */
+  fault(): string | null;
+  /** The configured webhooks whose receivers take not all that they are sent. */
+  webhookTroubles(): WebhookTrouble[];
+  /** From now on `reader` gets every entry, once it is written, after those who asked before. */
+  addSubscriber(reader: EntrySubscriber): void;
+  /** Why there may soon be no space to write to; null while there is enough. */
+  spaceWarning(): string | null;
+  /** How far each receiver of the log is. */
+  shipping(): ApiResponse<'status'>['shipping'];
+  /** From now on `listener` hears when that changes, and when a receiver begins or ceases to take the log. */
+  onNews(listener: () => void): void;
+  /** Whether the log could be opened: its keys may be out of reach. */
+  isOpen(): boolean;
+  /** Opens the log if it is shut, once `prepare` is through; whether it is open now. */
+  open(prepare: () => Promise<void>): Promise<boolean>;
+  /** Has all of the log on disk, signed, before it returns. */
+  syncNow(): void;
+  /** Makes everything durable. */
+  close(): Promise<void>;
+}
+
+export interface AuditServicesDeps {
+  readonly dataDir: string;
+  readonly runtimeConfig: RuntimeConfig;
+  readonly pause: Pick<Pause, 'until'>;
+  readonly secrets: Secrets;
+  readonly boundSecrets: BoundSecrets;
+  readonly clock: Clock;
+  /** Whether its wall clock is right. */
+  readonly clockCheck: ClockCheck;
+  /** Whether pops press. */
+  readonly isBusy: () => boolean;
+  /** On the way to receivers of the log. */
+  readonly proxies: Proxies;
+  readonly logger: Logger;
+  /** Hears that a trigger came while the log was shut. */
+  readonly onWanted: () => void;
+}
+
+/** Opens all of them, and begins to bring the read models up to the log. Throws LogLocked and AuditKeyMissing. */
+export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditServices> {
+  const {
+    dataDir,
+    runtimeConfig,
+    pause,
+    secrets,
+    boundSecrets,
+    clock,
+    clockCheck,
+    isBusy,
+    proxies,
+    logger,
+    onWanted,
+  } = deps;
+  const onFault = faultTeller(logger, clock);
+  const subscribers = createEntrySubscribers(onFault('a reader of the log failed'));
+  let fault: string | null = null;
+  let onNews = () => {};
+  const auditLog = await openAuditLog({
+    dataDir,
+    secrets,
+    clock,
+    onEntry: subscribers.tell,
+    onLogFault(found) {
+      fault = found?.message ?? null;
+      if (found) onFault('audit log cannot be written')(found);
+      else logger.warn('audit log can be written again');
+      onNews();
+    },
+    onInconsistent(detail) {
+      logger.error('the audit log is not what was signed, so nothing more of it is signed', { detail });
+    },
+    onFault,
+    onWanted,
+  });
+  const { dir, audit } = auditLog;
+
+  const log = logToRead(dir, clock);
+  const store = openStore(dataDir, log, clock, onFault('store write failed'));
+
+  const webhookTroubles = () =>
+    store.outbox.troubles().filter(({ webhook }) => runtimeConfig.current.webhooks.has(webhook));
+  const logFault = () => {
+    audit.look();
+    return fault;
+  };
+  const unready = () => unreadyFor({ runtimeConfig, pause, isLogOpen: auditLog.isOpen, logFault });
+  const space = watchFreeSpace(dataDir, {
+    clock,
+    onChange(isLow, freeMiB) {
+      logger.warn(isLow ? 'the disk of the data folder is almost full' : 'there is space again', { freeMiB });
+      onNews();
+    },
+  });
+  const standing = openStanding(dataDir, () => onNews());
+  const checks = () => {
+    const { tampered, checked } = standing.now();
+    return { tampered, checked };
+  };
+  const newMetrics = (entriesToShip: Shipping['states']) =>
+    createMetrics({
+      checks,
+      webhooksWaiting: () => store.outbox.pendingCount(),
+      entriesToShip,
+      unready,
+      webhooks: () => {
+        const refusing = new Set(webhookTroubles().map(({ webhook }) => webhook));
+        return [...runtimeConfig.current.webhooks.keys()].map((webhook) => ({
+          webhook,
+          isRefusing: refusing.has(webhook),
+        }));
+      },
+      freeBytes: space.bytes,
+    });
+  const shipping = shipLog({
+    dataDir,
+    auditDir: dir,
+    lastSeq: log.lastSeq,
+    runtimeConfig,
+    clock,
+    secrets: boundSecrets,
+    proxies,
+    newFigures: newMetrics,
+    tell(event, fields) {
+      logger.warn(event, fields);
+      onNews();
+    },
+  });
+  const metrics = newMetrics(shipping.states);
+  subscribers.add(store.apply, metrics.observe, shipping.offer);
+
+  const onRetentionFault = onFault('old entries of the audit log could not be removed');
+  const removal = createRemoval({
+    auditLog,
+    clock,
+    clockCheck,
+    standing,
+    firstNeeded: shipping.firstUnshipped,
+    onWaiting: (reason) => logger.warn('old entries of the audit log are kept', { reason }),
+  });
+  const removeOld = async (keepMs: number) => {
+    if (catchUp.share() === null) await removal(keepMs);
+  };
+  const retention = createRetention(removeOld, clock, onRetentionFault);
+  runtimeConfig.follow(
+    ({ settings }) => settings.auditKeepDays,
+    (days) => {
+      if (days === 0) standing.set({ retention: null });
+      retention.keep(days);
+    },
+  );
+
+  subscribers.add(({ type, detail, change }) => {
+    if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
+    // The command has written down what it found.
+    if (change?.subject === 'verification') standing.look();
+  });
+  const openLog = () => {
+    try {
+      audit.open();
+    } catch {
+      // Told, and tried again with each entry.
+    }
+  };
+  openLog();
+  const catchUp = await startCatchUp({
+    store,
+    closeInterrupted: async () => {
+      if (auditLog.isOpen()) await closeInterrupted(store, audit, log.lastSeq);
+    },
+    clock,
+    isBusy,
+    onFault,
+    onProgress(share) {
+      logger.warn('the history is being built anew from the log', { done: `${Math.round(share * 100)} %` });
+      onNews();
+    },
+    onWhole(read, wasBehind) {
+      if (read > 0) logger.info('read models caught up', { entries: read });
+      if (!wasBehind) return;
+      logger.warn('the history is whole again');
+      onNews();
+    },
+  });
+
+  return {
+    auditDir: dir,
+    async check(onProgress, pace) {
+      const { verdict } = await verifyInSteps(dir, auditLog.evidence, onProgress, pace);
+      const { tampered } = standing.now();
+      try {
+        putVerdict(standing, verdict, clock.now());
+      } catch (error) {
+        onFault('what a check of the audit log has found could not be kept')(error);
+      }
+      const { tampered: found } = standing.now();
+      if (found && !tampered) logger.error('the audit log was tampered with', found);
+      return verdict;
+    },
+    standing: checks,
+    inconsistency: auditLog.inconsistency,
+    checkpoint: auditLog.checkpoint,
+    takeCheckpoint: auditLog.takeCheckpoint,
+    digestKey: auditLog.digestKey,
+    audit,
+    store,
+    history: {
+      findByKey: store.findByKey,
+      entriesOf: store.entriesOf,
+      callsOf: store.callsOf,
+      get loading() {
+        return catchUp.loading;
+      },
+    },
+    catchUp,
+    metrics,
+    unready,
+    webhookTroubles,
+    fault: logFault,
+    spaceWarning: space.warning,
+    addSubscriber: subscribers.add,
+    shipping: shipping.states,
+    onNews(listener) {
+      onNews = listener;
+    },
+    isOpen: auditLog.isOpen,
+    async open(prepare) {
+      if (!(await auditLog.open(prepare))) return false;
+      openLog();
+      await catchUp.closeInterrupted();
+      return true;
+    },
+    syncNow: audit.syncNow,
+    async close() {
+      space.stop();
+      await Promise.all([shipping.stop(), retention.stop(), catchUp.stop()]);
+      await audit.close();
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** What every entry of poptray (headless, command, shell) builds first: folder, settings, secrets, tokens. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { secretText } from '../../shared/secret-text.ts';
+import type { Environment } from '../config/settings-environment.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { createSystemClock } from '../platform/clock.ts';
+import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.ts';
+import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+
+export interface Host {
+  readonly dataDir: string;
+  readonly env: Environment;
+  readonly clock: ReturnType<typeof createSystemClock>;
+  // Loaded when asked for, because a softphone's trigger should not wait for what it does not need.
+  localTokens(): Promise<LocalTokens>;
+  secrets(): Promise<Secrets>;
+}
+
+/** POPTRAY_TOKEN; empty for none. */
+export function environmentToken(env: Environment): string {
+  return secretText(env.POPTRAY_TOKEN ?? '');
+}
+
+/** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. */
+export function dataDirOf(env: Environment, dataDir?: string): string {
+  return defaultDataDir(
+    dataDir === undefined ? env : { ...env, POPTRAY_DATA_DIR: dataDir },
+    process.platform,
+  );
+}
+
+/**
+ * Makes the folder if it is missing; what this process makes from now on is its owner's alone, also what libraries make.
+ * Throws HostUnfit when the folder cannot be had or trusted.
+ */
+export function claimDataDir(dataDir: string): void {
+  process.umask(0o077);
+  orUnfit(dataDir, () => ensureDataDir(dataDir));
+}
+
+/** Makes the folder if it is missing. Everything here throws HostUnfit; `secrets` also SecretsLocked. */
+export function openHost(env: Environment, dataDir?: string): Host {
+  const dir = dataDirOf(env, dataDir);
+  claimDataDir(dir);
+  const clock = createSystemClock();
+  let secrets: Promise<Secrets> | undefined;
+  return {
+    dataDir: dir,
+    env,
+    clock,
+    async localTokens() {
+      const { createLocalTokens } = await import('../endpoint/local-tokens.ts');
+      const file = privateFileAt(join(dir, 'tokens.json'));
+      return orUnfit(dir, () => {
+        // Now, and not when the first caller comes.
+        file.read();
+        return createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+      });
+    },
+    secrets() {
+      secrets ??= openSecrets(env, dir);
+      return secrets;
+    },
+  };
+}
+
+async function openSecrets(env: Environment, dataDir: string): Promise<Secrets> {
+  const [{ openKeychain }, { createSecrets }] = await Promise.all([
+    import('../secrets/keychain.ts'),
+    import('../secrets/secrets.ts'),
+  ]);
+  const reopen = () => openKeychain({ env, dataDir });
+  const keychain = await reopen();
+  return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir, onWarning: () => {} }));
+}
+
+/** Runs `action`; what it throws becomes HostUnfit. */
+export function orUnfit<T>(dataDir: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    const advice = 'set another with --data-dir DIR or POPTRAY_DATA_DIR.';
+    const text =
+      code === undefined ? message : `The data folder ${dataDir} cannot be used (${code}): ${advice}`;
+    throw new HostUnfit(text, { cause: error });
+  }
+}
+
+/** Where a running poptray listens, for the command to find it. */
+const notePath = (dataDir: string) => join(dataDir, 'endpoint.json');
+
+interface EndpointNote {
+  readonly port: number;
+  /** The usual port, where that one serves instead of it. */
+  readonly insteadOf: number | null;
+}
+
+export function noteEndpoint({ dataDir }: Host, { port, insteadOf }: EndpointNote): void {
+  const note = { port, ...(insteadOf !== null && { insteadOf }) };
+  writePrivateFile(notePath(dataDir), `${JSON.stringify(note)}\n`);
+}
+
+export function forgetEndpoint({ dataDir }: Host): void {
+  rmSync(notePath(dataDir), { force: true });
+}
+
+/**
+ * Where a poptray with this folder has noted that it listens; undefined when there is no note. After a crash the note stays, so
+ * whoever listens there has to prove that it is poptray. Throws HostUnfit.
+ */
+export function notedEndpoint({ dataDir }: Host): EndpointNote | undefined {
+  const text = orUnfit(dataDir, () => readPrivateFile(notePath(dataDir)));
+  try {
+    const { port, insteadOf } = JSON.parse(text ?? '{}');
+    if (!Number.isInteger(port)) return undefined;
+    return { port, insteadOf: Number.isInteger(insteadOf) ? insteadOf : null };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The port alone. Throws HostUnfit. */
+export function notedPort(host: Host): number | undefined {
+  return notedEndpoint(host)?.port;
+}

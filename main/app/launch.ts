@@ -1,0 +1,143 @@
+/** Opens a data folder and starts the app in it: for headless and for the shell alike. */
+import { setTimeout as pass } from 'node:timers/promises';
+import packageJson from '../../package.json' with { type: 'json' };
+import { isLogLocked } from '../audit/format/lock.ts';
+import { auditDir } from '../audit/format/segments.ts';
+import { openSettings } from '../config/settings.ts';
+import type { Environment } from '../config/settings-environment.ts';
+import { createDispatcher } from '../network/dispatcher.ts';
+import { noProxyIn } from '../network/proxies.ts';
+import type { ProxyFor } from '../network/proxy-agent.ts';
+import { createPublicConnector } from '../network/public-connect.ts';
+import { createLogger, kindOfError, type Logger } from '../observability/logger.ts';
+import type { StaticFile } from '../platform/static-files.ts';
+import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
+import { type App, startApp } from './app.ts';
+import { forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
+import { ensureCommandToken } from './command-token.ts';
+
+/** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
+const HANDOVER_MS = 3000;
+
+/** Errors that a start ends with in words of their own. */
+const SPEAKING: ReadonlySet<string> = new Set([
+  'PortTaken',
+  'LogLocked',
+  'SettingsInvalid',
+  'SecretsLocked',
+  'HostUnfit',
+  'AuditKeyMissing',
+  'LockUnfit',
+]);
+
+export interface LaunchOptions {
+  readonly env: Environment;
+  /** Wins over POPTRAY_DATA_DIR. */
+  readonly dataDir?: string | undefined;
+  /** Whether any free port will do where the usual one is taken and nobody has named it. */
+  readonly isPortFree?: boolean;
+  /** The built dashboard, for `/ui/`. */
+  readonly files?: ReadonlyMap<string, StaticFile>;
+  /** The system's proxies; without it only those of the environment are known. */
+  readonly systemProxy?: ProxyFor;
+}
+
+export interface Launched {
+  readonly app: App;
+  readonly host: Host;
+  readonly logger: Logger;
+  stop(): Promise<void>;
+  /** What can be done at once, where there is no time for a stop: the log is durable and signed for, and the note of the port gone. */
+  abandon(): void;
+}
+
+/** Throws what openHost, openSettings and startApp throw; what keeps a folder from being opened stands in its program log. */
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  // Whoever read the output may be gone; pops go on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const host = openHost(options.env, options.dataDir);
+  try {
+    return await launchIn(host, options);
+  } catch (error) {
+    const logger = createLogger({ dir: host.dataDir, level: 'error', console: false });
+    logger.error('start failed', { version: packageJson.version, fault: faultOf(error) });
+    throw error;
+  }
+}
+
+async function launchIn(
+  host: Host,
+  { env, files, systemProxy, isPortFree = false }: LaunchOptions,
+): Promise<Launched> {
+  await awaitHandover(host.dataDir);
+  const settings = openSettings(host.dataDir, env);
+  const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
+  if (settings.fault !== null)
+    logger.warn('the last good copy of the settings counts', { fault: settings.fault });
+  const proxies = { env, system: systemProxy };
+  for (const entry of noProxyIn(env).unknown)
+    logger.warn('an entry of NO_PROXY is no host, address or range, and counts for nothing', { entry });
+  const dispatcher = createDispatcher(proxies, host.clock);
+  const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
+  const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
+  let unlockRetry: UnlockRetry | undefined;
+  const app = await startApp({
+    ...host,
+    dispatcher,
+    webhookDispatcher,
+    proxies,
+    localTokens,
+    settings,
+    secrets,
+    logger,
+    files,
+    isPortFree: isPortFree && !settings.isPortNamed,
+    onWanted: () => unlockRetry?.tryNow(),
+  });
+  // Only now, because now the folder is ours alone.
+  const shut = app.shut();
+  if (shut === null) await ensureCommandToken(host, localTokens);
+  else unlockRetry = openLater(shut);
+  noteEndpoint(host, app.endpoint);
+  try {
+    settings.keepGood();
+  } catch (error) {
+    logger.warn('the settings could not be copied', { kind: kindOfError(error) });
+  }
+  if (secrets.warning !== undefined) logger.warn(secrets.warning);
+  return {
+    app,
+    host,
+    logger,
+    abandon() {
+      app.syncNow();
+      forgetEndpoint(host);
+    },
+    async stop() {
+      unlockRetry?.stop();
+      forgetEndpoint(host);
+      await app.stop();
+    },
+  };
+
+  function openLater(fault: string): UnlockRetry {
+    logger.warn('nothing is delivered until the keychain can be used', { fault });
+    return createUnlockRetry(host.clock, async (stopped) => {
+      await secrets.lookAgain();
+      if (stopped.aborted || !(await app.open())) return false;
+      await ensureCommandToken(host, localTokens);
+      logger.warn('the keychain can be used: pops are delivered');
+      return true;
+    });
+  }
+}
+
+/** Our own errors say nothing of a customer; of others the kind is enough. */
+function faultOf(error: unknown): string {
+  return SPEAKING.has((error as Error)?.name) ? (error as Error).message : kindOfError(error);
+}
+
+async function awaitHandover(dataDir: string): Promise<void> {
+  const until = performance.now() + HANDOVER_MS;
+  while (isLogLocked(auditDir(dataDir)) && performance.now() < until) await pass(100);
+}

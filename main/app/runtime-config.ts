@@ -1,0 +1,236 @@
+/** What poptray is set to while it runs: the settings, and what they and the secrets open. */
+import { isDeepStrictEqual } from 'node:util';
+import { secretText } from '../../shared/secret-text.ts';
+import { createSerialQueue } from '../../shared/serial-queue.ts';
+import { isHeaderValue, type PersonalSecret, type Settings } from '../../shared/settings.ts';
+import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';
+import type { FieldErrors, OpenSettings } from '../config/settings.ts';
+import { SettingsInvalid } from '../config/settings-invalid.ts';
+import type { OpenOutlet, Outlets } from '../destinations/registry.ts';
+import { createObservable } from '../platform/observable.ts';
+import { type BoundSecrets, type SecretUse, secretFaults } from '../secrets/bound-secrets.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
+import { SecretsLocked } from '../secrets/secrets.ts';
+import type { WebhookTarget } from '../webhooks/post-message.ts';
+import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from '../webhooks/targets.ts';
+
+/** Members that count from the next start on. */
+const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
+
+/** Never changed: a change brings another one, and whoever has begun with this one goes on with it. */
+export interface RuntimeState {
+  readonly settings: Settings;
+  readonly outlet: OpenOutlet;
+  /** By id. */
+  readonly webhooks: ReadonlyMap<string, WebhookTarget>;
+  /** By application. */
+  readonly matrices: OpenMatrices['matrices'];
+  /** For people: secrets that are not used because they were entered for another address. */
+  readonly secretFaults: readonly string[];
+}
+
+/** By name. */
+export type EnteredSecrets = ReadonlyMap<string, string>;
+
+export interface Saved {
+  readonly settings: Settings;
+  /** What was in force before. */
+  readonly before: Settings;
+  /** The secrets that were entered, and are kept. */
+  readonly kept: readonly PersonalSecret[];
+  /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
+  readonly keptAside: string | null;
+}
+
+export interface RuntimeConfig {
+  readonly current: RuntimeState;
+  /** Members that the environment sets. */
+  readonly fromEnvironment: readonly string[];
+  /** What is wrong with the settings file while its last good copy counts; else null. */
+  fileFault(): string | null;
+  /** Members that were changed and count from the next start on. */
+  atNextStart(): string[];
+  /**
+   * Writes the settings file and puts it in force, with the secrets that were entered for it; nothing happens when a
+   * member does not fit. Rejects with SecretsLocked.
+   */
+  save(given: unknown, entered?: EnteredSecrets): Promise<Saved | FieldErrors>;
+  /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
+  setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
+  /** Opens what the secrets open once more, after they were locked; rejects as openSetup does. */
+  reopen(): Promise<void>;
+  /** Calls `act` with what `pick` takes of what is in force, now and whenever it is another; returns its end. */
+  follow<T>(pick: (current: RuntimeState) => T, act: (picked: T) => void): () => void;
+}
+
+export interface RuntimeConfigDeps {
+  readonly settings: OpenSettings;
+  readonly secrets: BoundSecrets;
+  readonly outlets: Outlets;
+  /** Where files that the settings name are, unless they say it in full. */
+  readonly dataDir: string;
+  /** Hears what a follower throws: the change stands. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Throws SettingsInvalid for a webhook without a secret or an extension matrix that is none. While the secrets are locked
+ * there are no webhooks, and no destination that needs one.
+ */
+export async function openRuntimeConfig({
+  settings: file,
+  secrets,
+  outlets,
+  dataDir,
+  onFault,
+}: RuntimeConfigDeps): Promise<RuntimeConfig> {
+  const started = file.current;
+  const { fromEnvironment } = file;
+  const openAll = async () => {
+    // Nobody but the person at the file or the environment can have changed anything yet.
+    await secrets.adopt(secretUses(started, fromEnvironment));
+    return openSigned(started.webhooks, fromEnvironment, secrets);
+  };
+  const webhooks = await openAll().catch((error) => {
+    if (!(error instanceof SecretsLocked)) throw error;
+    return new Map<string, WebhookTarget>();
+  });
+  const { matrices, unfit } = await openMatrices(started, dataDir);
+  if (unfit.length > 0)
+    throw new SettingsInvalid(
+      unfit.map(({ id, reason }) => `the extension matrix of ${id}: ${reason}`).join('\n'),
+    );
+  const outlet = await outlets.open(started.destination, fromEnvironment);
+  const current = createObservable<RuntimeState>(
+    { settings: started, outlet, webhooks, matrices, secretFaults: await faultsOf(started) },
+    onFault,
+  );
+  // One change after the other, so that none is made from what another is about to replace.
+  const inTurn = createSerialQueue();
+
+  function faultsOf(settings: Settings): Promise<string[]> {
+    return secretFaults(secrets, secretUses(settings, fromEnvironment));
+  }
+
+  return {
+    get current() {
+      return current.now;
+    },
+    fromEnvironment,
+    fileFault: () => file.fault,
+    atNextStart: () => AT_NEXT_START.filter((member) => current.now.settings[member] !== started[member]),
+
+    save: (given, typed = new Map()) =>
+      inTurn(async () => {
+        const entered = new Map([...typed].map(([name, value]) => [name, secretText(value)]));
+        const draft = file.check(given);
+        if ('errors' in draft) return draft;
+        const before = current.now.settings;
+        const settings = keepingSame(draft.settings, before);
+        const isSame = (member: keyof Settings) => settings[member] === current.now.settings[member];
+        const uses = secretUses(settings, fromEnvironment);
+        const unfitting = unfitErrors(entered, settings, uses);
+        if (unfitting.length > 0) return { errors: unfitting };
+        const usesBefore = secretUses(before, fromEnvironment);
+        const isOld = (use: SecretUse) =>
+          usesBefore.some(({ name, origin }) => name === use.name && origin === use.origin);
+        await secrets.disown(uses.filter((use) => !isOld(use)));
+        const opened =
+          isSame('webhooks') && entered.size === 0
+            ? undefined
+            : await openWebhooks(settings.webhooks, fromEnvironment, {
+                get: async (use) => entered.get(use.name) ?? secrets.get(use),
+              });
+        if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
+        // Read anew each time: a person who has changed a file saves the settings to have it read.
+        const { matrices, unfit } = await openMatrices(settings, dataDir);
+        if (unfit.length > 0) return { errors: unfit.map(matrixError) };
+        const kept: PersonalSecret[] = [];
+        for (const { name, origin } of uses) {
+          const value = entered.get(name);
+          if (value === undefined) continue;
+          await secrets.set(name, value, origin);
+          kept.push(name);
+        }
+        const outlet =
+          isSame('destination') && entered.size === 0
+            ? current.now.outlet
+            : await outlets.open(settings.destination, fromEnvironment);
+        const secretFaults = await faultsOf(settings);
+        const keptAside = draft.save();
+        const webhooks = opened?.targets ?? current.now.webhooks;
+        current.change({ settings, outlet, matrices, webhooks, secretFaults });
+        return { settings, before, kept, keptAside };
+      }),
+
+    setSecret: (name, given) =>
+      inTurn(async () => {
+        const value = given === null ? null : secretText(given);
+        const { settings } = current.now;
+        const refused = refusalOf(name, value, settings);
+        if (refused !== null) return refused;
+        const use = secretUses(settings, fromEnvironment).find((one) => one.name === name);
+        if (value === null) await secrets.delete(name);
+        else if (use) await secrets.set(name, value, use.origin);
+        else return 'nothing that is saved has use for it yet: save that first, then enter its secret';
+        const secretFaults = await faultsOf(settings);
+        // A receiver's shipper reads its own when it is refused without, or with the one before.
+        if (name.startsWith('shipper-secret:')) current.change({ secretFaults });
+        else if (name.startsWith('webhook-secret:')) {
+          const { targets } = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
+          current.change({ webhooks: targets, secretFaults });
+        } else {
+          current.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
+        }
+        return null;
+      }),
+
+    reopen: () =>
+      inTurn(async () => {
+        const { settings } = current.now;
+        await secrets.adopt(secretUses(started, fromEnvironment));
+        current.change({
+          webhooks: await openSigned(settings.webhooks, fromEnvironment, secrets),
+          outlet: await outlets.open(settings.destination, fromEnvironment),
+          secretFaults: await faultsOf(settings),
+        });
+      }),
+
+    follow: current.follow,
+  };
+}
+
+/** Why this cannot be that secret, or null; a null value clears it. */
+function refusalOf(name: PersonalSecret, value: string | null, settings: Settings): string | null {
+  const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
+  if (webhook !== undefined) return refusalOfSecret(webhook, value, settings.webhooks);
+  if (name.startsWith('shipper-secret:') && value !== null && !isHeaderValue(value))
+    return 'it cannot be the value of a header';
+  return null;
+}
+
+/** What is wrong with the secrets that came with settings. */
+function unfitErrors(
+  entered: EnteredSecrets,
+  settings: Settings,
+  uses: readonly SecretUse[],
+): FieldErrors['errors'] {
+  return [...entered].flatMap(([name, value]) => {
+    const index = settings.webhooks.findIndex(({ id }) => name === `webhook-secret:${id}`);
+    const use = uses.find((one) => one.name === name);
+    const detail = use ? refusalOf(use.name, value, settings) : 'these settings have no use for it';
+    return detail === null ? [] : [{ pointer: index < 0 ? '' : `/webhooks/${index}/secret`, detail }];
+  });
+}
+
+/** With the very members of `old` that have not changed, so that who follows one of them is left alone. */
+function keepingSame(next: Settings, old: Settings): Settings {
+  const same = Object.entries(old).filter(([member, value]) =>
+    isDeepStrictEqual(value, next[member as keyof Settings]),
+  );
+  return { ...next, ...Object.fromEntries(same) };
+}
+
+function matrixError({ index, reason }: OpenMatrices['unfit'][number]): FieldErrors['errors'][number] {
+  return { pointer: `/applications/${index}/extensionMatrix`, detail: reason };
+}

@@ -1,0 +1,79 @@
+/** When the log is looked through for what is older than the settings want to keep. */
+
+import type { Clock } from '../../pipeline/ports.ts';
+import type { ClockCheck } from '../../platform/clock-check.ts';
+import { listSegments } from '../format/segments.ts';
+import type { OpenAuditLog } from '../open-audit-log.ts';
+import type { StandingRecord } from '../verify/standing.ts';
+import type { Present } from './age.ts';
+import { countOldSegments } from './old-segments.ts';
+
+const DAY_MS = 86_400_000;
+/** After a start, and after the setting was changed: a person may change their mind. */
+const FIRST_MS = 60_000;
+const EVERY_MS = 6 * 60 * 60 * 1000;
+
+export interface Retention {
+  /** Keeps entries for so many days; 0 keeps all. */
+  keep(days: number): void;
+  /** Resolves when nothing is being removed. */
+  stop(): Promise<void>;
+}
+
+/** `removeOld` takes an age in milliseconds; what it rejects with, `onFault` hears. */
+export function createRetention(
+  removeOld: (keepMs: number) => Promise<unknown>,
+  clock: Clock,
+  onFault: (error: unknown) => void,
+): Retention {
+  let cancel: (() => void) | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+
+  function look(days: number): void {
+    running = running.then(() => removeOld(days * DAY_MS)).catch(onFault);
+    cancel = clock.after(EVERY_MS, () => look(days));
+  }
+
+  return {
+    keep(days) {
+      cancel?.();
+      cancel = days === 0 ? undefined : clock.after(FIRST_MS, () => look(days));
+    },
+    async stop() {
+      cancel?.();
+      await running;
+    },
+  };
+}
+
+export interface RemovalDeps {
+  readonly auditLog: Pick<OpenAuditLog, 'dir' | 'removeOld'>;
+  readonly clock: Clock;
+  readonly clockCheck: ClockCheck;
+  readonly standing: StandingRecord;
+  /** The first entry that somebody still has to read. */
+  readonly firstNeeded: () => number;
+  /** Hears why what seems old is kept, once. */
+  readonly onWaiting: (reason: string) => void;
+}
+
+/** Removes what is old for certain; what only a clock that nobody has checked calls old waits, and that stands on record. */
+export function createRemoval(deps: RemovalDeps) {
+  const { auditLog, clock, clockCheck, standing, firstNeeded, onWaiting } = deps;
+  return async (keepMs: number): Promise<void> => {
+    const doubt = await clockCheck.doubt();
+    const now = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime() };
+    await auditLog.removeOld(keepMs, { ...now, isChecked: doubt === null }, firstNeeded());
+    const before = standing.now().retention;
+    const retention = doubt === null ? null : waiting(keepMs, { ...now, isChecked: true }, doubt);
+    if (retention && retention.reason !== before?.reason) onWaiting(retention.reason);
+    standing.set({ retention });
+  };
+
+  function waiting(keepMs: number, ifRight: Present, reason: string) {
+    const segments = countOldSegments(auditLog.dir, listSegments(auditLog.dir), keepMs, ifRight);
+    if (segments === 0) return null;
+    const since = standing.now().retention?.since ?? new Date(ifRight.at).toISOString();
+    return { since, reason, segments };
+  }
+}

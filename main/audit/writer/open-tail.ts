@@ -1,0 +1,122 @@
+/** Finds the end of the log, where the next entry goes, and mends it. */
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PopError } from '../../pipeline/errors.ts';
+import {
+  type ChainKey,
+  isSameMac,
+  keyOf,
+  link,
+  nextKey,
+  type Opening,
+  parseLine,
+  parseOpening,
+} from '../format/chain.ts';
+import { firstLineOf, firstSeqOf, isFinished, listSegments, readEnd } from '../format/segments.ts';
+import { beginSegment, continueSegment, dayOf, type End, type Head, type Tail } from './tail.ts';
+
+/** How far the log once was. */
+export interface KnownHead extends Head {
+  /** This process wrote it: what stands there instead is the doing of others, not another key's log. */
+  readonly isOwn?: boolean;
+}
+
+interface OpenedTail {
+  readonly tail: Tail;
+  /** What was found amiss and is no fault of who goes on; null when nothing was. */
+  readonly mended: string | null;
+  /** Whether entries are missing that the log once had. */
+  readonly hasLost: boolean;
+}
+
+/**
+ * Finds the log's end, drops a torn tail, and opens the last segment for appending; begins the log when there is none.
+ * `live` is the key that is kept, which a crash may have left a step behind. `known` is how far the log once was:
+ * when it no longer is, a new segment continues that, and leaves for all to see what is missing.
+ * Throws PopError `audit_unavailable` when the end is not one that this key has written.
+ */
+export function openTail(dir: string, live: ChainKey, known: KnownHead, today: End['day']): OpenedTail {
+  const unopened = dropUnopened(dir, known);
+  const last = listSegments(dir).at(-1);
+  if (last === undefined && known.seq === 0) {
+    const tail = beginSegment(dir, { key: live, ...known, day: today });
+    if (live.segment === 0) return { tail, mended: mendedBytes(unopened), hasLost: false };
+    return {
+      tail,
+      mended: `entries are missing: there was a log up to segment ${live.segment}`,
+      hasLost: true,
+    };
+  }
+  const found = last === undefined ? undefined : findEnd(dir, last, live, known);
+  if (last !== undefined && found && reaches(found.end, known)) {
+    const tail = continueSegment(dir, last, found.end, found.length);
+    return { tail, mended: mendedBytes(unopened + found.torn), hasLost: false };
+  }
+  if (last !== undefined && firstSeqOf(last) > known.seq)
+    throw notOurs('its last segment is of an erased key');
+  const key = nextKey(found && found.end.key.segment > live.segment ? found.end.key : live);
+  const mended = `entries are missing before this one: the log once had ${known.seq}`;
+  return { tail: beginSegment(dir, { key, ...known, day: today }), mended, hasLost: true };
+}
+
+function reaches(end: Head, known: Head): boolean {
+  return end.seq > known.seq || (end.seq === known.seq && isSameMac(end.mac, known.mac));
+}
+
+function mendedBytes(dropped: number): string | null {
+  return dropped > 0 ? `dropped ${dropped} bytes of an unfinished entry` : null;
+}
+
+/** Removes a last segment that a crash has left without its first entry; returns its bytes. */
+function dropUnopened(dir: string, known: Head): number {
+  const last = listSegments(dir).at(-1);
+  // One that once had entries was cut by other hands.
+  if (last === undefined || firstSeqOf(last) <= known.seq) return 0;
+  const path = join(dir, last);
+  const first = firstLineOf(dir, last);
+  if (first && isFinished(first)) return 0;
+  const { size } = statSync(path);
+  rmSync(path);
+  return size;
+}
+
+interface FoundEnd {
+  readonly end: End;
+  /** Bytes up to there. */
+  readonly length: number;
+  /** Bytes behind, of a line that was never finished. */
+  readonly torn: number;
+}
+
+/**
+ * What the last line says, if it follows from the one before; so another key's log is never continued.
+ * Undefined for a segment that was emptied, is of before the live key, as in an old copy, or was changed under our hands.
+ */
+function findEnd(dir: string, segment: string, live: ChainKey, { isOwn }: KnownHead): FoundEnd | undefined {
+  const { lines, length, size } = readEnd(dir, segment);
+  const opening = openingOf(dir, segment);
+  if (lines.length === 0 || (opening && opening.segment < live.segment)) return undefined;
+  const [last, before] = lines.map(parseLine).reverse();
+  const previous = lines.length === 1 ? opening?.mac : before?.mac;
+  const key = opening && keyOf(opening.segment, live);
+  if (key && last && previous && isSameMac(last.mac, link(previous, last.json, key))) {
+    const { seq, timestamp } = JSON.parse(last.json.toString()) as { seq: number; timestamp: string };
+    const end = { key, seq, mac: last.mac, day: dayOf(Date.parse(timestamp)) };
+    return { end, length, torn: size - length };
+  }
+  if (isOwn) return undefined;
+  throw notOurs('its last entry was changed, or another key wrote it');
+}
+
+function openingOf(dir: string, segment: string): Opening | undefined {
+  const first = firstLineOf(dir, segment);
+  const parsed = first && parseLine(first.bytes);
+  return parsed && parseOpening(parsed.json);
+}
+
+function notOurs(what: string): PopError {
+  return new PopError(
+    'audit_unavailable',
+    `the audit log does not fit its key: ${what}; run "poptray audit verify"`,
+  );
+}

@@ -1,0 +1,63 @@
+/** The extension matrices of the applications: read from their files and made ready. */
+import { resolve } from 'node:path';
+import { ZodError } from 'zod';
+import { type ExtensionMatrix, extensionMatrixSchema } from '../../shared/extension-matrix.ts';
+import { pointerTo } from '../../shared/pointer.ts';
+import { JsonRefused, readJson } from '../../shared/read-json.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { NotUtf8 } from '../../shared/utf8.ts';
+import { FileUnfit, readNamedFile } from '../platform/read-named-file.ts';
+import type { MatrixCheck } from '../policy/extension-matrix.ts';
+
+export interface OpenMatrices {
+  /** By application; one without a matrix takes any extension. */
+  readonly matrices: ReadonlyMap<string, MatrixCheck>;
+  /** Of applications whose file cannot be read, or is no matrix. */
+  readonly unfit: readonly { readonly id: string; readonly index: number; readonly reason: string }[];
+}
+
+/** Paths are relative to the data folder. With the built-in simulator an application without a file has the simulator's. */
+export async function openMatrices(
+  { applications, destination }: Pick<Settings, 'applications' | 'destination'>,
+  dataDir: string,
+): Promise<OpenMatrices> {
+  const matrices = new Map<string, MatrixCheck>();
+  const unfit: OpenMatrices['unfit'][number][] = [];
+  for (const [index, application] of applications.entries()) {
+    const { id, baseUri, extensionMatrix: file } = application;
+    try {
+      const matrix =
+        file !== undefined
+          ? await readMatrix(resolve(dataDir, file))
+          : destination.kind === 'simulator' && (await simulatorMatrix());
+      if (!matrix) continue;
+      const { compileMatrix } = await import('../policy/extension-matrix.ts');
+      matrices.set(id, compileMatrix(matrix, baseUri));
+    } catch (error) {
+      unfit.push({ id, index, reason: reasonOf(error) });
+    }
+  }
+  return { matrices, unfit };
+}
+
+async function simulatorMatrix(): Promise<ExtensionMatrix> {
+  const { default: shipped } = await import('../simulator/extension-matrix.json', { with: { type: 'json' } });
+  return extensionMatrixSchema.parse(shipped);
+}
+
+async function readMatrix(path: string): Promise<ExtensionMatrix> {
+  return extensionMatrixSchema.parse(readJson(readNamedFile(path)));
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ZodError) {
+    return error.issues.map(({ path, message }) => `${pointerTo(path) || '(all)'} ${message}`).join('; ');
+  }
+  if (error instanceof SyntaxError) return 'the file is not JSON';
+  if (error instanceof NotUtf8) return `the file ${error.message}`;
+  if (error instanceof JsonRefused) return error.sentence;
+  if (error instanceof FileUnfit) return `the file is ${error.fault}`;
+  const { code, message, path } = error as NodeJS.ErrnoException & { path?: unknown };
+  if (Array.isArray(path)) return `${pointerTo(path)} ${message}`;
+  return code === undefined ? message : `the file cannot be read: ${code}`;
+}

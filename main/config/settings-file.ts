@@ -1,0 +1,166 @@
+/** `settings.json` in the data folder, through conf, and the last good copy of it, which counts while the file will not do. */
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { JsonRefused } from '../../shared/read-json.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { NotUtf8, textIn } from '../../shared/utf8.ts';
+import { readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
+import { Conf } from './conf.ts';
+import { SettingsInvalid } from './settings-invalid.ts';
+import { parseObject, settingsIn } from './settings-parse.ts';
+
+export interface SettingsFile {
+  /** What it says, or what its last good copy says. */
+  readonly settings: Settings;
+  /** What is wrong with the file while the copy counts, for people; else null. */
+  readonly fault: string | null;
+  /** Whether it says which port it is, were it the usual one. */
+  readonly isPortNamed: boolean;
+  /** What its last good copy says; undefined while there is none. */
+  readonly lastGood: Settings | undefined;
+  /** Makes what was read the last good copy, if it is not. */
+  keepGood(): void;
+  /** Replaces the file. What somebody else has put there is kept aside: returns under which name, or null. */
+  write(settings: Settings): string | null;
+}
+
+interface Whole {
+  readonly text?: string;
+  readonly settings: Settings;
+  readonly isPortNamed: boolean;
+}
+
+/** A missing file means the defaults, and is not made. Throws SettingsInvalid when neither the file nor a copy will do. */
+export function openSettingsFile(dataDir: string): SettingsFile {
+  const path = join(dataDir, 'settings.json');
+  const copyPath = join(dataDir, 'settings.good.json');
+  let { fault, text, settings, isPortNamed } = readEither(dataDir, copyPath);
+
+  return {
+    get settings() {
+      return settings;
+    },
+    get fault() {
+      return fault;
+    },
+    get isPortNamed() {
+      return isPortNamed;
+    },
+    get lastGood() {
+      return readCopy(copyPath)?.settings;
+    },
+    keepGood() {
+      if (text !== undefined && textAt(copyPath) !== text) writePrivateFile(copyPath, text);
+    },
+    write(next) {
+      const found = textAt(path);
+      const aside = found === undefined || found === text ? null : keepAside(dataDir);
+      // The dashboard saves all members; the usual port stays nobody's wish until it is another one.
+      const { port, ...others } = next;
+      isPortNamed ||= port !== settingsIn({}).port;
+      const saved = `${JSON.stringify(isPortNamed ? next : others, null, 2)}\n`;
+      writePrivateFile(path, saved);
+      text = saved;
+      settings = next;
+      fault = null;
+      writePrivateFile(copyPath, saved);
+      return aside;
+    },
+  };
+}
+
+function readEither(dataDir: string, copyPath: string): Whole & { fault: string | null } {
+  try {
+    return { ...readFile(dataDir), fault: null };
+  } catch (error) {
+    if (!(error instanceof SettingsInvalid)) throw error;
+    const copy = readCopy(copyPath);
+    if (copy === undefined) {
+      throw new SettingsInvalid(`${error.message}\nMend it, or move it away to start from the defaults.`);
+    }
+    return { ...copy, fault: error.message };
+  }
+}
+
+function readFile(dataDir: string): Whole {
+  let text: string | undefined;
+  if (statSync(join(dataDir, 'settings.json'), { throwIfNoEntry: false })?.isFile() === false)
+    throw new SettingsInvalid('settings.json is not a regular file');
+  try {
+    const conf = new Conf<Record<string, unknown>>({
+      cwd: dataDir,
+      configName: 'settings',
+      clearInvalidConfig: false,
+      configFileMode: 0o600,
+      // Of the bytes: what conf has made a text of has lost what is no UTF-8.
+      deserialize() {
+        text = textIn(readFileSync(join(dataDir, 'settings.json')));
+        return parseObject(text);
+      },
+    });
+    accessSync(conf.path, constants.R_OK);
+    chmodSync(conf.path, 0o600);
+    const given = { ...conf.store };
+    return { ...(text !== undefined && { text }), settings: settingsIn(given), isPortNamed: 'port' in given };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof SettingsInvalid) throw error;
+    if (code === 'ENOENT') return { settings: settingsIn({}), isPortNamed: false };
+    if (error instanceof SyntaxError) {
+      const place = /\(line \d+ column \d+\)/.exec(message)?.[0] ?? '';
+      throw new SettingsInvalid(`settings.json is not a JSON object ${place}`.trimEnd());
+    }
+    if (error instanceof NotUtf8)
+      throw new SettingsInvalid(
+        `settings.json ${message}: save it as UTF-8, with or without a byte order mark`,
+      );
+    if (error instanceof JsonRefused) throw new SettingsInvalid(`settings.json: ${error.sentence}`);
+    throw new SettingsInvalid(`settings.json cannot be read: ${code}`);
+  }
+}
+
+/** One that is missing, spoiled, or could have been written by others is none. */
+function readCopy(path: string): Whole | undefined {
+  try {
+    const text = readPrivateFile(path);
+    if (text === undefined) return undefined;
+    const given = parseObject(text);
+    return { settings: settingsIn(given), isPortNamed: 'port' in given };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Empty for what is there and cannot be read; undefined when nothing is. */
+function textAt(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+  }
+}
+
+/** Gives the file a second name that nothing has; the first stays, so that a crash now leaves the folder as it was. */
+function keepAside(dataDir: string): string {
+  const path = join(dataDir, 'settings.json');
+  let number = 1;
+  const name = () => `settings.replaced-${number}.json`;
+  while (existsSync(join(dataDir, name()))) number += 1;
+  const aside = join(dataDir, name());
+  try {
+    linkSync(path, aside);
+  } catch {
+    // A folder in its place, or a file system without links.
+    renameSync(path, aside);
+  }
+  return name();
+}

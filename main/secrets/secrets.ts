@@ -1,0 +1,169 @@
+/** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
+import { secretText } from '../../shared/secret-text.ts';
+import { createSerialQueue } from '../../shared/serial-queue.ts';
+import { PopError } from '../pipeline/errors.ts';
+import { HostUnfit } from '../platform/data-dir.ts';
+import { type KeychainState, SERVICE_GONE } from './keychain.ts';
+import { secretFilesIn } from './secret-files.ts';
+
+export type SecretName =
+  | 'client-secret'
+  | 'signing-secret'
+  | 'audit-key'
+  | 'audit-root'
+  | 'audit-signing-key'
+  | 'audit-checkpoint'
+  | 'audit-witness'
+  | 'digest-key'
+  | 'local-token'
+  | 'secret-origins'
+  | `sealed-log:${string}`
+  | `webhook-secret:${string}`
+  | `shipper-secret:${string}`;
+
+export interface Secrets {
+  /** Rejects with SecretsLocked while the place that may hold it cannot be read. */
+  get(name: SecretName): Promise<string | undefined>;
+  /** Keeps it in the keychain, or in the file if there is no keychain; the environment still wins. */
+  set(name: SecretName, value: string): Promise<void>;
+  /** Removes it from the keychain and the file; whether there was one. */
+  delete(name: SecretName): Promise<boolean>;
+  source(name: SecretName): Promise<SecretSource | null>;
+  /** The secret, made and kept first if there is none. */
+  getOrCreate(name: SecretName, make: () => string): Promise<string>;
+  /** What to tell the user while secrets are kept in the file. */
+  readonly warning: string | undefined;
+  /** Asks a keychain that was locked or out of reach once more; resolves when it has answered, however long that takes. */
+  lookAgain(): Promise<void>;
+}
+
+type SecretSource = 'environment' | 'keychain' | 'file';
+
+/** The keychain is there but cannot be used; the message says what to do. */
+export class SecretsLocked extends PopError {
+  override readonly name = 'SecretsLocked';
+
+  constructor(message: string) {
+    super('secrets_locked', message);
+  }
+}
+
+export interface SecretsOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly keychain: KeychainState;
+  /** Opens the keychain anew. */
+  readonly reopen?: () => Promise<KeychainState>;
+  readonly dataDir: string;
+  /** Called once, at the start, if there is a warning. */
+  readonly onWarning: (text: string) => void;
+}
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  'client-secret': 'GENESYS_CLIENT_SECRET',
+  'signing-secret': 'SIGNING_SECRET',
+  'webhook-secret:productivity': 'PRODUCTIVITY_WEBHOOK_SECRET',
+};
+
+/** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
+export function createSecrets(options: SecretsOptions): Secrets {
+  const { env, dataDir, onWarning, reopen = async () => options.keychain } = options;
+  let { keychain, unavailable } = options.keychain;
+  const files = secretFilesIn(dataDir);
+
+  const advice = (name: SecretName) => {
+    const variable = VARIABLES[name];
+    return variable ? `, or set ${variable} in the environment` : '';
+  };
+  const locked = (name: SecretName, reason: string) =>
+    new SecretsLocked(
+      `The OS keychain is locked or refuses poptray (${reason}). ` +
+        `${reason === SERVICE_GONE ? 'Start poptray anew' : 'Unlock it'}${advice(name)}. ` +
+        'Where there is no one to unlock it, POPTRAY_KEYCHAIN=off keeps secrets in a file.',
+    );
+  /** Throws if `name` may be where we cannot look now. */
+  const demandReach = (name: SecretName) => {
+    if (!unavailable) return;
+    if (unavailable.kind === 'locked') throw locked(name, unavailable.reason);
+    if (!files.names().includes(name)) return;
+    // Nothing that could come of it later would change what the environment says.
+    const Refusal = unavailable.kind === 'off' ? HostUnfit : SecretsLocked;
+    throw new Refusal(
+      `${name} is in the OS keychain, which is out of reach here (${unavailable.reason}). Start poptray in your ` +
+        `desktop session${advice(name)}. To give up what the keychain holds, delete ${files.namesPath}.`,
+    );
+  };
+  const ask = async <T>(name: SecretName, question: Promise<T>): Promise<T> => {
+    try {
+      return await question;
+    } catch (error) {
+      throw locked(name, (error as Error).message);
+    }
+  };
+
+  const find = async (name: SecretName): Promise<{ source: SecretSource; value: string } | undefined> => {
+    const given = secretText(env[VARIABLES[name] ?? ''] ?? '');
+    if (given) return { source: 'environment', value: given };
+    demandReach(name);
+    const kept = secretText((keychain && (await ask(name, keychain.get(name)))) ?? '');
+    if (kept) return { source: 'keychain', value: kept };
+    const written = secretText(files.secrets()[name] ?? '');
+    return written ? { source: 'file', value: written } : undefined;
+  };
+  const set = async (name: SecretName, given: string) => {
+    const value = secretText(given);
+    if (value === '') throw new Error(`${name} must not be empty`);
+    demandReach(name);
+    if (!keychain) return files.writeSecret(name, value);
+    await ask(name, keychain.set(name, value));
+    files.writeName(name, true);
+    files.writeSecret(name);
+  };
+
+  // One after the other, so that two callers do not each make a key.
+  const inTurn = createSerialQueue();
+  const getOrCreate = (name: SecretName, make: () => string): Promise<string> =>
+    inTurn(async () => {
+      const found = await find(name);
+      if (found) return found.value;
+      const value = make();
+      await set(name, value);
+      return value;
+    });
+
+  const warningNow = () => {
+    if (unavailable?.kind === 'locked') return undefined;
+    const names = Object.keys(files.secrets());
+    if (unavailable)
+      return `Secrets are kept unencrypted in ${files.secretsPath}, which only you can read: no OS keychain (${unavailable.reason}).`;
+    if (names.length === 0) return undefined;
+    return `${files.secretsPath} still holds secrets unencrypted, from a start without the OS keychain: ${names.join(', ')}. Setting one again moves it into the keychain.`;
+  };
+  const warning = warningNow();
+  if (warning) onWarning(warning);
+
+  return {
+    get: async (name) => (await find(name))?.value,
+    source: async (name) => (await find(name))?.source ?? null,
+    set,
+    delete: async (name) => {
+      demandReach(name);
+      const written = files.secrets()[name] !== undefined;
+      const kept = keychain ? await ask(name, keychain.delete(name)) : false;
+      files.writeName(name, false);
+      files.writeSecret(name);
+      return kept || written;
+    },
+    getOrCreate,
+    async lookAgain() {
+      const was = unavailable?.kind;
+      const state = await (unavailable?.later ?? reopen());
+      // Whoever did not answer in time is waited for.
+      ({ keychain, unavailable } = (await state.unavailable?.later) ?? state);
+      // What was there once does not make way for the file when it is gone.
+      if (was === 'locked' && unavailable) unavailable = { ...unavailable, kind: 'locked' };
+    },
+    get warning() {
+      return warningNow();
+    },
+  };
+}

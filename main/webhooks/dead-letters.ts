@@ -1,0 +1,31 @@
+/** Webhook messages that were given up, and their way back. */
+import { newEntry } from '../../shared/audit.ts';
+import type { DeadLetterBox } from '../endpoint/routes.ts';
+import { PopError } from '../pipeline/errors.ts';
+import type { AuditLog } from '../pipeline/ports.ts';
+import type { Outbox } from '../store/outbox.ts';
+
+/**
+ * Sending one again goes through the log, like everything that happens; `wake` has the sender look. `whole` resolves when
+ * the outbox knows all that the log says of it.
+ */
+export function createDeadLetterBox(
+  outbox: Outbox,
+  audit: AuditLog,
+  wake: () => void,
+  whole: () => Promise<void>,
+): DeadLetterBox {
+  return {
+    list: () => outbox.deadLetters(),
+    async resend(id, webhook, client) {
+      await whole();
+      const letter = outbox.deadLetters().find((dead) => dead.id === id && dead.webhook === webhook);
+      if (!letter) return false;
+      if (!outbox.isReadable(letter))
+        throw new PopError('unreadable', `of ${id} nothing but its name is left`);
+      await audit.append(newEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
+      wake();
+      return true;
+    },
+  };
+}

@@ -1,6 +1,0 @@
-const whole = new Intl.NumberFormat();
-
-/** `one` or `many`, after the number. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${whole.format(count)} ${count === 1 ? one : many}`;
-}

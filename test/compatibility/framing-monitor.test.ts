@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import { createFramingMonitor } from '../../main/compatibility/framing-monitor.ts';
+import type { Target } from '../../main/compatibility/probe-page.ts';
+import type { TargetVerdict } from '../../main/policy/target-verdict.ts';
+import type { FramingState } from '../../shared/framing.ts';
+import { SAMPLE_APPLICATION, settingsSchema } from '../../shared/settings.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const PAGE = 'https://crm.example.com/agent';
+const HOUR = 3_600_000;
+const GENESYS = { kind: 'genesys-cloud', region: 'mypurecloud.ie', scope: '' };
+
+const verdict = (kind: TargetVerdict['verdict'], rule = 'frame-ancestors'): TargetVerdict => ({
+  verdict: kind,
+  rule,
+  detail: 'upstream text',
+  advice: null,
+});
+
+/** A watch over one application, whose looks take as long as a test wants. */
+function createScene(framing?: object, destination: object = GENESYS) {
+  const clock = createFakeClock();
+  const looks: { target: Target; end: (verdict: TargetVerdict) => void }[] = [];
+  const news: FramingState[] = [];
+  const watch = createFramingMonitor({
+    clock,
+    judge: (target) => new Promise((end) => looks.push({ target, end })),
+    onVerdict: (state) => news.push(state),
+  });
+  const settingsWith = (framing?: object, baseUri = PAGE) =>
+    settingsSchema.parse({
+      destination,
+      applications: [{ id: 'crm', baseUri, allowedOrigins: [new URL(baseUri).origin], framing }],
+    });
+  const settings = settingsWith(framing);
+  watch.use(settings);
+  const [application] = settings.applications;
+  if (!application) throw new Error('no application');
+  return {
+    clock,
+    looks,
+    news,
+    watch,
+    settingsWith,
+    check: () => watch.check(application),
+    /** Ends the look that is under way. */
+    async end(kind: TargetVerdict['verdict'], rule?: string) {
+      looks.at(-1)?.end(verdict(kind, rule));
+      await clock.advance(0);
+    },
+  };
+}
+
+const REFUSAL = {
+  rule: 'frame-ancestors',
+  detail: 'https://crm.example.com may not be shown in a frame of https://apps.mypurecloud.ie',
+};
+
+describe('enforce', () => {
+  test('a page is looked at before its first pop, which then does not wait', async () => {
+    const { looks, end, check } = createScene({ mode: 'enforce' });
+    expect(looks.map(({ target }) => target)).toMatchObject([
+      { page: PAGE, origins: ['https://crm.example.com'], embedder: 'https://apps.mypurecloud.ie' },
+    ]);
+    await end('allowed');
+    expect(check()).toBeUndefined();
+    expect(looks).toHaveLength(1);
+  });
+
+  test('a page that may not be framed is refused, in words of our own', async () => {
+    const { end, check } = createScene({ mode: 'enforce' });
+    await end('blocked');
+    expect(check()).toEqual(REFUSAL);
+  });
+
+  test('while nothing is known a pop waits for the look, all pops for the same one', async () => {
+    const { looks, end, check } = createScene({ mode: 'enforce' });
+    const waiting = Promise.all([check(), check()]);
+    await end('blocked');
+    expect(await waiting).toEqual([REFUSAL, REFUSAL]);
+    expect(looks).toHaveLength(1);
+  });
+
+  test('it waits two seconds at most, and what is not known does not count as allowed', async () => {
+    const { clock, check } = createScene({ mode: 'enforce' });
+    const waiting = check();
+    await clock.advance(2000);
+    expect(await waiting).toEqual({
+      rule: 'not-yet-known',
+      detail: 'https://crm.example.com is not known to be allowed in a frame of https://apps.mypurecloud.ie',
+    });
+  });
+
+  test('nor does a page that cannot be reached; it is tried again after 30 s, and no pop waits until then', async () => {
+    const { clock, looks, end, check } = createScene({ mode: 'enforce' });
+    await end('unknown', 'unreachable');
+    expect(check()).toMatchObject({ rule: 'unreachable' });
+    await clock.advance(29_999);
+    expect([check(), looks.length]).toMatchObject([{ rule: 'unreachable' }, 1]);
+    await clock.advance(1);
+    expect(looks).toHaveLength(2);
+    await end('allowed');
+    expect(check()).toBeUndefined();
+  });
+
+  test('a verdict is made anew behind, in good time before it stops to count', async () => {
+    const { clock, looks, end, check } = createScene({ mode: 'enforce', keepForMs: HOUR });
+    await end('allowed');
+    await clock.advance(HOUR / 2);
+    expect([check(), looks.length]).toEqual([undefined, 2]);
+    await end('blocked');
+    expect(check()).toEqual(REFUSAL);
+  });
+
+  test('it outlives an outage of the page, but not for longer than it is kept', async () => {
+    const { clock, looks, end, check } = createScene({ mode: 'enforce', keepForMs: HOUR });
+    await end('allowed');
+    await clock.advance(HOUR / 2);
+    await end('unknown', 'unreachable');
+    expect(check()).toBeUndefined();
+    for (let past = HOUR / 2; past < HOUR; past += 30_000) {
+      expect(check()).toBeUndefined();
+      await clock.advance(30_000);
+      await end('unknown', 'unreachable');
+    }
+    expect(check()).toMatchObject({ rule: 'unreachable' });
+    expect(looks.length).toBeGreaterThan(60);
+  });
+});
+
+describe('warn and off', () => {
+  test('warn holds no pop back, whatever is known, and says what was found, once', async () => {
+    const { clock, news, end, check } = createScene({ mode: 'warn' });
+    expect(check()).toBeUndefined();
+    await end('blocked');
+    expect(check()).toBeUndefined();
+    await clock.advance(HOUR / 2);
+    await end('blocked');
+    expect(news).toMatchObject([
+      { application: 'crm', mode: 'warn', verdict: 'blocked', rule: 'frame-ancestors' },
+    ]);
+    await clock.advance(HOUR / 2);
+    await end('allowed');
+    expect(news).toHaveLength(2);
+  });
+
+  test('off: nobody looks, unless a person asks', async () => {
+    const { clock, looks, watch, end, check } = createScene({ mode: 'off' });
+    await clock.advance(24 * HOUR);
+    expect([check(), looks.length]).toEqual([undefined, 0]);
+    expect(watch.stateOf('crm')).toMatchObject({ verdict: 'unknown', rule: 'not-yet-known', lookedAt: null });
+    const asked = watch.lookNow('crm');
+    await end('blocked');
+    expect(await asked).toMatchObject({ verdict: 'blocked', mode: 'off', lookedAt: clock.now() });
+    await clock.advance(24 * HOUR);
+    expect([check(), looks.length]).toEqual([undefined, 1]);
+  });
+
+  test('without settings it is warn; off with the simulator, and for the sample, whose page does not exist', () => {
+    expect(createScene().watch.stateOf('crm')?.mode).toBe('warn');
+    const simulated = createScene(undefined, { kind: 'simulator' });
+    expect([simulated.watch.stateOf('crm')?.mode, simulated.looks.length]).toEqual(['off', 0]);
+    const { watch, looks, settingsWith } = createScene({ mode: 'off' });
+    watch.use(settingsWith(undefined, SAMPLE_APPLICATION.baseUri));
+    expect([watch.stateOf('crm')?.mode, looks.length]).toEqual(['off', 0]);
+  });
+});
+
+describe('the settings change', () => {
+  test('what is the same keeps its verdict; what is another is looked at', async () => {
+    const { looks, watch, settingsWith, end, check } = createScene({ mode: 'enforce' });
+    await end('blocked');
+    watch.use(settingsWith({ mode: 'enforce' }));
+    expect([check(), looks.length]).toEqual([REFUSAL, 1]);
+    watch.use(settingsWith({ mode: 'enforce', embedder: 'https://desk.example' }));
+    expect(looks.at(-1)?.target.embedder).toBe('https://desk.example');
+    await end('allowed');
+    expect(check()).toBeUndefined();
+  });
+
+  test('a look that was under way for what was before does not count, and is not repeated', async () => {
+    const { clock, looks, watch, settingsWith, check } = createScene({ mode: 'enforce' });
+    watch.use(settingsWith({ mode: 'enforce', embedder: 'https://desk.example' }));
+    looks[0]?.end(verdict('allowed'));
+    looks[1]?.end(verdict('blocked'));
+    await clock.advance(0);
+    expect(check()).toMatchObject({ rule: 'frame-ancestors' });
+    await clock.advance(HOUR / 2);
+    expect(looks).toHaveLength(3);
+  });
+
+  test.each([
+    [{ baseUrl: 'https://api.mypurecloud.de' }, 'https://apps.mypurecloud.de'],
+    [{ baseUrl: 'http://127.0.0.1:8090' }, 'https://apps.mypurecloud.com'],
+    [{ region: 'usw2.pure.cloud' }, 'https://apps.usw2.pure.cloud'],
+  ])('the agent desktop for %o is %s', (where, embedder) => {
+    const { watch } = createScene(undefined, { kind: 'genesys-cloud', ...where });
+    expect(watch.stateOf('crm')?.embedder).toBe(embedder);
+  });
+});
+
+test('after a stop nothing is looked at any more', async () => {
+  const { clock, looks, watch, end } = createScene({ mode: 'enforce' });
+  await end('allowed');
+  watch.stop();
+  await clock.advance(24 * HOUR);
+  expect([looks.length, clock.pending()]).toEqual([1, []]);
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../main/config/settings-environment.ts';
+import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
+
+describe('the environment', () => {
+  test.each<[string, Environment, object]>([
+    ['POPTRAY_PORT', { POPTRAY_PORT: '9090' }, { port: 9090 }],
+    ['POPTRAY_PORT 0', { POPTRAY_PORT: '0' }, { port: 0 }],
+    ['POPTRAY_RATE_LIMIT', { POPTRAY_RATE_LIMIT: '5' }, { rateLimit: 5 }],
+    ['POPTRAY_RATE_LIMIT 0', { POPTRAY_RATE_LIMIT: '0' }, { rateLimit: 0 }],
+    [
+      'GENESYS_REGION',
+      { GENESYS_REGION: 'mypurecloud.ie', GENESYS_CLIENT_ID: 'c' },
+      {
+        destination: {
+          kind: 'genesys-cloud',
+          region: 'mypurecloud.ie',
+          clientId: 'c',
+          scope: 'screenpops:write',
+        },
+      },
+    ],
+    [
+      'GENESYS_BASE_URL',
+      { GENESYS_BASE_URL: 'https://genesys.example' },
+      {
+        destination: { kind: 'genesys-cloud', baseUrl: 'https://genesys.example', scope: 'screenpops:write' },
+      },
+    ],
+    [
+      'POPTRAY_APPLICATION_ID and POPTRAY_TARGET_URI',
+      { POPTRAY_APPLICATION_ID: 'app', POPTRAY_TARGET_URI: 'https://CRM.example:443/view#/agent' },
+      {
+        applications: [
+          {
+            id: 'app',
+            baseUri: 'https://CRM.example:443/view#/agent',
+            allowedOrigins: ['https://crm.example'],
+            state: {},
+          },
+        ],
+      },
+    ],
+    [
+      'PRODUCTIVITY_WEBHOOK_URL',
+      { PRODUCTIVITY_WEBHOOK_URL: 'https://hooks.example/in?x=1' },
+      { webhooks: [{ id: 'productivity', url: 'https://hooks.example/in?x=1' }] },
+    ],
+  ])('%s is taken', (_, env, expected) => {
+    expect(load(undefined, env)).toMatchObject(expected);
+  });
+
+  test('wins over the file, and leaves the rest of it', () => {
+    const file = {
+      version: 1,
+      port: 1234,
+      logLevel: 'debug',
+      rateLimit: 7,
+      applications: [APPLICATION],
+      webhooks: [
+        { id: 'productivity', url: 'https://old.example' },
+        { id: 'other', url: 'https://other.example' },
+      ],
+      destination: { ...GENESYS, scope: '' },
+    };
+    const settings = load(file, {
+      POPTRAY_PORT: '4321',
+      GENESYS_BASE_URL: 'http://127.0.0.1:9999',
+      PRODUCTIVITY_WEBHOOK_URL: 'https://new.example',
+    });
+    expect(settings).toMatchObject({
+      port: 4321,
+      logLevel: 'debug',
+      rateLimit: 7,
+      applications: [APPLICATION],
+    });
+    expect(settings.destination).toEqual({
+      kind: 'genesys-cloud',
+      baseUrl: 'http://127.0.0.1:9999',
+      clientId: 'file-client',
+      scope: '',
+    });
+    expect(settings.webhooks).toEqual([
+      { id: 'other', url: 'https://other.example' },
+      { id: 'productivity', url: 'https://new.example' },
+    ]);
+  });
+
+  test.each<[Environment, object]>([
+    [{ GENESYS_CLIENT_ID: 'env-client' }, { region: 'mypurecloud.de', clientId: 'env-client' }],
+    [{ GENESYS_REGION: 'usw2.pure.cloud' }, { region: 'usw2.pure.cloud', clientId: 'file-client' }],
+  ])('%o changes that part of the file’s destination', (env, expected) => {
+    expect(load({ destination: GENESYS }, env).destination).toMatchObject(expected);
+  });
+
+  test('a base URL wins over a region, wherever either stands', () => {
+    const env = { GENESYS_BASE_URL: 'https://genesys.example', GENESYS_REGION: 'mypurecloud.ie' };
+    const { destination } = load({ destination: GENESYS }, env);
+    expect(destination).toMatchObject({ baseUrl: 'https://genesys.example' });
+    expect(destination).not.toHaveProperty('region');
+  });
+
+  test('empty and blank variables count as absent', () => {
+    const names = ['POPTRAY_PORT', 'GENESYS_REGION', 'GENESYS_BASE_URL', 'POPTRAY_TARGET_URI'];
+    expect(load(undefined, Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(load());
+  });
+
+  test.each([
+    ['POPTRAY_PORT', 'http'],
+    ['POPTRAY_PORT', '-1'],
+    ['POPTRAY_PORT', '80.5'],
+    ['POPTRAY_PORT', '65536'],
+    ['POPTRAY_RATE_LIMIT', 'none'],
+    ['POPTRAY_RATE_LIMIT', '1e3'],
+    ['GENESYS_BASE_URL', 'genesys.example'],
+    ['GENESYS_BASE_URL', 'http://genesys.example'],
+    ['GENESYS_BASE_URL', 'http://127.0.0.1.evil.example'],
+    ['GENESYS_BASE_URL', 'https://user:mark-password@genesys.example'],
+    ['GENESYS_REGION', 'https://mypurecloud.ie'],
+    ['GENESYS_REGION', 'evil.example/x'],
+    ['PRODUCTIVITY_WEBHOOK_URL', 'http://hooks.example'],
+    ['PRODUCTIVITY_WEBHOOK_URL', 'ftp://hooks.example'],
+  ])('%s=%s is refused, and the message names the variable but not the value', (name, value) => {
+    const message = refusal(undefined, { [name]: value });
+    expect(message).toContain(name);
+    expect(message).not.toContain(value);
+  });
+
+  test.each(['http://crm.example/', 'javascript:alert(1)', 'crm.example', 'https:'])(
+    'POPTRAY_TARGET_URI=%s is refused',
+    (uri) => {
+      const env = { POPTRAY_APPLICATION_ID: 'app', POPTRAY_TARGET_URI: uri };
+      expect(refusal(undefined, env)).toContain('POPTRAY_TARGET_URI');
+    },
+  );
+
+  test('one application needs both its id and its page', () => {
+    for (const env of [{ POPTRAY_APPLICATION_ID: 'app' }, { POPTRAY_TARGET_URI: 'https://crm.example' }]) {
+      expect(refusal(undefined, env)).toContain('need each other');
+    }
+  });
+
+  test.each(['http://127.0.0.1:8081', 'http://localhost:8081', 'http://[::1]:8081', 'https://hooks.example'])(
+    '%s may be called',
+    (url) => {
+      const settings = load(undefined, { GENESYS_BASE_URL: url, PRODUCTIVITY_WEBHOOK_URL: url });
+      expect(settings).toMatchObject({ destination: { baseUrl: url }, webhooks: [{ url }] });
+    },
+  );
+});

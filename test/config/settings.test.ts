@@ -1,0 +1,152 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openSettings } from '../../main/config/settings.ts';
+import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+describe('the usual port is somebody’s wish', () => {
+  const isNamed = (file: object | undefined, env = {}) => {
+    const dir = tempDir();
+    if (file) writeFileSync(join(dir, 'settings.json'), JSON.stringify(file), { mode: 0o600 });
+    return openSettings(dir, env).isPortNamed;
+  };
+
+  test('where the file or the environment names it, and nowhere else', () => {
+    expect([isNamed(undefined), isNamed({}), isNamed({ rateLimit: 5 })]).toEqual([false, false, false]);
+    expect([isNamed({ port: 8080 }), isNamed({}, { POPTRAY_PORT: '8080' })]).toEqual([true, true]);
+  });
+
+  test('not because the dashboard has saved all members, but when it has saved another one', () => {
+    const dir = tempDir();
+    const save = (port: number) => {
+      const settings = openSettings(dir, {});
+      const checked = settings.check({ ...settings.current, port });
+      if ('errors' in checked) throw new Error('it does not fit');
+      checked.save();
+      return [settings.isPortNamed, openSettings(dir, {}).isPortNamed, openSettings(dir, {}).current.port];
+    };
+    expect(save(8080)).toEqual([false, false, 8080]);
+    expect(save(9090)).toEqual([true, true, 9090]);
+    // Back to the usual one by choice.
+    expect(save(8080)).toEqual([true, true, 8080]);
+  });
+});
+
+describe('without a file and an environment', () => {
+  test('there is the sample application, the simulator, and port 8080', () => {
+    const { applications, ...others } = load();
+    expect(applications).toEqual([
+      {
+        id: 'com.example.customapp',
+        baseUri: 'https://app.mydashboard.com/agent-view',
+        allowedOrigins: ['https://app.mydashboard.com', 'https://crm.internal.net'],
+        state: { uiMode: 'focused', priority: 'high' },
+      },
+    ]);
+    expect(others).toMatchObject({
+      version: 1,
+      port: 8080,
+      rateLimit: 60,
+      browserOrigins: [],
+      destination: { kind: 'simulator' },
+      popPhases: ['ringing', 'answered', 'manual'],
+      dedupeWindowMs: 10_000,
+      attemptTimeoutMs: 15_000,
+      totalDeadlineMs: 20_000,
+      webhooks: [],
+      logLevel: 'info',
+    });
+  });
+
+  test('nothing is written', () => {
+    const dir = tempDir();
+    openSettings(dir, {});
+    expect(readdirSync(dir)).toEqual([]);
+  });
+});
+
+describe('the file', () => {
+  test('may begin with a byte order mark', () => {
+    expect(load('\uFEFF{"port":1234}').port).toBe(1234);
+  });
+
+  test.each(['', '{', '{"port":1234', '[]', 'null', '42', '"text"', 'port: 1234'])(
+    '%j is refused',
+    (text) => {
+      expect(refusal(text)).toContain('settings.json is not a JSON object');
+    },
+  );
+
+  test('F28 cut off at any byte is refused, and never read as one without an allow-list', () => {
+    const text = JSON.stringify({ version: 1, port: 1234, applications: [APPLICATION] });
+    for (let length = 0; length < text.length; length += 1) refusal(text.slice(0, length));
+    expect(load(text).applications).toEqual([{ ...APPLICATION, state: {} }]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['an unknown field', { prot: 1 }, 'prot'],
+    ['an unknown field deep inside', { applications: [{ ...APPLICATION, url: 'x' }] }, 'applications.0'],
+    ['a port of the wrong kind', { port: '8080' }, 'port: '],
+    ['no application at all', { applications: [] }, 'applications: '],
+    ['an empty allow-list', { applications: [{ ...APPLICATION, allowedOrigins: [] }] }, 'allowedOrigins'],
+    ['no allow-list', { applications: [{ id: 'a', baseUri: 'https://a.example' }] }, 'allowedOrigins'],
+    ['an allow-list of null', { applications: [{ ...APPLICATION, allowedOrigins: null }] }, 'allowedOrigins'],
+    [
+      'an origin with a path',
+      { applications: [{ ...APPLICATION, allowedOrigins: ['https://a.example/x'] }] },
+      'allowedOrigins',
+    ],
+    [
+      'an origin without TLS',
+      { applications: [{ ...APPLICATION, allowedOrigins: ['http://a.example'] }] },
+      'allowedOrigins',
+    ],
+    ['a page without TLS', { applications: [{ ...APPLICATION, baseUri: 'http://a.example' }] }, 'baseUri'],
+    ['an id twice', { applications: [APPLICATION, APPLICATION] }, 'applications: '],
+    [
+      'both region and base URL',
+      { destination: { ...GENESYS, baseUrl: 'https://g.example' } },
+      'destination',
+    ],
+    ['neither of them', { destination: { kind: 'genesys-cloud' } }, 'destination'],
+    ['another destination', { destination: { kind: 'pager' } }, 'destination'],
+    ['a bad origin for browsers', { browserOrigins: ['https://a.example/x'] }, 'browserOrigins'],
+    ['a timeout of none', { attemptTimeoutMs: 0 }, 'attemptTimeoutMs'],
+    ['a phase that is none', { popPhases: ['hung up'] }, 'popPhases'],
+  ])('with %s is refused by name', (_, file, named) => {
+    const message = refusal(file);
+    expect(message).toContain('settings.json has settings that do not fit');
+    expect(message).toContain(named);
+  });
+
+  test('names every wrong setting at once', () => {
+    expect(refusal({ port: -1, logLevel: 'loud' })).toMatch(/fit:\n {2}port: .*\n {2}logLevel: .*\nMend it/);
+  });
+
+  test('of version 0, which has no number, is taken; one from the future and one that is no number are not', () => {
+    expect(load({ port: 1234 })).toMatchObject({ version: 1, port: 1234 });
+    expect(load({ version: 0, port: 1234 })).toMatchObject({ version: 1, port: 1234 });
+    expect(load({ version: 1 }).version).toBe(1);
+    expect(refusal({ version: 2 })).toContain('of version 2; this poptray knows up to 1');
+    expect(refusal({ version: '1' })).toContain('version must be a number');
+  });
+
+  test('is left as it is, and closed to other users', () => {
+    const dir = tempDir();
+    const path = join(dir, 'settings.json');
+    const text = '{"port": 1234}  \n';
+    writeFileSync(path, text);
+    chmodSync(path, 0o644);
+    openSettings(dir, { POPTRAY_PORT: '1' });
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(dir)).toEqual(['settings.json']);
+  });
+
+  test('that is a folder is refused in words', () => {
+    const dir = tempDir();
+    mkdirSync(join(dir, 'settings.json'));
+    expect(() => openSettings(dir, {})).toThrow('settings.json is not a regular file');
+  });
+});
