@@ -1,9 +1,9 @@
 /** The dashboard's entry: connects, and shows it. */
 import { render } from 'preact';
+import { createTransport } from './data/create-transport.ts';
 import { followAddress } from './data/route.ts';
 import { createStore, StoreContext } from './data/store.ts';
 import { Shell } from './shell/shell.tsx';
-import { createTransport } from './transport.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';

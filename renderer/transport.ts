@@ -1,8 +1,6 @@
 /** How the dashboard talks to the app; by HTTP in a browser, by IPC in Electron. */
 import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../shared/api.ts';
 import type { ExportFormat } from '../shared/export-formats.ts';
-import { createElectronTransport } from './data/electron-transport.ts';
-import { createHttpTransport } from './data/http-transport.ts';
 
 /** An answer of the app, or the news that none came. */
 export type CallResult<Name extends Operation> =
@@ -26,9 +24,4 @@ export interface Transport {
   signOut?(): Promise<void>;
   /** The id of the page's own session; null for none. */
   sessionId?(): string | null;
-}
-
-/** The transport of the place that the page runs in. */
-export function createTransport(): Transport {
-  return window.poptray ? createElectronTransport(window.poptray) : createHttpTransport();
 }

@@ -105,8 +105,9 @@ export const causeTable = {
     wayOut: 'Check host, port and http or https of the address in the settings.',
   },
   address_blocked: {
-    says: '{host} is inside a network, where webhooks do not go.',
-    wayOut: 'Use an address of the receiver that is public.',
+    says: '{host} is inside a network, where webhooks do not go by a rule of poptray.',
+    wayOut:
+      'Where it is a receiver of your own, name its address, its range or its host in "allow" of that webhook in the settings, then send what was given up again. Else use an address of it that is public.',
   },
 
   // The proxy.

@@ -1,6 +1,6 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
-import { isPublicAddress } from './addresses.ts';
+import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
 
@@ -21,13 +21,15 @@ const callableUrl = z
     'must be an https URL without userinfo; http only for 127.0.0.1, localhost or [::1]',
   );
 
-/** Whether the host of `value` is this machine by one of its names as they are, or else not an address inside of a network. */
-function isPublicOrNamed(value: string): boolean {
-  const host = URL.parse(value)?.hostname ?? '';
+/** Whether the host of `url` is this machine by one of its names as they are, or else not an address inside of a network, unless it is allowed. */
+function isPublicOrNamed({ url, allow = [] }: { url: string; allow?: string[] | undefined }): boolean {
+  const host = URL.parse(url)?.hostname ?? '';
   // A spelling such as 127.1 or 2130706433 would hide where it goes.
-  if (LOOPBACK_HOSTS.has(host)) return value.toLowerCase().split(/[/?#]/)[2]?.replace(/:\d*$/, '') === host;
+  const written = url.toLowerCase().split(/[/?#]/)[2]?.replace(/:\d*$/, '');
+  if (LOOPBACK_HOSTS.has(host)) return written === host;
   const isAddress = host.startsWith('[') || /^[\d.]+$/.test(host);
-  return !isAddress || isPublicAddress(host.replace(/[[\]]/g, ''));
+  if (!isAddress || isPublicAddress(host.replace(/[[\]]/g, ''))) return true;
+  return written === host && isAllowed(allow, host, host);
 }
 
 const httpsUrl = z
@@ -73,13 +75,23 @@ const receiverId = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens');
 
-export const webhookSchema = z.strictObject({
-  id: receiverId,
-  url: callableUrl.refine(
-    isPublicOrNamed,
-    'must not be an address inside of a network; this machine is 127.0.0.1, localhost or [::1]',
-  ),
-});
+export const webhookSchema = z
+  .strictObject({
+    id: receiverId,
+    url: callableUrl,
+    allow: z
+      .array(
+        z.string().max(253).refine(isAllowEntry, 'must be an address, a range such as 10.0.0.0/8, or a host'),
+      )
+      .max(100)
+      .optional()
+      .describe('Where it may go inside of a network: addresses, ranges, host names. Elsewhere it may not.'),
+  })
+  .refine(isPublicOrNamed, {
+    path: ['url'],
+    message:
+      'must not be an address inside of a network unless "allow" names it; this machine is 127.0.0.1, localhost or [::1]',
+  });
 
 /** Names of the secrets that a person sets; the others are poptray's own. */
 export const personalSecretSchema = z.union([

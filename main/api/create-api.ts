@@ -9,36 +9,23 @@ import {
 } from '../../shared/api.ts';
 import type { Actor, ChangeFacts, RecordChange } from '../../shared/change.ts';
 import { plural } from '../../shared/plural.ts';
-import type { AuditServices } from '../app/audit-services.ts';
 import { countEntries } from '../audit/read/follow.ts';
-import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { Pause } from '../pipeline/pause.ts';
 import { systemUser } from '../platform/system-user.ts';
+import type { DeadLetterBox } from '../webhooks/dead-letters.ts';
 import type { Dashboard } from './api.ts';
 import type { Handlers } from './handlers.ts';
 import { exportEntries, readStory } from './log-operations.ts';
 import { createPopOperations, type PopOperationsDeps } from './pop-operations.ts';
+import type { AuditAccess } from './ports.ts';
 import { createSettingsOperations, type SettingsOperationsDeps } from './settings-operations.ts';
 
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
   readonly addresses: () => readonly string[];
   readonly portInsteadOf: () => number | null;
-  readonly auditServices: Pick<
-    AuditServices,
-    | 'audit'
-    | 'auditDir'
-    | 'check'
-    | 'standing'
-    | 'store'
-    | 'catchUp'
-    | 'unready'
-    | 'webhookTroubles'
-    | 'fault'
-    | 'spaceWarning'
-    | 'shipping'
-  >;
+  readonly auditServices: AuditAccess;
   readonly pause: Pause;
   readonly deadLetters: DeadLetterBox;
   readonly record: RecordChange;
@@ -54,18 +41,8 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, runtimeConfig, framing } = deps;
-  const {
-    auditDir,
-    check,
-    standing,
-    store,
-    catchUp,
-    unready,
-    webhookTroubles,
-    fault,
-    spaceWarning,
-    shipping,
-  } = deps.auditServices;
+  const { auditDir, check, standing, store, catchUp, unready, troubles, fault, spaceWarning, shipping } =
+    deps.auditServices;
   const { record } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
   const actorOf = (by = systemUser()): Actor => ({ client, by });
@@ -161,7 +138,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       settingsFault: runtimeConfig.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),
-      webhooks: webhookTroubles(),
+      troubles: troubles(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

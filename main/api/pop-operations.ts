@@ -2,7 +2,6 @@
 import { newEntry } from '../../shared/audit.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
-import type { RuntimeConfig } from '../app/runtime-config.ts';
 import type { FramingMonitor } from '../compatibility/framing-monitor.ts';
 import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import { createRefusals } from '../endpoint/refusals.ts';
@@ -12,9 +11,10 @@ import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
 import type { RecentTriggers } from '../pipeline/recent-triggers.ts';
 import type { Handlers } from './handlers.ts';
+import type { SettingsAccess } from './ports.ts';
 
 export interface PopOperationsDeps {
-  readonly runtimeConfig: RuntimeConfig;
+  readonly runtimeConfig: SettingsAccess;
   readonly framing: FramingMonitor;
   readonly clock: Clock;
   readonly pipeline: Pipeline;

@@ -1,7 +1,6 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
 import type { RecordChange } from '../../shared/change.ts';
 import type { PersonalSecret, Settings } from '../../shared/settings.ts';
-import type { RuntimeConfig } from '../app/runtime-config.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
@@ -10,9 +9,10 @@ import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { type Secrets, SecretsLocked } from '../secrets/secrets.ts';
 import type { Handlers } from './handlers.ts';
+import type { SettingsAccess } from './ports.ts';
 
 export interface SettingsOperationsDeps {
-  readonly runtimeConfig: RuntimeConfig;
+  readonly runtimeConfig: SettingsAccess;
   readonly pairing: Pairing;
   readonly localTokens: LocalTokens;
   readonly secrets: Secrets;

@@ -1,59 +1,41 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
-import type { ApiResponse } from '../../shared/api.ts';
-import type { Unready } from '../../shared/readiness.ts';
+
+import type { Trouble } from '../../shared/trouble.ts';
+import type { AuditAccess } from '../api/ports.ts';
 import { type OpenAuditLog, openAuditLog } from '../audit/open-audit-log.ts';
 import { createRemoval, createRetention } from '../audit/retention/schedule.ts';
 import { createEntrySubscribers, type EntrySubscriber } from '../audit/subscribers.ts';
-import { openStanding, putVerdict, type Standing } from '../audit/verify/standing.ts';
-import type { Verdict } from '../audit/verify/verify.ts';
+import { openStanding, putVerdict } from '../audit/verify/standing.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import type { Proxies } from '../network/proxies.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import type { Troubles } from '../observability/troubles.ts';
 import type { Pause } from '../pipeline/pause.ts';
-import type { AuditLog, Clock, History } from '../pipeline/ports.ts';
+import type { Clock, History } from '../pipeline/ports.ts';
 import type { ClockCheck } from '../platform/clock-check.ts';
 import { watchFreeSpace } from '../platform/free-space.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { shipLog } from '../shipping/service.ts';
 import type { Shipping } from '../shipping/shipping.ts';
-import { type CatchUp, startCatchUp } from '../store/catch-up.ts';
+import { startCatchUp } from '../store/catch-up.ts';
 import { closeInterrupted } from '../store/close-interrupted.ts';
 import { logToRead } from '../store/log-source.ts';
-import type { WebhookTrouble } from '../store/outbox.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
 import { unreadyFor } from './readiness.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
 
-export interface AuditServices {
-  readonly auditDir: string;
-  /** Judges the log, as judgeLog does, and what it finds stands on record. */
-  check(onProgress?: (entries: number) => void, pace?: () => Promise<void>): Promise<Verdict>;
-  /** What the checks of the log have found. */
-  standing(): Pick<Standing, 'tampered' | 'checked'>;
+export interface AuditServices extends AuditAccess {
   readonly inconsistency: OpenAuditLog['inconsistency'];
   readonly checkpoint: OpenAuditLog['checkpoint'];
   readonly takeCheckpoint: OpenAuditLog['takeCheckpoint'];
   readonly digestKey: OpenAuditLog['digestKey'];
-  readonly audit: AuditLog;
-  readonly store: Store;
   readonly history: History;
-  readonly catchUp: Pick<CatchUp, 'whole' | 'share'>;
   readonly metrics: Metrics;
-  /** What keeps pops from being delivered. */
-  unready(): Unready[];
-  /** Why nothing can be written, and so nothing delivered; null when it can. */
-  fault(): string | null;
-  /** The configured webhooks whose receivers take not all that they are sent. */
-  webhookTroubles(): WebhookTrouble[];
-  /** From now on `reader` gets every entry, once it is written, after those who asked before. */
-  addSubscriber(reader: EntrySubscriber): void;
-  /** Why there may soon be no space to write to; null while there is enough. */
-  spaceWarning(): string | null;
-  /** How far each receiver of the log is. */
-  shipping(): ApiResponse<'status'>['shipping'];
+  /** From now on `subscriber` gets every entry, once it is written, after those who asked before. */
+  addSubscriber(subscriber: EntrySubscriber): void;
   /** From now on `listener` hears when that changes, and when a receiver begins or ceases to take the log. */
   onNews(listener: () => void): void;
   /** Whether the log could be opened: its keys may be out of reach. */
@@ -80,6 +62,7 @@ export interface AuditServicesDeps {
   /** On the way to receivers of the log. */
   readonly proxies: Proxies;
   readonly logger: Logger;
+  readonly troubles: Troubles;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted: () => void;
 }
@@ -97,6 +80,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     isBusy,
     proxies,
     logger,
+    troubles,
     onWanted,
   } = deps;
   const onFault = faultTeller(logger, clock);
@@ -125,8 +109,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
-  const webhookTroubles = () =>
-    store.outbox.troubles().filter(({ webhook }) => runtimeConfig.current.webhooks.has(webhook));
+  troubles.onNews(() => onNews());
   const logFault = () => {
     audit.look();
     return fault;
@@ -150,24 +133,20 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
       unready,
-      webhooks: () => {
-        const refusing = new Set(webhookTroubles().map(({ webhook }) => webhook));
-        return [...runtimeConfig.current.webhooks.keys()].map((webhook) => ({
-          webhook,
-          isRefusing: refusing.has(webhook),
-        }));
-      },
+      webhooks: () => [...runtimeConfig.current.webhooks.keys()],
+      troubles: troubles.list,
       freeBytes: space.bytes,
     });
   const shipping = shipLog({
     dataDir,
     auditDir: dir,
     lastSeq: log.lastSeq,
-    runtimeConfig,
+    receivers: runtimeConfig.select(({ settings }) => settings.shipping),
     clock,
     secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
+    troubles,
     tell(event, fields) {
       logger.warn(event, fields);
       onNews();
@@ -175,6 +154,11 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
   });
   const metrics = newMetrics(shipping.states);
   subscribers.add(store.apply, metrics.observe, shipping.offer);
+
+  function waitingFor({ part, name }: Trouble): number | null {
+    if (part === 'webhook') return store.outbox.waitingCount(name);
+    return shipping.states().find(({ shipper }) => part === 'receiver' && shipper === name)?.entries ?? null;
+  }
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
   const removal = createRemoval({
@@ -189,13 +173,12 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     if (catchUp.share() === null) await removal(keepMs);
   };
   const retention = createRetention(removeOld, clock, onRetentionFault);
-  runtimeConfig.follow(
-    ({ settings }) => settings.auditKeepDays,
-    (days) => {
+  runtimeConfig
+    .select(({ settings }) => settings.auditKeepDays)
+    .subscribe((days) => {
       if (days === 0) standing.set({ retention: null });
       retention.keep(days);
-    },
-  );
+    });
 
   subscribers.add(({ type, detail, change }) => {
     if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
@@ -262,7 +245,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     catchUp,
     metrics,
     unready,
-    webhookTroubles,
+    troubles: () => troubles.list().map((trouble) => ({ ...trouble, waiting: waitingFor(trouble) })),
     fault: logFault,
     spaceWarning: space.warning,
     addSubscriber: subscribers.add,

@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { secretText } from '../../shared/secret-text.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createSystemClock } from '../platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.ts';
+import type { Environment } from '../platform/environment.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 

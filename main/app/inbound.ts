@@ -10,12 +10,14 @@ import { createSessions, type OpenedSession } from '../endpoint/sessions.ts';
 import { isOwnPeer } from '../platform/own-peer.ts';
 import { DASHBOARD_CSP, type StaticFile } from '../platform/static-files.ts';
 import type { AuditServices } from './audit-services.ts';
+import type { RuntimeConfig } from './runtime-config.ts';
 
 export interface InboundDeps
   extends Omit<
     DashboardDeps,
     'version' | 'addresses' | 'portInsteadOf' | 'pairing' | 'sessions' | 'onFault'
   > {
+  readonly runtimeConfig: RuntimeConfig;
   readonly auditServices: AuditServices;
   readonly localTokens: LocalTokens;
   /** Whether any other port will do where that of the settings cannot be had. */
@@ -97,7 +99,7 @@ export async function openInbound(deps: InboundDeps): Promise<Inbound> {
     onFault: onFault('endpoint fault'),
   });
   listening = endpoint;
-  runtimeConfig.follow((current) => current, dashboard.tellStatus);
+  runtimeConfig.subscribe(dashboard.tellStatus);
 
   return {
     endpoint,

@@ -4,12 +4,13 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { isLogLocked } from '../audit/format/lock.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { openSettings } from '../config/settings.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import { createDispatcher } from '../network/dispatcher.ts';
+import type { ProxyFor } from '../network/proxies.ts';
 import { noProxyIn } from '../network/proxies.ts';
-import type { ProxyFor } from '../network/proxy-agent.ts';
-import { createPublicConnector } from '../network/public-connect.ts';
+import { type AllowedFor, createPublicConnector } from '../network/public-connect.ts';
 import { createLogger, kindOfError, type Logger } from '../observability/logger.ts';
+import { beside } from '../observability/troubles.ts';
+import type { Environment } from '../platform/environment.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
@@ -78,7 +79,8 @@ async function launchIn(
   for (const entry of noProxyIn(env).unknown)
     logger.warn('an entry of NO_PROXY is no host, address or range, and counts for nothing', { entry });
   const dispatcher = createDispatcher(proxies, host.clock);
-  const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
+  const webhookDispatcher = (allowedFor: AllowedFor) =>
+    createDispatcher(proxies, host.clock, createPublicConnector(undefined, allowedFor));
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
   let unlockRetry: UnlockRetry | undefined;
   const app = await startApp({
@@ -96,14 +98,24 @@ async function launchIn(
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut === null) await ensureCommandToken(host, localTokens);
-  else unlockRetry = openLater(shut);
-  noteEndpoint(host, app.endpoint);
-  try {
-    settings.keepGood();
-  } catch (error) {
-    logger.warn('the settings could not be copied', { kind: kindOfError(error) });
-  }
+  if (shut !== null) unlockRetry = openLater(shut);
+  // Pops need none of these.
+  const { report } = app.troubles;
+  await beside(
+    report,
+    'command',
+    'the poptray command does not find this poptray, or has no token for it',
+    async () => {
+      noteEndpoint(host, app.endpoint);
+      if (shut === null) await ensureCommandToken(host, localTokens);
+    },
+  );
+  await beside(
+    report,
+    'settings copy',
+    'there is no copy of the settings for when their file is broken',
+    settings.keepGood,
+  );
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
   return {
     app,

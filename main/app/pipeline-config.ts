@@ -36,7 +36,7 @@ export function createPipelineConfig(
       },
     };
   };
-  runtimeConfig.follow((current) => current, make);
+  runtimeConfig.subscribe(make);
   return {
     now: () => config,
     observe({ type }) {

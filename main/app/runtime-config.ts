@@ -3,16 +3,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { secretText } from '../../shared/secret-text.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { isHeaderValue, type PersonalSecret, type Settings } from '../../shared/settings.ts';
+import type { ReportTrouble } from '../../shared/trouble.ts';
+import type { EnteredSecrets, SettingsAccess } from '../api/ports.ts';
 import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';
 import type { FieldErrors, OpenSettings } from '../config/settings.ts';
 import { SettingsInvalid } from '../config/settings-invalid.ts';
 import type { OpenOutlet, Outlets } from '../destinations/registry.ts';
-import { createObservable } from '../platform/observable.ts';
+import { createObservable, type Observable } from '../platform/observable.ts';
 import { type BoundSecrets, type SecretUse, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
-import type { WebhookTarget } from '../webhooks/post-message.ts';
-import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from '../webhooks/targets.ts';
+import { openWebhooks, refusalOfSecret, unsignedErrors, type WebhookTargets } from '../webhooks/targets.ts';
 
 /** Members that count from the next start on. */
 const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
@@ -21,46 +22,17 @@ const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
 export interface RuntimeState {
   readonly settings: Settings;
   readonly outlet: OpenOutlet;
-  /** By id. */
-  readonly webhooks: ReadonlyMap<string, WebhookTarget>;
+  readonly webhooks: WebhookTargets;
   /** By application. */
   readonly matrices: OpenMatrices['matrices'];
   /** For people: secrets that are not used because they were entered for another address. */
   readonly secretFaults: readonly string[];
 }
 
-/** By name. */
-export type EnteredSecrets = ReadonlyMap<string, string>;
-
-export interface Saved {
-  readonly settings: Settings;
-  /** What was in force before. */
-  readonly before: Settings;
-  /** The secrets that were entered, and are kept. */
-  readonly kept: readonly PersonalSecret[];
-  /** The name under which the file is kept that was there instead of the last one read or saved; or null. */
-  readonly keptAside: string | null;
-}
-
-export interface RuntimeConfig {
+export interface RuntimeConfig extends Observable<RuntimeState>, SettingsAccess {
   readonly current: RuntimeState;
-  /** Members that the environment sets. */
-  readonly fromEnvironment: readonly string[];
-  /** What is wrong with the settings file while its last good copy counts; else null. */
-  fileFault(): string | null;
-  /** Members that were changed and count from the next start on. */
-  atNextStart(): string[];
-  /**
-   * Writes the settings file and puts it in force, with the secrets that were entered for it; nothing happens when a
-   * member does not fit. Rejects with SecretsLocked.
-   */
-  save(given: unknown, entered?: EnteredSecrets): Promise<Saved | FieldErrors>;
-  /** Keeps a secret, or forgets it for null, and puts it in force; resolves with why not, or null. Rejects with SecretsLocked. */
-  setSecret(name: PersonalSecret, value: string | null): Promise<string | null>;
-  /** Opens what the secrets open once more, after they were locked; rejects as openSetup does. */
+  /** Opens what the secrets open once more, after they were locked; rejects as openRuntimeConfig does. */
   reopen(): Promise<void>;
-  /** Calls `act` with what `pick` takes of what is in force, now and whenever it is another; returns its end. */
-  follow<T>(pick: (current: RuntimeState) => T, act: (picked: T) => void): () => void;
 }
 
 export interface RuntimeConfigDeps {
@@ -69,31 +41,33 @@ export interface RuntimeConfigDeps {
   readonly outlets: Outlets;
   /** Where files that the settings name are, unless they say it in full. */
   readonly dataDir: string;
-  /** Hears what a follower throws: the change stands. */
+  readonly report: ReportTrouble;
+  /** Hears what a subscriber throws: the change stands. */
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Throws SettingsInvalid for a webhook without a secret or an extension matrix that is none. While the secrets are locked
- * there are no webhooks, and no destination that needs one.
+ * Throws SettingsInvalid for an extension matrix that is none. While the secrets are locked there are no webhooks, and no
+ * destination that needs one.
  */
 export async function openRuntimeConfig({
   settings: file,
   secrets,
   outlets,
   dataDir,
+  report,
   onFault,
 }: RuntimeConfigDeps): Promise<RuntimeConfig> {
   const started = file.current;
   const { fromEnvironment } = file;
   const openAll = async () => {
     // Nobody but the person at the file or the environment can have changed anything yet.
-    await secrets.adopt(secretUses(started, fromEnvironment));
-    return openSigned(started.webhooks, fromEnvironment, secrets);
+    await adopt();
+    return openWebhooks(started.webhooks, fromEnvironment, secrets);
   };
   const webhooks = await openAll().catch((error) => {
     if (!(error instanceof SecretsLocked)) throw error;
-    return new Map<string, WebhookTarget>();
+    return new Map() as WebhookTargets;
   });
   const { matrices, unfit } = await openMatrices(started, dataDir);
   if (unfit.length > 0)
@@ -108,26 +82,42 @@ export async function openRuntimeConfig({
   // One change after the other, so that none is made from what another is about to replace.
   const inTurn = createSerialQueue();
 
+  /** Webhooks say theirs themselves. */
   function faultsOf(settings: Settings): Promise<string[]> {
-    return secretFaults(secrets, secretUses(settings, fromEnvironment));
+    return secretFaults(secrets, secretUses({ ...settings, webhooks: [] }, fromEnvironment));
+  }
+
+  /** Without it each secret is still used only where the settings say. */
+  async function adopt(): Promise<void> {
+    try {
+      await secrets.adopt(secretUses(started, fromEnvironment));
+      report('secret origins', '', null);
+    } catch (error) {
+      if (error instanceof SecretsLocked) throw error;
+      const { message, name, code = name } = error as NodeJS.ErrnoException;
+      report('secret origins', '', {
+        code,
+        why: `which address a secret is for could not be noted: ${message}`,
+      });
+    }
   }
 
   return {
     get current() {
-      return current.now;
+      return current.current;
     },
     fromEnvironment,
     fileFault: () => file.fault,
-    atNextStart: () => AT_NEXT_START.filter((member) => current.now.settings[member] !== started[member]),
+    atNextStart: () => AT_NEXT_START.filter((member) => current.current.settings[member] !== started[member]),
 
     save: (given, typed = new Map()) =>
       inTurn(async () => {
         const entered = new Map([...typed].map(([name, value]) => [name, secretText(value)]));
         const draft = file.check(given);
         if ('errors' in draft) return draft;
-        const before = current.now.settings;
+        const before = current.current.settings;
         const settings = keepingSame(draft.settings, before);
-        const isSame = (member: keyof Settings) => settings[member] === current.now.settings[member];
+        const isSame = (member: keyof Settings) => settings[member] === current.current.settings[member];
         const uses = secretUses(settings, fromEnvironment);
         const unfitting = unfitErrors(entered, settings, uses);
         if (unfitting.length > 0) return { errors: unfitting };
@@ -141,7 +131,8 @@ export async function openRuntimeConfig({
             : await openWebhooks(settings.webhooks, fromEnvironment, {
                 get: async (use) => entered.get(use.name) ?? secrets.get(use),
               });
-        if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
+        const unsigned = opened ? unsignedErrors(opened, current.current.webhooks) : [];
+        if (unsigned.length > 0) return { errors: unsigned };
         // Read anew each time: a person who has changed a file saves the settings to have it read.
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
@@ -154,11 +145,11 @@ export async function openRuntimeConfig({
         }
         const outlet =
           isSame('destination') && entered.size === 0
-            ? current.now.outlet
+            ? current.current.outlet
             : await outlets.open(settings.destination, fromEnvironment);
         const secretFaults = await faultsOf(settings);
         const keptAside = draft.save();
-        const webhooks = opened?.targets ?? current.now.webhooks;
+        const webhooks = opened ?? current.current.webhooks;
         current.change({ settings, outlet, matrices, webhooks, secretFaults });
         return { settings, before, kept, keptAside };
       }),
@@ -166,7 +157,7 @@ export async function openRuntimeConfig({
     setSecret: (name, given) =>
       inTurn(async () => {
         const value = given === null ? null : secretText(given);
-        const { settings } = current.now;
+        const { settings } = current.current;
         const refused = refusalOf(name, value, settings);
         if (refused !== null) return refused;
         const use = secretUses(settings, fromEnvironment).find((one) => one.name === name);
@@ -177,8 +168,8 @@ export async function openRuntimeConfig({
         // A receiver's shipper reads its own when it is refused without, or with the one before.
         if (name.startsWith('shipper-secret:')) current.change({ secretFaults });
         else if (name.startsWith('webhook-secret:')) {
-          const { targets } = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
-          current.change({ webhooks: targets, secretFaults });
+          const webhooks = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
+          current.change({ webhooks, secretFaults });
         } else {
           current.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
         }
@@ -187,16 +178,17 @@ export async function openRuntimeConfig({
 
     reopen: () =>
       inTurn(async () => {
-        const { settings } = current.now;
-        await secrets.adopt(secretUses(started, fromEnvironment));
+        const { settings } = current.current;
+        await adopt();
         current.change({
-          webhooks: await openSigned(settings.webhooks, fromEnvironment, secrets),
+          webhooks: await openWebhooks(settings.webhooks, fromEnvironment, secrets),
           outlet: await outlets.open(settings.destination, fromEnvironment),
           secretFaults: await faultsOf(settings),
         });
       }),
 
-    follow: current.follow,
+    subscribe: current.subscribe,
+    select: current.select,
   };
 }
 
@@ -223,7 +215,7 @@ function unfitErrors(
   });
 }
 
-/** With the very members of `old` that have not changed, so that who follows one of them is left alone. */
+/** With the very members of `old` that have not changed, so that who hears of one of them is left alone. */
 function keepingSame(next: Settings, old: Settings): Settings {
   const same = Object.entries(old).filter(([member, value]) =>
     isDeepStrictEqual(value, next[member as keyof Settings]),

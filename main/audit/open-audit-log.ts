@@ -1,15 +1,15 @@
 /** The audit log as the app has it: open, or shut while its keys cannot be read. */
 
-import { type KeyedTrail, type KeyedTrailOptions, openKeyed } from '../keyed-trail.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
 import { checkpointPath } from './checkpoints/checkpoint-file.ts';
 import { type Evidence, gatherEvidence } from './checkpoints/evidence.ts';
 import { lockLog } from './format/lock.ts';
 import { auditDir } from './format/segments.ts';
+import { type KeyedLog, type KeyedLogOptions, openKeyed } from './keyed-log.ts';
 
 /** While it is shut, all that needs its keys throws PopError `audit_unavailable`, which says why. */
-export interface OpenAuditLog extends KeyedTrail {
+export interface OpenAuditLog extends KeyedLog {
   readonly dir: string;
   /** What the log is to be judged by now; undefined when a key is gone. */
   evidence(): Promise<Evidence | undefined>;
@@ -18,7 +18,7 @@ export interface OpenAuditLog extends KeyedTrail {
   open(prepare?: () => Promise<void>): Promise<boolean>;
 }
 
-export interface OpenAuditLogOptions extends KeyedTrailOptions {
+export interface OpenAuditLogOptions extends KeyedLogOptions {
   /** Hears that a trigger came while it was shut. */
   readonly onWanted?: () => void;
 }
@@ -30,10 +30,10 @@ export async function openAuditLog(options: OpenAuditLogOptions): Promise<OpenAu
   // Before anything is made in the folder: two first starts at once would each make a key.
   const lock = lockLog(dir);
   const evidence = () => gatherEvidence(secrets, checkpointPath(dataDir));
-  let keyed: KeyedTrail | undefined;
+  let keyed: KeyedLog | undefined;
   let fault: PopError | undefined;
 
-  function demand(): KeyedTrail {
+  function demand(): KeyedLog {
     if (keyed) return keyed;
     throw fault;
   }

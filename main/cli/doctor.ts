@@ -2,8 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
-import type { Finding } from './examine.ts';
 import { EXIT } from './exit-codes.ts';
+import type { Finding } from './finding.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { print } from './terminal.ts';
 

@@ -1,8 +1,8 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 import type { Settings } from '../../shared/settings.ts';
 import { framingOf } from '../compatibility/framing-monitor.ts';
-import { probePage } from '../compatibility/probe-page.ts';
-import type { Finding } from './examine.ts';
+import { probePage } from '../compatibility/page-probe.ts';
+import type { Finding } from './finding.ts';
 
 type Place = Pick<Settings, 'applications' | 'destination'>;
 

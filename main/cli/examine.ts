@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { plural } from '../../shared/plural.ts';
+import { sayTrouble } from '../../shared/trouble.ts';
 import { environmentToken, type Host, notedEndpoint } from '../app/bootstrap.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
@@ -14,6 +15,7 @@ import { openSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
 import { noProxyIn, proxyIn } from '../network/proxies.ts';
+import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import { errorTable } from '../pipeline/errors.ts';
 import { TokenFailure } from '../pipeline/ports.ts';
@@ -22,16 +24,13 @@ import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
+import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-message.ts';
+import { openWebhooks } from '../webhooks/targets.ts';
+import type { Finding } from './finding.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
 const TOKEN_TIMEOUT_MS = 10_000;
-
-export interface Finding {
-  readonly check: string;
-  readonly verdict: 'ok' | 'note' | 'fault';
-  readonly detail: string;
-}
 
 type Result = Omit<Finding, 'check'>;
 
@@ -50,7 +49,9 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   endpoint: checkEndpoint,
   destination: checkDestination,
   pages: checkPages,
+  webhooks: checkWebhooks,
   shipping: checkShipping,
+  'beside the pops': checkOthers,
 };
 
 /** Makes every check; one that throws has found a fault. */
@@ -125,7 +126,9 @@ async function checkSecrets(host: Host): Promise<Result> {
   // Throws while the keychain is locked.
   await secrets.source('audit-key');
   const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
-  const faults = await secretFaults(createBoundSecrets(secrets), secretUses(current, fromEnvironment));
+  // Webhooks have a check of their own.
+  const uses = secretUses({ ...current, webhooks: [] }, fromEnvironment);
+  const faults = await secretFaults(createBoundSecrets(secrets), uses);
   if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
   return warning === undefined ? ok('kept in the OS keychain') : note(warning);
@@ -224,18 +227,38 @@ async function checkPages({ dataDir, env }: Host): Promise<Result> {
   return examinePages(current);
 }
 
+/** What a start would find, and what a poptray that runs, or did, has found. */
+async function checkWebhooks(host: Host): Promise<Result> {
+  const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
+  const { webhooks } = current;
+  if (webhooks.length === 0) return ok('the settings name none');
+  const opened = await openWebhooks(webhooks, fromEnvironment, createBoundSecrets(await host.secrets()));
+  const found = readTroubles(host.dataDir).filter(({ part }) => part === 'webhook');
+  const faults = [...opened].flatMap(([id, target]) => {
+    if (!isSigned(target)) return [`${id}: ${(target.key as Unsigned).why}`];
+    return found.filter(({ name, code }) => name === id && !isUnsignedCode(code)).map(sayTrouble);
+  });
+  return faults.length === 0 ? ok(webhooks.map(({ id }) => id).join(', ')) : fault(faults.join('\n'));
+}
+
+/** Webhooks and receivers of the log have their own checks. */
+function checkOthers({ dataDir }: Host): Result {
+  const found = readTroubles(dataDir).filter(({ part }) => part !== 'webhook' && part !== 'receiver');
+  return found.length === 0 ? ok('nothing is in trouble') : fault(found.map(sayTrouble).join('\n'));
+}
+
 function checkShipping({ dataDir, env }: Host): Result {
   const { shipping } = openSettings(dataDir, env).current;
   if (shipping.length === 0) return ok('the settings name no receiver of the log');
   const places = readProgress(dataDir)?.shippers ?? {};
   const last = lastSeq(auditDir(dataDir));
   const names = shipping.flatMap(shipperNames);
-  const failing = names.filter((name) => typeof places[name]?.failure === 'string');
-  const lines = names.map((name) => {
-    const { seq = 0, failure = null, at = null } = places[name] ?? {};
-    const waiting = `${name}: ${plural(Math.max(0, last - seq), 'entry waits', 'entries wait')}`;
-    return failure === null ? waiting : `${waiting}, refused since ${at}: ${failure}`;
-  });
-  const text = lines.join('; ');
-  return failing.length > 0 ? fault(`${text}; docs/shipping.md says what the codes mean`) : ok(text);
+  const text = names
+    .map(
+      (name) =>
+        `${name}: ${plural(Math.max(0, last - (places[name]?.seq ?? 0)), 'entry waits', 'entries wait')}`,
+    )
+    .join('; ');
+  const found = readTroubles(dataDir).filter(({ part, name }) => part === 'receiver' && names.includes(name));
+  return found.length > 0 ? fault([text, ...found.map(sayTrouble)].join('\n')) : ok(text);
 }

@@ -1,10 +1,10 @@
 /** What is known of whether the applications' pages may be framed: looked at in the background, kept for a while. */
 import { type FramingSettings, type FramingState, framingSchema } from '../../shared/framing.ts';
+import { genesysDesktop } from '../../shared/genesys-hosts.ts';
 import { type Application, SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
-import { genesysDesktop } from '../destinations/genesys-screenpop/genesys-screenpop.ts';
 import type { Clock, FramingCheck, FramingRefusal } from '../pipeline/ports.ts';
 import type { TargetVerdict } from '../policy/target-verdict.ts';
-import type { Target } from './probe-page.ts';
+import type { Target } from './page-probe.ts';
 
 /** A pop waits no longer than this for a first verdict, in milliseconds. */
 const WAIT_MS = 2000;

@@ -1,10 +1,13 @@
 /** Reads the headers of a page that pops would show, through node-fetch: nothing of a pop is ever sent. */
+
 import { Agent } from 'node:https';
 import fetch from 'node-fetch';
+import type { FramingSettings } from '../../shared/framing.ts';
 import { PLAIN } from '../network/encoded-reply.ts';
 import type { Proxies } from '../network/proxies.ts';
 import { proxyOptionsFor } from '../network/proxy-options.ts';
 import { trustSystemCertificates } from '../network/system-certificates.ts';
+import { type TargetVerdict, targetVerdict } from '../policy/target-verdict.ts';
 
 /** For all redirects together, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -100,4 +103,23 @@ function listOf(headers: Record<string, string[]>): HeaderList {
 function kindOf(error: unknown): string {
   const { name, code } = error as { name?: string; code?: string };
   return name === 'AbortError' ? 'TIMEOUT' : (code ?? name ?? 'unknown');
+}
+
+export interface Target {
+  readonly page: string;
+  /** Where its redirects may lead. */
+  readonly origins: readonly string[];
+  /** The origin of the page around it. */
+  readonly embedder: string;
+  readonly directives: FramingSettings['directives'];
+}
+
+/** Never rejects: a page that cannot be looked at has the verdict "unknown". */
+export async function probePage(
+  target: Target,
+  stopping: AbortSignal,
+  proxies?: Proxies,
+): Promise<TargetVerdict> {
+  const look = await lookAtPage(target.page, target.origins, stopping, { proxies });
+  return targetVerdict(look, target.embedder, target.directives);
 }

@@ -1,9 +1,8 @@
 /** The settings that the environment makes (contract §6). */
 import type * as z from 'zod';
 import type { Settings, settingsSchema } from '../../shared/settings.ts';
+import type { Environment } from '../platform/environment.ts';
 import { SettingsInvalid } from './settings-invalid.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The members that a variable sets, with dots, as in `a.b`. */
 const MEMBERS: Readonly<Record<string, string>> = {
@@ -72,7 +71,7 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
     ...(webhookUrl !== undefined && {
       webhooks: [
         ...file.webhooks.filter(({ id }) => id !== 'productivity'),
-        { id: 'productivity', url: webhookUrl },
+        { ...file.webhooks.find(({ id }) => id === 'productivity'), id: 'productivity', url: webhookUrl },
       ],
     }),
   };

@@ -1,7 +1,8 @@
 /** The settings: the file in the data folder, and the environment, which wins. */
 import { pointerTo } from '../../shared/pointer.ts';
 import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
-import { type Environment, fromEnvironment, membersIn } from './settings-environment.ts';
+import type { Environment } from '../platform/environment.ts';
+import { fromEnvironment, membersIn } from './settings-environment.ts';
 import { openSettingsFile } from './settings-file.ts';
 import { parseSettings } from './settings-parse.ts';
 

@@ -1,12 +1,13 @@
 /** Where pops go, as the settings say; without a destination, the built-in simulator. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { genesysHosts } from '../../shared/genesys-hosts.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Clock, Outlet } from '../pipeline/ports.ts';
 import { signingKey } from '../pipeline/sign.ts';
-import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
+import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { destinationSecrets } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
-import { createGenesysCloud, genesysHosts } from './genesys-screenpop/genesys-screenpop.ts';
+import { createGenesysCloud } from './genesys-screenpop/genesys-screenpop.ts';
 import { fetchToken } from './oauth/client-credentials.ts';
 import { createTokenCache } from './oauth/token-cache.ts';
 
@@ -82,10 +83,9 @@ export function createOutlets(
           destinationSecrets(destination, fromEnvironment).map(secrets.get),
         );
       } catch (error) {
-        if (error instanceof SecretElsewhere)
-          return { ...about, outlet: { missing: error.message }, isLocked: false };
-        if (!(error instanceof SecretsLocked)) throw error;
-        return { ...about, outlet: { missing: error.message }, isLocked: true };
+        // Whatever keeps them from being read, poptray is there to say so.
+        const missing = (error as Error).message;
+        return { ...about, outlet: { missing }, isLocked: error instanceof SecretsLocked };
       }
       const missing = [
         !clientId && 'GENESYS_CLIENT_ID',

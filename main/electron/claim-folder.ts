@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'electron';
 import { claimDataDir } from '../app/bootstrap.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import { defaultDataDir } from '../platform/data-dir.ts';
+import type { Environment } from '../platform/environment.ts';
 
 /** Throws what claimDataDir throws. Must run before the app is ready. */
 export function claimFolder(app: Pick<App, 'setPath'>, dataDir: string): void {

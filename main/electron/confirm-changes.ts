@@ -100,7 +100,9 @@ function destinationText(destination: Settings['destination']): string {
 }
 
 function placeText(place: Settings['webhooks'][number] | Settings['shipping'][number]): string {
+  const allow = 'allow' in place ? (place.allow ?? []) : [];
+  const inside = allow.length === 0 ? '' : `, also inside the network at ${allow.join(', ')}`;
   return 'url' in place
-    ? new URL(place.url).href
+    ? `${new URL(place.url).href}${inside}`
     : `${place.host}:${place.port}${place.tls ? '' : ', without TLS'}`;
 }

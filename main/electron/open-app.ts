@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { app as electron, session } from 'electron';
 import { launch } from '../app/launch.ts';
-import type { Environment } from '../config/settings-environment.ts';
+import type { Environment } from '../platform/environment.ts';
 import { readStaticFiles } from '../platform/static-files.ts';
 import type { OpenedApp } from './run.ts';
 import { createSystemProxy } from './system-proxy.ts';
@@ -23,7 +23,8 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
     files,
     dashboard: app.dashboard,
     dashboardFor: (client) => app.dashboardFor(client),
-    followSettings: (pick, act) => app.runtimeConfig.follow(({ settings }) => pick(settings), act),
+    followSettings: (pick, act) => app.runtimeConfig.select(({ settings }) => pick(settings)).subscribe(act),
+    reportTrouble: app.troubles.report,
     dataDir: host.dataDir,
     clock: host.clock,
     logger,

@@ -1,8 +1,8 @@
 /** The life of the tray app: one instance, start, activations, orderly end. */
 import { app, BaseWindow, dialog, protocol } from 'electron';
 import { dataDirOf } from '../app/bootstrap.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import { kindOfError } from '../observability/logger.ts';
+import type { Environment } from '../platform/environment.ts';
 import { watchActivations } from './activations.ts';
 import { isMeantForCommand, readArguments } from './arguments.ts';
 import { claimFolder } from './claim-folder.ts';
@@ -97,9 +97,15 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
 
   async function start(): Promise<void> {
     opened = await open(env, dataDir);
-    const { clock, logger, abandon } = opened;
+    const { clock, reportTrouble, abandon } = opened;
     if (quit.isUnderWay()) return;
-    if (!hasScheme) logger.warn('the scheme poptray: could not be registered');
+    reportTrouble(
+      'scheme',
+      '',
+      hasScheme
+        ? null
+        : { code: 'not_registered', why: 'the system does not have poptray: URLs opened by poptray' },
+    );
     if (process.platform === 'win32')
       watchSessionEnd(new BaseWindow({ show: false }), {
         clock,

@@ -1,6 +1,6 @@
 /** The system's proxies, as Chromium knows them: set by hand, found by a script, different for each origin. */
 import type { Session } from 'electron';
-import type { ProxyFor } from '../network/proxy-agent.ts';
+import type { ProxyFor } from '../network/proxies.ts';
 
 /** The kinds of proxies that poptray speaks, as Chromium names them, and their schemes. */
 const SCHEMES: Readonly<Record<string, string>> = { PROXY: 'http', HTTPS: 'https' };

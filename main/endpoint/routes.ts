@@ -5,6 +5,7 @@ import type { RecordChange } from '../../shared/change.ts';
 import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
+import type { DeadLetterBox } from '../webhooks/dead-letters.ts';
 import { PAIRINGS_PATH } from './cors.ts';
 import { openApiDocument, openPairingSchema, resendSchema } from './openapi.ts';
 import { type Pairing, pairingSchema } from './pairing.ts';
@@ -13,13 +14,6 @@ import { prefersAsync } from './prefer.ts';
 import { NONCE } from './proof.ts';
 
 export const TRIGGER_PATH = '/trigger-screenpop';
-
-/** Dead letters, for a person who looks at them. */
-export interface DeadLetterBox {
-  list(): readonly object[];
-  /** False when there is no such dead letter; rejects with PopError `unreadable` and `audit_unavailable`. */
-  resend(id: string, webhook: string, client: string | null): Promise<boolean>;
-}
 
 export interface RouteDeps {
   /** Proofs that the endpoint on this port knows its tokens. */

@@ -1,12 +1,12 @@
 /** How calls leave this machine: directly, or through the proxy that the environment or the system names. */
 import { Agent, buildConnector, type Dispatcher, fetch, Headers, Pool } from 'undici';
 import type { Clock } from '../pipeline/ports.ts';
-import { codeIn, NetworkFailure, networkCause } from '../platform/network-cause.ts';
-import { tellingConnector } from '../platform/telling-connect.ts';
 import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
+import { codeIn, NetworkFailure, networkCause } from './network-cause.ts';
 import { type Proxies, proxiesFor } from './proxies.ts';
 import { createProxyAgent } from './proxy-agent.ts';
 import { trustSystemCertificates } from './system-certificates.ts';
+import { tellingConnector } from './telling-connect.ts';
 
 /** In milliseconds. */
 const CONNECT_TIMEOUT_MS = 5000;

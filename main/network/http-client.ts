@@ -8,8 +8,8 @@ import {
   type HttpFailureKind,
   type HttpReply,
 } from '../pipeline/ports.ts';
-import { networkCause } from '../platform/network-cause.ts';
 import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
+import { networkCause } from './network-cause.ts';
 
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',

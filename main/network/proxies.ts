@@ -1,9 +1,11 @@
 /** Which proxies there are: those of the environment, else the system's. */
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
-import type { Environment } from '../config/settings-environment.ts';
 import { SettingsInvalid } from '../config/settings-invalid.ts';
+import type { Environment } from '../platform/environment.ts';
 import { type NoProxy, parseNoProxy } from './no-proxy.ts';
-import type { ProxyFor } from './proxy-agent.ts';
+
+/** The URL of the proxy for calls to an origin; undefined for none. */
+export type ProxyFor = (origin: string) => Promise<string | undefined>;
 
 export interface Proxies {
   readonly env: Environment;

@@ -2,16 +2,13 @@
 import { Agent, type buildConnector, Dispatcher } from 'undici';
 import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import { createTunnel, type Tunnel } from '../platform/proxy-tunnel.ts';
 import type { NamedProxy, NamedProxyFor } from './proxies.ts';
+import { createTunnel, type Tunnel } from './proxy-tunnel.ts';
 
 /** A script for the proxy's address may have to be fetched first; no call waits longer for it, in milliseconds. */
 const PATIENCE_MS = 2000;
 /** A laptop goes from one network to another: an answer older than this is asked for anew, behind, in milliseconds. */
 const FRESH_MS = 60_000;
-
-/** The URL of the proxy for calls to an origin; undefined for none. */
-export type ProxyFor = (origin: string) => Promise<string | undefined>;
 
 /**
  * Calls to this machine go directly, and so do those for whose origin `proxyFor` rejects or takes too long. `toProxy` makes the

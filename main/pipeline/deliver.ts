@@ -18,14 +18,18 @@ type Attempt =
   /** Time ran out before anything could be sent. */
   | { readonly kind: 'late'; readonly end: Delivery };
 
-interface Deps {
+export interface DeliverDeps {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly random: Random;
 }
 
 /** Delivers, or says why not; never rejects for anything the destination or the network does. */
-export async function deliver(request: SignedRequest, plan: DeliveryPlan, deps: Deps): Promise<Delivery> {
+export async function deliver(
+  request: SignedRequest,
+  plan: DeliveryPlan,
+  deps: DeliverDeps,
+): Promise<Delivery> {
   const { clock, http, random } = deps;
   const { destination, expiresAt, withdrawn, stopping } = plan;
 

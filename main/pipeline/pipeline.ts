@@ -10,39 +10,18 @@ import { createCalls, placeAlone } from './calls.ts';
 import { checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
-import type {
-  Answer,
-  AuditLog,
-  Clock,
-  Digest,
-  FramingCheck,
-  History,
-  HttpClient,
-  Ids,
-  Outlet,
-  Pipeline,
-  PipelineConfig,
-  Random,
-} from './ports.ts';
+import type { Answer, Digest, History, Ids, Pipeline, PipelineConfig } from './ports.ts';
 import { answerOf, latencyOf, type Outcome, type PopFacts, resultEntry } from './record.ts';
-import { createShow, errorOf } from './show.ts';
+import { createShow, errorOf, type ShowDeps } from './show.ts';
 import { waitForTurn } from './wait-for-turn.ts';
 
-export interface PipelineDeps {
-  readonly clock: Clock;
+export interface PipelineDeps extends ShowDeps {
   readonly ids: Ids;
-  readonly random: Random;
   readonly digest: Digest;
-  readonly audit: AuditLog;
   readonly history: History;
-  readonly http: HttpClient;
   readonly config: () => PipelineConfig;
-  readonly outlet: () => Outlet;
-  readonly framing: FramingCheck;
   /** Hears of every trigger that is about to be run or joined. */
   readonly onAdmitted?: (pop: Admitted) => void;
-  /** Aborted when waiting pops must end now. */
-  readonly stopping: AbortSignal;
 }
 
 export function createPipeline(deps: PipelineDeps): Pipeline {

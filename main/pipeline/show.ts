@@ -4,12 +4,11 @@ import type { Application } from '../../shared/settings.ts';
 import type { Admitted } from './admit.ts';
 import type { Ending, Turn } from './call.ts';
 import { checkExtension, requireFrameable } from './check-target.ts';
-import { deliver } from './deliver.ts';
+import { type DeliverDeps, deliver } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { PopError } from './errors.ts';
 import { injectContext } from './inject-context.ts';
-import type { PipelineDeps } from './pipeline.ts';
-import type { Answer, PipelineConfig } from './ports.ts';
+import type { Answer, AuditLog, FramingCheck, Outlet, PipelineConfig } from './ports.ts';
 import {
   answerOf,
   intentEntry,
@@ -20,6 +19,14 @@ import {
   roundMs,
 } from './record.ts';
 import { sign } from './sign.ts';
+
+export interface ShowDeps extends DeliverDeps {
+  readonly audit: AuditLog;
+  readonly outlet: () => Outlet;
+  readonly framing: FramingCheck;
+  /** Aborted when waiting pops must end now. */
+  readonly stopping: AbortSignal;
+}
 
 export interface Showing {
   readonly pop: Admitted;
@@ -32,7 +39,7 @@ export interface Showing {
 }
 
 /** Returns what shows a page, or throws PopError. */
-export function createShow(deps: PipelineDeps): (showing: Showing) => Promise<Answer> {
+export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer> {
   const { clock, audit } = deps;
 
   return async (showing) => {

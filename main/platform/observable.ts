@@ -1,41 +1,57 @@
-/** A value that is never changed but replaced, and those who follow a part of it. */
+/** A value that is never changed but replaced, for who reads it and who hears of the next one. */
 export interface Observable<T> {
-  readonly now: T;
-  /** Puts another in its place, with these members. */
-  change(part: Partial<T>): void;
-  /** Calls `act` with what `pick` takes of it, now and whenever that is another; returns its end. */
-  follow<Picked>(pick: (value: T) => Picked, act: (picked: Picked) => void): () => void;
+  readonly current: T;
+  /** Calls `act` with it, now and whenever it is another; returns its end. */
+  subscribe(act: (value: T) => void): () => void;
+  /** What `pick` takes of it. */
+  select<Picked>(pick: (value: T) => Picked): Observable<Picked>;
 }
 
-/** `onFault` hears what a follower throws: the change stands. */
-export function createObservable<T>(first: T, onFault: (error: unknown) => void): Observable<T> {
-  let now = first;
-  const followers = new Set<() => void>();
+export interface Changeable<T> extends Observable<T> {
+  /** Puts another in its place, with these members. */
+  change(part: Partial<T>): void;
+}
+
+/** `onFault` hears what a subscriber throws: the change stands. */
+export function createObservable<T>(first: T, onFault: (error: unknown) => void): Changeable<T> {
+  let current = first;
+  const subscribers = new Set<() => void>();
+
+  function select<Picked>(pick: (value: T) => Picked): Observable<Picked> {
+    return {
+      get current() {
+        return pick(current);
+      },
+      subscribe(act) {
+        let picked = pick(current);
+        const subscriber = () => {
+          const next = pick(current);
+          if (next === picked) return;
+          picked = next;
+          act(next);
+        };
+        subscribers.add(subscriber);
+        act(picked);
+        return () => subscribers.delete(subscriber);
+      },
+      select: (pickOfIt) => select((value) => pickOfIt(pick(value))),
+    };
+  }
+
   return {
-    get now() {
-      return now;
+    ...select((value) => value),
+    get current() {
+      return current;
     },
     change(part) {
-      now = { ...now, ...part };
-      for (const follower of followers) {
+      current = { ...current, ...part };
+      for (const subscriber of subscribers) {
         try {
-          follower();
+          subscriber();
         } catch (error) {
           onFault(error);
         }
       }
-    },
-    follow(pick, act) {
-      let picked = pick(now);
-      const follower = () => {
-        const next = pick(now);
-        if (next === picked) return;
-        picked = next;
-        act(next);
-      };
-      followers.add(follower);
-      act(picked);
-      return () => followers.delete(follower);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The npm (pnpm, yarn) that started this process: it passes not every signal on, and none when it is killed. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Environment } from '../config/settings-environment.ts';
+import type { Environment } from './environment.ts';
 
 interface Ancestor {
   readonly pid: number;

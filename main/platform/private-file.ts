@@ -57,7 +57,7 @@ export function writePrivateFile(path: string, text: string): void {
   syncFolder(dirname(path));
 }
 
-/** One private file as a narrow port, for parts that may not reach the platform. */
+/** One private file. */
 export interface PrivateFile {
   read(): string | undefined;
   write(text: string): void;
@@ -65,7 +65,7 @@ export interface PrivateFile {
   stamp(): string;
 }
 
-/** The port for the file at `path`; `read` throws as readPrivateFile does. */
+/** The file at `path`; `read` throws as readPrivateFile does. */
 export function privateFileAt(path: string): PrivateFile {
   return {
     read: () => readPrivateFile(path),

@@ -1,6 +1,6 @@
 /** Who may tell a program to stop: the system, the terminal, and the npm that started it, by its end. */
 
-import type { Environment } from '../config/settings-environment.ts';
+import type { Environment } from './environment.ts';
 import { findPackageRunner, hasEnded } from './package-runner.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

@@ -1,7 +1,7 @@
 /** The page's own word about being framed: frame-ancestors where it is enforced, else X-Frame-Options. */
 import { enforcedPolicies, quoted } from './csp.ts';
 import { frameOptionsOf } from './frame-options.ts';
-import type { FramingVerdict } from './framing.ts';
+import type { FramingVerdict } from './framing-verdict.ts';
 import type { Headers } from './headers.ts';
 import { placeOf } from './source.ts';
 import { allows, parseSourceList } from './source-list.ts';

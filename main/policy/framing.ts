@@ -5,6 +5,7 @@
 import { effectiveDirective, enforcedPolicies, type Policy, quoted } from './csp.ts';
 import { isIsolating, mayBeEmbedded } from './embedder-policy.ts';
 import { headerVerdict } from './framed-page.ts';
+import type { BlockingRule, FramingVerdict } from './framing-verdict.ts';
 import type { Headers } from './headers.ts';
 import { placeOf } from './source.ts';
 import { allows, parseSourceList } from './source-list.ts';
@@ -20,33 +21,6 @@ export interface Framing {
   readonly embedderHeaders?: Headers | undefined;
   /** The redirects before the page, first to last. */
   readonly redirectChain?: readonly { readonly url: string; readonly headers: Headers }[] | undefined;
-}
-
-/** What a browser looks at, in its order, with what can be done when it blocks. */
-export const framingAdvice = {
-  'outer-frame': 'A frame around the page is blocked itself: look at that one first.',
-  url: 'Give an absolute https URL.',
-  credentials: 'Take user name and password out of the address.',
-  'frame-src':
-    'Have the frame-src of the page around it list this address and every address that it redirects to.',
-  'mixed-content': 'Serve the page, and every redirect before it, over https.',
-  'cross-origin-resource-policy':
-    'Send "Cross-Origin-Resource-Policy: cross-origin" with the page and with every redirect before it.',
-  'cross-origin-embedder-policy': 'Send "Cross-Origin-Embedder-Policy: require-corp" with the page.',
-  'frame-ancestors':
-    'Have every Content-Security-Policy of the page list each page around it in frame-ancestors; X-Frame-Options then no longer counts.',
-  'x-frame-options':
-    'Send a Content-Security-Policy with the pages around it in frame-ancestors; it takes the place of X-Frame-Options.',
-} as const;
-
-export type BlockingRule = keyof typeof framingAdvice;
-
-export interface FramingVerdict {
-  readonly verdict: 'allowed' | 'blocked';
-  /** `top-level`: there is no frame; `no-restriction`: no header stands in the way. */
-  readonly rule: BlockingRule | 'top-level' | 'no-restriction';
-  /** In words; quotes the policy that decided. */
-  readonly detail: string;
 }
 
 /** Throws nothing: what is no URL is blocked, what is no origin counts as an opaque one. */

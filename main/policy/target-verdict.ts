@@ -1,6 +1,7 @@
 /** May an application's page be shown where its pops go? What was seen of the page, judged for people and for pops. */
 import type { RequiredDirective } from '../../shared/framing.ts';
-import { type Framing, frameVerdict, framingAdvice } from './framing.ts';
+import { type Framing, frameVerdict } from './framing.ts';
+import { framingAdvice } from './framing-verdict.ts';
 import { unmetRequirement } from './required-directives.ts';
 
 /** What a look at a page brought: its headers, or why there are none. */

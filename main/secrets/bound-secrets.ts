@@ -35,7 +35,7 @@ export class SecretElsewhere extends Error {
   override readonly name = 'SecretElsewhere';
 }
 
-/** For people: those that are not used because they were entered for another origin. While the secrets are locked nobody can tell. */
+/** For people: those that are not used, because they were entered for another origin or cannot be read. While the secrets are locked nobody can tell. */
 export async function secretFaults(
   secrets: Pick<BoundSecrets, 'get'>,
   uses: readonly SecretUse[],
@@ -44,9 +44,7 @@ export async function secretFaults(
     secrets.get(use).then(
       () => [],
       (error) => {
-        if (error instanceof SecretElsewhere) return [error.message];
-        if (error instanceof SecretsLocked) return [];
-        throw error;
+        return error instanceof SecretsLocked ? [] : [(error as Error).message];
       },
     ),
   );

@@ -1,6 +1,7 @@
 /** The secrets that settings have use for, and the origins that they go to. */
+
+import { genesysHosts } from '../../shared/genesys-hosts.ts';
 import type { PersonalSecret, Settings } from '../../shared/settings.ts';
-import { genesysHosts } from '../destinations/genesys-screenpop/genesys-screenpop.ts';
 import type { SecretUse } from './bound-secrets.ts';
 
 /** `fromEnvironment` names the members that the environment sets. */

@@ -1,9 +1,15 @@
 /** Webhook messages that were given up, and their way back. */
 import { newEntry } from '../../shared/audit.ts';
-import type { DeadLetterBox } from '../endpoint/routes.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog } from '../pipeline/ports.ts';
 import type { Outbox } from '../store/outbox.ts';
+
+/** Dead letters, for a person who looks at them. */
+export interface DeadLetterBox {
+  list(): readonly object[];
+  /** False when there is no such dead letter; rejects with PopError `unreadable` and `audit_unavailable`. */
+  resend(id: string, webhook: string, client: string | null): Promise<boolean>;
+}
 
 /**
  * Sending one again goes through the log, like everything that happens; `wake` has the sender look. `whole` resolves when

@@ -1,10 +1,15 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
-import { newEntry } from '../../shared/audit.ts';
-import type { AuditServices } from '../app/audit-services.ts';
-import type { RuntimeConfig } from '../app/runtime-config.ts';
-import type { DeadLetterBox } from '../endpoint/routes.ts';
-import { createDeadLetterBox } from './dead-letters.ts';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import { sayCause } from '../../shared/causes.ts';
+import type { Why } from '../../shared/trouble.ts';
+import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
+import type { Troubles } from '../observability/troubles.ts';
+import type { Observable } from '../platform/observable.ts';
+import type { Outbox } from '../store/outbox.ts';
+import { createDeadLetterBox, type DeadLetterBox } from './dead-letters.ts';
+import { isSigned, isUnsignedCode, type Unsigned, type WebhookFailure } from './post-message.ts';
 import { createWebhookSender, type WebhookSenderDeps } from './sender.ts';
+import { isSameTarget, type WebhookTargets } from './targets.ts';
 
 export interface WebhookService {
   readonly deadLetters: DeadLetterBox;
@@ -13,49 +18,73 @@ export interface WebhookService {
   stop(): Promise<void>;
 }
 
-export interface WebhookServiceDeps extends Pick<WebhookSenderDeps, 'http' | 'clock' | 'random' | 'isBusy'> {
-  readonly runtimeConfig: RuntimeConfig;
-  readonly auditServices: Pick<
-    AuditServices,
-    'audit' | 'store' | 'checkpoint' | 'takeCheckpoint' | 'addSubscriber' | 'catchUp'
-  >;
+export interface WebhookServiceDeps
+  extends Pick<
+    WebhookSenderDeps,
+    'http' | 'clock' | 'random' | 'isBusy' | 'audit' | 'checkpoint' | 'onCheckpoint'
+  > {
+  readonly outbox: Outbox;
+  /** The webhooks of the settings. */
+  readonly targets: Observable<WebhookTargets>;
+  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
+  readonly whole: () => Promise<void>;
+  /** From now on it gets every entry of the log. */
+  readonly addSubscriber: (subscriber: (entry: AuditEntry) => void) => void;
+  readonly troubles: Pick<Troubles, 'report' | 'keepOnly' | 'list'>;
   readonly onFault: (error: unknown) => void;
 }
 
-export function createWebhookService({
-  runtimeConfig,
-  auditServices,
-  onFault,
-  ...rest
-}: WebhookServiceDeps): WebhookService {
-  const { audit, store, checkpoint, takeCheckpoint: onCheckpoint } = auditServices;
-  const { outbox } = store;
-  const target = (webhook: string) => runtimeConfig.current.webhooks.get(webhook);
-  const sender = createWebhookSender({ ...rest, audit, outbox, checkpoint, onCheckpoint, target, onFault });
-  let before = runtimeConfig.current.webhooks;
+export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
+  const { targets, whole, addSubscriber, audit, outbox, troubles, onFault } = deps;
+  const target = (webhook: string) => targets.current.get(webhook);
+  const sender = createWebhookSender({
+    ...deps,
+    target,
+    report(webhook, failure) {
+      const found = target(webhook);
+      if (!found) return;
+      const why = failure && (isSigned(found) ? whyOf(failure) : (found.key as Unsigned));
+      troubles.report('webhook', webhook, why);
+    },
+  });
+  let before: WebhookTargets | undefined;
 
-  /** Which messages wait, and which webhooks are stopped, is known only when the whole log was read. */
   async function open(): Promise<void> {
-    await auditServices.catchUp.whole;
-    auditServices.addSubscriber(sender.enqueue);
-    runtimeConfig.follow(
-      ({ webhooks }) => webhooks,
-      (now) => {
-        for (const [detail, { url }] of now) {
-          // Its receiver had said that it was gone; at another address there may be somebody.
-          const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
-          if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
-        }
-        before = now;
-        // One that is no longer there has its messages given up.
-        sender.wake();
-      },
-    );
+    await whole();
+    addSubscriber(sender.enqueue);
+    targets.subscribe(take);
+  }
+
+  function take(now: WebhookTargets): void {
+    troubles.keepOnly('webhook', now.keys());
+    for (const [id, found] of now) {
+      const old = before?.get(id);
+      // Its receiver had said that it was gone; at another address there may be somebody.
+      const hasMoved = before !== undefined && old?.url !== found.url && outbox.isStopped(id);
+      if (hasMoved) audit.append(newEntry('webhook', { detail: id }), 'written').catch(onFault);
+      if (!isSigned(found)) troubles.report('webhook', id, found.key as Unsigned);
+      else if (outbox.isStopped(id) && !hasMoved) troubles.report('webhook', id, whyOf({ code: 'gone' }));
+      else if (before ? !isSameTarget(old, found) : wasUnsigned(id)) troubles.report('webhook', id, null);
+      // What was in the way may be gone with the change, and nobody should wait a day to see that.
+      if (!isSameTarget(old, found)) outbox.hurry(id);
+    }
+    before = now;
+    // One that is no longer there has its messages given up.
+    sender.wake();
+  }
+
+  function wasUnsigned(id: string): boolean {
+    const found = troubles.list().find(({ part, name }) => part === 'webhook' && name === id);
+    return found !== undefined && isUnsignedCode(found.code);
   }
 
   return {
-    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, () => auditServices.catchUp.whole),
-    open: () => void open().catch(() => {}),
+    deadLetters: createDeadLetterBox(outbox, audit, sender.wake, whole),
+    open: () => void open().catch(onFault),
     stop: sender.stop,
   };
+}
+
+function whyOf({ code, because }: WebhookFailure): Why {
+  return because ? { code: because.code, why: sayCause(because) } : { code, why: sayWebhookFailure(code) };
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Checkpoint } from '../../main/audit/checkpoints/checkpoint.ts';
 import { newSigningKey, parseSigningKey, signCheckpoint } from '../../main/audit/checkpoints/checkpoint.ts';
-import { createReturnedCheckpoints } from '../../main/audit/returned-checkpoints.ts';
+import { createReturnedCheckpoints } from '../../main/audit/checkpoints/returned-checkpoints.ts';
 import {
   asWritten,
   createMemorySecrets,

@@ -53,6 +53,7 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
     'retention',
     'destination',
     'pages',
+    'webhooks',
     'shipping',
   ]);
   const detailOf = (name: string) => faults.find(({ check }) => check === name)?.detail;

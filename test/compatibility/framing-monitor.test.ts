@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFramingMonitor } from '../../main/compatibility/framing-monitor.ts';
-import type { Target } from '../../main/compatibility/probe-page.ts';
+import type { Target } from '../../main/compatibility/page-probe.ts';
 import type { TargetVerdict } from '../../main/policy/target-verdict.ts';
 import type { FramingState } from '../../shared/framing.ts';
 import { SAMPLE_APPLICATION, settingsSchema } from '../../shared/settings.ts';

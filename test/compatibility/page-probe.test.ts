@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { lookAtPage } from '../../main/compatibility/page-probe.ts';
-import type { ProxyFor } from '../../main/network/proxy-agent.ts';
+import type { ProxyFor } from '../../main/network/proxies.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { startProxy } from '../support/proxy.ts';
 import { nobody, serve } from '../support/servers.ts';

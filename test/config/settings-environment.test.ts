@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Environment } from '../../main/config/settings-environment.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
 
 describe('the environment', () => {

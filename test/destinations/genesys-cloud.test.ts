@@ -1,11 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  createGenesysCloud,
-  genesysHosts,
-} from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
+import { createGenesysCloud } from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
 import type { HttpReply, Pop } from '../../main/pipeline/ports.ts';
 import { parseRetryAfter } from '../../main/pipeline/retry-schedule.ts';
+import { genesysHosts } from '../../shared/genesys-hosts.ts';
 import { userIdSchema } from '../../shared/trigger.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');

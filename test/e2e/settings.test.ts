@@ -263,13 +263,11 @@ describe('a webhook', () => {
   });
 });
 
-test('who follows a member hears of its changes alone', async () => {
+test('who subscribes to a member hears of its changes alone', async () => {
   const { app, save } = await open();
   const heard: unknown[] = [];
-  const end = app.runtimeConfig.follow(
-    ({ settings }) => settings.popPhases,
-    (phases) => heard.push(phases),
-  );
+  const phases = app.runtimeConfig.select(({ settings }) => settings.popPhases);
+  const end = phases.subscribe((value) => heard.push(value));
   await save({ dedupeWindowMs: 1 });
   await save({ popPhases: ['ended'] });
   end();

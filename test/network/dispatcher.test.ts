@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Environment } from '../../main/config/settings-environment.ts';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
-import type { ProxyFor } from '../../main/network/proxy-agent.ts';
+import type { ProxyFor } from '../../main/network/proxies.ts';
 import { HttpFailure } from '../../main/pipeline/ports.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startProxy } from '../support/proxy.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { frameVerdict, framingAdvice } from '../../main/policy/framing.ts';
+import { frameVerdict } from '../../main/policy/framing.ts';
+import { framingAdvice } from '../../main/policy/framing-verdict.ts';
 import { framingCases } from './cases.ts';
 
 const GENESYS = 'https://apps.mypurecloud.com';

@@ -1,4 +1,4 @@
-import { framingAdvice } from '../../main/policy/framing.ts';
+import { framingAdvice } from '../../main/policy/framing-verdict.ts';
 import type { FramingState } from '../../shared/framing.ts';
 
 /** What is known of a page before somebody has mended its policy, and after. */

@@ -1,7 +1,7 @@
 /** A Genesys Cloud of the region `pops.test`, receivers of webhooks and of the log, which only a proxy can find. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '../../main/config/settings-environment.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import { makeCertificates } from './certificates.ts';
 import { type ForwardProxy, startProxy } from './proxy.ts';
 import { serve } from './servers.ts';

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Environment } from '../../main/config/settings-environment.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { TOKEN } from './test-app.ts';
 

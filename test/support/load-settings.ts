@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openSettings } from '../../main/config/settings.ts';
-import type { Environment } from '../../main/config/settings-environment.ts';
 import { SettingsInvalid } from '../../main/config/settings-invalid.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** Loads from a folder whose settings.json holds this text or object, or from an empty one. */

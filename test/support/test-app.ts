@@ -5,7 +5,6 @@ import { type App, type AppPorts, startApp } from '../../main/app/app.ts';
 import { auditDir } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { openSettings } from '../../main/config/settings.ts';
-import type { Environment } from '../../main/config/settings-environment.ts';
 import { createLocalTokens } from '../../main/endpoint/local-tokens.ts';
 import { createDispatcher } from '../../main/network/dispatcher.ts';
 import { createPublicConnector } from '../../main/network/public-connect.ts';
@@ -13,6 +12,7 @@ import { createLogger } from '../../main/observability/logger.ts';
 import type { Clock } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import { privateFileAt, writePrivateFile } from '../../main/platform/private-file.ts';
 import { createSecrets, type Secrets } from '../../main/secrets/secrets.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
@@ -73,7 +73,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
   const app = await startApp({
     dispatcher: createDispatcher({ env }, clock),
-    webhookDispatcher: createDispatcher({ env }, clock, createPublicConnector()),
+    webhookDispatcher: (allowedFor) =>
+      createDispatcher({ env }, clock, createPublicConnector(undefined, allowedFor)),
     dataDir,
     settings,
     secrets,

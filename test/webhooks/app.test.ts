@@ -279,20 +279,3 @@ describe('a webhook in the app', () => {
     await receiver.got(3);
   });
 });
-
-describe('a webhook without a key to sign with', () => {
-  test('keeps the app from starting, in words', async () => {
-    const env = { PRODUCTIVITY_WEBHOOK_URL: 'http://127.0.0.1:1/' };
-    await expect(startTestApp({ env })).rejects.toMatchObject({
-      name: 'SettingsInvalid',
-      message: expect.stringContaining('has no secret to sign with: set PRODUCTIVITY_WEBHOOK_SECRET'),
-    });
-  });
-
-  test('keeps it from starting when its key is none, without quoting it', async () => {
-    const env = { ...withWebhook('http://127.0.0.1:1/'), PRODUCTIVITY_WEBHOOK_SECRET: 'whsec_mark' };
-    await expect(startTestApp({ env })).rejects.toThrow(
-      'a webhook secret is "whsec_" and 24 to 64 bytes in base64',
-    );
-  });
-});

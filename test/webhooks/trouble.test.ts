@@ -202,6 +202,7 @@ describe('a sender', () => {
     nextDueAfter: () => undefined,
     postpone: () => {},
     isStopped: () => false,
+    hasFailed: () => false,
   };
 
   function openSender(outbox: typeof emptyOutbox) {
@@ -214,6 +215,7 @@ describe('a sender', () => {
       audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
       isBusy: () => false,
       onFault: () => {},
+      report: () => {},
       checkpoint: () => '',
       onCheckpoint: () => {},
       target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),

@@ -2,10 +2,10 @@
 import type { Clock } from '../../pipeline/ports.ts';
 import type { ChainKey } from '../format/chain.ts';
 import type { LogLock } from '../format/lock.ts';
-import { createKeyStep } from '../key-step.ts';
 import { type Checkpoint, type Signer, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile, Mark } from './checkpoint-file.ts';
 import { createCheckpointKeeper } from './checkpoint-keychain-copy.ts';
+import { createKeyStep } from './key-step.ts';
 import { Inconsistent } from './line-check.ts';
 import { createSignableTree } from './signable-tree.ts';
 

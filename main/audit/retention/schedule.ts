@@ -3,7 +3,6 @@
 import type { Clock } from '../../pipeline/ports.ts';
 import type { ClockCheck } from '../../platform/clock-check.ts';
 import { listSegments } from '../format/segments.ts';
-import type { OpenAuditLog } from '../open-audit-log.ts';
 import type { StandingRecord } from '../verify/standing.ts';
 import type { Present } from './age.ts';
 import { countOldSegments } from './old-segments.ts';
@@ -47,7 +46,11 @@ export function createRetention(
 }
 
 export interface RemovalDeps {
-  readonly auditLog: Pick<OpenAuditLog, 'dir' | 'removeOld'>;
+  readonly auditLog: {
+    readonly dir: string;
+    /** Removes what is at least `keepMs` old, and before entry `firstNeeded`; resolves with how many entries. */
+    removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
+  };
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
   readonly standing: StandingRecord;

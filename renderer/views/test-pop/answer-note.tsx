@@ -6,7 +6,7 @@ import { Focus, Outcome } from '../../parts/outcome.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
 import { WrongMembers } from '../../parts/wrong-members.tsx';
-import type { Pop } from './use-pop.ts';
+import type { CallFailure } from '../../transport.ts';
 
 export type PopAnswer = ApiResponse<'popFire'>;
 
@@ -28,7 +28,11 @@ export function heldText(reason: string | undefined): string {
 }
 
 /** A delivery, a pop that was held back, a problem with its hint; nothing before one was sent. */
-export function AnswerNote({ pop: { answer, failure } }: { pop: Pop }) {
+export function AnswerNote({
+  pop: { answer, failure },
+}: {
+  pop: { readonly answer: PopAnswer | undefined; readonly failure: CallFailure | undefined };
+}) {
   if (failure) return <p class="field-error">{failureText(failure)}</p>;
   if (!answer) return null;
   if ('code' in answer) {

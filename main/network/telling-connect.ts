@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
-import type { NamedProxy } from '../network/proxies.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { codeIn, NetworkFailure, networkCause, type SeenCertificate } from './network-cause.ts';
+import type { NamedProxy } from './proxies.ts';
 
 type Connect = buildConnector.connector;
 

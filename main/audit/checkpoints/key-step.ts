@@ -1,8 +1,8 @@
 /** The step from the kept key to the one that the log has come to, once nothing is left that only the older one vouches for. */
 
-import type { CheckpointFile } from './checkpoints/checkpoint-file.ts';
-import type { ChainKey } from './format/chain.ts';
-import type { LogLock } from './format/lock.ts';
+import type { ChainKey } from '../format/chain.ts';
+import type { LogLock } from '../format/lock.ts';
+import type { CheckpointFile } from './checkpoint-file.ts';
 
 export interface KeyStep {
   /** Hears which key has chained the entry that is on disk. */

@@ -1,33 +1,33 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order. */
-import { type AuditEntry, newEntry } from '../shared/audit.ts';
+import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { PopError } from '../pipeline/errors.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import {
   beginCheckpoints,
   checkpointPath,
   createCheckpointFile,
   readMarks,
-} from './audit/checkpoints/checkpoint-file.ts';
-import { createCheckpointer } from './audit/checkpoints/checkpointer.ts';
-import { type Evidence, knownOf } from './audit/checkpoints/evidence.ts';
-import { createKeyKeeper } from './audit/checkpoints/key-keeper.ts';
-import { openKeys } from './audit/checkpoints/keys.ts';
-import type { LogLock } from './audit/format/lock.ts';
-import { listSegments } from './audit/format/segments.ts';
-import { carryPlanned, sealPlanned } from './audit/reset/reset.ts';
-import type { Present } from './audit/retention/age.ts';
-import { removeOld } from './audit/retention/remove-old.ts';
-import { createReturnedCheckpoints } from './audit/returned-checkpoints.ts';
-import { type AuditLogFile, createAuditLog } from './audit/writer/log-writer.ts';
-import type { PopError } from './pipeline/errors.ts';
-import type { Clock } from './pipeline/ports.ts';
-import type { Secrets } from './secrets/secrets.ts';
+} from './checkpoints/checkpoint-file.ts';
+import { createCheckpointer } from './checkpoints/checkpointer.ts';
+import { type Evidence, knownOf } from './checkpoints/evidence.ts';
+import { createKeyKeeper } from './checkpoints/key-keeper.ts';
+import { openKeys } from './checkpoints/keys.ts';
+import { createReturnedCheckpoints } from './checkpoints/returned-checkpoints.ts';
+import type { LogLock } from './format/lock.ts';
+import { listSegments } from './format/segments.ts';
+import { carryPlanned, sealPlanned } from './reset/reset.ts';
+import type { Present } from './retention/age.ts';
+import { removeOld } from './retention/remove-old.ts';
+import { type AuditLogFile, createAuditLog } from './writer/log-writer.ts';
 
 /** For the program's log, which says of an error what it is called. */
 class ForeignCheckpoint extends Error {
   override readonly name = 'ForeignCheckpoint';
 }
 
-/** The part of the trail that needs the keys. */
-export interface KeyedTrail {
+/** The part of the log that needs the keys. */
+export interface KeyedLog {
   readonly audit: AuditLogFile;
   /** For digests of what must not be read; base64. */
   digestKey(): string;
@@ -41,7 +41,7 @@ export interface KeyedTrail {
   removeOld(keepMs: number, present: Present, firstNeeded: number): Promise<number>;
 }
 
-export interface KeyedTrailOptions {
+export interface KeyedLogOptions {
   readonly dataDir: string;
   readonly secrets: Secrets;
   readonly clock: Clock;
@@ -55,11 +55,11 @@ export interface KeyedTrailOptions {
 
 /** Throws SecretsLocked and AuditKeyMissing. */
 export async function openKeyed(
-  options: KeyedTrailOptions,
+  options: KeyedLogOptions,
   dir: string,
   evidence: () => Promise<Evidence | undefined>,
   lock: LogLock,
-): Promise<KeyedTrail> {
+): Promise<KeyedLog> {
   lock.demand();
   await sealPlanned(options.dataDir, options.secrets);
   const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;

@@ -1,7 +1,7 @@
 /** Checkpoints that the receivers of webhooks send back: what they hold binds the log from outside of this machine's reach. */
-import type { Clock } from '../pipeline/ports.ts';
-import { type Checkpoint, openCheckpoint, type Verifier } from './checkpoints/checkpoint.ts';
-import type { Checkpointer } from './checkpoints/checkpointer.ts';
+import type { Clock } from '../../pipeline/ports.ts';
+import { type Checkpoint, openCheckpoint, type Verifier } from './checkpoint.ts';
+import type { Checkpointer } from './checkpointer.ts';
 
 /** In base64 one has less than 500 characters; nothing longer than this is looked at. */
 const MAX_LENGTH = 1024;

@@ -2,9 +2,9 @@
 import { isIP } from 'node:net';
 import { type buildConnector, Pool } from 'undici';
 import { type Cause, makeCause } from '../../shared/causes.ts';
-import type { NamedProxy } from '../network/proxies.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { NetworkFailure, networkCause } from './network-cause.ts';
+import type { NamedProxy } from './proxies.ts';
 import { tellingConnector } from './telling-connect.ts';
 
 export interface Tunnel {

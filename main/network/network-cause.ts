@@ -1,6 +1,6 @@
 /** Which cause of the table a call has failed for, by what Node, OpenSSL and undici say of it. */
 import { type Cause, causeOf, makeCause } from '../../shared/causes.ts';
-import type { NamedProxy } from '../network/proxies.ts';
+import type { NamedProxy } from './proxies.ts';
 
 /** Whom a failed call was for. */
 export interface Called {

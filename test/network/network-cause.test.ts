@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Environment } from '../../main/config/settings-environment.ts';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
+import type { Environment } from '../../main/platform/environment.ts';
 import type { Cause } from '../../shared/causes.ts';
 import { causeOf } from '../../shared/causes.ts';
 import {
