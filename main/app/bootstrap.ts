@@ -54,9 +54,10 @@ export function openHost(env: Environment, dataDir?: string): Host {
       const { createLocalTokens } = await import('../endpoint/local-tokens.ts');
       const file = privateFileAt(join(dir, 'tokens.json'));
       return orUnfit(dir, () => {
-        // Now, and not when the first caller comes.
-        file.read();
-        return createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+        const tokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
+        // The file is read now, and not when the first caller comes.
+        tokens.list();
+        return tokens;
       });
     },
     secrets() {

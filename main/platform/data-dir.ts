@@ -44,7 +44,11 @@ export function ensureDataDir(dir: string): void {
   if (fault) throw new HostUnfit(`The data folder ${folder} ${fault}`);
   for (const name of OWN) {
     const path = join(folder, name);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const isFolder = !name.endsWith('.log');
+    if (stats && isFolder && !stats.isDirectory() && !stats.isSymbolicLink())
+      throw new HostUnfit(`${path} is not a folder: move it away.`);
+    if (stats?.isSymbolicLink())
       throw new HostUnfit(`${path} is a symbolic link: put the folder or the file itself in its place.`);
   }
 }

@@ -51,7 +51,8 @@ export function writePrivateFile(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // The name that whoever reads of it knows.
+    throw Object.assign(error as Error, { path });
   }
   // The rename is on disk only once its folder is.
   syncFolder(dirname(path));

@@ -133,6 +133,8 @@ export function createSecrets(options: SecretsOptions): Secrets {
   const warningNow = () => {
     if (unavailable?.kind === 'locked') return undefined;
     const names = Object.keys(files.secrets());
+    // Whether it can be used shows now, and not with the first secret that is asked for.
+    files.names();
     if (unavailable)
       return `Secrets are kept unencrypted in ${files.secretsPath}, which only you can read: no OS keychain (${unavailable.reason}).`;
     if (names.length === 0) return undefined;

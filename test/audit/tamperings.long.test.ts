@@ -20,7 +20,7 @@ describe.each([true, false])('all tamperings, before a start and after one, root
   describe('with the keys in a real gnome-keyring', () => {
     beforeEach(needsKeyring);
 
-    test('nothing is called whole that is not', async () => {
+    test('nothing is called whole that is not', { timeout: 1_800_000 }, async () => {
       const home = tempDir();
       const { env } = await startKeyringSession(home, 'unlocked');
       const args = [SCRIPT, join(home, 'poptray'), hasRoot ? 'root' : 'none'];

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { changedEntry, type NewAuditEntry } from '../../../shared/audit.ts';
 import type { Actor } from '../../../shared/change.ts';
 import type { Clock } from '../../pipeline/ports.ts';
+import { HostUnfit } from '../../platform/data-dir.ts';
 import { makeFolder, syncFolder } from '../../platform/folder.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
@@ -36,10 +37,29 @@ type Plan = z.infer<typeof planSchema>;
 
 const planPath = (dataDir: string) => join(dataDir, 'audit-reset.json');
 
-/** Undefined when no reset is under way. Throws what readPrivateFile throws, and ZodError for what is none of ours. */
+/** Undefined when no reset is under way. Throws HostUnfit where the file of one cannot be used. */
 export function plannedReset(dataDir: string): Plan | undefined {
-  const text = readPrivateFile(planPath(dataDir));
-  return text === undefined ? undefined : planSchema.parse(JSON.parse(text));
+  const path = planPath(dataDir);
+  try {
+    const text = readPrivateFile(path);
+    return text === undefined ? undefined : planSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const text = `${path}, which says how far a reset of the audit log has come, cannot be used. "poptray reset" puts it aside and seals the log as it is now.`;
+    throw new HostUnfit(text, { cause });
+  }
+}
+
+/** Puts aside what cannot be used as the file of a reset; false where that is none. Throws what the file system throws. */
+export function setUnfitPlanAside(dataDir: string): boolean {
+  try {
+    plannedReset(dataDir);
+    return false;
+  } catch {
+    const path = planPath(dataDir);
+    rmSync(`${path}.damaged`, { recursive: true, force: true });
+    renameSync(path, `${path}.damaged`);
+    return true;
+  }
 }
 
 function writePlan(dataDir: string, plan: Plan): void {
