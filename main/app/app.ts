@@ -30,6 +30,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
+import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
@@ -225,6 +226,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     files,
     isPortFree: ports.isPortFree,
+    examine: () =>
+      examine({
+        dataDir,
+        proxies,
+        clock,
+        settings: () => ({
+          current: runtimeConfig.current.settings,
+          fault: runtimeConfig.fileFault(),
+          fromEnvironment: runtimeConfig.fromEnvironment,
+        }),
+        secrets: async () => secrets,
+        localTokens: async () => localTokens,
+      }),
     record: changes.record,
     onFault,
   });
