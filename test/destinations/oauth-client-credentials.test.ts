@@ -19,6 +19,8 @@ function credentials(base: string, scope = 'screenpops:write'): ClientCredential
   return { tokenEndpoint: `${base}/oauth/token`, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, scope };
 }
 
+const never = new AbortController().signal;
+
 async function failureOf(promise: Promise<unknown>): Promise<TokenFailure> {
   const failure = await promise.then(
     () => expect.fail('there was a token'),
@@ -143,6 +145,26 @@ describe('what the token endpoint can answer', () => {
   test.each(cases)('%s', async (_, answer, code, retryable) => {
     const base = await serve((_request, response) => answer(response));
     expect(await failureOf(fetchToken(credentials(base), fetch))).toMatchObject({ code, retryable });
+  });
+
+  test('a refusal is not read to its end, which may never come', async () => {
+    const closed = Promise.withResolvers<void>();
+    const base = await serve((_request, response) => {
+      response.on('close', closed.resolve);
+      response.writeHead(403).write('echoed-secret');
+    });
+    // The timeout ends the call as well, and so does the collection of a reply that nobody holds; both come late.
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(never);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const replies: Response[] = [];
+    const holding: typeof fetch = async (...call) => {
+      const reply = await fetch(...call);
+      replies.push(reply);
+      return reply;
+    };
+    expect(await failureOf(fetchToken(credentials(base), holding))).toMatchObject({ retryable: false });
+    await closed.promise;
+    expect(replies).toHaveLength(1);
   });
 
   test.each([
