@@ -248,7 +248,7 @@ describe('calls that have ended', () => {
         .filter((text) => Number(/^\w+\((\d+)\)/.exec(text)?.[1]) >= CALLS).length;
     const [timersBefore, largeBefore] = [timers(), large()];
     for (let turn = 0; turn < CALLS; turn += 1)
-      await client.post(requestTo('http://crm.test/'), 15_000, signal);
+      await client.send(requestTo('http://crm.test/'), 15_000, signal);
     expect(timers()).toBeLessThan(timersBefore + CALLS);
     expect(large()).toBe(largeBefore);
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
