@@ -1,7 +1,7 @@
 /** Gathers what goes into a support bundle: of each thing only what shared/support-bundle.ts has a place for. */
 import { arch, release } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import { genesysHosts } from '../../shared/genesys-hosts.ts';
+import { genesysHosts } from '../../shared/destinations/genesys-cloud.ts';
 import { type SupportBundle, supportBundleSchema } from '../../shared/support-bundle.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
