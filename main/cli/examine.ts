@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { plural } from '../../shared/plural.ts';
-import { sayTrouble } from '../../shared/trouble.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { environmentToken, type Host, notedEndpoint } from '../app/bootstrap.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
