@@ -38,18 +38,3 @@ export type ReportTrouble = (part: SideFunction, name: string, why: Why | null) 
 export type SideFunction = (typeof sideFunctions)[number];
 export type Trouble = z.infer<typeof troubleSchema>;
 export type ShownTrouble = z.infer<typeof shownTroubleSchema>;
-
-/** `webhook crm`. */
-export function nameOfTrouble({ part, name }: Pick<Trouble, 'part' | 'name'>): string {
-  return name === '' ? part : `${part} ${name}`;
-}
-
-/** One line for people. */
-export function sayTrouble({
-  since,
-  why,
-  waiting = null,
-  ...which
-}: Trouble & { waiting?: number | null }): string {
-  return `${nameOfTrouble(which)}: in trouble since ${since}: ${why}${waiting === null || waiting === 0 ? '' : `; ${waiting} waiting`}`;
-}

@@ -3,7 +3,7 @@
 import { sayCause } from '../../shared/causes.ts';
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
-import { sayTrouble } from '../../shared/trouble.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { lastSeq } from '../audit/read/follow.ts';
 import { openMatrices } from '../compatibility/extension-matrices.ts';

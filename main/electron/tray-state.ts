@@ -1,7 +1,7 @@
 /** Which of its five faces the tray shows, and what it says when the mouse rests on it. */
 import type { ApiResponse } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { nameOfTrouble } from '../../shared/trouble.ts';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 
 export type Status = ApiResponse<'status'>;
 

@@ -3,14 +3,9 @@ import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import {
-  nameOfTrouble,
-  type ReportTrouble,
-  type SideFunction,
-  type Trouble,
-  troubleSchema,
-} from '../../shared/trouble.ts';
+import { type ReportTrouble, type SideFunction, type Trouble, troubleSchema } from '../../shared/trouble.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { Logger } from './logger.ts';
 

@@ -1,6 +1,6 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
 
-import { nameOfTrouble } from '../../shared/trouble.ts';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
