@@ -99,7 +99,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
   const boundSecrets = createBoundSecrets(secrets);
-  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  const outlets = createOutlets(boundSecrets, {
+    http,
+    clock,
+    fetch: fetchThrough(dispatcher, clockCheck.hear),
+  });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
     settings: ports.settings,
@@ -202,7 +206,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     digest: createDigest(auditServices.digestKey),
     audit: auditServices.audit,
     history: auditServices.history,
-    http,
     config: config.now,
     outlet: () => runtimeConfig.current.outlet.outlet,
     framing: framing.check,

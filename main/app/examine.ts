@@ -1,6 +1,5 @@
 /** The checks of doctor that hang on settings, environment and secrets: the poptray that runs makes them itself. */
 
-import { sayCause } from '../../shared/causes.ts';
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/say-trouble.ts';
@@ -11,11 +10,11 @@ import type { OpenSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
+import { createHttpClient } from '../network/http-client.ts';
 import { noProxyIn, type Proxies, proxyIn } from '../network/proxies.ts';
 import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
-import { errorTable } from '../pipeline/errors.ts';
-import { type Clock, TokenFailure } from '../pipeline/ports.ts';
+import type { Clock } from '../pipeline/ports.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -25,7 +24,7 @@ import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-messag
 import { openWebhooks } from '../webhooks/targets.ts';
 import { environmentToken } from './bootstrap.ts';
 
-const TOKEN_TIMEOUT_MS = 10_000;
+const CHECK_TIMEOUT_MS = 10_000;
 
 /** What a poptray was given at its start, or what one would be given now. */
 export interface Premises {
@@ -124,17 +123,18 @@ async function checkRoot({ secrets }: Premises): Promise<Result> {
 async function checkDestination({ proxies, clock, secrets, settings }: Premises): Promise<Result> {
   const { current, fromEnvironment } = settings();
   const dispatcher = createDispatcher(proxies, clock);
-  const outlets = createOutlets(createBoundSecrets(await secrets()), clock, fetchThrough(dispatcher));
+  const outlets = createOutlets(createBoundSecrets(await secrets()), {
+    http: createHttpClient(dispatcher),
+    clock,
+    fetch: fetchThrough(dispatcher),
+  });
   const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
-    await outlet.destination.tokens.get(AbortSignal.timeout(TOKEN_TIMEOUT_MS));
+    const { ok: isFine, detail } = await outlet.destination.check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+    if (!isFine) return fault(detail);
     if (isSimulated) return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
-    return ok(`${description} gave a token`);
-  } catch (error) {
-    if (!(error instanceof TokenFailure)) throw error;
-    const { title, hint } = errorTable[error.code];
-    return fault(`${description}: ${error.because ? sayCause(error.because) : `${title}. ${hint}`}`);
+    return ok(detail);
   } finally {
     await outlets.stop();
     await dispatcher.destroy();

@@ -1,10 +1,10 @@
 /** The folder for everything poptray keeps: settings, audit log, read models, token hashes. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, posix, resolve, win32 } from 'node:path';
-
+import { join, posix, resolve, win32 } from 'node:path';
 import { sayCause } from '../../shared/causes.ts';
 import { opennessOf } from './file-modes.ts';
+import { makeFolder } from './folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -63,17 +63,6 @@ export function ensureDataDir(dir: string): void {
 
 /** What poptray writes to without a look at what stands there: others would choose where it goes. */
 const OWN = ['audit', 'logs', 'logs/poptray.log', 'logs/poptray.old.log'];
-
-/** Not `recursive`: where a file system refuses a folder with ENOENT, as /proc does, Node then tries for ever. */
-function makeFolder(folder: string): void {
-  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another start was quicker.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
 
 function faultOf(stats: Stats): string | undefined {
   if (stats.isSymbolicLink())

@@ -15,8 +15,8 @@ import { dirname } from 'node:path';
 import { sayCause } from '../../shared/causes.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { opennessOf } from './file-modes.ts';
+import { syncFolder } from './folder.ts';
 import { readOpenFile } from './read-named-file.ts';
-import { syncFolder } from './sync-folder.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -59,6 +59,7 @@ export function writePrivateFile(path: string, text: string): void {
     // The name that whoever reads of it knows.
     throw Object.assign(error as Error, { path });
   }
+  // The rename is on disk only once its folder is.
   syncFolder(dirname(path));
 }
 
