@@ -25,6 +25,8 @@ export interface ShowDeps extends DeliverDeps {
   readonly framing: FramingCheck;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
+  /** Hears how each delivery ended. */
+  readonly onEnd?: (delivery: Delivery) => void;
 }
 
 export interface Showing {
@@ -77,6 +79,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       ending = endingOf({ status: 'failed', mayHaveArrived: true }, destination.keepsKeys);
       const delivery = await deliver(prepared, plan, deps);
       ending = endingOf(delivery, destination.keepsKeys);
+      deps.onEnd?.(delivery);
       const latencyMs = latencyOf(pop, clock);
       const outcome = outcomeOf(delivery, latencyMs, queueMs);
       const result = await record(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));
