@@ -1,5 +1,6 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
 import type { Observable } from '../platform/observable.ts';
 import type { Outbox } from '../store/outbox.ts';
 import { createDeadLetterBox, type DeadLetterBox } from './dead-letters.ts';
@@ -37,10 +38,12 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     await whole();
     addSubscriber(sender.enqueue);
     targets.subscribe((now) => {
-      for (const [detail, { url }] of now) {
+      for (const [webhook, { url }] of now) {
         // Its receiver had said that it was gone; at another address there may be somebody.
-        const hasMoved = before.get(detail)?.url !== url && outbox.isStopped(detail);
-        if (hasMoved) audit.append(newEntry('webhook', { detail }), 'written').catch(onFault);
+        const hasMoved = before.get(webhook)?.url !== url && outbox.isStopped(webhook);
+        if (!hasMoved) continue;
+        const restarted = entryOf({ kind: 'webhook', what: 'restarted', webhook });
+        audit.append(restarted, 'written').catch(onFault);
       }
       before = now;
       // One that is no longer there has its messages given up.

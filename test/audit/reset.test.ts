@@ -200,7 +200,7 @@ describe('poptray reset', () => {
   }, async () => {
     const { dataDir: made, destination, reply } = await setUp();
     tamper(made);
-    const hook = pathToFileURL(join(import.meta.dirname, 'support/die-at-change.ts')).href;
+    const hook = pathToFileURL(join(import.meta.dirname, '../support/die-at-change.ts')).href;
     const kept = readFileSync(join(auditDir(made), `${listSegments(auditDir(made))[0]}`));
     let kills = 0;
     for (let at = 1; ; at += 1) {

@@ -13,7 +13,7 @@ import { openStore, type Store } from '../../main/store/store.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { logToRead } from './ledger.ts';
 import { tempDir } from './temp-dir.ts';
