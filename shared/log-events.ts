@@ -1,19 +1,8 @@
 /** What happened, by the log: each kind of event is made an entry, and read from one, here alone. */
-import type { AuditEntry } from './audit.ts';
 import type { Change } from './change.ts';
 import { type NewAuditEntry, newEntry } from './new-entry.ts';
-import {
-  foldedIn,
-  type Intent,
-  intentEntry,
-  intentIn,
-  type Refused,
-  type Result,
-  refusedEntry,
-  refusedIn,
-  resultEntry,
-  resultIn,
-} from './pop-events.ts';
+import { type Intent, intentEntry, intentIn, type Result, resultEntry, resultIn } from './pop-events.ts';
+import { type Refused, refusedEntry, refusedIn } from './refused-event.ts';
 
 /** A segment begins, behind `count` entries of which the last one has that MAC, in base64. */
 interface Opened {
@@ -159,11 +148,6 @@ export function eventOf(entry: NewAuditEntry): LogEvent | undefined {
     case 'removed':
       return removedIn(detail);
   }
-}
-
-/** How many refusals an entry stands for; any other stands for itself. */
-export function refusalsIn({ type, detail }: Pick<AuditEntry, 'type' | 'detail'>): number {
-  return type === 'refused' ? (foldedIn(detail) ?? 1) : 1;
 }
 
 const OPENING = /^segment (\d{1,7}) continues (\d{1,15}) at ([A-Za-z0-9+/]{43}=)$/;

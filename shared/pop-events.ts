@@ -1,6 +1,6 @@
-/** What the log says of triggers: a pop that is about to be sent, how a pop ended, a request that was turned away. */
+/** What the log says of pops: that one is about to be sent, and how it ended. */
 import type { AuditEntry } from './audit.ts';
-import { type NewAuditEntry, newEntry } from './new-entry.ts';
+import type { NewAuditEntry } from './new-entry.ts';
 
 /** What is known of a pop before it is sent. */
 export interface PopFacts
@@ -53,97 +53,122 @@ export interface Result
   readonly webhooks: readonly string[];
 }
 
-/** A request was turned away; `folded`: how many, where the entry stands for those that have none of their own. */
-export interface Refused
-  extends Pick<
-    AuditEntry,
-    'client' | 'endpoint' | 'userId' | 'idempotencyKey' | 'code' | 'latencyMs' | 'errors'
-  > {
-  readonly kind: 'refused';
-  readonly folded: number | null;
-}
+/** What is not known of how a pop ends, as long as it has not. */
+const UNDER_WAY = {
+  status: null,
+  reason: null,
+  code: null,
+  windowFocused: null,
+  duplicate: false,
+  attempts: 0,
+  latencyMs: null,
+  phases: null,
+  correlationId: null,
+  mayHaveArrived: null,
+  webhooks: [],
+} as const;
 
 export function intentEntry(intent: Intent): NewAuditEntry {
-  return newEntry('intent', { ...factsOf(intent), detail: sayOrigin(intent) });
+  return popEntry('intent', intent, UNDER_WAY);
+}
+
+export function resultEntry(result: Result): NewAuditEntry {
+  return popEntry('result', result, result);
+}
+
+/** Member by member, here and below: this is done for each pop, and to spread objects takes a hundred times as long. */
+function popEntry(
+  type: 'intent' | 'result',
+  facts: PopFacts & CarriedOver,
+  end: Pick<Result, Exclude<keyof typeof UNDER_WAY, 'status'>> & { status: Result['status'] | null },
+): NewAuditEntry {
+  const { status, windowFocused } = end;
+  return {
+    type,
+    popId: facts.popId,
+    userId: facts.userId,
+    idempotencyKey: facts.idempotencyKey,
+    destinationKey: facts.destinationKey,
+    application: facts.application,
+    client: facts.client,
+    endpoint: facts.endpoint,
+    target: facts.target,
+    status,
+    reason: end.reason,
+    code: end.code,
+    success: status === null || status === 'unknown' ? null : status === 'delivered',
+    focusTracked: windowFocused !== null,
+    windowFocused,
+    duplicate: end.duplicate,
+    attempts: end.attempts,
+    latencyMs: end.latencyMs,
+    phases: end.phases,
+    correlationId: end.correlationId,
+    fingerprint: facts.fingerprint,
+    interaction: facts.interaction,
+    party: facts.party,
+    phase: facts.phase,
+    mayHaveArrived: end.mayHaveArrived,
+    webhooks: [...end.webhooks],
+    detail: sayOrigin(facts),
+    change: null,
+    errors: null,
+  };
 }
 
 /** Undefined for one of no pop. */
 export function intentIn(entry: NewAuditEntry): Intent | undefined {
-  return isOfPop(entry) ? { kind: 'intent', ...factsOf(entry), ...originIn(entry) } : undefined;
-}
-
-export function resultEntry(result: Result): NewAuditEntry {
-  const { status, windowFocused, webhooks } = result;
-  return newEntry('result', {
-    ...factsOf(result),
-    ...endOf(result),
-    status,
-    success: status === 'unknown' ? null : status === 'delivered',
-    focusTracked: windowFocused !== null,
-    webhooks: [...webhooks],
-    detail: sayOrigin(result),
-  });
+  const { popId } = entry;
+  if (popId === null) return undefined;
+  const intent: Intent = {
+    kind: 'intent',
+    popId,
+    userId: entry.userId,
+    idempotencyKey: entry.idempotencyKey,
+    destinationKey: entry.destinationKey,
+    application: entry.application,
+    client: entry.client,
+    endpoint: entry.endpoint,
+    target: entry.target,
+    fingerprint: entry.fingerprint,
+    interaction: entry.interaction,
+    party: entry.party,
+    phase: entry.phase,
+  };
+  return withOrigin(intent, entry);
 }
 
 /** Undefined for one of no pop, or without an end. */
 export function resultIn(entry: NewAuditEntry): Result | undefined {
-  const { status, webhooks } = entry;
-  if (!isOfPop(entry) || status === null || status === 'refused') return undefined;
-  return { kind: 'result', ...factsOf(entry), ...endOf(entry), status, webhooks, ...originIn(entry) };
-}
-
-export function refusedEntry({ kind: _, folded, ...facts }: Refused): NewAuditEntry {
-  const detail = folded === null ? null : `${folded} like this since the entry before`;
-  return newEntry('refused', { ...facts, status: 'refused', success: false, detail });
-}
-
-export function refusedIn(entry: NewAuditEntry): Refused {
-  const { client, endpoint, userId, idempotencyKey, code, latencyMs, errors, detail } = entry;
-  const facts = { client, endpoint, userId, idempotencyKey, code, latencyMs, errors };
-  return { kind: 'refused', ...facts, folded: foldedIn(detail) };
-}
-
-const FOLDED = /^(\d{1,15}) like this since /;
-
-export function foldedIn(detail: string | null): number | null {
-  const count = detail === null ? undefined : FOLDED.exec(detail)?.[1];
-  return count === undefined ? null : Number(count);
-}
-
-function isOfPop(entry: NewAuditEntry): entry is NewAuditEntry & { popId: string } {
-  return entry.popId !== null;
-}
-
-/** One by one, here and below: this is done for each pop, and a loop over the names takes ten times as long. */
-function factsOf(pop: PopFacts): PopFacts {
-  return {
-    popId: pop.popId,
-    userId: pop.userId,
-    idempotencyKey: pop.idempotencyKey,
-    destinationKey: pop.destinationKey,
-    application: pop.application,
-    client: pop.client,
-    endpoint: pop.endpoint,
-    target: pop.target,
-    fingerprint: pop.fingerprint,
-    interaction: pop.interaction,
-    party: pop.party,
-    phase: pop.phase,
+  const { popId, status } = entry;
+  if (popId === null || status === null || status === 'refused') return undefined;
+  const result: Result = {
+    kind: 'result',
+    popId,
+    userId: entry.userId,
+    idempotencyKey: entry.idempotencyKey,
+    destinationKey: entry.destinationKey,
+    application: entry.application,
+    client: entry.client,
+    endpoint: entry.endpoint,
+    target: entry.target,
+    fingerprint: entry.fingerprint,
+    interaction: entry.interaction,
+    party: entry.party,
+    phase: entry.phase,
+    status,
+    reason: entry.reason,
+    code: entry.code,
+    windowFocused: entry.windowFocused,
+    duplicate: entry.duplicate,
+    attempts: entry.attempts,
+    latencyMs: entry.latencyMs,
+    phases: entry.phases,
+    correlationId: entry.correlationId,
+    mayHaveArrived: entry.mayHaveArrived,
+    webhooks: entry.webhooks,
   };
-}
-
-function endOf(pop: Omit<Result, 'kind' | 'status' | 'webhooks' | keyof PopFacts | keyof CarriedOver>) {
-  return {
-    reason: pop.reason,
-    code: pop.code,
-    windowFocused: pop.windowFocused,
-    duplicate: pop.duplicate,
-    attempts: pop.attempts,
-    latencyMs: pop.latencyMs,
-    phases: pop.phases,
-    correlationId: pop.correlationId,
-    mayHaveArrived: pop.mayHaveArrived,
-  };
+  return withOrigin(result, entry);
 }
 
 const ORIGIN = /^carried over: entry (\d{1,15}) of (.+)$/s;
@@ -152,7 +177,7 @@ function sayOrigin({ carriedOver }: CarriedOver): string | null {
   return carriedOver ? `carried over: entry ${carriedOver.seq} of ${carriedOver.sealed}` : null;
 }
 
-function originIn({ detail }: NewAuditEntry): CarriedOver {
+function withOrigin<Event extends Intent | Result>(event: Event, { detail }: NewAuditEntry): Event {
   const [, seq, sealed] = (detail === null ? null : ORIGIN.exec(detail)) ?? [];
-  return sealed === undefined ? {} : { carriedOver: { seq: Number(seq), sealed } };
+  return sealed === undefined ? event : { ...event, carriedOver: { seq: Number(seq), sealed } };
 }

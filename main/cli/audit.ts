@@ -1,7 +1,8 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { eventOf, refusalsIn } from '../../shared/log-events.ts';
+import { eventOf } from '../../shared/log-events.ts';
+import { refusalsIn } from '../../shared/refused-event.ts';
 import { sayChange } from '../../shared/say-change.ts';
 import { writers } from '../audit/export/formats.ts';
 import { auditDir } from '../audit/format/segments.ts';

@@ -1,6 +1,6 @@
 /** Audit entries for requests that were turned away, bounded in sum so that nobody can fill the disk with them. */
 import { entryOf } from '../../shared/log-events.ts';
-import type { Refused } from '../../shared/pop-events.ts';
+import type { Refused } from '../../shared/refused-event.ts';
 import type { PopError, WrongMember } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 

@@ -58,7 +58,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       });
       const signed = sign(request, signingKey);
       const sentFacts = { ...facts, endpoint: request.url, destinationKey: turn.key };
-      await audit.append(entryOf({ kind: 'intent', ...sentFacts }), 'durable');
+      await audit.append(entryOf({ ...sentFacts, kind: 'intent' }), 'durable');
       pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop, clock);

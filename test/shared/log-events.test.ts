@@ -8,8 +8,9 @@ import { canonicalEntry } from '../../main/audit/format/chain.ts';
 import { parseEntry } from '../../main/audit/format/entry.ts';
 import { auditTypes } from '../../shared/audit.ts';
 import { changeBy, changeSchema } from '../../shared/change.ts';
-import { entryOf, eventOf, type LogEvent, refusalsIn } from '../../shared/log-events.ts';
+import { entryOf, eventOf, type LogEvent } from '../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../shared/new-entry.ts';
+import { refusalsIn } from '../../shared/refused-event.ts';
 import { phaseSchema, suppressionReasons } from '../../shared/trigger.ts';
 import { anyEntry } from '../support/entry-arbitrary.ts';
 
