@@ -58,3 +58,42 @@ function groupsOf(host: string): number[] | undefined {
   const zeros = Array(8 - before.length - after.length).fill('0');
   return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
 }
+
+/** Whether `entry` is an address, a range of addresses (`10.0.0.0/8`), or the name of a host, in the one way to write it. */
+export function isAllowEntry(entry: string): boolean {
+  const [address = '', size, ...more] = entry.split('/');
+  const bits = bitsOf(address);
+  if (bits === undefined) return isHostName(entry);
+  return more.length === 0 && (size === undefined || (/^\d{1,3}$/.test(size) && Number(size) <= bits.length));
+}
+
+/** Whether entries allow a call to `host` at `address`: they name the host, or the address, or a range that has it. */
+export function isAllowed(entries: readonly string[], host: string, address: string): boolean {
+  const bits = bitsOf(address.replace(/[[\]]/g, ''));
+  return entries.some((entry) => {
+    const [base = '', size] = entry.split('/');
+    const own = bitsOf(base);
+    if (own === undefined) return entry.toLowerCase() === host.toLowerCase().replace(/\.$/, '');
+    return (
+      bits?.length === own.length &&
+      bits.startsWith(own.slice(0, size === undefined ? own.length : Number(size)))
+    );
+  });
+}
+
+function isHostName(text: string): boolean {
+  const host = text.toLowerCase();
+  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host) && URL.parse(`http://${host}/`)?.hostname === host;
+}
+
+/** The 32 or 128 bits of an address as text; undefined for what is none, or an IPv4 one not written as four numbers. */
+function bitsOf(address: string): string | undefined {
+  if (address.includes(':')) {
+    const host = URL.parse(`http://[${address}]/`)?.hostname ?? '';
+    return groupsOf(host)
+      ?.map((group) => group.toString(2).padStart(16, '0'))
+      .join('');
+  }
+  if (!/^[\d.]+$/.test(address) || URL.parse(`http://${address}/`)?.hostname !== address) return undefined;
+  return numberOf(address).toString(2).padStart(32, '0');
+}

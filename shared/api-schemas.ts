@@ -4,6 +4,7 @@ import { framingStateSchema } from './framing.ts';
 import { problemSchema } from './problem.ts';
 import { unreadySchema } from './readiness.ts';
 import { triggerReplySchema } from './trigger.ts';
+import { shownTroubleSchema } from './trouble.ts';
 
 export const epochMs = z.int().nonnegative();
 
@@ -62,16 +63,9 @@ export const statusSchema = z.object({
       }),
     )
     .describe('On its way to other machines.'),
-  webhooks: z
-    .array(
-      z.object({
-        webhook: z.string(),
-        waiting: z.int().describe('Messages that failed before and are tried again.'),
-        failure: z.string().nullable(),
-        since: epochMs.nullable(),
-      }),
-    )
-    .describe('Those whose receivers take not all that they are sent.'),
+  troubles: z
+    .array(shownTroubleSchema)
+    .describe('What is in trouble: the destination, or something beside the pops, which go on.'),
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),
@@ -110,7 +104,8 @@ export const verdictSchema = z.object({
 
 /** What would be sent: nothing of it is kept. */
 export const previewSchema = z.object({
-  url: z.string().describe('Of the destination call.'),
+  method: z.string(),
+  url: z.string().describe('Of the destination call, without secrets.'),
   headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
   body: z.string(),
   uri: z.string().describe('The page with its context.'),

@@ -41,18 +41,8 @@ export interface OpenDashboard extends Dashboard {
 /** `client` is the name under which its pops stand in the log. */
 export function createDashboard(deps: DashboardDeps, client = 'dashboard'): OpenDashboard {
   const { pause, clock, secrets, pipeline, runtimeConfig, framing } = deps;
-  const {
-    auditDir,
-    check,
-    standing,
-    store,
-    catchUp,
-    unready,
-    webhookTroubles,
-    fault,
-    spaceWarning,
-    shipping,
-  } = deps.auditServices;
+  const { auditDir, check, standing, store, catchUp, unready, troubles, fault, spaceWarning, shipping } =
+    deps.auditServices;
   const { record } = deps;
   const listeners = new Set<(event: ApiEvent) => void>();
   const actorOf = (by = systemUser()): Actor => ({ client, by });
@@ -148,7 +138,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       settingsFault: runtimeConfig.fileFault(),
       rebuilding: catchUp.share(),
       shipping: shipping(),
-      webhooks: webhookTroubles(),
+      troubles: troubles(),
       pausedUntil: pause.until(),
       underWay: pipeline.underWay(),
       today: store.queries.tally(midnight),

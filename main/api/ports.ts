@@ -1,7 +1,9 @@
 /** What the API needs of the app around it. */
 import type { ApiResponse } from '../../shared/api.ts';
 import type { Unready } from '../../shared/readiness.ts';
-import type { PersonalSecret, Settings } from '../../shared/settings.ts';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { ShownTrouble } from '../../shared/trouble.ts';
 import type { Standing } from '../audit/verify/standing.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
 import type { OpenMatrices } from '../compatibility/extension-matrices.ts';
@@ -9,7 +11,6 @@ import type { FieldErrors } from '../config/settings.ts';
 import type { OpenOutlet } from '../destinations/registry.ts';
 import type { AuditLog } from '../pipeline/ports.ts';
 import type { CatchUp } from '../store/catch-up.ts';
-import type { WebhookTrouble } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 
 /** By name. */
@@ -64,8 +65,8 @@ export interface AuditAccess {
   unready(): Unready[];
   /** Why nothing can be written, and so nothing delivered; null when it can. */
   fault(): string | null;
-  /** The configured webhooks whose receivers take not all that they are sent. */
-  webhookTroubles(): WebhookTrouble[];
+  /** What is in trouble, and how much waits for it. */
+  troubles(): ShownTrouble[];
   /** Why there may soon be no space to write to; null while there is enough. */
   spaceWarning(): string | null;
   /** How far each receiver of the log is. */

@@ -12,8 +12,10 @@ import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
+import type { AllowedFor } from '../network/public-connect.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
 import type { Logger } from '../observability/logger.ts';
+import { openTroubles, type Troubles } from '../observability/troubles.ts';
 import { createPause } from '../pipeline/pause.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -28,6 +30,8 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
+import { watchDestination } from './destination-trouble.ts';
+import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
@@ -43,8 +47,8 @@ export interface AppPorts {
   readonly clock: Clock;
   /** Carries all calls to the outside. */
   readonly dispatcher: Dispatcher;
-  /** For webhooks: goes to public addresses, and to this machine when a URL says so. */
-  readonly webhookDispatcher: Dispatcher;
+  /** For webhooks: goes to public addresses, to this machine when a URL says so, and to what is allowed. */
+  readonly webhookDispatcher: (allowedFor: AllowedFor) => Dispatcher;
   /** For looks at pages and receivers of the log; without it those of the environment. */
   readonly proxies?: Proxies;
   readonly logger: Logger;
@@ -62,6 +66,8 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   readonly isSimulated: boolean;
   readonly dashboard: Dashboard;
   readonly runtimeConfig: RuntimeConfig;
+  /** For who has more to do beside the pops, as the shell. */
+  readonly troubles: Pick<Troubles, 'report'>;
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
@@ -82,22 +88,38 @@ export async function startApp(ports: AppPorts): Promise<App> {
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
+  const troubles = openTroubles({
+    dataDir,
+    clock,
+    logger,
+    onFault: onFault('what is in trouble could not be kept'),
+  });
+  opened.defer(troubles.stop);
   const clockCheck = createClockCheck(clock, askSystemTime);
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
-  const webhookHttp = createHttpClient(ports.webhookDispatcher, clockCheck.hear);
-  opened.defer(webhookHttp.close);
   const boundSecrets = createBoundSecrets(secrets);
-  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  const outlets = createOutlets(boundSecrets, {
+    http,
+    clock,
+    fetch: fetchThrough(dispatcher, clockCheck.hear),
+  });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
     settings: ports.settings,
     secrets: boundSecrets,
     outlets,
     dataDir,
+    report: troubles.report,
     onFault: onFault('a change of the settings'),
   });
   runtimeConfig.select(({ settings }) => settings.logLevel).subscribe(logger.setLevel);
+  const allowedFor = (hostname: string) =>
+    runtimeConfig.current.settings.webhooks.flatMap(({ url, allow = [] }) =>
+      new URL(url).hostname === hostname ? allow : [],
+    );
+  const webhookHttp = createHttpClient(ports.webhookDispatcher(allowedFor), clockCheck.hear);
+  opened.defer(webhookHttp.close);
 
   const activity = createActivity(clock);
   const isBusy = activity.isOn;
@@ -113,6 +135,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     isBusy,
     proxies,
     logger,
+    troubles,
     onWanted,
   });
   opened.defer(auditServices.close);
@@ -153,6 +176,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onCheckpoint: auditServices.takeCheckpoint,
     whole: () => auditServices.catchUp.whole,
     addSubscriber: auditServices.addSubscriber,
+    troubles,
     http: webhookHttp,
     clock,
     random: Math.random,
@@ -165,6 +189,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     settings: runtimeConfig.select(({ settings }) => settings),
     clock,
     proxies,
+    troubles,
     logger,
   });
   opened.defer(framing.stop);
@@ -181,7 +206,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     digest: createDigest(auditServices.digestKey),
     audit: auditServices.audit,
     history: auditServices.history,
-    http,
     config: config.now,
     outlet: () => runtimeConfig.current.outlet.outlet,
     framing: framing.check,
@@ -190,6 +214,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
+    onEnd: watchDestination(
+      runtimeConfig.select(({ outlet }) => outlet.description),
+      troubles,
+      () => stopping.signal.aborted,
+    ),
   });
 
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
@@ -206,6 +235,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     files,
     isPortFree: ports.isPortFree,
+    examine: () =>
+      examine({
+        dataDir,
+        proxies,
+        clock,
+        settings: () => ({
+          current: runtimeConfig.current.settings,
+          fault: runtimeConfig.fileFault(),
+          fromEnvironment: runtimeConfig.fromEnvironment,
+        }),
+        secrets: async () => secrets,
+        localTokens: async () => localTokens,
+      }),
     record: changes.record,
     onFault,
   });
@@ -227,6 +269,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     dashboardFor,
     newLink,
     runtimeConfig,
+    troubles,
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),

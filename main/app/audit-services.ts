@@ -1,5 +1,6 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import { eventOf } from '../../shared/log-events.ts';
+import type { Trouble } from '../../shared/trouble.ts';
 import type { AuditAccess } from '../api/ports.ts';
 import { type OpenAuditLog, openAuditLog } from '../audit/open-audit-log.ts';
 import { createRemoval, createRetention } from '../audit/retention/schedule.ts';
@@ -10,6 +11,7 @@ import type { Proxies } from '../network/proxies.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import type { Troubles } from '../observability/troubles.ts';
 import type { Pause } from '../pipeline/pause.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import type { ClockCheck } from '../platform/clock-check.ts';
@@ -60,6 +62,7 @@ export interface AuditServicesDeps {
   /** On the way to receivers of the log. */
   readonly proxies: Proxies;
   readonly logger: Logger;
+  readonly troubles: Troubles;
   /** Hears that a trigger came while the log was shut. */
   readonly onWanted: () => void;
 }
@@ -77,6 +80,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     isBusy,
     proxies,
     logger,
+    troubles,
     onWanted,
   } = deps;
   const onFault = faultTeller(logger, clock);
@@ -105,8 +109,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
-  const webhookTroubles = () =>
-    store.outbox.troubles().filter(({ webhook }) => runtimeConfig.current.webhooks.has(webhook));
+  troubles.onNews(() => onNews());
   const logFault = () => {
     audit.look();
     return fault;
@@ -130,13 +133,8 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
       unready,
-      webhooks: () => {
-        const refusing = new Set(webhookTroubles().map(({ webhook }) => webhook));
-        return [...runtimeConfig.current.webhooks.keys()].map((webhook) => ({
-          webhook,
-          isRefusing: refusing.has(webhook),
-        }));
-      },
+      webhooks: () => [...runtimeConfig.current.webhooks.keys()],
+      troubles: troubles.list,
       freeBytes: space.bytes,
     });
   const shipping = shipLog({
@@ -148,6 +146,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     secrets: boundSecrets,
     proxies,
     newFigures: newMetrics,
+    troubles,
     tell(event, fields) {
       logger.warn(event, fields);
       onNews();
@@ -155,6 +154,11 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
   });
   const metrics = newMetrics(shipping.states);
   subscribers.add(store.apply, metrics.observe, shipping.offer);
+
+  function waitingFor({ part, name }: Trouble): number | null {
+    if (part === 'webhook') return store.outbox.waitingCount(name);
+    return shipping.states().find(({ shipper }) => part === 'receiver' && shipper === name)?.entries ?? null;
+  }
 
   const onRetentionFault = onFault('old entries of the audit log could not be removed');
   const removal = createRemoval({
@@ -242,7 +246,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     catchUp,
     metrics,
     unready,
-    webhookTroubles,
+    troubles: () => troubles.list().map((trouble) => ({ ...trouble, waiting: waitingFor(trouble) })),
     fault: logFault,
     spaceWarning: space.warning,
     addSubscriber: subscribers.add,

@@ -1,15 +1,19 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
 import { setTimeout as pass } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
+import { sayCause } from '../../shared/causes.ts';
 import { isLogLocked } from '../audit/format/lock.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { openSettings } from '../config/settings.ts';
+import { PortTaken } from '../endpoint/listen.ts';
 import { createDispatcher } from '../network/dispatcher.ts';
 import type { ProxyFor } from '../network/proxies.ts';
 import { noProxyIn } from '../network/proxies.ts';
-import { createPublicConnector } from '../network/public-connect.ts';
+import { type AllowedFor, createPublicConnector } from '../network/public-connect.ts';
 import { createLogger, kindOfError, type Logger } from '../observability/logger.ts';
+import { beside } from '../observability/troubles.ts';
 import type { Environment } from '../platform/environment.ts';
+import { portCause } from '../platform/port-holder.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
@@ -25,6 +29,7 @@ const SPEAKING: ReadonlySet<string> = new Set([
   'LogLocked',
   'SettingsInvalid',
   'SecretsLocked',
+  'SecretTooLong',
   'HostUnfit',
   'AuditKeyMissing',
   'LockUnfit',
@@ -58,7 +63,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const host = openHost(options.env, options.dataDir);
   try {
     return await launchIn(host, options);
-  } catch (error) {
+  } catch (thrown) {
+    const error = saidWhose(thrown);
     const logger = createLogger({ dir: host.dataDir, level: 'error', console: false });
     logger.error('start failed', { version: packageJson.version, fault: faultOf(error) });
     throw error;
@@ -78,7 +84,8 @@ async function launchIn(
   for (const entry of noProxyIn(env).unknown)
     logger.warn('an entry of NO_PROXY is no host, address or range, and counts for nothing', { entry });
   const dispatcher = createDispatcher(proxies, host.clock);
-  const webhookDispatcher = createDispatcher(proxies, host.clock, createPublicConnector());
+  const webhookDispatcher = (allowedFor: AllowedFor) =>
+    createDispatcher(proxies, host.clock, createPublicConnector(undefined, allowedFor));
   const [secrets, localTokens] = await Promise.all([host.secrets(), host.localTokens()]);
   let unlockRetry: UnlockRetry | undefined;
   const app = await startApp({
@@ -96,14 +103,24 @@ async function launchIn(
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut === null) await ensureCommandToken(host, localTokens);
-  else unlockRetry = openLater(shut);
-  noteEndpoint(host, app.endpoint);
-  try {
-    settings.keepGood();
-  } catch (error) {
-    logger.warn('the settings could not be copied', { kind: kindOfError(error) });
-  }
+  if (shut !== null) unlockRetry = openLater(shut);
+  // Pops need none of these.
+  const { report } = app.troubles;
+  await beside(
+    report,
+    'command',
+    'the poptray command does not find this poptray, or has no token for it',
+    async () => {
+      noteEndpoint(host, app.endpoint);
+      if (shut === null) await ensureCommandToken(host, localTokens);
+    },
+  );
+  await beside(
+    report,
+    'settings copy',
+    'there is no copy of the settings for when their file is broken',
+    settings.keepGood,
+  );
   if (secrets.warning !== undefined) logger.warn(secrets.warning);
   return {
     app,
@@ -130,6 +147,12 @@ async function launchIn(
       return true;
     });
   }
+}
+
+/** Who has the port is looked up once it is known that we cannot have it. */
+function saidWhose(error: unknown): unknown {
+  if (!(error instanceof PortTaken) || error.port === undefined) return error;
+  return new PortTaken(sayCause(portCause(error.port, error.isForbidden)));
 }
 
 /** Our own errors say nothing of a customer; of others the kind is enough. */

@@ -1,8 +1,10 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import { isHeaderValue, type PersonalSecret, type Settings } from '../../shared/settings.ts';
+import { isHeaderValue, type Settings } from '../../shared/settings.ts';
+import type { ReportTrouble } from '../../shared/trouble.ts';
 import type { EnteredSecrets, SettingsAccess } from '../api/ports.ts';
 import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';
 import type { FieldErrors, OpenSettings } from '../config/settings.ts';
@@ -12,8 +14,7 @@ import { createObservable, type Observable } from '../platform/observable.ts';
 import { type BoundSecrets, type SecretUse, secretFaults } from '../secrets/bound-secrets.ts';
 import { secretUses } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
-import type { WebhookTarget } from '../webhooks/post-message.ts';
-import { openSigned, openWebhooks, refusalOfSecret, unsignedErrors } from '../webhooks/targets.ts';
+import { openWebhooks, refusalOfSecret, unsignedErrors, type WebhookTargets } from '../webhooks/targets.ts';
 
 /** Members that count from the next start on. */
 const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
@@ -22,8 +23,7 @@ const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
 export interface RuntimeState {
   readonly settings: Settings;
   readonly outlet: OpenOutlet;
-  /** By id. */
-  readonly webhooks: ReadonlyMap<string, WebhookTarget>;
+  readonly webhooks: WebhookTargets;
   /** By application. */
   readonly matrices: OpenMatrices['matrices'];
   /** For people: secrets that are not used because they were entered for another address. */
@@ -42,31 +42,33 @@ export interface RuntimeConfigDeps {
   readonly outlets: Outlets;
   /** Where files that the settings name are, unless they say it in full. */
   readonly dataDir: string;
+  readonly report: ReportTrouble;
   /** Hears what a subscriber throws: the change stands. */
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Throws SettingsInvalid for a webhook without a secret or an extension matrix that is none. While the secrets are locked
- * there are no webhooks, and no destination that needs one.
+ * Throws SettingsInvalid for an extension matrix that is none. While the secrets are locked there are no webhooks, and no
+ * destination that needs one.
  */
 export async function openRuntimeConfig({
   settings: file,
   secrets,
   outlets,
   dataDir,
+  report,
   onFault,
 }: RuntimeConfigDeps): Promise<RuntimeConfig> {
   const started = file.current;
   const { fromEnvironment } = file;
   const openAll = async () => {
     // Nobody but the person at the file or the environment can have changed anything yet.
-    await secrets.adopt(secretUses(started, fromEnvironment));
-    return openSigned(started.webhooks, fromEnvironment, secrets);
+    await adopt();
+    return openWebhooks(started.webhooks, fromEnvironment, secrets);
   };
   const webhooks = await openAll().catch((error) => {
     if (!(error instanceof SecretsLocked)) throw error;
-    return new Map<string, WebhookTarget>();
+    return new Map() as WebhookTargets;
   });
   const { matrices, unfit } = await openMatrices(started, dataDir);
   if (unfit.length > 0)
@@ -81,8 +83,24 @@ export async function openRuntimeConfig({
   // One change after the other, so that none is made from what another is about to replace.
   const inTurn = createSerialQueue();
 
+  /** Webhooks say theirs themselves. */
   function faultsOf(settings: Settings): Promise<string[]> {
-    return secretFaults(secrets, secretUses(settings, fromEnvironment));
+    return secretFaults(secrets, secretUses({ ...settings, webhooks: [] }, fromEnvironment));
+  }
+
+  /** Without it each secret is still used only where the settings say. */
+  async function adopt(): Promise<void> {
+    try {
+      await secrets.adopt(secretUses(started, fromEnvironment));
+      report('secret origins', '', null);
+    } catch (error) {
+      if (error instanceof SecretsLocked) throw error;
+      const { message, name, code = name } = error as NodeJS.ErrnoException;
+      report('secret origins', '', {
+        code,
+        why: `which address a secret is for could not be noted: ${message}`,
+      });
+    }
   }
 
   return {
@@ -114,7 +132,8 @@ export async function openRuntimeConfig({
             : await openWebhooks(settings.webhooks, fromEnvironment, {
                 get: async (use) => entered.get(use.name) ?? secrets.get(use),
               });
-        if (opened && opened.unsigned.length > 0) return { errors: unsignedErrors(opened.unsigned) };
+        const unsigned = opened ? unsignedErrors(opened, current.current.webhooks) : [];
+        if (unsigned.length > 0) return { errors: unsigned };
         // Read anew each time: a person who has changed a file saves the settings to have it read.
         const { matrices, unfit } = await openMatrices(settings, dataDir);
         if (unfit.length > 0) return { errors: unfit.map(matrixError) };
@@ -131,7 +150,7 @@ export async function openRuntimeConfig({
             : await outlets.open(settings.destination, fromEnvironment);
         const secretFaults = await faultsOf(settings);
         const keptAside = draft.save();
-        const webhooks = opened?.targets ?? current.current.webhooks;
+        const webhooks = opened ?? current.current.webhooks;
         current.change({ settings, outlet, matrices, webhooks, secretFaults });
         return { settings, before, kept, keptAside };
       }),
@@ -150,8 +169,8 @@ export async function openRuntimeConfig({
         // A receiver's shipper reads its own when it is refused without, or with the one before.
         if (name.startsWith('shipper-secret:')) current.change({ secretFaults });
         else if (name.startsWith('webhook-secret:')) {
-          const { targets } = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
-          current.change({ webhooks: targets, secretFaults });
+          const webhooks = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
+          current.change({ webhooks, secretFaults });
         } else {
           current.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
         }
@@ -161,9 +180,9 @@ export async function openRuntimeConfig({
     reopen: () =>
       inTurn(async () => {
         const { settings } = current.current;
-        await secrets.adopt(secretUses(started, fromEnvironment));
+        await adopt();
         current.change({
-          webhooks: await openSigned(settings.webhooks, fromEnvironment, secrets),
+          webhooks: await openWebhooks(settings.webhooks, fromEnvironment, secrets),
           outlet: await outlets.open(settings.destination, fromEnvironment),
           secretFaults: await faultsOf(settings),
         });

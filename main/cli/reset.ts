@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { plural } from '../../shared/plural.ts';
 import { openAuditLog } from '../audit/open-audit-log.ts';
-import { hasLog, type Planned, plannedReset, planReset } from '../audit/reset/reset.ts';
+import { hasLog, type Planned, plannedReset, planReset, setUnfitPlanAside } from '../audit/reset/reset.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
 import { systemUser } from '../platform/system-user.ts';
@@ -32,11 +32,15 @@ async function reset({ yes = false, dataDir }: Options): Promise<void> {
   const host = findHost(dataDir);
   const secrets = await host.secrets();
   const { clock } = host;
+  const wasUnfit = setUnfitPlanAside(host.dataDir);
+  if (wasUnfit) complain('The file of a reset that was cut short cannot be used: it is put aside.');
   let planned: Pick<Planned, 'sealed'> | undefined = plannedReset(host.dataDir);
   if (planned) complain('A reset was cut short: going on with it.');
   else {
-    if (!(await hasLog(host.dataDir, secrets)))
+    if (!(await hasLog(host.dataDir, secrets))) {
+      if (wasUnfit) return print('There is nothing left to seal: the next start begins a new audit log.');
       throw new CommandFailure(EXIT.failed, 'There is no audit log here yet: nothing to reset.');
+    }
     planned = await planReset({
       dataDir: host.dataDir,
       secrets,
@@ -81,6 +85,11 @@ async function confirm(verdict: Verdict, yes: boolean): Promise<boolean> {
   try {
     const answer = await terminal.question('Seal it aside and begin a new one? [y/N] ');
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    // Ctrl+C or Ctrl+D: that is no yes.
+    if ((error as Error).name !== 'AbortError') throw error;
+    complain('');
+    return false;
   } finally {
     terminal.close();
   }

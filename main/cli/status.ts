@@ -1,9 +1,8 @@
 /** `poptray status`: how the running poptray stands, in a few lines. */
 import { Command } from 'commander';
 import type { ApiResponse } from '../../shared/api.ts';
-import { plural } from '../../shared/plural.ts';
 import { unreadyWords } from '../../shared/readiness.ts';
-import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { EXIT } from './exit-codes.ts';
 import { callEndpoint, findPort, findToken } from './local-endpoint.ts';
 import { DATA_DIR, findHost, parsePort } from './options.ts';
@@ -74,15 +73,7 @@ function linesOf(status: Status): string[] {
     ...auditLines(status.audit),
     ...[auditFault, settingsFault, secretsWarning].flatMap((fault) => (fault === null ? [] : [fault])),
     ...(rebuilding === null ? [] : [`the history is being built anew: ${Math.round(rebuilding * 100)} %`]),
-    ...status.webhooks.map(
-      ({ webhook, waiting, failure, since }) =>
-        `webhook ${webhook}: ${sayWebhookFailure(failure)}${since === null ? '' : `, since ${new Date(since).toISOString()}; ${plural(waiting, 'message waits', 'messages wait')}`}`,
-    ),
-    ...status.shipping
-      .filter(({ failure }) => failure !== null)
-      .map(
-        ({ shipper, entries, failure, at }) =>
-          `receiver ${shipper}: ${failure}, since ${at}; ${plural(entries, 'entry waits', 'entries wait')}`,
-      ),
+    ...status.secretFaults,
+    ...status.troubles.map(sayTrouble),
   ];
 }

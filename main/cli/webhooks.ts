@@ -1,6 +1,8 @@
 /** `poptray webhooks`: the dead letters of a running poptray. */
 import { Command } from 'commander';
+import type { ApiResponse } from '../../shared/api.ts';
 import { plural } from '../../shared/plural.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { DeadLetter } from '../store/outbox.ts';
 import { EXIT } from './exit-codes.ts';
@@ -19,10 +21,12 @@ interface Options {
 }
 
 export function webhooksCommand(): Command {
-  const webhooks = new Command('webhooks').description('webhook messages that were given up');
+  const webhooks = new Command('webhooks').description(
+    'webhook messages that were given up, and webhooks in trouble',
+  );
   webhooks
     .command('list')
-    .description('show the dead letters')
+    .description('show the dead letters, and which webhooks are in trouble')
     .option('--json', 'as JSON')
     .option(...PORT)
     .option(...DATA_DIR)
@@ -37,7 +41,10 @@ export function webhooksCommand(): Command {
 }
 
 async function list(options: Options): Promise<void> {
-  const letters = await deadLetters(await caller(options));
+  const call = await caller(options);
+  const letters = await deadLetters(call);
+  const { troubles } = JSON.parse(await call({ method: 'GET', path: '/status' })) as ApiResponse<'status'>;
+  for (const trouble of troubles) if (trouble.part === 'webhook') complain(sayTrouble(trouble));
   if (options.json) print(JSON.stringify(letters));
   else if (letters.length === 0) complain('No dead letters.');
   else

@@ -2,15 +2,17 @@
 import type { Settings } from '../../shared/settings.ts';
 import type { Proxies } from '../network/proxies.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Troubles } from '../observability/troubles.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { Observable } from '../platform/observable.ts';
-import { createFramingMonitor, type FramingMonitor } from './framing-monitor.ts';
+import { createFramingMonitor, type FramingMonitor, framingOf } from './framing-monitor.ts';
 
 export interface StartFramingMonitorDeps {
   readonly settings: Observable<Settings>;
   readonly clock: Clock;
   /** On the way to the pages. */
   readonly proxies: Proxies;
+  readonly troubles: Pick<Troubles, 'report' | 'keepOnly'>;
   readonly logger: Logger;
 }
 
@@ -19,17 +21,29 @@ export function startFramingMonitor({
   settings,
   clock,
   proxies,
+  troubles,
   logger,
 }: StartFramingMonitorDeps): FramingMonitor {
   const monitor = createFramingMonitor({
     clock,
     // Loaded with the first look: no pop needs it, and where nothing is looked at nobody does.
     judge: async (...target) => (await import('./page-probe.ts')).probePage(...target, proxies),
-    onVerdict: ({ application, mode, verdict, rule }) => {
+    onVerdict({ application, mode, verdict, rule, detail }) {
+      const isUnknown = verdict === 'unknown' && mode !== 'off';
+      troubles.report('page', application, isUnknown ? { code: rule, why: detail } : null);
       const tell = verdict === 'blocked' && mode !== 'off' ? logger.warn : logger.info;
       tell('framing of the page looked at', { application, verdict, rule, mode });
     },
   });
-  settings.subscribe(monitor.use);
+  settings.subscribe((now) => {
+    const watched = now.applications.filter(
+      (application) => framingOf(application, now.destination).mode !== 'off',
+    );
+    troubles.keepOnly(
+      'page',
+      watched.map(({ id }) => id),
+    );
+    monitor.use(now);
+  });
   return monitor;
 }

@@ -71,7 +71,7 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
     ...(webhookUrl !== undefined && {
       webhooks: [
         ...file.webhooks.filter(({ id }) => id !== 'productivity'),
-        { id: 'productivity', url: webhookUrl },
+        { ...file.webhooks.find(({ id }) => id === 'productivity'), id: 'productivity', url: webhookUrl },
       ],
     }),
   };

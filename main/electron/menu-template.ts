@@ -1,7 +1,7 @@
 /** The tray's menu as data: what it says in which state, and which action each line asks for. */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { isPaused, popLabel, type Status, timeOfDay } from './tray-state.ts';
+import { isPaused, popLabel, type Status, timeOfDay, troubleWords } from './tray-state.ts';
 
 export interface MenuModel {
   readonly status: Status;
@@ -76,6 +76,7 @@ function notices({ status, now }: MenuModel): string[] {
     status.audit.tampered === null ? undefined : 'The audit log was tampered with: the dashboard says more',
     status.spaceWarning === null ? undefined : 'The disk is almost full: the dashboard says more',
     status.settingsFault === null ? undefined : 'The settings file is broken: its last good copy counts',
+    ...troubleWords(status).map((words) => `${words}: the dashboard says why`),
     status.secretsWarning === null ? undefined : 'Secrets are kept in a file',
     !isPaused(status, now)
       ? undefined

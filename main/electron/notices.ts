@@ -9,8 +9,8 @@ type Notice = Pick<Notification, 'on' | 'show'>;
 export interface NoticesDeps {
   readonly make: (options: NotificationConstructorOptions) => Notice;
   readonly isSupported: () => boolean;
-  /** Hears, once, that the system takes none, such as from a program that is not signed on macOS. */
-  readonly onRefused: () => void;
+  /** Hears whether the system takes none, such as from a program that is not signed on macOS. */
+  readonly onState: (isRefused: boolean) => void;
 }
 
 export interface Notices {
@@ -18,10 +18,9 @@ export interface Notices {
   say(title: string, body: string, onClick?: () => void, onRefused?: () => void): void;
 }
 
-export function createNotices({ make, isSupported, onRefused }: NoticesDeps): Notices {
+export function createNotices({ make, isSupported, onState }: NoticesDeps): Notices {
   // One that is collected as garbage does not hear its click.
   const shown = new Set<Notice>();
-  let isRefused = false;
 
   function keep(notice: Notice): void {
     shown.add(notice);
@@ -48,10 +47,10 @@ export function createNotices({ make, isSupported, onRefused }: NoticesDeps): No
       notice.on('close', (event) => event?.reason === 'timedOut' || end());
       notice.on('failed', () => {
         end();
-        if (!isRefused) onRefused();
-        isRefused = true;
+        onState(true);
         onNotShown();
       });
+      notice.on('show', () => onState(false));
       keep(notice);
       notice.show();
     },

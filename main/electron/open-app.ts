@@ -24,6 +24,7 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
     dashboard: app.dashboard,
     dashboardFor: (client) => app.dashboardFor(client),
     followSettings: (pick, act) => app.runtimeConfig.select(({ settings }) => pick(settings)).subscribe(act),
+    reportTrouble: app.troubles.report,
     dataDir: host.dataDir,
     clock: host.clock,
     logger,

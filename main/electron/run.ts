@@ -97,9 +97,15 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
 
   async function start(): Promise<void> {
     opened = await open(env, dataDir);
-    const { clock, logger, abandon } = opened;
+    const { clock, reportTrouble, abandon } = opened;
     if (quit.isUnderWay()) return;
-    if (!hasScheme) logger.warn('the scheme poptray: could not be registered');
+    reportTrouble(
+      'scheme',
+      '',
+      hasScheme
+        ? null
+        : { code: 'not_registered', why: 'the system does not have poptray: URLs opened by poptray' },
+    );
     if (process.platform === 'win32')
       watchSessionEnd(new BaseWindow({ show: false }), {
         clock,

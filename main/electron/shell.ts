@@ -19,9 +19,10 @@ import {
 } from 'electron';
 import type { ApiResult } from '../../shared/api.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { ReportTrouble } from '../../shared/trouble.ts';
 import type { Dashboard } from '../api/api.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
-import type { Logger } from '../observability/logger.ts';
+import { kindOfError, type Logger } from '../observability/logger.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import type { ActivationHandlers } from './activations.ts';
@@ -57,6 +58,7 @@ export interface ShellDeps {
   readonly dashboardFor: (client: string) => Pick<Dashboard, 'call'>;
   /** Calls `act` with what `pick` takes of the settings, now and whenever it is another; returns its end. */
   readonly followSettings: <T>(pick: (settings: Settings) => T, act: (picked: T) => void) => () => void;
+  readonly reportTrouble: ReportTrouble;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -70,7 +72,7 @@ export interface Shell extends ActivationHandlers {
 
 /** Resolves when the tray is there. Electron must be ready. */
 export async function startShell(deps: ShellDeps): Promise<Shell> {
-  const { dashboard, clock, logger } = deps;
+  const { dashboard, clock, logger, reportTrouble } = deps;
   const { platform } = process;
   const root = app.getAppPath();
   const onFault = faultTeller(logger, clock);
@@ -94,7 +96,14 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   const { say } = createNotices({
     make: (options) => new Notification(options),
     isSupported: () => Notification.isSupported(),
-    onRefused: () => logger.warn('the system shows no notices of poptray'),
+    onState: (isRefused) =>
+      reportTrouble(
+        'notices',
+        '',
+        isRefused
+          ? { code: 'refused', why: 'the system shows no notices of poptray: allow them in its settings' }
+          : null,
+      ),
   });
   const notifier = createNotifier({ say, clock, openPop });
   // A click on a notice whose object has gone, such as with an earlier start; where there is one, its view comes as well.
@@ -166,8 +175,12 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
         const { env, execPath } = process;
         try {
           setAutostart(isOn, { app, platform, env, execPath, home: homedir() });
+          reportTrouble('autostart', '', null);
         } catch (error) {
-          onFault('start at login')(error);
+          reportTrouble('autostart', '', {
+            code: kindOfError(error),
+            why: `whether poptray starts at login could not be set (${kindOfError(error)})`,
+          });
         }
       },
     ),
@@ -178,7 +191,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
         endUpdates = startUpdates(feed, {
           load: async () => (await import('electron-updater')).default.autoUpdater as never,
           clock,
-          onFault: onFault('update check'),
+          report: (cause) => reportTrouble('updates', '', cause),
         });
       },
     ),
@@ -193,7 +206,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
     openUrl: createSchemeCaller({
       dashboardFor: deps.dashboardFor,
       clock,
-      known: openKnownCallers(deps.dataDir),
+      known: openKnownCallers(deps.dataDir, reportTrouble),
       ask: questions.ask,
       onRefused: (reason) => logger.warn('URL refused', { reason }),
     }),

@@ -1,6 +1,7 @@
 /** Which of its five faces the tray shows, and what it says when the mouse rests on it. */
 import type { ApiResponse } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 
 export type Status = ApiResponse<'status'>;
 
@@ -24,7 +25,8 @@ export function trayStateOf(status: Status, lastPop: AuditEntry | undefined, now
   if (status.auditFault !== null || status.audit.tampered !== null) return 'degraded';
   if (isPaused(status, now)) return 'paused';
   if (status.underWay > 0) return 'delivering';
-  const hasTrouble = status.settingsFault !== null || status.spaceWarning !== null;
+  const hasTrouble =
+    status.settingsFault !== null || status.spaceWarning !== null || status.troubles.length > 0;
   return lastPop?.status === 'failed' || hasTrouble ? 'degraded' : 'ready';
 }
 
@@ -39,10 +41,22 @@ export function tooltipOf(status: Status, lastPop: AuditEntry | undefined, now: 
   const lines = [
     `poptray: ${WORDS[trayStateOf(status, lastPop, now)]}${status.isSimulated ? ' (simulated)' : ''}`,
     ...(status.audit.tampered === null ? [] : ['The audit log was tampered with']),
+    ...troubleWords(status),
     lastPop ? `Last pop: ${popLabel(lastPop)}` : 'No pop yet',
     `Today: ${delivered} delivered, ${failed} failed`,
   ];
   return lines.join('\n').slice(0, TOOLTIP_MAX);
+}
+
+/** What is in trouble: one by its name, more by their number. */
+export function troubleWords({ troubles }: Status): string[] {
+  const [first, ...others] = troubles;
+  if (!first) return [];
+  return [
+    others.length === 0
+      ? `In trouble: ${nameOfTrouble(first)}`
+      : `In trouble: ${nameOfTrouble(first)} and ${others.length} more`,
+  ];
 }
 
 /** One pop in a line: when, how it ended, how long it took. */

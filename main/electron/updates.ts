@@ -1,5 +1,7 @@
 /** Updates from the feed of the settings; without one, nothing is loaded and nothing is asked. */
 import type { AppUpdater } from 'electron-updater';
+import type { Why } from '../../shared/trouble.ts';
+import { kindOfError } from '../observability/logger.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { type Executor, takePlainReplies } from './plain-feed.ts';
 
@@ -15,12 +17,17 @@ type Updater = Pick<
 export interface UpdateDeps {
   readonly load: () => Promise<Updater>;
   readonly clock: Pick<Clock, 'after'>;
-  readonly onFault: (error: unknown) => void;
+  /** Hears why the feed cannot be used, and null when it can. */
+  readonly report: (why: Why | null) => void;
 }
 
 /** Checks now and every six hours; what is found is installed at the next quit. Returns its end. */
-export function startUpdates(feed: string | undefined, { load, clock, onFault }: UpdateDeps): () => void {
-  if (feed === undefined) return () => {};
+export function startUpdates(feed: string | undefined, { load, clock, report }: UpdateDeps): () => void {
+  if (feed === undefined) {
+    report(null);
+    return () => {};
+  }
+  const onFault = (error: unknown) => report(whyOf(error, new URL(feed).host));
   let cancel = () => {};
   let isOver = false;
   const run = async () => {
@@ -35,6 +42,7 @@ export function startUpdates(feed: string | undefined, { load, clock, onFault }:
     try {
       // What was found is fetched behind; that this failed is told by its promise alone.
       await (await updater.checkForUpdates())?.downloadPromise;
+      report(null);
     } catch (error) {
       onFault(error);
     }
@@ -45,4 +53,10 @@ export function startUpdates(feed: string | undefined, { load, clock, onFault }:
     isOver = true;
     cancel();
   };
+}
+
+/** The message may quote what the feed has answered. */
+function whyOf(error: unknown, host: string): Why {
+  const code = kindOfError(error);
+  return { code, why: `no update can be had from ${host} (${code}); this version goes on` };
 }

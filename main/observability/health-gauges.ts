@@ -4,20 +4,23 @@ import type * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { auditStandingSchema } from '../../shared/api-schemas.ts';
 import type { Unready } from '../../shared/readiness.ts';
+import type { SideFunction, Trouble } from '../../shared/trouble.ts';
 
 export interface HealthGauges {
   /** What keeps pops from being delivered. */
   readonly unready: () => readonly Unready[];
-  /** All webhooks, and whether their receivers refuse messages or are out of reach. */
-  readonly webhooks: () => readonly { webhook: string; isRefusing: boolean }[];
+  /** All that are configured. */
+  readonly webhooks: () => readonly string[];
+  /** What is in trouble. */
+  readonly troubles: () => readonly Trouble[];
   /** What the checks of the audit log have found. */
   readonly checks: () => z.output<typeof auditStandingSchema>;
-  readonly entriesToShip: () => readonly { shipper: string; entries: number; failure: string | null }[];
+  readonly entriesToShip: () => readonly { shipper: string; entries: number }[];
 }
 
 export function addHealthGauges(
   registry: Registry,
-  { unready, webhooks, checks, entriesToShip }: HealthGauges,
+  { unready, webhooks, troubles, checks, entriesToShip }: HealthGauges,
 ): void {
   const registers = [registry];
   const { version, platform } = process;
@@ -79,12 +82,12 @@ export function addHealthGauges(
   });
   new Gauge({
     name: 'poptray_webhook_refusing',
-    help: '1 while a webhook has messages that its receiver would not take or could not be given.',
+    help: '1 while a webhook is in trouble.',
     labelNames: ['webhook'],
     registers,
     collect() {
       this.reset();
-      for (const { webhook, isRefusing } of webhooks()) this.set({ webhook }, Number(isRefusing));
+      for (const webhook of webhooks()) this.set({ webhook }, isInTrouble('webhook', webhook));
     },
   });
   new Gauge({
@@ -94,7 +97,22 @@ export function addHealthGauges(
     registers,
     collect() {
       this.reset();
-      for (const { shipper, failure } of entriesToShip()) this.set({ shipper }, Number(failure !== null));
+      for (const { shipper } of entriesToShip()) this.set({ shipper }, isInTrouble('receiver', shipper));
     },
   });
+  new Gauge({
+    name: 'poptray_trouble_since_timestamp_seconds',
+    help: 'Since when the destination or a function beside the pop is in trouble, which one, and why.',
+    labelNames: ['part', 'name', 'code'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { part, name, code, since } of troubles())
+        this.set({ part, name, code }, Date.parse(since) / 1000);
+    },
+  });
+
+  function isInTrouble(part: SideFunction, name: string): number {
+    return Number(troubles().some((trouble) => trouble.part === part && trouble.name === name));
+  }
 }

@@ -1,4 +1,5 @@
 /** Whether the wall clock is right: by what servers say whom TLS vouches for, or by the system's word that it is synchronised. */
+import { sayClockOff } from '../../shared/clock-off.ts';
 import { parseHttpDate } from '../../shared/http-date.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { SystemTime } from './system-time.ts';
@@ -49,6 +50,5 @@ function isRight(off: number): boolean {
 }
 
 function sayOff(off: number, what: string): string {
-  const days = Math.max(1, Math.round(Math.abs(off) / 86_400_000));
-  return `the clock is ${days.toLocaleString('en')} ${days === 1 ? 'day' : 'days'} ${off > 0 ? 'ahead' : 'behind'} ${what}`;
+  return `the clock is ${sayClockOff(off)} ${what}`;
 }

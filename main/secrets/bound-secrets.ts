@@ -1,7 +1,7 @@
 /** A person's secrets, each bound to the origin that it was entered for: who changes an address does not get them along. */
 import * as z from 'zod';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import type { PersonalSecret } from '../../shared/settings.ts';
 import { type Secrets, SecretsLocked } from './secrets.ts';
 
 /** Where a secret goes, by what the settings say. */
@@ -35,7 +35,7 @@ export class SecretElsewhere extends Error {
   override readonly name = 'SecretElsewhere';
 }
 
-/** For people: those that are not used because they were entered for another origin. While the secrets are locked nobody can tell. */
+/** For people: those that are not used, because they were entered for another origin or cannot be read. While the secrets are locked nobody can tell. */
 export async function secretFaults(
   secrets: Pick<BoundSecrets, 'get'>,
   uses: readonly SecretUse[],
@@ -44,9 +44,7 @@ export async function secretFaults(
     secrets.get(use).then(
       () => [],
       (error) => {
-        if (error instanceof SecretElsewhere) return [error.message];
-        if (error instanceof SecretsLocked) return [];
-        throw error;
+        return error instanceof SecretsLocked ? [] : [(error as Error).message];
       },
     ),
   );

@@ -38,7 +38,9 @@ export interface ShipperDeps {
   readonly follow: (after: number) => Follower;
   /** Milliseconds to wait after the first, second, … failure in a row. */
   readonly backoffMs: (failures: number) => number;
-  /** Tells people what changed, once `progress` knows it. */
+  /** Hears why a receiver does not take the log, and null when it does again, once `progress` knows it. */
+  readonly report: (shipper: string, failure: ShippingFailure | null) => void;
+  /** Tells people what else there is. */
   readonly tell: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -50,7 +52,7 @@ export interface Shipper {
 }
 
 export function startShipper(shipper: string, exporter: Exporter, deps: ShipperDeps): Shipper {
-  const { clock, progress, follow, backoffMs, tell } = deps;
+  const { clock, progress, follow, backoffMs, report, tell } = deps;
   const halted = new AbortController();
   const stopping = new AbortController();
   let follower: Follower | undefined;
@@ -155,7 +157,7 @@ export function startShipper(shipper: string, exporter: Exporter, deps: ShipperD
         if (!upTo && failure === null) return;
         const place = upTo ? { seq: upTo.seq, stamp: stampOf(upTo) } : { seq, stamp };
         const noted = progress.note(shipper, { ...place, failure: null, at: now });
-        if (failure !== null) tell('the receiver takes the log again', { shipper });
+        report(shipper, null);
         return await noted;
       } catch (error) {
         if (!(error instanceof ShippingFailure)) throw error;
@@ -164,9 +166,9 @@ export function startShipper(shipper: string, exporter: Exporter, deps: ShipperD
         if (failure !== error.code) {
           const since = failure === null ? now : at;
           const noted = progress.note(shipper, { seq, stamp, failure: error.code, at: since });
-          tell('the receiver does not take the log', { shipper, code: error.code });
+          report(shipper, error);
           await noted;
-        }
+        } else report(shipper, error);
         await delay(clock, backoffMs(failures), halted.signal);
       }
     }

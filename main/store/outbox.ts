@@ -22,17 +22,6 @@ export interface DeadLetter {
   readonly failure: string | null;
 }
 
-/** A webhook whose receiver takes not all that it is sent. */
-export interface WebhookTrouble {
-  readonly webhook: string;
-  /** How many messages wait that have failed before. */
-  readonly waiting: number;
-  /** The code of the last failure. */
-  readonly failure: string | null;
-  /** When the pop of the oldest of them was triggered, in epoch milliseconds; null when none waits. */
-  readonly since: number | null;
-}
-
 export interface Outbox {
   /** The webhooks that have messages waiting. */
   webhooks(): string[];
@@ -45,8 +34,12 @@ export interface Outbox {
   /** May lag by some milliseconds. */
   pendingCount(): number;
   deadLetters(): DeadLetter[];
-  /** The webhooks that have messages which failed and are tried again, and those that were stopped. */
-  troubles(): WebhookTrouble[];
+  /** How many of a webhook's messages wait. */
+  waitingCount(webhook: string): number;
+  /** Whether some of them have failed before. */
+  hasFailed(webhook: string): boolean;
+  /** All of its messages that were put off fall due now. */
+  hurry(webhook: string): void;
   /** Whether the log still has what a message is made of. Throws what reading the log throws. */
   isReadable(message: Pick<Notification, 'popId' | 'webhook'>): boolean;
   /** Whether the receiver has said that it is gone. */
@@ -85,10 +78,11 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
   const selectDead = database.prepare(
     "SELECT webhook, pop_id AS popId, attempts, failure FROM outbox WHERE state = 'dead' ORDER BY pop_id",
   );
-  const selectFailing = database.prepare(
-    `SELECT webhook, count(*) AS waiting, min(pop_id) AS first, failure, max(due_at)
-     FROM outbox WHERE state = 'again' AND attempts > 0 GROUP BY webhook`,
+  const countOf = database.prepare("SELECT count(*) AS n FROM outbox WHERE state <> 'dead' AND webhook = ?");
+  const selectFailed = database.prepare(
+    "SELECT 1 FROM outbox WHERE state = 'again' AND webhook = ? AND attempts > 0 LIMIT 1",
   );
+  const hurry = database.prepare("UPDATE outbox SET due_at = 0 WHERE state = 'again' AND webhook = ?");
   const selectResult = database.prepare('SELECT seq, place FROM outbox WHERE pop_id = ? AND webhook = ?');
   const stopped = new Set(
     database
@@ -142,19 +136,17 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
       const rows = selectDead.all() as unknown as Omit<DeadLetter, 'id'>[];
       return rows.map((row) => ({ id: messageIdOf(row.popId), ...row }));
     },
-    troubles() {
+    waitingCount(webhook) {
       flush();
-      const failing = selectFailing.all().map(({ webhook, waiting, first, failure }) => ({
-        webhook: webhook as string,
-        waiting: waiting as number,
-        failure: failure as string | null,
-        since: timeIn(first as string),
-      }));
-      const others = [...stopped].filter((id) => failing.every(({ webhook }) => webhook !== id));
-      return [
-        ...failing,
-        ...others.map((webhook) => ({ webhook, waiting: 0, failure: 'gone', since: null })),
-      ];
+      return (countOf.get(webhook) as { n: number }).n;
+    },
+    hasFailed(webhook) {
+      flush();
+      return selectFailed.get(webhook) !== undefined;
+    },
+    hurry(webhook) {
+      flush();
+      hurry.run(webhook);
     },
     isReadable({ popId, webhook }) {
       const result = selectResult.get(popId, webhook) as Place | undefined;
@@ -180,9 +172,4 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
       if (status === 'refused') stop.run(webhook);
     },
   };
-}
-
-/** What a UUIDv7 says of when it was made, in epoch milliseconds. */
-function timeIn(popId: string): number {
-  return Number.parseInt(popId.replaceAll('-', '').slice(0, 12), 16);
 }

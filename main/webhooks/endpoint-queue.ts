@@ -4,7 +4,7 @@ import { delay } from '../../shared/delay.ts';
 import { entryOf } from '../../shared/log-events.ts';
 import { type Notification, notificationOf } from '../../shared/webhook.ts';
 import type { AuditLog, Clock, Random } from '../pipeline/ports.ts';
-import { type PostDeps, postMessage, type WebhookTarget } from './post-message.ts';
+import { type PostDeps, postMessage, type WebhookFailure, type WebhookTarget } from './post-message.ts';
 import { webhookDelay } from './schedule.ts';
 
 const CONCURRENCY = 4;
@@ -30,6 +30,8 @@ export interface WaitingMessages {
   nextDueAfter(webhook: string, now: number): number | undefined;
   postpone(message: Message, attempts: number, dueAt: number, failure: string): void;
   isStopped(webhook: string): boolean;
+  /** Whether some wait that have failed before. */
+  hasFailed(webhook: string): boolean;
 }
 
 export interface EndpointQueueDeps extends PostDeps {
@@ -43,6 +45,8 @@ export interface EndpointQueueDeps extends PostDeps {
   readonly onFault: (error: unknown) => void;
   /** Where a webhook goes; undefined when it is no longer configured. */
   readonly target: (webhook: string) => WebhookTarget | undefined;
+  /** Hears why a webhook's message was not taken, and null once all are. */
+  readonly report: (webhook: string, failure: WebhookFailure | null) => void;
 }
 
 export interface EndpointQueue {
@@ -60,6 +64,8 @@ export function createEndpointQueue(webhook: string, deps: EndpointQueueDeps): E
   const underWay = new Map<string, Promise<void>>();
   const halted = new AbortController();
   let mayBeMore = false;
+  /** Until it was seen that there is none: there may be trouble from before the start. */
+  let mayBeInTrouble = true;
   let isScheduled = false;
   let cancelPace: (() => void) | undefined;
   let cancelTimer: (() => void) | undefined;
@@ -154,13 +160,21 @@ export function createEndpointQueue(webhook: string, deps: EndpointQueueDeps): E
     const outcome = await postMessage(message, target, deps);
     if (outcome.end === 'cut') return;
     const attempts = message.attempts + 1;
-    if (outcome.end === 'taken') return close(message, attempts, null, 'delivered');
-    if (outcome.end === 'gone') return close(message, attempts, 'gone', 'refused');
-    const { failure } = outcome;
+    if (outcome.end === 'taken') {
+      await close(message, attempts, null, 'delivered');
+      mayBeInTrouble &&= outbox.hasFailed(webhook);
+      if (!mayBeInTrouble) deps.report(webhook, null);
+      return;
+    }
+    const { code } = outcome.failure;
+    mayBeInTrouble = true;
+    deps.report(webhook, outcome.failure);
+    if (outcome.end === 'gone') return close(message, attempts, code, 'refused');
     const delay = webhookDelay(attempts, random);
-    if (delay === undefined) return close(message, attempts, failure, 'failed');
+    // A rule of ours says the same at the next try.
+    if (delay === undefined || outcome.end === 'blocked') return close(message, attempts, code, 'failed');
     const dueAt = clock.now() + delay;
-    await keep(() => outbox.postpone(message, attempts, dueAt, failure));
+    await keep(() => outbox.postpone(message, attempts, dueAt, code));
     mayBeMore = true;
   }
 

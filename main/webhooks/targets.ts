@@ -1,78 +1,72 @@
-/** The webhooks of the settings with the keys that sign for them. */
+/** The webhooks of the settings with what signs for them. */
+import type { KeyObject } from 'node:crypto';
 import type { Settings } from '../../shared/settings.ts';
+import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { FieldErrors } from '../config/settings.ts';
-import { SettingsInvalid } from '../config/settings-invalid.ts';
 import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
 import { webhookSecret } from '../secrets/secret-uses.ts';
-import type { WebhookTarget } from './post-message.ts';
+import { SecretsLocked } from '../secrets/secrets.ts';
+import { isSigned, type Unsigned, type WebhookTarget } from './post-message.ts';
 import { webhookKey } from './standard-webhooks.ts';
 
-interface Unsigned {
-  readonly id: string;
-  readonly index: number;
-  readonly reason: string;
-  /** Its secret is there, but for another origin: the whole of what there is to say. */
-  readonly elsewhere?: string;
-}
+/** By id. */
+export type WebhookTargets = ReadonlyMap<string, WebhookTarget>;
 
-export interface OpenWebhooks {
-  /** By id. */
-  readonly targets: ReadonlyMap<string, WebhookTarget>;
-  /** Those without a usable secret: their messages would go out unsigned. */
-  readonly unsigned: readonly Unsigned[];
-}
-
-/** Rejects with SecretsLocked. */
+/** All of them: one without a usable secret has its messages wait. Rejects with SecretsLocked. */
 export async function openWebhooks(
   webhooks: Settings['webhooks'],
   fromEnvironment: readonly string[],
   secrets: Pick<BoundSecrets, 'get'>,
-): Promise<OpenWebhooks> {
-  const targets = new Map<string, WebhookTarget>();
-  const unsigned: Unsigned[] = [];
-  for (const [index, webhook] of webhooks.entries()) {
-    const { id, url } = webhook;
-    try {
-      const secret = await secrets.get(webhookSecret(webhook, fromEnvironment));
-      if (secret === undefined) unsigned.push({ id, index, reason: 'has no secret to sign with' });
-      else targets.set(id, { url, key: keyOf(secret) });
-    } catch (error) {
-      if (error instanceof SecretElsewhere)
-        unsigned.push({ id, index, reason: '', elsewhere: error.message });
-      else if (error instanceof NoKey) unsigned.push({ id, index, reason: error.message });
-      else throw error;
-    }
-  }
-  return { targets, unsigned };
+): Promise<WebhookTargets> {
+  const opened = webhooks.map(async (webhook) => {
+    const { id, url, allow } = webhook;
+    const key = await openKey(id, () => secrets.get(webhookSecret(webhook, fromEnvironment)));
+    return [id, { url, allow, key }] as const;
+  });
+  return new Map(await Promise.all(opened));
 }
 
-class NoKey extends Error {}
-
-function keyOf(secret: string) {
+async function openKey(id: string, read: () => Promise<string | undefined>): Promise<KeyObject | Unsigned> {
+  let secret: string | undefined;
+  try {
+    secret = await read();
+  } catch (error) {
+    if (error instanceof SecretsLocked) throw error;
+    const { message } = error as Error;
+    return {
+      code: error instanceof SecretElsewhere ? 'secret_elsewhere' : 'secret_unreadable',
+      why: message,
+    };
+  }
+  if (secret === undefined) return unsigned('no_secret', id);
   try {
     return webhookKey(secret);
   } catch (error) {
-    throw new NoKey(`has a secret that is none: ${(error as Error).message}`);
+    return unsigned('unfit_secret', id, `${(error as Error).message}; `);
   }
 }
 
-/** As openWebhooks; throws SettingsInvalid for one without a usable secret. */
-export async function openSigned(
-  webhooks: Settings['webhooks'],
-  fromEnvironment: readonly string[],
-  secrets: Pick<BoundSecrets, 'get'>,
-): Promise<OpenWebhooks['targets']> {
-  const { targets, unsigned } = await openWebhooks(webhooks, fromEnvironment, secrets);
-  if (unsigned.length > 0) throw new SettingsInvalid(adviceFor(unsigned));
-  return targets;
+function unsigned(code: Unsigned['code'], id: string, more = ''): Unsigned {
+  const where = id === 'productivity' ? 'set PRODUCTIVITY_WEBHOOK_SECRET or run' : 'run';
+  const way = `${where} "poptray secret set webhook-secret:${id}", or enter it in the dashboard’s settings`;
+  return { code, why: `${sayWebhookFailure(code)}: ${more}${way}` };
 }
 
-/** What is wrong with settings that name them. */
-export function unsignedErrors(unsigned: OpenWebhooks['unsigned']): FieldErrors['errors'] {
-  return unsigned.map(({ index, reason, elsewhere }) => ({
-    pointer: `/webhooks/${index}/secret`,
-    detail: elsewhere ?? `${reason}: set it here`,
-  }));
+/** What is wrong with settings that name webhooks which cannot be signed for, unless they are as before. */
+export function unsignedErrors(targets: WebhookTargets, before: WebhookTargets): FieldErrors['errors'] {
+  return [...targets].flatMap(([id, target], index) => {
+    if (isSigned(target) || before.get(id)?.url === target.url) return [];
+    const { code, why } = target.key as Unsigned;
+    const detail = code === 'no_secret' ? 'has no secret to sign with: set it here' : why;
+    return [{ pointer: `/webhooks/${index}/secret`, detail }];
+  });
+}
+
+/** Whether messages go to the same place in the same way. */
+export function isSameTarget(one: WebhookTarget | undefined, other: WebhookTarget): boolean {
+  if (one?.url !== other.url || one.allow?.join() !== other.allow?.join()) return false;
+  if (isSigned(one) && isSigned(other)) return one.key.equals(other.key);
+  return !isSigned(one) && !isSigned(other) && (one.key as Unsigned).code === (other.key as Unsigned).code;
 }
 
 /** Why this cannot be a webhook's secret from now on, or null; a null value clears it. */
@@ -91,14 +85,4 @@ export function refusalOfSecret(
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-function adviceFor(unsigned: OpenWebhooks['unsigned']): string {
-  return unsigned
-    .map(({ id, reason, elsewhere }) => {
-      if (elsewhere !== undefined) return elsewhere;
-      const where = id === 'productivity' ? 'set PRODUCTIVITY_WEBHOOK_SECRET or run' : 'run';
-      return `the webhook ${id} ${reason}: ${where} "poptray secret set webhook-secret:${id}"`;
-    })
-    .join('\n');
 }

@@ -1,12 +1,17 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
 
-import { plural } from '../../shared/plural.ts';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
 import { formatClock, formatCount } from '../format.ts';
 import { Banner } from '../parts/banner.tsx';
 import { Time } from '../parts/time.tsx';
+
+/** With a capital and a full stop. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
 
 /** The worst first. */
 export function Banners() {
@@ -80,22 +85,20 @@ export function Banners() {
           then.
         </Banner>
       )}
-      {status?.shipping.map(
-        ({ shipper, entries, failure, at }) =>
-          failure !== null && (
-            <Banner key={shipper} tone="warn" icon="warning">
-              <strong>{shipper} does not take the audit log</strong>
-              {at !== null && (
-                <>
-                  {' '}
-                  since <Time value={at} />
-                </>
-              )}
-              : <code>{failure}</code>. {plural(entries, 'entry waits', 'entries wait')} here until it is
-              back.
-            </Banner>
-          ),
-      )}
+      {status?.troubles.map((trouble) => (
+        <Banner
+          key={nameOfTrouble(trouble)}
+          tone={trouble.part === 'destination' ? 'bad' : 'warn'}
+          icon="warning"
+        >
+          <strong>In trouble: {nameOfTrouble(trouble)}</strong> since <Time value={trouble.since} />.{' '}
+          {sentence(trouble.why)}
+          {trouble.waiting !== null &&
+            trouble.waiting > 0 &&
+            ` ${formatCount(trouble.waiting)} waiting for it.`}{' '}
+          {trouble.part === 'destination' ? 'This ends with the next pop that it takes.' : 'Pops go on.'}
+        </Banner>
+      ))}
       {status?.secretFaults.map((fault) => (
         <Banner key={fault} tone="warn" icon="lock">
           {fault} <a href={hrefOf('settings')}>Open settings</a>

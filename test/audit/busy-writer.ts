@@ -16,19 +16,33 @@ export interface BusyWriterOptions {
   readonly atOnce: number;
   /** A disk that takes each write in halves, so many milliseconds apart. */
   readonly haltMs?: number;
+  /** By a clock that says of each sync that it took no time, so that a lone entry is synced on the spot. */
+  readonly isDiskQuick?: boolean;
   /** After so many it closes the log. */
   readonly entries?: number;
+  /** And before that it removes what is at least so many days old. */
+  readonly keepDays?: number;
 }
 
 const options: BusyWriterOptions = JSON.parse(process.argv[2] ?? '');
-const { dataDir, firstDay = 0, entriesADay, atOnce, haltMs, entries = Number.POSITIVE_INFINITY } = options;
+const { dataDir, firstDay = 0, entriesADay, atOnce, haltMs, keepDays, isDiskQuick = false } = options;
+const { entries = Number.POSITIVE_INFINITY } = options;
 const system = createSystemClock();
 let day = firstDay;
+const clock = {
+  ...system,
+  now: () => Date.parse('2026-01-01T12:00:00Z') + day * DAY_MS,
+  // Each day the machine was started anew.
+  get boot() {
+    return `boot of day ${day}`;
+  },
+  ...(isDiskQuick && { monotonic: () => 0 }),
+};
 const host = openHost(process.env, dataDir);
-const { audit } = await openAuditLog({
+const auditLog = await openAuditLog({
   dataDir,
   secrets: await host.secrets(),
-  clock: { ...system, now: () => Date.parse('2026-01-01T12:00:00Z') + day * DAY_MS },
+  clock,
   onEntry() {},
   onLogFault(fault) {
     if (fault) throw fault;
@@ -37,6 +51,7 @@ const { audit } = await openAuditLog({
     throw error;
   },
 });
+const { audit } = auditLog;
 if (haltMs !== undefined) slowDown(haltMs);
 for (let [count, total] = [0, 0]; total < entries; ) {
   const news = Array.from({ length: atOnce }, () => newEntry('webhook', { detail: `day ${day}` }));
@@ -47,7 +62,17 @@ for (let [count, total] = [0, 0]; total < entries; ) {
   process.stdout.write(`${written.at(-1)?.seq} ${day}\n`);
   if (count >= entriesADay) [count, day] = [0, day + 1];
 }
+if (keepDays !== undefined) await removeOld(keepDays);
 await audit.close();
+
+/** By a clock that was checked. */
+async function removeOld(days: number): Promise<void> {
+  // Nothing goes that no checkpoint counts.
+  audit.syncNow();
+  const present = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime(), isChecked: true };
+  const removed = await auditLog.removeOld(days * DAY_MS, present, Number.POSITIVE_INFINITY);
+  process.stdout.write(`removed ${removed}\n`);
+}
 
 function slowDown(ms: number): void {
   const { writeSync } = fs;

@@ -19,7 +19,7 @@ const FACTS = { subject: 'token', action: 'created', name: 'crm' } as const;
 const changesIn = (app: Pick<TestApp, 'entries'>) => app.entries().filter(({ type }) => type === 'changed');
 const said = ({ client, change }: AuditEntry) => [client, change?.subject, change?.action, change?.name];
 
-test('what a session of the dashboard changes stands in the log: who, what, and no secret', async () => {
+test('M04 what a session of the dashboard changes stands in the log: who, what, and no secret', async () => {
   const shipping = [
     { id: 'siem', kind: 'otlp', url: 'http://127.0.0.1:1', signals: ['logs'], secretHeader: 'x-key' },
   ] as const;
@@ -117,6 +117,78 @@ test('what the command does is on record: at once where poptray runs, else from 
   const list = await run('audit', 'list');
   expect(list.stdout).toMatch(/changed\s+token revoked \(phone\); by user /);
 }, 60_000);
+
+test('all that the command administers is on record, by the user that ran it, and no secret', async () => {
+  const dataDir = join(tempDir(), 'data');
+  await (await startTestApp({ dataDir })).stop();
+  const run = async (args: string[], input = '') => {
+    const { code, stdout } = await poptray(args, { dataDir, input });
+    expect([args, code]).toEqual([args, 0]);
+    return stdout;
+  };
+  await run(['secret', 'set', 'client-secret'], 'top-secret-value');
+  await run(['secret', 'clear', 'client-secret']);
+  const token = (await run(['token', 'create', 'phone'])).trim();
+  await run(['token', 'revoke', 'phone']);
+  await run(['audit', 'export', '--format', 'csv']);
+  await run(['audit', 'root', join(tempDir(), 'root')]);
+  await run(['audit', 'verify']);
+  await run(['reset', '--yes']);
+  const later = await startTestApp({ dataDir });
+  await later.stop();
+  const changes = changesIn(later);
+  // What was noted before the reset comes in with the start after it, behind the reset.
+  expect(changes.map(({ change }) => [change?.subject, change?.action, change?.name])).toEqual([
+    ['reset', 'made', expect.stringMatching(/^audit-/)],
+    ['secret', 'set', 'client-secret'],
+    ['secret', 'cleared', 'client-secret'],
+    ['token', 'created', 'phone'],
+    ['token', 'revoked', 'phone'],
+    ['export', 'made', 'csv'],
+    ['root', 'exported', null],
+    ['verification', 'made', 'whole'],
+  ]);
+  for (const { client, change } of changes)
+    expect([client, change?.by]).toEqual(['poptray-command', expect.stringMatching(/^user ./)]);
+  const log = JSON.stringify(later.entries());
+  for (const secret of ['top-secret-value', token]) expect(log).not.toContain(secret);
+}, 120_000);
+
+test('how a pairing ended is on record: with whom, or that nobody came, or somebody guessed', async () => {
+  const clock = createFakeClock();
+  const app = await startTestApp({ clock });
+  const open = async (name: string) => {
+    const { value } = (await app.dashboard.call('pairingOpen', { name })) as {
+      value: { code: string };
+    };
+    return value.code;
+  };
+  const pair = (code: string) =>
+    fetch(`${app.url}/pairings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: 'https://crm.example' },
+      body: JSON.stringify({ code }),
+    });
+  expect((await pair(await open('one'))).status).toBe(200);
+  const right = await open('two');
+  const wrong = String((Number(right) + 1) % 1_000_000).padStart(6, '0');
+  // Where the system does not tell whose they are, it takes more of them.
+  const outcomes = () => changesIn(app).map(({ change }) => change?.action);
+  for (let guess = 0; guess < 50 && !outcomes().includes('locked'); guess += 1) await pair(wrong);
+  await open('three');
+  await clock.advance(120_000);
+  await vi.waitFor(() => expect(outcomes()).toContain('expired'), { timeout: 10_000 });
+  const ended = changesIn(app).flatMap(({ change }) =>
+    change?.subject === 'pairing' && change.action !== 'opened'
+      ? [[change.action, change.name, change.hosts]]
+      : [],
+  );
+  expect(ended).toEqual([
+    ['paired', 'one', { before: [], after: ['crm.example'] }],
+    ['locked', 'two', { before: [], after: ['crm.example'] }],
+    ['expired', 'three', null],
+  ]);
+});
 
 function setUp(append: AuditLog['append']) {
   const dataDir = tempDir();

@@ -10,20 +10,25 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
 import { type EvidenceStore, gatherEvidence } from '../../main/audit/checkpoints/evidence.ts';
 import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
+import { planReset } from '../../main/audit/reset/reset.ts';
 import { sealedKeys } from '../../main/audit/reset/sealed-log.ts';
 import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
+import { createSystemClock } from '../../main/platform/clock.ts';
 import { poptray, startHeadless } from '../cli/run.ts';
 import { createMemorySecrets } from '../support/audit-log.ts';
 import { startReceiver, status } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { startTestApp, USER } from '../support/test-app.ts';
+import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
 import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
+
+/** However busy the machine is. */
+const WAIT = { timeout: 20_000, interval: 10 };
 
 const TRIGGER = { userId: USER, idempotencyKey: 'once', interactionId: 'call-1', phase: 'ringing' };
 
@@ -48,9 +53,11 @@ function tamper(dataDir: string): void {
 }
 
 const sealedIn = (dataDir: string) =>
-  readdirSync(dataDir).filter(
-    (name) => /^audit-\d{4}-/.test(name) && readdirSync(join(dataDir, name, 'audit')).length > 0,
-  );
+  readdirSync(dataDir).filter((name) => {
+    const audit = join(dataDir, name, 'audit');
+    // A reset that was killed early has left one without a log.
+    return /^audit-\d{4}-/.test(name) && existsSync(audit) && readdirSync(audit).length > 0;
+  });
 
 async function verdictOf(dataDir: string, ...args: string[]): Promise<string> {
   const { stdout } = await poptray(['audit', 'verify', '--json', ...args], { dataDir });
@@ -153,6 +160,62 @@ describe('poptray reset', () => {
     expect(receiver.received.slice(from).map(({ id }) => id)).toEqual([waits]);
     expect(told).not.toBe(waits);
     await next.stop();
+  });
+
+  test('keeps dead letters, and a webhook that is stopped, until a person sends one again', async () => {
+    const [gone, other] = await Promise.all([startReceiver(), startReceiver()]);
+    gone.answer = status(410);
+    const webhooks = [
+      { id: 'gone', url: gone.url },
+      { id: 'other', url: other.url },
+    ];
+    const dataDir = join(tempDir(), 'data');
+    const secrets = createMemorySecrets({
+      'webhook-secret:gone': WEBHOOK_SECRET,
+      'webhook-secret:other': WEBHOOK_SECRET,
+    });
+    const start = () => startTestApp({ dataDir, secrets, settings: { webhooks } as never });
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const lettersOf = async ({ url }: TestApp) =>
+      (await (await fetch(`${url}/webhooks/dead-letters`, { headers })).json()) as {
+        id: string;
+        webhook: string;
+      }[];
+    const deadIn = (app: TestApp, count: number) =>
+      vi.waitFor(async () => {
+        const letters = await lettersOf(app);
+        expect(letters).toHaveLength(count);
+        return letters;
+      }, WAIT);
+    const toldOf = (app: TestApp) => app.entries().findLast(({ type }) => type === 'result')?.webhooks;
+
+    const first = await start();
+    await first.post({ userId: USER, idempotencyKey: 'one' });
+    await Promise.all([gone.got(1), other.got(1)]);
+    const before = await deadIn(first, 1);
+    await first.stop();
+
+    const actor = { client: 'test', by: null };
+    const clock = createSystemClock();
+    const planned = await planReset({ dataDir, secrets, clock, actor, confirm: async () => true });
+    expect(planned?.verdict.verdict).toBe('whole');
+    const second = await start();
+    expect(await deadIn(second, 1)).toEqual(before);
+    // It stays stopped: no pop names it.
+    await second.post({ userId: USER, idempotencyKey: 'two' });
+    await other.got(2);
+    expect([toldOf(second), gone.received.length]).toEqual([['other'], 1]);
+
+    gone.answer = status(204);
+    const [letter] = before as [(typeof before)[number]];
+    const again = { method: 'POST', headers, body: JSON.stringify({ id: letter.id, webhook: 'gone' }) };
+    expect((await fetch(`${second.url}/webhooks/dead-letters/resend`, again)).status).toBeLessThan(300);
+    expect(await gone.got(2)).toEqual([expect.anything(), letter.id]);
+    await deadIn(second, 0);
+    await second.post({ userId: USER, idempotencyKey: 'three' });
+    await gone.got(3);
+    await second.stop();
+    expect(await judge(dataDir, secrets)).toBe('whole');
   });
 
   test('closes the case of a deleted folder and of an older log under newer keys', async () => {

@@ -9,7 +9,7 @@ import { misjudged, type Row, tamperAll } from './tamper-all.ts';
 
 const SCRIPT = join(import.meta.dirname, 'tamper-script.ts');
 
-describe.each([true, false])('all tamperings, before a start and after one, root here: %s', (hasRoot) => {
+describe.each([true, false])('M01 all tamperings, before a start and after one, root here: %s', (hasRoot) => {
   test('with the keys in a file', async () => {
     const secrets = createMemorySecrets({}, 'file');
     const rows = await tamperAll({ dataDir: join(tempDir(), 'data'), secrets, source: 'file', hasRoot });
@@ -20,7 +20,7 @@ describe.each([true, false])('all tamperings, before a start and after one, root
   describe('with the keys in a real gnome-keyring', () => {
     beforeEach(needsKeyring);
 
-    test('nothing is called whole that is not', async () => {
+    test('nothing is called whole that is not', { timeout: 1_800_000 }, async () => {
       const home = tempDir();
       const { env } = await startKeyringSession(home, 'unlocked');
       const args = [SCRIPT, join(home, 'poptray'), hasRoot ? 'root' : 'none'];

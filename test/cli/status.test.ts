@@ -13,7 +13,7 @@ test('poptray status says in a few lines how it stands, and 0 when it can delive
   expect(stdout).toContain('SIMULATED');
   expect(code).toBe(0);
   const { stdout: json } = await headless.poptray('status', '--json');
-  expect(JSON.parse(json)).toMatchObject({ version: '0.1.0', unready: [], webhooks: [] });
+  expect(JSON.parse(json)).toMatchObject({ version: '0.1.0', unready: [], troubles: [] });
 });
 
 test('poptray status says which webhook has trouble, why and since when', async () => {
@@ -26,7 +26,7 @@ test('poptray status says which webhook has trouble, why and since when', async 
   const lines = async () => (await headless.poptray('status')).stdout;
   await expect
     .poll(lines, { timeout: 20_000 })
-    .toMatch(/^webhook productivity: its receiver answered 503, since \S+Z; 1 message waits$/m);
+    .toMatch(/^webhook productivity: in trouble since \S+Z: its receiver answered 503; 1 waiting$/m);
 });
 
 test('poptray status says what keeps it from delivering, and exits 1', async () => {

@@ -174,7 +174,19 @@ test('K05 a webhook that is moved is not signed with the secret that was entered
 
   const settings = JSON.parse(readFileSync(join(dataDir, 'settings.json'), 'utf8'));
   writeSettings(dataDir, { ...settings, ...named(thiefs.url) });
-  await expect(startTestApp({ dataDir })).rejects.toThrow(`was entered for ${ours.url}`);
+  const moved = await open({ dataDir });
+  expect(await moved.pop()).toMatchObject({ status: 'delivered' });
+  await vi.waitFor(async () =>
+    expect((await moved.call('status', {})).troubles).toEqual([
+      expect.objectContaining({
+        part: 'webhook',
+        name: 'wallboard',
+        code: 'secret_elsewhere',
+        why: expect.stringContaining(`was entered for ${ours.url}`),
+      }),
+    ]),
+  );
+  await moved.app.stop();
   expect(thiefs.received).toEqual([]);
 });
 

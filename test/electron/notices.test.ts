@@ -9,17 +9,17 @@ class FakeNotice extends EventEmitter {
 
 function openNotices(isSupported = true) {
   const made: { options: NotificationConstructorOptions; notice: FakeNotice }[] = [];
-  const onRefused = vi.fn();
+  const onState = vi.fn();
   const { say } = createNotices({
     isSupported: () => isSupported,
-    onRefused,
+    onState,
     make(options) {
       const notice = new FakeNotice();
       made.push({ options, notice });
       return notice as never;
     },
   });
-  return { say, made, onRefused };
+  return { say, made, onState };
 }
 
 test.each(['click', 'action'])('a %s looks at what the notice is about', (event) => {
@@ -35,14 +35,17 @@ test.each(['click', 'action'])('a %s looks at what the notice is about', (event)
   expect(look).toHaveBeenCalledTimes(1);
 });
 
-test('one that the system refuses is told to whoever counts on it, and to the log once', () => {
-  const { say, made, onRefused } = openNotices();
+test('one that the system refuses is told to whoever counts on it, and stands until one is shown', () => {
+  const { say, made, onState } = openNotices();
   const missed = vi.fn();
   for (let i = 0; i < 2; i++) {
     say('title', 'body', () => {}, missed);
     made[i]?.notice.emit('failed', {}, 'Notifications are not allowed for this application');
   }
-  expect([missed.mock.calls.length, onRefused.mock.calls.length]).toEqual([2, 1]);
+  expect([missed.mock.calls.length, onState.mock.calls]).toEqual([2, [[true], [true]]]);
+  say('title', 'body');
+  made[2]?.notice.emit('show', {});
+  expect(onState).toHaveBeenLastCalledWith(false);
 });
 
 test('where the system has no notices, none is made, and whoever counts on it hears', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { timeOfDay, tooltipOf, trayStateOf } from '../../main/electron/tray-state.ts';
+import { type Status, timeOfDay, tooltipOf, trayStateOf } from '../../main/electron/tray-state.ts';
 import { quietStatus } from '../support/quiet-status.ts';
 import { resultEntry } from './entries.ts';
 
@@ -16,6 +16,17 @@ const TAMPERED = {
   checked: null,
 };
 
+const TROUBLE: Status['troubles'][number] = {
+  part: 'webhook',
+  name: 'crm',
+  since: '2026-11-23T11:00:00.000Z',
+  code: 'no_secret',
+  why: 'it has no secret',
+  waiting: 3,
+};
+
+const TROUBLES = [TROUBLE];
+
 describe('F02 the tray’s face', () => {
   test.each([
     ['ready', {}],
@@ -28,6 +39,8 @@ describe('F02 the tray’s face', () => {
     ['ready', { audit: { tampered: null, checked: NOT_ALL } }],
     ['degraded', { spaceWarning: '7 MiB are left' }],
     ['degraded', { settingsFault: 'settings.json is not a JSON object' }],
+    ['degraded', { troubles: TROUBLES }],
+    ['delivering', { troubles: TROUBLES, underWay: 1 }],
     ['not-configured', { isConfigured: false, auditFault: 'disk full' }],
   ] as const)('is %s for %o', (state, changes) => {
     expect(trayStateOf(quietStatus(changes), resultEntry(), NOW)).toBe(state);
@@ -47,6 +60,14 @@ describe('the tooltip', () => {
       `poptray: ready (simulated)\nLast pop: ${timeOfDay(NOW)} delivered, 12 ms\nToday: 3 delivered, 1 failed`,
     );
     expect(tooltipOf(quietStatus(), undefined, NOW)).toContain('No pop yet');
+  });
+
+  test('names what is in trouble beside the pops', () => {
+    const said = (troubles: Status['troubles']) => tooltipOf(quietStatus({ troubles }), undefined, NOW);
+    expect(said([TROUBLE])).toMatch(/^poptray: in trouble .*\nIn trouble: webhook crm\n/);
+    expect(said([TROUBLE, { ...TROUBLE, name: 'wallboard' }])).toContain(
+      '\nIn trouble: webhook crm and 1 more\n',
+    );
   });
 
   test('says that the log was tampered with', () => {

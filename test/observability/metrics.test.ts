@@ -43,12 +43,13 @@ async function observed(...entries: Partial<AuditEntry>[]) {
 async function observedWhile(unready: Unready[], ...entries: Partial<AuditEntry>[]) {
   const metrics = createMetrics({
     webhooksWaiting: () => 3,
-    entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: 'timeout' }],
+    entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
     checks: () => ({ tampered: null, checked: null }),
     unready: () => unready,
-    webhooks: () => [
-      { webhook: 'crm', isRefusing: true },
-      { webhook: 'productivity', isRefusing: false },
+    webhooks: () => ['crm', 'productivity'],
+    troubles: () => [
+      { part: 'webhook', name: 'crm', since: '2026-11-23T12:00:00.000Z', code: 'clock', why: 'text' },
+      { part: 'receiver', name: 'siem', since: '2026-11-23T11:00:00.000Z', code: 'timeout', why: 'text' },
     ],
     freeBytes: () => 123_456_789,
   });
@@ -161,6 +162,10 @@ describe('metrics', () => {
     expect(value('poptray_webhook_refusing', { webhook: 'crm' })).toBe(1);
     expect(value('poptray_webhook_refusing', { webhook: 'productivity' })).toBe(0);
     expect(value('poptray_receiver_behind', { shipper: 'siem' })).toBe(1);
+    const trouble = { part: 'webhook', name: 'crm', code: 'clock' };
+    expect(value('poptray_trouble_since_timestamp_seconds', trouble)).toBe(
+      Date.parse('2026-11-23T12:00:00Z') / 1000,
+    );
   });
 
   test('never hold who or what a pop was for', async () => {
@@ -190,6 +195,8 @@ describe('metrics', () => {
         'focused',
         'le',
         'webhook',
+        'part',
+        'name',
         'version',
         'node',
         'platform',

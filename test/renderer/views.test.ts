@@ -23,8 +23,23 @@ describeDashboard('the views of the dashboard', (dashboards) => {
             },
           },
           settingsFault: 'settings.json has settings that do not fit:\n  port: Invalid input',
-          shipping: [
-            { shipper: 'siem', entries: 12, failure: 'CERT_HAS_EXPIRED', at: '2026-11-25T08:00:00.000Z' },
+          troubles: [
+            {
+              part: 'receiver',
+              name: 'siem',
+              since: '2026-11-25T08:00:00.000Z',
+              code: 'CERT_HAS_EXPIRED',
+              why: 'its certificate has expired',
+              waiting: 1234,
+            },
+            {
+              part: 'notices',
+              name: '',
+              since: '2026-11-25T09:00:00.000Z',
+              code: 'x',
+              why: 'y',
+              waiting: null,
+            },
           ],
           pausedUntil: 'until-resumed',
           rebuilding: 0.4279,
@@ -45,7 +60,13 @@ describeDashboard('the views of the dashboard', (dashboards) => {
         expect(await dashboard.axe(), view).toEqual([]);
       }
       await page.goto(`${backend.url}#/pops`);
-      await page.locator('.banner', { hasText: 'siem does not take the audit log since' }).waitFor();
+      await page
+        .locator('.banner', {
+          hasText:
+            /^In trouble: receiver siem since .*\. Its certificate has expired\. 1,234 waiting for it\. Pops go on\.$/,
+        })
+        .waitFor();
+      await page.locator('.banner', { hasText: 'In trouble: notices since' }).waitFor();
       await page
         .locator('.banner', { hasText: 'The audit log was tampered with, from entry 1,234 on' })
         .waitFor();

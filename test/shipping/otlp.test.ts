@@ -116,10 +116,11 @@ describe('logs by OTLP', () => {
 describe('metrics by OTLP', () => {
   const GAUGES = {
     webhooksWaiting: () => 3,
-    entriesToShip: () => [{ shipper: 'siem', entries: 7, failure: null }],
+    entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
     checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
-    webhooks: () => [{ webhook: 'crm', isRefusing: false }],
+    webhooks: () => ['crm'],
+    troubles: () => [],
     freeBytes: () => 1,
   };
   const NOW = Date.parse('2026-11-25T09:00:00Z');

@@ -127,12 +127,15 @@ describe('a real rsyslog', () => {
     const metrics = await (await fetch(`${app.url}/metrics`, { headers })).text();
     expect(metrics).toContain('poptray_shipping_waiting{shipper="siem"} 3');
     expect(await app.dashboard.call('status', {})).toMatchObject({
-      value: { shipping: [{ shipper: 'siem', entries: 3, failure: 'CERT_HAS_EXPIRED' }] },
+      value: {
+        shipping: [{ shipper: 'siem', entries: 3, failure: 'CERT_HAS_EXPIRED' }],
+        troubles: [{ part: 'receiver', name: 'siem', code: 'certificate_expired', waiting: 3 }],
+      },
     });
     const { code, stdout } = await poptray(['doctor'], { dataDir: app.dataDir });
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^FAULT {2}shipping: siem: 3 entries wait, refused since \S+Z: CERT_HAS_EXPIRED;/m,
+      /^FAULT {2}shipping: siem: 3 entries wait\nreceiver siem: in trouble since \S+Z: The certificate of 127\.0\.0\.1:\d+ .* ended on/m,
     );
   });
 

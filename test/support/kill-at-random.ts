@@ -8,6 +8,7 @@ import { auditDir } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { evidenceIn } from './audit-log.ts';
 import { type Headless, run, startHeadless } from './headless.ts';
+import { expectSealedLogs, isResetPlanned, startRemoval, startReset, writeOldDays } from './housekeeping.ts';
 import { startIdempotentDestination } from './idempotent-destination.ts';
 import { startReceiver } from './receiver.ts';
 import { tempDir } from './temp-dir.ts';
@@ -29,7 +30,7 @@ function createRandom(seed: number) {
 
 const triggerOf = (key: string) => ({ userId: USER, idempotencyKey: key, customerData: { case: key } });
 
-/** Kills poptray so many times under load, and sees that nothing is lost or shown twice. KILL_SEED repeats a run. */
+/** Kills poptray so many times under load, and retention and resets among it, and sees that nothing is lost or shown twice. KILL_SEED repeats a run. */
 export async function killAtRandom(kills: number): Promise<void> {
   try {
     await killAndCheck(kills);
@@ -55,10 +56,23 @@ async function killAndCheck(kills: number) {
   const acknowledged = new Map<string, string>();
   let interrupted: string[] = [];
   let [made, checkedUpTo] = [0, 0];
+  await writeOldDays(dataDir);
 
   for (let killed = 0; killed < kills; killed += 1) {
-    // One start in five is itself cut short, at any point of it.
-    if (random() < 0.2) {
+    // Retention in the first half, for a reset takes the old days away.
+    const isFirstHalf = killed < kills / 2;
+    if (isFirstHalf && killed % 10 === 4) {
+      const removal = startRemoval(dataDir, 29 - killed / 10);
+      await wait(random() * 1500);
+      removal.kill();
+      await removal.ended;
+    } else if (!isFirstHalf && killed % 10 === 8) {
+      const reset = startReset({ dataDir, env });
+      await wait(random() * 3000);
+      reset.kill('SIGKILL');
+      await reset.ended;
+    } else if (random() < 0.2) {
+      // One start in five is itself cut short, at any point of it.
       const starting = run('headless.ts', ['--port', '0'], { dataDir, env });
       await wait(random() * 700);
       starting.kill('SIGKILL');
@@ -74,7 +88,13 @@ async function killAndCheck(kills: number) {
       app.kill('SIGKILL');
       await Promise.all([app.ended, ...clients]);
     }
+    if (isResetPlanned(dataDir)) continue;
     await checkLog(['whole', 'torn']);
+    if (killed === Math.floor(kills / 2) - 1) {
+      // What of it was cut short is ended by the next.
+      expect(await startRemoval(dataDir, 15).ended).toBeGreaterThan(0);
+      await checkLog(['whole']);
+    }
   }
 
   const app = await startHeadless({ dataDir, env });
@@ -86,6 +106,7 @@ async function killAndCheck(kills: number) {
   expect(await app.ended, app.output()).toBe(0);
   const verify = run('cli.ts', ['audit', 'verify'], { dataDir });
   expect([await verify.ended, verify.output()]).toEqual([0, expect.stringMatching(/^whole: /)]);
+  await expectSealedLogs({ dataDir, env });
 
   expect(destination.wrongs).toEqual([]);
   expect(acknowledged.size).toBeGreaterThan(kills * 3);

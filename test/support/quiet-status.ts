@@ -20,7 +20,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     rebuilding: null,
     settingsFault: null,
     shipping: [],
-    webhooks: [],
+    troubles: [],
     pausedUntil: null,
     underWay: 0,
     today: { delivered: 0, failed: 0 },

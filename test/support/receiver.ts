@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { vi } from 'vitest';
+import type { Certificate } from './certificates.ts';
 import { serve } from './servers.ts';
 import { createHappenings } from './until.ts';
 import { WEBHOOK_SECRET } from './webhook-service.ts';
@@ -33,7 +34,8 @@ export const status =
     response.writeHead(code).end();
 export const hang: Answer = () => {};
 
-export async function startReceiver(): Promise<Receiver> {
+/** With a certificate it speaks HTTPS. */
+export async function startReceiver(certificate?: Certificate): Promise<Receiver> {
   const happenings = createHappenings();
   const queue: Answer[] = [];
   const received: ReceivedMessage[] = [];
@@ -45,7 +47,7 @@ export async function startReceiver(): Promise<Receiver> {
     received.push(message);
     happenings.tell();
     (queue.shift() ?? receiver.answer)(response, message);
-  });
+  }, certificate);
   const receiver: Receiver = {
     url,
     received,

@@ -73,7 +73,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });
   const app = await startApp({
     dispatcher: createDispatcher({ env }, clock),
-    webhookDispatcher: createDispatcher({ env }, clock, createPublicConnector()),
+    webhookDispatcher: (allowedFor) =>
+      createDispatcher({ env }, clock, createPublicConnector(undefined, allowedFor)),
     dataDir,
     settings,
     secrets,

@@ -10,6 +10,7 @@ import { createHttpClient } from '../../main/network/http-client.ts';
 import { createPublicConnector } from '../../main/network/public-connect.ts';
 import { resultEntry } from '../../main/pipeline/record.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
+import type { WebhookFailure } from '../../main/webhooks/post-message.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
@@ -25,6 +26,8 @@ export interface WebhookService {
   readonly dir: string;
   readonly clock: FakeClock;
   readonly store: Store;
+  /** What was reported of each webhook last. */
+  readonly reported: ReadonlyMap<string, WebhookFailure | null>;
   /** Fails while it is set, as a full disk would. */
   readonly faults: { audit: boolean };
   /** Whether pops press. */
@@ -89,6 +92,7 @@ export function openMailroom(options: MailroomOptions): WebhookService {
   const store = openStore(dir, logToRead(dir), clock, () => {});
   for (const _ of store.catchUp()) {
   }
+  const reported = new Map<string, WebhookFailure | null>();
   const http = createHttpClient(createDispatcher({ env: {} }, clock, createPublicConnector()));
   const key = webhookKey(WEBHOOK_SECRET);
   const sender = createWebhookSender({
@@ -103,6 +107,7 @@ export function openMailroom(options: MailroomOptions): WebhookService {
     isBusy: () => load.busy,
     onFault: () => {},
     checkpoint: () => 'a checkpoint',
+    report: (webhook, failure) => void reported.set(webhook, failure),
     onCheckpoint: () => {},
     target: (webhook) => (targets[webhook] === undefined ? undefined : { url: targets[webhook], key }),
   });
@@ -127,6 +132,7 @@ export function openMailroom(options: MailroomOptions): WebhookService {
     dir,
     clock,
     store,
+    reported,
     faults,
     load,
     pop(popId, webhooks, status = 'delivered') {

@@ -2,15 +2,16 @@
  * Closes a case that a tampering, a restore or a deleted folder has opened: the log is sealed aside with its verdict, and a new one
  * begins. What is to be done is written down first, so that the next start ends what a crash has cut short.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { type Actor, changeBy } from '../../../shared/change.ts';
 import { entryOf } from '../../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../../shared/new-entry.ts';
 import type { Clock } from '../../pipeline/ports.ts';
+import { HostUnfit } from '../../platform/data-dir.ts';
+import { makeFolder, syncFolder } from '../../platform/folder.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
-import { syncFolder } from '../../platform/sync-folder.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
 import { parseSigningKey } from '../checkpoints/checkpoint.ts';
 import { checkpointPath } from '../checkpoints/checkpoint-file.ts';
@@ -37,10 +38,29 @@ type Plan = z.infer<typeof planSchema>;
 
 const planPath = (dataDir: string) => join(dataDir, 'audit-reset.json');
 
-/** Undefined when no reset is under way. Throws what readPrivateFile throws, and ZodError for what is none of ours. */
+/** Undefined when no reset is under way. Throws HostUnfit where the file of one cannot be used. */
 export function plannedReset(dataDir: string): Plan | undefined {
-  const text = readPrivateFile(planPath(dataDir));
-  return text === undefined ? undefined : planSchema.parse(JSON.parse(text));
+  const path = planPath(dataDir);
+  try {
+    const text = readPrivateFile(path);
+    return text === undefined ? undefined : planSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const text = `${path}, which says how far a reset of the audit log has come, cannot be used. "poptray reset" puts it aside and seals the log as it is now.`;
+    throw new HostUnfit(text, { cause });
+  }
+}
+
+/** Puts aside what cannot be used as the file of a reset; false where that is none. Throws what the file system throws. */
+export function setUnfitPlanAside(dataDir: string): boolean {
+  try {
+    plannedReset(dataDir);
+    return false;
+  } catch {
+    const path = planPath(dataDir);
+    rmSync(`${path}.damaged`, { recursive: true, force: true });
+    renameSync(path, `${path}.damaged`);
+    return true;
+  }
 }
 
 function writePlan(dataDir: string, plan: Plan): void {
@@ -79,7 +99,7 @@ export async function planReset(options: ResetOptions): Promise<Planned | undefi
     const sealed = freeName(dataDir, `audit-${day.slice(0, 10)}-${await nameOf(secrets)}`);
     const { folder, audit, verdict: verdictFile } = sealedPaths(dataDir, sealed);
     await keepKeys(secrets, sealed);
-    mkdirSync(audit, { recursive: true, mode: 0o700 });
+    makeFolder(audit);
     const checkpoint = evidence?.checkpoints.at(-1)?.note ?? null;
     writePrivateFile(
       verdictFile,

@@ -1,5 +1,7 @@
 /** Logs that `poptray reset` has sealed aside: each in a folder of its own beside the log, its keys kept among the secrets. */
 import { join } from 'node:path';
+import * as z from 'zod';
+import { HostUnfit } from '../../platform/data-dir.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
 import type { EvidenceStore } from '../checkpoints/evidence.ts';
 
@@ -11,7 +13,7 @@ export const LOG_SECRETS = [
   'audit-checkpoint',
   'audit-witness',
 ] as const;
-type LogSecret = (typeof LOG_SECRETS)[number];
+const keptSchema = z.partialRecord(z.enum(LOG_SECRETS), z.string());
 
 /** A sealed log's folder in the data folder. */
 export const SEALED_NAME: RegExp = /^audit-\d{4}-\d{2}-\d{2}-[0-9a-z-]{1,40}$/;
@@ -31,7 +33,7 @@ export function sealedPaths(dataDir: string, sealed: string) {
 
 /** Copies what there is of the log's keys to where its sealed log has them; returns once they are kept. Rejects with SecretsLocked. */
 export async function keepKeys(secrets: Secrets, sealed: string): Promise<void> {
-  const kept: Partial<Record<LogSecret, string>> = {};
+  const kept: z.infer<typeof keptSchema> = {};
   for (const name of LOG_SECRETS) {
     const value = await secrets.get(name);
     if (value !== undefined) kept[name] = value;
@@ -39,10 +41,16 @@ export async function keepKeys(secrets: Secrets, sealed: string): Promise<void> 
   await secrets.set(secretOf(sealed), JSON.stringify(kept));
 }
 
-/** The keys of a sealed log; none where nothing is kept of it. Rejects with SecretsLocked. */
+/** The keys of a sealed log; none where nothing is kept of it. Rejects with SecretsLocked, and with HostUnfit where it is damaged. */
 export async function sealedKeys(secrets: Pick<Secrets, 'get'>, sealed: string): Promise<EvidenceStore> {
-  const kept = JSON.parse((await secrets.get(secretOf(sealed))) ?? '{}') as Partial<
-    Record<LogSecret, string>
-  >;
+  const name = secretOf(sealed);
+  let kept: z.infer<typeof keptSchema>;
+  try {
+    kept = keptSchema.parse(JSON.parse((await secrets.get(name)) ?? '{}'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+    // Neither is the cause of the other: both quote what they read.
+    throw new HostUnfit(`The secret ${name} is damaged: restore it from a backup, or use --root.`);
+  }
   return { get: async (name) => kept[name] };
 }

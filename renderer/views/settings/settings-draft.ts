@@ -26,6 +26,8 @@ export interface WebhookDraft {
   readonly key: number;
   readonly id: string;
   readonly url: string;
+  /** Where it may go inside of the network, separated by commas or blanks. */
+  readonly allow: string;
   /** A new one; empty leaves the one that is kept. */
   readonly secret: string;
 }
@@ -95,7 +97,13 @@ export function draftOf(settings: Settings): SettingsDraft {
     lifetimeMinutes: String(settings.interactionLifetimeMs / 60_000),
     attemptSeconds: String(settings.attemptTimeoutMs / 1000),
     deadlineSeconds: String(settings.totalDeadlineMs / 1000),
-    webhooks: settings.webhooks.map(({ id, url }, key) => ({ key, id, url, secret: '' })),
+    webhooks: settings.webhooks.map(({ id, url, allow = [] }, key) => ({
+      key,
+      id,
+      url,
+      allow: allow.join(', '),
+      secret: '',
+    })),
     receivers: settings.shipping.map(receiverDraftOf),
     auditKeepDays: String(settings.auditKeepDays),
     logLevel: settings.logLevel,
@@ -151,7 +159,10 @@ export function settingsOf(
     interactionLifetimeMs: number(draft.lifetimeMinutes, 60_000),
     attemptTimeoutMs: number(draft.attemptSeconds, 1000),
     totalDeadlineMs: number(draft.deadlineSeconds, 1000),
-    webhooks: draft.webhooks.map(({ id, url }) => ({ id, url })),
+    webhooks: draft.webhooks.map(({ id, url, allow }) => {
+      const entries = allow.split(/[\s,]+/).filter(Boolean);
+      return { id, url, ...(entries.length > 0 && { allow: entries }) };
+    }),
     shipping: draft.receivers.map(receiverOfDraft),
     auditKeepDays: number(draft.auditKeepDays),
     logLevel: draft.logLevel,

@@ -2,7 +2,7 @@
 import type { ApiRequest } from '../../../shared/api.ts';
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { problemAt } from '../../parts/problems-at.ts';
+import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { nextKey, type WebhookDraft } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
 
@@ -53,6 +53,23 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
               />
             )}
           </Field>
+          <Field
+            label="Allowed inside the network"
+            isLocked={isLocked}
+            isOptional
+            error={problemUnder(form.problems, `/webhooks/${index}/allow`)}
+          >
+            {(control) => (
+              <input
+                {...control}
+                value={webhook.allow}
+                autocomplete="off"
+                spellcheck={false}
+                placeholder="10.0.0.0/8, hook.corp.example"
+                onInput={({ currentTarget }) => change(webhook, { allow: currentTarget.value })}
+              />
+            )}
+          </Field>
           {!isLocked && (
             <>
               <Field label="New secret" error={problemAt(form.problems, `/webhooks/${index}/secret`)}>
@@ -85,7 +102,9 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
           type="button"
           class="button small start"
           onClick={() =>
-            form.change({ webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '', secret: '' }] })
+            form.change({
+              webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '', allow: '', secret: '' }],
+            })
           }
         >
           <Icon name="plus" /> Add a webhook
