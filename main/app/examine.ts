@@ -50,7 +50,7 @@ const CHECKS: Readonly<Record<string, (premises: Premises) => Promise<Result> | 
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit root': checkRoot,
-  destination: checkDestination,
+  destination: (premises) => checkDestination(premises).then((found) => sinceWhen(premises, found)),
   pages: checkPages,
   webhooks: checkWebhooks,
   shipping: checkShipping,
@@ -141,6 +141,13 @@ async function checkDestination({ proxies, clock, secrets, settings }: Premises)
   }
 }
 
+/** What the last pop has found stands until the next delivery, whatever is found now. */
+function sinceWhen({ dataDir }: Premises, now: Result): Result {
+  const found = readTroubles(dataDir).filter(({ part }) => part === 'destination');
+  if (found.length === 0) return now;
+  return fault([now.detail, ...found.map(sayTrouble)].join('\n'));
+}
+
 async function checkPages({ proxies, settings }: Premises): Promise<Result> {
   const { current } = settings();
   // Loaded now, because most commands never look at a page.
@@ -162,9 +169,11 @@ async function checkWebhooks({ dataDir, secrets, settings }: Premises): Promise<
   return faults.length === 0 ? ok(webhooks.map(({ id }) => id).join(', ')) : fault(faults.join('\n'));
 }
 
-/** Webhooks and receivers of the log have their own checks. */
+/** The destination, webhooks and receivers of the log have their own checks. */
 function checkOthers({ dataDir }: Premises): Result {
-  const found = readTroubles(dataDir).filter(({ part }) => part !== 'webhook' && part !== 'receiver');
+  const found = readTroubles(dataDir).filter(
+    ({ part }) => !['destination', 'webhook', 'receiver'].includes(part),
+  );
   return found.length === 0 ? ok('nothing is in trouble') : fault(found.map(sayTrouble).join('\n'));
 }
 
