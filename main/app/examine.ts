@@ -3,6 +3,7 @@
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/say-trouble.ts';
+import { secretsOf } from '../../shared/secrets.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { lastSeq } from '../audit/read/follow.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
@@ -18,7 +19,6 @@ import { checkTarget } from '../pipeline/check-target.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { ClockCheck } from '../platform/clock-check.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
-import { secretUses } from '../secrets/secret-uses.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
@@ -109,7 +109,7 @@ async function checkSecrets({ secrets: open, settings }: Premises): Promise<Resu
   const faults = await secretFaults(
     createBoundSecrets(secrets),
     // Webhooks have a check of their own.
-    secretUses({ ...current, webhooks: [] }, fromEnvironment),
+    secretsOf({ ...current, webhooks: [] }, fromEnvironment),
   );
   if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
