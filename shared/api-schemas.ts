@@ -63,7 +63,9 @@ export const statusSchema = z.object({
       }),
     )
     .describe('On its way to other machines.'),
-  troubles: z.array(shownTroubleSchema).describe('What is in trouble beside the pops, which go on.'),
+  troubles: z
+    .array(shownTroubleSchema)
+    .describe('What is in trouble: the destination, or something beside the pops, which go on.'),
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),
@@ -102,7 +104,8 @@ export const verdictSchema = z.object({
 
 /** What would be sent: nothing of it is kept. */
 export const previewSchema = z.object({
-  url: z.string().describe('Of the destination call.'),
+  method: z.string(),
+  url: z.string().describe('Of the destination call, without secrets.'),
   headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
   body: z.string(),
   uri: z.string().describe('The page with its context.'),

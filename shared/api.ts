@@ -12,7 +12,8 @@ import {
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
-import { personalSecretSchema, shownSettingsSchema } from './settings.ts';
+import { personalSecretSchema } from './secret-names.ts';
+import { shownSettingsSchema } from './settings.ts';
 
 const nothing = z.strictObject({});
 const atNextStart = z
@@ -163,6 +164,7 @@ export const api = {
     z.array(
       z.object({
         name: personalSecretSchema,
+        label: z.string().describe('What it is called where people read of it.'),
         source: z.enum(['environment', 'keychain', 'file', 'locked']).nullable(),
         origin: z
           .string()

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { auditTypes, popOutcomes } from './audit.ts';
 import { unreadySchema } from './readiness.ts';
 import { phaseSchema } from './trigger.ts';
-import { sideFunctions } from './trouble.ts';
+import { troubleParts } from './trouble.ts';
 
 /** A code of poptray's or of the system's. */
 const word = z
@@ -61,7 +61,7 @@ const running = z.strictObject({
   checked: z.strictObject({ at: time, verdict: word, seq: count.nullable() }).nullable(),
   troubles: z.array(
     z.strictObject({
-      part: z.enum(sideFunctions),
+      part: z.enum(troubleParts),
       number: number.nullable().describe('Which of its kind; null: there is but one.'),
       code: word,
       since: time,

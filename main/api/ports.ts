@@ -1,7 +1,8 @@
 /** What the API needs of the app around it. */
 import type { ApiResponse } from '../../shared/api.ts';
 import type { Unready } from '../../shared/readiness.ts';
-import type { PersonalSecret, Settings } from '../../shared/settings.ts';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { ShownTrouble } from '../../shared/trouble.ts';
 import type { Standing } from '../audit/verify/standing.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
@@ -64,7 +65,7 @@ export interface AuditAccess {
   unready(): Unready[];
   /** Why nothing can be written, and so nothing delivered; null when it can. */
   fault(): string | null;
-  /** What is in trouble beside the pops, and how much waits for it. */
+  /** What is in trouble, and how much waits for it. */
   troubles(): ShownTrouble[];
   /** Why there may soon be no space to write to; null while there is enough. */
   spaceWarning(): string | null;

@@ -8,7 +8,7 @@ import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
-import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { COMMAND_CLIENT, type LocalTokens } from '../endpoint/local-tokens.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -30,6 +30,8 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
+import { watchDestination } from './destination-trouble.ts';
+import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
@@ -97,7 +99,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
   const boundSecrets = createBoundSecrets(secrets);
-  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  const outlets = createOutlets(boundSecrets, {
+    http,
+    clock,
+    fetch: fetchThrough(dispatcher, clockCheck.hear),
+  });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
     settings: ports.settings,
@@ -200,7 +206,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     digest: createDigest(auditServices.digestKey),
     audit: auditServices.audit,
     history: auditServices.history,
-    http,
     config: config.now,
     outlet: () => runtimeConfig.current.outlet.outlet,
     framing: framing.check,
@@ -209,6 +214,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
+    onEnd: watchDestination(
+      runtimeConfig.select(({ outlet }) => outlet.description),
+      troubles,
+      () => stopping.signal.aborted,
+    ),
   });
 
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
@@ -225,6 +235,29 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     files,
     isPortFree: ports.isPortFree,
+    examine: () =>
+      examine({
+        dataDir,
+        proxies,
+        clock,
+        clockCheck,
+        async judgeLog() {
+          const verdict = await auditServices.check(() => {});
+          if (verdict.verdict === 'tampered')
+            await changes.record(
+              { client: COMMAND_CLIENT, by: null },
+              { subject: 'verification', action: 'made', name: verdict.verdict },
+            );
+          return verdict;
+        },
+        settings: () => ({
+          current: runtimeConfig.current.settings,
+          fault: runtimeConfig.fileFault(),
+          fromEnvironment: runtimeConfig.fromEnvironment,
+        }),
+        secrets: async () => secrets,
+        localTokens: async () => localTokens,
+      }),
     record: changes.record,
     onFault,
   });

@@ -1,7 +1,7 @@
 /** What a support bundle has of the figures, the audit log and the program log: counts, and no line of them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { refusalsIn } from '../../shared/folded-refusals.ts';
+import { refusalsIn } from '../../shared/refused-event.ts';
 import type { SupportBundle } from '../../shared/support-bundle.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { readEntries } from '../audit/read/entries.ts';

@@ -1,12 +1,12 @@
 /** Gathers what goes into a support bundle: of each thing only what shared/support-bundle.ts has a place for. */
 import { arch, release } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import { genesysHosts } from '../../shared/genesys-hosts.ts';
+import { genesysHosts } from '../../shared/destinations/genesys-cloud.ts';
+import { secretsOf } from '../../shared/secrets.ts';
 import { type SupportBundle, supportBundleSchema } from '../../shared/support-bundle.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
 import { kindOfError } from '../observability/logger.ts';
-import { secretUses } from '../secrets/secret-uses.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { countAudit, countProgramLog, figuresIn } from './count-for-bundle.ts';
 import { CHECK_NAMES, examine } from './examine.ts';
@@ -36,7 +36,7 @@ export async function gatherBundle(host: Host): Promise<SupportBundle> {
       system: release(),
     },
     settings: await part(() => settingsOf(host)),
-    secrets: await part(() => secretsOf(host, ids)),
+    secrets: await part(() => secretSources(host, ids)),
     tokens: await part(() => tokensOf(host)),
     doctor: await part(() => doctorOf(host)),
     running: await part(() => runningOf(host, ids)),
@@ -114,12 +114,11 @@ function settingsOf({ dataDir, env }: Host): Part<'settings'> {
   };
 }
 
-async function secretsOf(host: Host, ids: Ids): Promise<Part<'secrets'>> {
+async function secretSources(host: Host, ids: Ids): Promise<Part<'secrets'>> {
   const secrets = await host.secrets();
   const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
-  const uses = secretUses(current, fromEnvironment);
   return Promise.all(
-    uses.map(async ({ name }) => {
+    secretsOf(current, fromEnvironment).map(async ({ name }) => {
       const [kind = '', id] = name.split(':');
       const among = kind === 'webhook-secret' ? ids.webhooks : current.shipping.map((one) => one.id);
       const secret = id === undefined ? kind : `${kind}.${place(among, id)}`;

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { ApiResponse } from '../../shared/api.ts';
 import { unreadyWords } from '../../shared/readiness.ts';
-import { sayTrouble } from '../../shared/trouble.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { EXIT } from './exit-codes.ts';
 import { callEndpoint, findPort, findToken } from './local-endpoint.ts';
 import { DATA_DIR, findHost, parsePort } from './options.ts';

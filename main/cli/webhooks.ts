@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { ApiResponse } from '../../shared/api.ts';
 import { plural } from '../../shared/plural.ts';
-import { sayTrouble } from '../../shared/trouble.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { DeadLetter } from '../store/outbox.ts';
 import { EXIT } from './exit-codes.ts';

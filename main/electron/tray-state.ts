@@ -1,7 +1,7 @@
 /** Which of its five faces the tray shows, and what it says when the mouse rests on it. */
 import type { ApiResponse } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { nameOfTrouble } from '../../shared/trouble.ts';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 
 export type Status = ApiResponse<'status'>;
 
@@ -48,7 +48,7 @@ export function tooltipOf(status: Status, lastPop: AuditEntry | undefined, now: 
   return lines.join('\n').slice(0, TOOLTIP_MAX);
 }
 
-/** Which functions beside the pop are in trouble: one by its name, more by their number. */
+/** What is in trouble: one by its name, more by their number. */
 export function troubleWords({ troubles }: Status): string[] {
   const [first, ...others] = troubles;
   if (!first) return [];

@@ -1,5 +1,8 @@
 /** A pop whose turn it is: the checks, the bytes, the intent, the delivery and its result. */
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
+import type { PopFacts } from '../../shared/pop-events.ts';
 import type { Application } from '../../shared/settings.ts';
 import type { Admitted } from './admit.ts';
 import type { Ending, Turn } from './call.ts';
@@ -9,16 +12,7 @@ import type { Delivery } from './delivery.ts';
 import { PopError } from './errors.ts';
 import { injectContext } from './inject-context.ts';
 import type { Answer, AuditLog, FramingCheck, Outlet, PipelineConfig } from './ports.ts';
-import {
-  answerOf,
-  intentEntry,
-  latencyOf,
-  type Outcome,
-  type PopFacts,
-  resultEntry,
-  roundMs,
-} from './record.ts';
-import { sign } from './sign.ts';
+import { answerOf, latencyOf, type Outcome, resultEntry, roundMs } from './record.ts';
 
 export interface ShowDeps extends DeliverDeps {
   readonly audit: AuditLog;
@@ -26,6 +20,8 @@ export interface ShowDeps extends DeliverDeps {
   readonly framing: FramingCheck;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
+  /** Hears how each delivery ended. */
+  readonly onEnd?: (delivery: Delivery) => void;
 }
 
 export interface Showing {
@@ -49,11 +45,11 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       const { trigger } = pop;
       const framing = deps.framing(application);
       if (framing) requireFrameable(await framing);
-      const { destination, signingKey } = requireOutlet();
+      const { destination } = requireOutlet();
       const uri = injectContext(application.baseUri, trigger);
       const state = { ...application.state, ...trigger.state };
       checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
-      const request = destination.request({
+      const prepared = destination.prepare({
         popId: pop.popId,
         idempotencyKey: turn.key,
         userId: trigger.userId,
@@ -61,15 +57,13 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
         uri,
         state,
       });
-      const signed = sign(request, signingKey);
-      const sentFacts = { ...facts, endpoint: request.url, destinationKey: turn.key };
-      await audit.append(intentEntry(sentFacts), 'durable');
+      const sentFacts = { ...facts, endpoint: prepared.endpoint, destinationKey: turn.key };
+      await audit.append(entryOf({ ...sentFacts, kind: 'intent' }), 'durable');
       pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop, clock);
       const plan = {
         destination,
-        signingKey,
         attemptTimeoutMs: config.attemptTimeoutMs,
         deadlineAt: pop.receivedAt + config.totalDeadlineMs,
         expiresAt: trigger.expiresAt === undefined ? undefined : Date.parse(trigger.expiresAt),
@@ -78,8 +72,9 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       };
       // Until the delivery says more.
       ending = endingOf({ status: 'failed', mayHaveArrived: true }, destination.keepsKeys);
-      const delivery = await deliver(signed, plan, deps);
+      const delivery = await deliver(prepared, plan, deps);
       ending = endingOf(delivery, destination.keepsKeys);
+      deps.onEnd?.(delivery);
       const latencyMs = latencyOf(pop, clock);
       const outcome = outcomeOf(delivery, latencyMs, queueMs);
       const result = await record(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));

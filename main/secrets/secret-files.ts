@@ -34,14 +34,14 @@ const placeSchema = z.strictObject({
   path: z.string().describe('Where the folder was last: its items in the keychain bear that name.'),
   also: z.string().optional().describe('A place whose name items may bear that are copies.'),
 });
-export type FolderNote = z.infer<typeof placeSchema>;
+type FolderNote = z.infer<typeof placeSchema>;
 
 /** All of it throws if a file is there and not private, or damaged. */
 export function secretFilesIn(dataDir: string): SecretFiles {
   const secretsPath = join(dataDir, 'secrets.json');
   const namesPath = join(dataDir, 'keychain.json');
-  const secretsFile = privateFileAt(secretsPath);
   const placePath = join(dataDir, 'folder.json');
+  const secretsFile = privateFileAt(secretsPath);
   const namesFile = privateFileAt(namesPath);
   const placeFile = privateFileAt(placePath);
   const secrets = () => parse(secretsFile, secretsPath, secretsSchema)?.secrets ?? {};

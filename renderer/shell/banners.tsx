@@ -1,6 +1,6 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
 
-import { nameOfTrouble } from '../../shared/trouble.ts';
+import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
@@ -86,13 +86,17 @@ export function Banners() {
         </Banner>
       )}
       {status?.troubles.map((trouble) => (
-        <Banner key={nameOfTrouble(trouble)} tone="warn" icon="warning">
+        <Banner
+          key={nameOfTrouble(trouble)}
+          tone={trouble.part === 'destination' ? 'bad' : 'warn'}
+          icon="warning"
+        >
           <strong>In trouble: {nameOfTrouble(trouble)}</strong> since <Time value={trouble.since} />.{' '}
           {sentence(trouble.why)}
           {trouble.waiting !== null &&
             trouble.waiting > 0 &&
             ` ${formatCount(trouble.waiting)} waiting for it.`}{' '}
-          Pops go on.
+          {trouble.part === 'destination' ? 'This ends with the next pop that it takes.' : 'Pops go on.'}
         </Banner>
       ))}
       {status?.secretFaults.map((fault) => (

@@ -7,7 +7,7 @@ import { lockLog } from '../../main/audit/format/lock.ts';
 import { listSegments } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { asWritten, openTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';
@@ -53,10 +53,10 @@ describe('F19 a sync that fails', () => {
     ];
     await expect(add('lost', 'durable')).rejects.toMatchObject({
       code: 'audit_unavailable',
-      message: 'the audit log cannot be written: EIO',
+      message: 'the audit log cannot be read or written (EIO).',
     });
     expect(durable).toEqual([]);
-    expect(faults).toEqual(['the audit log cannot be written: EIO']);
+    expect(faults).toEqual(['the audit log cannot be read or written (EIO).']);
     for (const back of putBack) back();
     await add('kept', 'durable');
     expect([durable.at(-1), faults.at(-1)]).toEqual([3, null]);

@@ -8,16 +8,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
 import { AskTwice } from './ask-twice.tsx';
 
-type SecretName = Secret['name'];
 type Secret = ApiResponse<'secretList'>[number];
-
-function labelOf(name: SecretName): string {
-  if (name === 'client-secret') return 'OAuth client secret';
-  if (name === 'signing-secret') return 'Signing secret';
-  if (name.startsWith('shipper-secret:'))
-    return `Secret for the log’s receiver (${name.slice('shipper-secret:'.length)})`;
-  return `Webhook secret (${name.slice('webhook-secret:'.length)})`;
-}
 
 const sources = {
   environment: 'set in the environment',
@@ -59,7 +50,7 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
   const [isEditing, setEditing] = useState(false);
   const [value, setValue] = useState('');
   const [problem, setProblem] = useState<string>();
-  const label = labelOf(name);
+  const label = `${secret.label.charAt(0).toUpperCase()}${secret.label.slice(1)}`;
 
   const set = async (next: string | null) => {
     const result = await store.call('secretSet', { name, value: next });
@@ -80,7 +71,10 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
       <span class="item-name">
         <strong>{label}</strong>
         <span class={source ? 'muted' : 'not-set'}> {source ? sources[source] : 'not set'}</span>
-        <Place {...secret} />
+        <span class="muted">
+          {' '}
+          {origin === null ? 'nothing that is saved has use for it' : `for ${origin}`}
+        </span>
       </span>
       {source === 'environment' ? (
         <span class="tag">
@@ -104,6 +98,7 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
           )}
         </span>
       )}
+      <Elsewhere {...secret} />
       {isEditing ? (
         <form
           class="inline-form"
@@ -137,17 +132,13 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
   );
 }
 
-/** Where it goes, and for where it was entered if that is elsewhere. */
-function Place({ source, origin, enteredFor }: Secret) {
-  if (origin === null) return <span class="muted"> nothing that is saved has use for it</span>;
-  if (source === null || enteredFor === null || enteredFor === origin)
-    return <span class="muted"> for {origin}</span>;
+/** For where it was entered, if that is not where it would go. */
+function Elsewhere({ source, origin, enteredFor }: Secret) {
+  if (origin === null || source === null || enteredFor === null || enteredFor === origin) return null;
   return (
-    <span class="not-set">
-      {' '}
-      {enteredFor === '' ? 'entered before anything had use for it' : `entered for ${enteredFor}`}, so it is
-      not used for {origin}:{' '}
-      {source === 'environment' ? 'name the address in the environment too' : 'enter it again'}
-    </span>
+    <p class="not-set">
+      {enteredFor === '' ? 'Entered before anything had use for it' : `Entered for ${enteredFor}`}, so it is
+      not used: {source === 'environment' ? 'name the address in the environment too' : 'enter it again'}
+    </p>
   );
 }
