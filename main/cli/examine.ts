@@ -41,8 +41,8 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
   endpoint: checkEndpoint,
 };
 
-/** In this order they are told. */
-const ORDER = [
+/** What a finding's `check` is, or begins with, in the order in which they are told. */
+export const CHECK_NAMES: readonly string[] = [
   'version',
   'data folder',
   'disk',
@@ -66,7 +66,7 @@ const ORDER = [
 export async function examine(host: Host): Promise<Finding[]> {
   const own = await makeChecks(CHECKS, host);
   const others = (await askRunning(host)) ?? (await examineHere(premisesOf(host)));
-  return [...own, ...others].toSorted((a, b) => ORDER.indexOf(a.check) - ORDER.indexOf(b.check));
+  return [...own, ...others].toSorted((a, b) => CHECK_NAMES.indexOf(a.check) - CHECK_NAMES.indexOf(b.check));
 }
 
 /** With its own settings, environment and secrets; undefined where none runs, or the check of the endpoint has said why not. */
