@@ -102,7 +102,8 @@ export const verdictSchema = z.object({
 
 /** What would be sent: nothing of it is kept. */
 export const previewSchema = z.object({
-  url: z.string().describe('Of the destination call.'),
+  method: z.string(),
+  url: z.string().describe('Of the destination call, without secrets.'),
   headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
   body: z.string(),
   uri: z.string().describe('The page with its context.'),

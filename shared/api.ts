@@ -12,7 +12,8 @@ import {
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
-import { personalSecretSchema, shownSettingsSchema } from './settings.ts';
+import { personalSecretSchema } from './secret-names.ts';
+import { shownSettingsSchema } from './settings.ts';
 
 const nothing = z.strictObject({});
 const atNextStart = z

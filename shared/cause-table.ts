@@ -58,7 +58,7 @@ const findHolder = {
 };
 
 const OTHER_PORT =
-  'Choose another with "port" in settings.json or with POPTRAY_PORT, start poptray again and point the softphone there.';
+  'Choose another with --port N, with "port" in settings.json or with POPTRAY_PORT, start poptray again and point the softphone there.';
 
 const FIX_PROXY = 'Correct it where it is named; what can be reached without it goes into NO_PROXY.';
 
@@ -211,7 +211,7 @@ export const causeTable = {
   // Files.
   disk_full: {
     says: 'The disk of {path} is full.',
-    wayOut: 'Free some space, or have the quota raised: poptray goes on by itself.',
+    wayOut: 'Free some space, or have the quota raised; a poptray that runs goes on by itself then.',
     commands: { posix: "df -h '{path}'", powershell: 'Get-PSDrive', cmd: 'dir "{path}"' },
   },
   read_only: {
@@ -236,8 +236,7 @@ export const causeTable = {
   },
   open_to_others: {
     says: '{path} is open to other users.',
-    wayOut: 'Replace the secrets in it if others could read them, then close it to them.',
-    commands: { posix: "chmod -R go= '{path}'" },
+    wayOut: "Replace the secrets in it if others could read them, then run chmod {mode} '{path}'.",
   },
   no_modes: {
     says: 'The file system of {path} does not keep who may read a file: others may read all that is there, and chmod changes nothing.',
@@ -253,20 +252,21 @@ export const causeTable = {
 
   // The keychain.
   no_session_bus: {
-    says: 'The keychain is out of reach: there is no session bus here ({reason}).',
+    says: '{name} is in the keychain, which is out of reach: there is no session bus here ({reason}).',
     wayOut:
-      'Start poptray in your desktop session. What runs outside of it, such as a service or a softphone’s hook, finds the bus by DBUS_SESSION_BUS_ADDRESS. Where there is no desktop at all, POPTRAY_KEYCHAIN=off keeps secrets in an owner-only file.',
+      'Start poptray in your desktop session. What runs outside of it, such as a service or a softphone’s hook, finds the bus by DBUS_SESSION_BUS_ADDRESS.',
     commands: { linux: 'export DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$(id -u)/bus"' },
   },
   no_keychain: {
-    says: 'There is no keychain here ({reason}).',
+    says: '{name} is in the keychain, and none can be found here ({reason}).',
     wayOut:
-      'Install one and sign in to the desktop again. Where there is none to be had, POPTRAY_KEYCHAIN=off keeps secrets in an owner-only file.',
+      'Start the one that had it, or install it again. To give up what it holds, delete {list} and enter the secrets anew.',
     commands: { linux: 'sudo apt-get install gnome-keyring libsecret-1-0' },
   },
   keychain_off: {
     says: '{name} is in the keychain, which POPTRAY_KEYCHAIN=off has switched off.',
-    wayOut: 'Start poptray without that variable, or enter the secret once more.',
+    wayOut:
+      'Start poptray without that variable. To give up what the keychain holds, delete {list} and enter the secrets anew.',
     commands: {
       posix: 'unset POPTRAY_KEYCHAIN',
       powershell: 'Remove-Item Env:POPTRAY_KEYCHAIN',
@@ -309,6 +309,7 @@ export const causeTable = {
   },
   folder_in_use: {
     says: 'Another poptray already uses the data folder {path}.',
-    wayOut: 'Use that one, or end it first: quit it in the tray, or end the process that runs headless.',
+    wayOut:
+      'Use that one, or stop it first: quit it in the tray, or end the process that runs headless. Another folder goes by --data-dir DIR or POPTRAY_DATA_DIR.',
   },
 } as const satisfies Record<string, CauseRow>;

@@ -48,7 +48,8 @@ export function commandsFor({ code, fields }: Cause, platform: string): string[]
   const commands: CauseCommands | undefined = 'commands' in row ? row.commands : undefined;
   const { posix, linux = posix, macos = posix, powershell } = commands ?? {};
   const text = { linux, darwin: macos, win32: powershell }[platform];
-  return text === undefined ? [] : fill(text, fields).split('\n');
+  const quote = platform === 'win32' ? "''" : POSIX_QUOTE;
+  return text === undefined ? [] : fill(text, fields, quote).split('\n');
 }
 
 /** The cause that an error, or what it was caused by, was found to have. */
@@ -58,6 +59,13 @@ export function causeOf(error: unknown): Cause | undefined {
   return because ?? causeOf(cause);
 }
 
-function fill(text: string, fields: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => fields[name] ?? whole);
+/** A single quote inside of single quotes. */
+const POSIX_QUOTE = "'\\''";
+
+function fill(text: string, fields: Readonly<Record<string, string>>, quote = POSIX_QUOTE): string {
+  return text
+    .replace(/'\{(\w+)\}'/g, (whole, name: string) =>
+      fields[name] === undefined ? whole : `'${fields[name].replaceAll("'", quote)}'`,
+    )
+    .replace(/\{(\w+)\}/g, (whole, name: string) => fields[name] ?? whole);
 }

@@ -1,25 +1,11 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
 import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
+import { destinationSchema } from './destinations/forms.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
+import { receiverIdSchema } from './secret-names.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
-
-/** Hosts to which plain http never leaves the machine. */
-export const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
-
-/** Whether `value` is an https URL without userinfo, or an http one to this machine. */
-export function isHttpsOrLoopback(value: string): boolean {
-  const url = URL.parse(value);
-  if (url?.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
-}
-
-const callableUrl = z
-  .string()
-  .refine(
-    isHttpsOrLoopback,
-    'must be an https URL without userinfo; http only for 127.0.0.1, localhost or [::1]',
-  );
+import { callableUrl, LOOPBACK_HOSTS } from './urls.ts';
 
 /** Whether the host of `url` is this machine by one of its names as they are, or else not an address inside of a network, unless it is allowed. */
 function isPublicOrNamed({ url, allow = [] }: { url: string; allow?: string[] | undefined }): boolean {
@@ -52,32 +38,9 @@ export const applicationSchema = z.strictObject({
     .describe('The file of its extension matrix; docs/compatibility.md. Relative to the data folder.'),
 });
 
-export const destinationSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('simulator') }),
-  z
-    .strictObject({
-      kind: z.literal('genesys-cloud'),
-      region: z
-        .string()
-        .regex(/^[a-z0-9]+([.-][a-z0-9]+)+$/, 'must be a region domain, such as mypurecloud.com')
-        .optional(),
-      baseUrl: callableUrl
-        .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
-        .optional()
-        .describe('API and login on one host, instead of a region.'),
-      clientId: z.string().min(1).optional(),
-      scope: z.string().default('screenpops:write').describe('Empty: no scope is sent.'),
-    })
-    .refine((value) => Boolean(value.region) !== Boolean(value.baseUrl), 'needs either region or baseUrl'),
-]);
-
-const receiverId = z
-  .string()
-  .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 lower-case letters, digits or hyphens');
-
 export const webhookSchema = z
   .strictObject({
-    id: receiverId,
+    id: receiverIdSchema,
     url: callableUrl,
     allow: z
       .array(
@@ -93,13 +56,6 @@ export const webhookSchema = z
       'must not be an address inside of a network unless "allow" names it; this machine is 127.0.0.1, localhost or [::1]',
   });
 
-/** Names of the secrets that a person sets; the others are poptray's own. */
-export const personalSecretSchema = z.union([
-  z.enum(['client-secret', 'signing-secret']),
-  z.templateLiteral(['webhook-secret:', receiverId]),
-  z.templateLiteral(['shipper-secret:', receiverId]),
-]);
-
 const credentials = {
   caFile: file.optional().describe('PEM; the only authorities to trust, instead of the system’s.'),
   certFile: file.optional().describe('PEM; our own certificate, if the receiver asks for one.'),
@@ -112,7 +68,7 @@ export function isHeaderValue(text: string): boolean {
 }
 
 const syslogSchema = z.strictObject({
-  id: receiverId,
+  id: receiverIdSchema,
   kind: z.literal('syslog'),
   host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host name or an address'),
   port: z.int().min(1).max(65_535).default(6514),
@@ -126,7 +82,7 @@ const syslogSchema = z.strictObject({
 });
 
 const otlpSchema = z.strictObject({
-  id: receiverId,
+  id: receiverIdSchema,
   kind: z.literal('otlp'),
   url: callableUrl
     .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
@@ -201,5 +157,4 @@ export const shownSettingsSchema = settingsSchema.omit({ updateFeed: true });
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type Application = z.infer<typeof applicationSchema>;
-export type PersonalSecret = z.infer<typeof personalSecretSchema>;
 export type ShipperSettings = z.infer<typeof shipperSchema>;

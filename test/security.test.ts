@@ -12,13 +12,16 @@ const numbered = (letter: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${letter}${String(index + 1).padStart(2, '0')}`);
 
 describe('docs/security.md', () => {
-  test('has every attack and every fault, once and in order', () => {
-    const numbers = rows.map(([, row]) => row ?? '').filter((row) => /^[LFSK]/.test(row));
+  test('has every attack, every fault and every finding, once and in order', () => {
+    const numbers = rows.map(([, row]) => row ?? '');
     expect(numbers).toEqual([
       ...numbered('L', 34),
       ...numbered('F', 32),
       ...numbered('S', 7),
       ...numbered('K', 9),
+      ...numbered('H', 3),
+      ...numbered('M', 7),
+      ...numbered('W', 17),
     ]);
   });
 

@@ -77,17 +77,10 @@ export function createPopOperations(
     const { applications, popPhases } = settings;
     const { outlet } = runtimeConfig.current.outlet;
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    const { url, headers, body, uri, application } = previewOf(
-      trigger,
-      { applications, matrices },
-      outlet.destination,
-    );
+    const { application, ...preview } = previewOf(trigger, { applications, matrices }, outlet.destination);
     const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
     return {
-      url,
-      headers,
-      body: Buffer.from(body).toString(),
-      uri,
+      ...preview,
       held: isHeld ? ('policy' as const) : null,
       framing: framing.stateOf(application) ?? null,
     };

@@ -1,7 +1,8 @@
 /** What the API needs of the app around it. */
 import type { ApiResponse } from '../../shared/api.ts';
 import type { Unready } from '../../shared/readiness.ts';
-import type { PersonalSecret, Settings } from '../../shared/settings.ts';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { ShownTrouble } from '../../shared/trouble.ts';
 import type { Standing } from '../audit/verify/standing.ts';
 import type { Verdict } from '../audit/verify/verify.ts';

@@ -1,6 +1,7 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
 import type { RecordChange } from '../../shared/change.ts';
-import type { PersonalSecret, Settings } from '../../shared/settings.ts';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
+import type { Settings } from '../../shared/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';

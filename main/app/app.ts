@@ -30,6 +30,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
+import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
@@ -97,7 +98,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
   const boundSecrets = createBoundSecrets(secrets);
-  const outlets = createOutlets(boundSecrets, clock, fetchThrough(dispatcher, clockCheck.hear));
+  const outlets = createOutlets(boundSecrets, {
+    http,
+    clock,
+    fetch: fetchThrough(dispatcher, clockCheck.hear),
+  });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
     settings: ports.settings,
@@ -200,7 +205,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     digest: createDigest(auditServices.digestKey),
     audit: auditServices.audit,
     history: auditServices.history,
-    http,
     config: config.now,
     outlet: () => runtimeConfig.current.outlet.outlet,
     framing: framing.check,
@@ -225,6 +229,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
     clock,
     files,
     isPortFree: ports.isPortFree,
+    examine: () =>
+      examine({
+        dataDir,
+        proxies,
+        clock,
+        settings: () => ({
+          current: runtimeConfig.current.settings,
+          fault: runtimeConfig.fileFault(),
+          fromEnvironment: runtimeConfig.fromEnvironment,
+        }),
+        secrets: async () => secrets,
+        localTokens: async () => localTokens,
+      }),
     record: changes.record,
     onFault,
   });

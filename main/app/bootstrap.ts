@@ -1,6 +1,8 @@
 /** What every entry of poptray (headless, command, shell) builds first: folder, settings, secrets, tokens. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { sayCause } from '../../shared/causes.ts';
+import { fileCause } from '../../shared/file-cause.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createSystemClock } from '../platform/clock.ts';
@@ -44,6 +46,11 @@ export function claimDataDir(dataDir: string): void {
 export function openHost(env: Environment, dataDir?: string): Host {
   const dir = dataDirOf(env, dataDir);
   claimDataDir(dir);
+  return hostIn(env, dir);
+}
+
+/** As openHost, over a folder that may be missing or unfit: whoever uses it then hears so. */
+export function hostIn(env: Environment, dir: string): Host {
   const clock = createSystemClock();
   let secrets: Promise<Secrets> | undefined;
   return {
@@ -82,10 +89,10 @@ export function orUnfit<T>(dataDir: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const { message, code } = error as NodeJS.ErrnoException;
-    const advice = 'set another with --data-dir DIR or POPTRAY_DATA_DIR.';
-    const text =
-      code === undefined ? message : `The data folder ${dataDir} cannot be used (${code}): ${advice}`;
+    const { message, code, path } = error as NodeJS.ErrnoException;
+    const cause = fileCause(error, path ?? dataDir);
+    const unknown = `The data folder ${dataDir} cannot be used (${code}): set another with --data-dir DIR or POPTRAY_DATA_DIR.`;
+    const text = cause ? sayCause(cause) : code === undefined ? message : unknown;
     throw new HostUnfit(text, { cause: error });
   }
 }

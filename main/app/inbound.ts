@@ -5,6 +5,7 @@ import { sessionIdOf } from '../../shared/session-secret.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from '../api/create-api.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createPairing, type PairingEnd } from '../endpoint/pairing.ts';
+import type { RouteDeps } from '../endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from '../endpoint/server.ts';
 import { createSessions, type OpenedSession } from '../endpoint/sessions.ts';
 import { isOwnPeer } from '../platform/own-peer.ts';
@@ -24,6 +25,8 @@ export interface InboundDeps
   readonly isPortFree?: boolean | undefined;
   /** The built dashboard; where there is none `/ui/` is not found. */
   readonly files: ReadonlyMap<string, StaticFile>;
+  /** Looks at all that a pop needs. */
+  readonly examine: RouteDeps['examine'];
   readonly onFault: (event: string) => (error: unknown) => void;
 }
 
@@ -91,6 +94,7 @@ export async function openInbound(deps: InboundDeps): Promise<Inbound> {
     unready: auditServices.unready,
     metrics: auditServices.metrics,
     deadLetters,
+    examine: deps.examine,
     ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
     record,
     findSession: sessions.find,

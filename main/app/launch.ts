@@ -1,9 +1,11 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
 import { setTimeout as pass } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
+import { sayCause } from '../../shared/causes.ts';
 import { isLogLocked } from '../audit/format/lock.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { openSettings } from '../config/settings.ts';
+import { PortTaken } from '../endpoint/listen.ts';
 import { createDispatcher } from '../network/dispatcher.ts';
 import type { ProxyFor } from '../network/proxies.ts';
 import { noProxyIn } from '../network/proxies.ts';
@@ -11,6 +13,7 @@ import { type AllowedFor, createPublicConnector } from '../network/public-connec
 import { createLogger, kindOfError, type Logger } from '../observability/logger.ts';
 import { beside } from '../observability/troubles.ts';
 import type { Environment } from '../platform/environment.ts';
+import { portCause } from '../platform/port-holder.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
@@ -26,6 +29,7 @@ const SPEAKING: ReadonlySet<string> = new Set([
   'LogLocked',
   'SettingsInvalid',
   'SecretsLocked',
+  'SecretTooLong',
   'HostUnfit',
   'AuditKeyMissing',
   'LockUnfit',
@@ -59,7 +63,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const host = openHost(options.env, options.dataDir);
   try {
     return await launchIn(host, options);
-  } catch (error) {
+  } catch (thrown) {
+    const error = saidWhose(thrown);
     const logger = createLogger({ dir: host.dataDir, level: 'error', console: false });
     logger.error('start failed', { version: packageJson.version, fault: faultOf(error) });
     throw error;
@@ -142,6 +147,12 @@ async function launchIn(
       return true;
     });
   }
+}
+
+/** Who has the port is looked up once it is known that we cannot have it. */
+function saidWhose(error: unknown): unknown {
+  if (!(error instanceof PortTaken) || error.port === undefined) return error;
+  return new PortTaken(sayCause(portCause(error.port, error.isForbidden)));
 }
 
 /** Our own errors say nothing of a customer; of others the kind is enough. */

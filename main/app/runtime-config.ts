@@ -1,8 +1,9 @@
 /** What poptray is set to while it runs: the settings, and what they and the secrets open. */
 import { isDeepStrictEqual } from 'node:util';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import { isHeaderValue, type PersonalSecret, type Settings } from '../../shared/settings.ts';
+import { isHeaderValue, type Settings } from '../../shared/settings.ts';
 import type { ReportTrouble } from '../../shared/trouble.ts';
 import type { EnteredSecrets, SettingsAccess } from '../api/ports.ts';
 import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';

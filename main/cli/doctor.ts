@@ -1,10 +1,11 @@
 /** `poptray doctor`: looks at everything a pop needs and says what is wrong and what to do about it. */
 import { Command, InvalidArgumentError } from 'commander';
+import type { Finding } from '../../shared/finding.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
+
 import { EXIT } from './exit-codes.ts';
-import type { Finding } from './finding.ts';
-import { DATA_DIR, findHost } from './options.ts';
+import { DATA_DIR, findAnyHost } from './options.ts';
 import { print } from './terminal.ts';
 
 export function doctorCommand(): Command {
@@ -21,7 +22,7 @@ export function doctorCommand(): Command {
     .option(...DATA_DIR)
     .addHelpText('after', '\nExit codes: 0 nothing is wrong; 1 at least one fault.')
     .action(async (options: { json?: boolean; dataDir?: string; target?: string }) => {
-      const host = findHost(options.dataDir);
+      const host = findAnyHost(options.dataDir);
       const findings = await (options.target === undefined ? all(host) : one(host, options.target));
       const marks = { ok: 'ok   ', note: 'note ', fault: 'FAULT' };
       if (options.json) print(JSON.stringify(findings));
@@ -36,7 +37,7 @@ async function all(host: Host): Promise<Finding[]> {
 }
 
 async function one({ dataDir, env }: Host, page: string): Promise<Finding[]> {
-  const { examinePage } = await import('./examine-page.ts');
+  const { examinePage } = await import('../app/examine-page.ts');
   return [await examinePage(page, openSettings(dataDir, env).current)];
 }
 

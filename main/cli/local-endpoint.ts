@@ -1,9 +1,11 @@
 /** Talks to the running poptray on this machine. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { makeCause, sayCause } from '../../shared/causes.ts';
 import { environmentToken, type Host, notedPort } from '../app/bootstrap.ts';
 import { readCommandToken } from '../app/command-token.ts';
 import { digestOf, proofOf } from '../endpoint/proof.ts';
+import { otherHolder } from '../platform/port-holder.ts';
 import { EXIT } from './exit-codes.ts';
 import { OneConnection } from './one-connection.ts';
 import { CommandFailure } from './terminal.ts';
@@ -75,6 +77,12 @@ async function demandProof(port: number, token: string, agent: Agent): Promise<v
     return bytes.length === proof.length && timingSafeEqual(bytes, proof);
   };
   if (proofsIn(body).some(isProof)) return;
+  const other = otherHolder(port);
+  if (other !== undefined)
+    throw new CommandFailure(
+      EXIT.unavailable,
+      `The token was not sent. ${sayCause(makeCause('port_of_other_user', { port: String(port), user: other }))}`,
+    );
   throw new CommandFailure(
     EXIT.unavailable,
     `What listens on port ${port} does not know the token, so it was not sent: it is not poptray, or the token was revoked; then poptray makes another when it is started again. ${START}`,

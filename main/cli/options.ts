@@ -1,7 +1,7 @@
 /** Options that several commands share, and what is wrong with their values. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { dataDirOf, type Host, openHost } from '../app/bootstrap.ts';
+import { dataDirOf, type Host, hostIn, openHost } from '../app/bootstrap.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './terminal.ts';
 
@@ -23,6 +23,15 @@ export function parseCount(text: string): number {
 
 /** The host for a command that looks at what is there: a folder that was named must exist. */
 export function findHost(dataDir?: string): Host {
+  return openHost(process.env, findFolder(dataDir));
+}
+
+/** The same over a folder that need not be fit. */
+export function findAnyHost(dataDir?: string): Host {
+  return hostIn(process.env, findFolder(dataDir));
+}
+
+function findFolder(dataDir?: string): string {
   const dir = dataDirOf(process.env, dataDir);
   const isNamed = dataDir !== undefined || Boolean(process.env.POPTRAY_DATA_DIR);
   if (isNamed && !existsSync(dir)) {
@@ -31,5 +40,5 @@ export function findHost(dataDir?: string): Host {
       `There is no folder ${dir}: check --data-dir or POPTRAY_DATA_DIR; "npm start" with it makes it.`,
     );
   }
-  return openHost(process.env, dataDir);
+  return dir;
 }

@@ -1,12 +1,9 @@
 /** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
 import { buffer } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
-import {
-  isHeaderValue,
-  isHttpsOrLoopback,
-  type PersonalSecret,
-  personalSecretSchema,
-} from '../../shared/settings.ts';
+import { type PersonalSecret, personalSecretSchema } from '../../shared/secret-names.ts';
+import { isHeaderValue } from '../../shared/settings.ts';
+import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { type Host, openHost } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';

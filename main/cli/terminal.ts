@@ -1,9 +1,8 @@
 /** What the commands print, and how they end. */
+import { sayCause } from '../../shared/causes.ts';
+import { fileCause } from '../../shared/file-cause.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { visible } from './visible.ts';
-
-/** What node:sqlite gives as `errcode` on a full disk. */
-const SQLITE_FULL = 13;
 
 /** An end that the user can do something about; the message says what. */
 export class CommandFailure extends Error {
@@ -25,7 +24,8 @@ export function complain(line: string): void {
 
 /** Says what went wrong and what to do about it, and returns the exit code for it. */
 export function explain(error: unknown): ExitCode {
-  const { name, message, code, path, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
+  const { name, message, code, path } = error as NodeJS.ErrnoException;
+  const cause = fileCause(error, path ?? 'the data folder');
   if (error instanceof CommandFailure) {
     complain(message);
     return error.exitCode;
@@ -33,25 +33,22 @@ export function explain(error: unknown): ExitCode {
   // By name, because importing the classes would load the whole server into every command.
   switch (name) {
     case 'PortTaken':
-      complain(
-        `poptray cannot listen: ${message}. Choose another with --port N or POPTRAY_PORT=N, or stop what uses it.`,
-      );
+      complain(`poptray cannot listen: ${message}`);
       return EXIT.unavailable;
     case 'LogLocked':
-      complain(
-        `poptray is already running: ${message}. Use another folder with --data-dir DIR, or stop the other one.`,
-      );
+      complain(`poptray is already running: ${message}`);
       return EXIT.unavailable;
     case 'SettingsInvalid':
     case 'SecretsLocked':
+    case 'SecretTooLong':
     case 'HostUnfit':
     case 'AuditKeyMissing':
     case 'LockUnfit':
       complain(`poptray cannot go on: ${message}`);
       return EXIT.config;
     default:
-      if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === SQLITE_FULL) {
-        complain('There is no space left on the disk of the data folder: make some, then try again.');
+      if (cause) {
+        complain(sayCause(cause));
         return EXIT.config;
       }
       if (code !== undefined && path !== undefined) {

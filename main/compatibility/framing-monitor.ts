@@ -1,6 +1,7 @@
 /** What is known of whether the applications' pages may be framed: looked at in the background, kept for a while. */
+
+import { formOf } from '../../shared/destinations/forms.ts';
 import { type FramingSettings, type FramingState, framingSchema } from '../../shared/framing.ts';
-import { genesysDesktop } from '../../shared/genesys-hosts.ts';
 import { type Application, SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
 import type { Clock, FramingCheck, FramingRefusal } from '../pipeline/ports.ts';
 import type { TargetVerdict } from '../policy/target-verdict.ts';
@@ -42,11 +43,10 @@ export function framingOf(
   destination: Settings['destination'],
 ): FramingSettings & { readonly embedder: string } {
   const isMadeUp = destination.kind === 'simulator' || baseUri === SAMPLE_APPLICATION.baseUri;
-  const settings = framing ?? framingSchema.parse({ mode: isMadeUp ? 'off' : 'warn' });
-  return {
-    ...settings,
-    embedder: settings.embedder ?? genesysDesktop(destination.kind === 'simulator' ? {} : destination),
-  };
+  const embedder = formOf(destination).embedder(destination);
+  const isFramed = !isMadeUp && embedder !== null;
+  const settings = framing ?? framingSchema.parse({ mode: isFramed ? 'warn' : 'off' });
+  return { ...settings, embedder: settings.embedder ?? embedder ?? new URL(baseUri).origin };
 }
 
 interface Watched {

@@ -1,15 +1,12 @@
 /** Where pops go, as the settings say; without a destination, the built-in simulator. */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { genesysHosts } from '../../shared/genesys-hosts.ts';
-import type { Settings } from '../../shared/settings.ts';
-import type { Clock, Outlet } from '../pipeline/ports.ts';
-import { signingKey } from '../pipeline/sign.ts';
+import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
+import type { Outlet } from '../pipeline/ports.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { destinationSecrets } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
-import { createGenesysCloud } from './genesys-screenpop/genesys-screenpop.ts';
-import { fetchToken } from './oauth/client-credentials.ts';
-import { createTokenCache } from './oauth/token-cache.ts';
+import type { DestinationDeps, DestinationType } from './destination-type.ts';
+import { genesysCloud } from './genesys-cloud/genesys-cloud.ts';
+import { createSimulatorType } from './simulator/simulator.ts';
 
 export interface OpenOutlet {
   readonly outlet: Outlet;
@@ -22,84 +19,57 @@ export interface OpenOutlet {
 
 export interface Outlets {
   /** Reads the secrets that the destination needs. */
-  open(destination: Settings['destination'], fromEnvironment: readonly string[]): Promise<OpenOutlet>;
+  open(destination: DestinationConfig, fromEnvironment: readonly string[]): Promise<OpenOutlet>;
   /** Stops the simulator, if it was ever opened. */
   stop(): Promise<void>;
 }
 
-interface Login {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly signingSecret: string;
-  readonly scope: string;
-}
+export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: DestinationDeps): Outlets {
+  const types: { readonly [Kind in DestinationConfig['kind']]: DestinationType<Kind> } = {
+    simulator: createSimulatorType(),
+    'genesys-cloud': genesysCloud,
+  };
 
-/** `fetch` carries the calls for tokens. */
-export function createOutlets(
-  secrets: Pick<BoundSecrets, 'get'>,
-  clock: Clock,
-  fetch: typeof globalThis.fetch,
-): Outlets {
-  // Kept once it runs: pops under way end in it, and whoever changes back finds it as it was.
-  let simulator: Promise<OpenOutlet & { stop(): Promise<void> }> | undefined;
-
-  function outletAt({ apiBase, tokenEndpoint }: ReturnType<typeof genesysHosts>, login: Login): Outlet {
-    const tokens = createTokenCache(() => fetchToken({ tokenEndpoint, ...login }, fetch), clock);
-    return {
-      destination: createGenesysCloud({ apiBase, tokens }),
-      signingKey: signingKey(login.signingSecret),
-    };
+  /** The compiler does not see that the kinds of the two are the same. */
+  function typeOf({ kind }: DestinationConfig) {
+    return types[kind] as unknown as Pick<DestinationType<DestinationConfig['kind']>, 'open'>;
   }
 
-  /** The real adapters, over real sockets, against a stand-in in this process. */
-  async function startSimulator() {
-    const { createSimulator } = await import('../simulator/simulator.ts');
-    const secret = () => randomBytes(32).toString('base64url');
-    const login = { clientId: randomUUID(), clientSecret: secret(), signingSecret: secret() };
-    const server = createSimulator({ ...login, rateLimitPerMinute: 0 });
-    const { baseUrl } = await server.start(0);
-    return {
-      outlet: outletAt(genesysHosts({ baseUrl }), { ...login, scope: 'screenpops:write' }),
-      description: `the built-in Genesys Cloud simulator at ${baseUrl}`,
-      isSimulated: true,
-      isLocked: false,
-      stop: () => server.stop(),
-    };
+  async function openConfig(
+    config: DestinationConfig,
+    fromEnvironment: readonly string[],
+  ): Promise<Outlet & { readonly isLocked?: boolean }> {
+    const form = formOf(config);
+    const uses = destinationSecrets(config, fromEnvironment);
+    const values = new Map<string, string>();
+    try {
+      await Promise.all(
+        uses.map(async (use) => {
+          const value = await secrets.get(use);
+          if (value) values.set(use.name, value);
+        }),
+      );
+    } catch (error) {
+      // Whatever keeps them from being read, poptray is there to say so.
+      return { missing: (error as Error).message, isLocked: error instanceof SecretsLocked };
+    }
+    const unset = [
+      ...form.unset(config),
+      ...form.secrets(config).flatMap(({ name, variable = name }) => (values.has(name) ? [] : [variable])),
+    ];
+    if (unset.length > 0) return { missing: `not set: ${unset.join(', ')}` };
+    return { destination: await typeOf(config).open(config, (name) => values.get(name) ?? '', deps) };
   }
 
   return {
-    async open(destination, fromEnvironment) {
-      if (destination.kind === 'simulator') {
-        simulator ??= startSimulator();
-        return simulator;
-      }
-      const hosts = genesysHosts(destination);
-      const { clientId, scope } = destination;
-      const about = { description: `Genesys Cloud at ${hosts.apiBase}`, isSimulated: false };
-      let clientSecret: string | undefined;
-      let signingSecret: string | undefined;
-      try {
-        [clientSecret, signingSecret] = await Promise.all(
-          destinationSecrets(destination, fromEnvironment).map(secrets.get),
-        );
-      } catch (error) {
-        // Whatever keeps them from being read, poptray is there to say so.
-        const missing = (error as Error).message;
-        return { ...about, outlet: { missing }, isLocked: error instanceof SecretsLocked };
-      }
-      const missing = [
-        !clientId && 'GENESYS_CLIENT_ID',
-        !clientSecret && 'GENESYS_CLIENT_SECRET',
-        !signingSecret && 'SIGNING_SECRET',
-      ].filter(Boolean);
-      const outlet =
-        clientId && clientSecret && signingSecret
-          ? outletAt(hosts, { clientId, clientSecret, signingSecret, scope })
-          : { missing: `not set: ${missing.join(', ')}` };
-      return { ...about, outlet, isLocked: false };
+    async open(config, fromEnvironment) {
+      const { isLocked = false, ...outlet } = await openConfig(config, fromEnvironment);
+      const description =
+        'destination' in outlet ? outlet.destination.description : formOf(config).describe(config);
+      return { outlet, description, isSimulated: config.kind === 'simulator', isLocked };
     },
     async stop() {
-      await (await simulator)?.stop();
+      await Promise.all(Object.values(types).map((type) => type.stop?.()));
     },
   };
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageBoxOptions } from 'electron';
 import type { ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
+import { formOf } from '../../shared/destinations/forms.ts';
 import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
 import type { Dashboard } from '../api/api.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
@@ -94,9 +95,7 @@ function placesChanged(now: Shown, wanted: Shown): string[] {
 }
 
 function destinationText(destination: Settings['destination']): string {
-  if (destination.kind === 'simulator') return 'the simulator';
-  const { region, baseUrl, clientId = 'nobody' } = destination;
-  return `Genesys Cloud at ${baseUrl === undefined ? region : new URL(baseUrl).href} as ${clientId}`;
+  return formOf(destination).describeInFull(destination);
 }
 
 function placeText(place: Settings['webhooks'][number] | Settings['shipping'][number]): string {

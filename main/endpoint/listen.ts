@@ -10,6 +10,14 @@ const TRIES = 10;
 /** The port cannot be had. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
+  /** Undefined where the message says all. */
+  readonly port: number | undefined;
+  readonly isForbidden: boolean;
+  constructor(message: string, port?: number, isForbidden = false) {
+    super(message);
+    this.port = port;
+    this.isForbidden = isForbidden;
+  }
 }
 
 export interface Listening {
@@ -57,7 +65,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {
       const reason = { EADDRINUSE: 'is taken', EACCES: 'may not be used by this account' }[error.code ?? ''];
-      reject(reason === undefined ? error : new PortTaken(`port ${port} on ${host} ${reason}`));
+      const isForbidden = error.code === 'EACCES';
+      const text = `port ${port} on ${host} ${reason}`;
+      reject(reason === undefined ? error : new PortTaken(text, port, isForbidden));
     };
     server.once('error', fail);
     server.listen(port, host, () => {

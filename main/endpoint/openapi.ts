@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
 import { statusSchema } from '../../shared/api-schemas.ts';
+import { findingSchema } from '../../shared/finding.ts';
 import { problemSchema } from '../../shared/problem.ts';
 import { unreadySchema } from '../../shared/readiness.ts';
 import { acceptedReplySchema, triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
@@ -108,6 +109,12 @@ export function openApiDocument(): object {
         get: {
           summary: 'How poptray stands, for the poptray command',
           responses: { 200: json(schemaOf(statusSchema, 'output')), ...refusal },
+        },
+      },
+      '/doctor': {
+        get: {
+          summary: 'What poptray finds of all that a pop needs, for the poptray command',
+          responses: { 200: json(schemaOf(z.array(findingSchema), 'output')), ...refusal },
         },
       },
       '/identity': {

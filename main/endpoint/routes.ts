@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { RecordChange } from '../../shared/change.ts';
+import type { Finding } from '../../shared/finding.ts';
 import type { AcceptedReply } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
@@ -26,6 +27,8 @@ export interface RouteDeps {
   readonly unready: () => readonly string[];
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   readonly deadLetters: DeadLetterBox;
+  /** Looks at all that a pop needs, for the command. */
+  readonly examine: () => Promise<readonly Finding[]>;
   readonly record: RecordChange;
 }
 
@@ -91,6 +94,8 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
       });
     }
   });
+
+  app.get('/doctor', { config: { isOwner: true } }, () => deps.examine());
 
   app.get('/webhooks/dead-letters', () => deadLetters.list());
 

@@ -1,14 +1,14 @@
 /** Calls to the outside, over undici's keep-alive pools. */
 import { type Dispatcher, errors } from 'undici';
 import { makeCause } from '../../shared/causes.ts';
+import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
 import {
-  type DestinationRequest,
   type HttpClient,
   HttpFailure,
   type HttpFailureKind,
   type HttpReply,
-} from '../pipeline/ports.ts';
-import { EncodedReply, isEncoded, PLAIN } from './encoded-reply.ts';
+  type HttpRequest,
+} from './http.ts';
 import { networkCause } from './network-cause.ts';
 
 const UNREACHABLE = new Set([
@@ -34,7 +34,7 @@ export type HttpHead = Pick<HttpReply, 'status' | 'headers'>;
 
 export interface ClosableHttpClient extends HttpClient {
   /** Sends once and resolves with status and headers, however the body ends, which is thrown away. */
-  postForHead(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpHead>;
+  sendForHead(request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpHead>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -56,8 +56,8 @@ export function createHttpClient(
   let last = { url: '', origin: '', path: '' };
 
   return {
-    post: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
-    postForHead: (request, timeoutMs, signal) => call(request, timeoutMs, signal, false),
+    send: (request, timeoutMs, signal) => call(request, timeoutMs, signal, true),
+    sendForHead: (request, timeoutMs, signal) => call(request, timeoutMs, signal, false),
     close: () => agent.destroy(),
   };
 
@@ -66,12 +66,17 @@ export function createHttpClient(
    * A reply whose body is `unwanted` is whole as soon as its status is there, however its body ends.
    */
   function call(
-    { url, headers, body }: DestinationRequest,
+    { method, url, headers, body }: HttpRequest,
     timeoutMs: number,
     signal: AbortSignal,
     isBodyWanted: boolean,
   ): Promise<HttpReply> {
-    const options = { ...splitUrl(url), method: 'POST', headers: { ...headers, ...PLAIN }, body } as const;
+    const options = {
+      ...splitUrl(url),
+      method: method as Dispatcher.HttpMethod,
+      headers: { ...headers, ...PLAIN },
+      body,
+    };
     const calls = callsUnder(signal);
     return new Promise((resolve, reject) => {
       let controller: Dispatcher.DispatchController | undefined;

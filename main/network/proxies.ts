@@ -1,5 +1,5 @@
 /** Which proxies there are: those of the environment, else the system's. */
-import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
+import { LOOPBACK_HOSTS } from '../../shared/urls.ts';
 import { SettingsInvalid } from '../config/settings-invalid.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type NoProxy, parseNoProxy } from './no-proxy.ts';

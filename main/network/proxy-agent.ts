@@ -1,6 +1,6 @@
 /** Sends each call through the proxy that is named for its origin, by the environment or the system. */
 import { Agent, type buildConnector, Dispatcher } from 'undici';
-import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
+import { LOOPBACK_HOSTS } from '../../shared/urls.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { NamedProxy, NamedProxyFor } from './proxies.ts';
 import { createTunnel, type Tunnel } from './proxy-tunnel.ts';

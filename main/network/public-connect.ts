@@ -3,7 +3,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { isAllowed, isPublicAddress } from '../../shared/addresses.ts';
-import { LOOPBACK_HOSTS } from '../../shared/settings.ts';
+import { LOOPBACK_HOSTS } from '../../shared/urls.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 

@@ -4,39 +4,28 @@ import type { Cause } from '../../shared/causes.ts';
 import { delay } from '../../shared/delay.ts';
 import type { Delivery, DeliveryPlan } from './delivery.ts';
 import { type ErrorCode, errorBecause, PopError } from './errors.ts';
-import { type Failed, judgeFailure } from './judge-failure.ts';
-import type { Clock, HttpClient, HttpReply, Judgement, Random, SignedRequest } from './ports.ts';
-import { fullJitter, parseRetryAfter } from './retry-schedule.ts';
-import { isSigned } from './sign.ts';
+import type { Clock, PreparedPop, Random, Timing } from './ports.ts';
+import { fullJitter } from './retry-schedule.ts';
 
-/** Attempts that may fail in a way that another try could mend; a renewed token adds one more. */
+/** Attempts that may fail in a way that another try could mend; what the destination wants tried at once is none. */
 const MAX_ATTEMPTS = 3;
-
-type Attempt =
-  | Extract<Judgement, { kind: 'delivered' | 'unauthorized' }>
-  | Failed
-  /** Time ran out before anything could be sent. */
-  | { readonly kind: 'late'; readonly end: Delivery };
 
 export interface DeliverDeps {
   readonly clock: Clock;
-  readonly http: HttpClient;
   readonly random: Random;
 }
 
 /** Delivers, or says why not; never rejects for anything the destination or the network does. */
 export async function deliver(
-  request: SignedRequest,
+  prepared: PreparedPop,
   plan: DeliveryPlan,
-  deps: DeliverDeps,
+  { clock, random }: DeliverDeps,
 ): Promise<Delivery> {
-  const { clock, http, random } = deps;
   const { destination, expiresAt, withdrawn, stopping } = plan;
 
   let attempts = 0;
   let failures = 0;
   let tokenMs = 0;
-  let renewed = false;
   /** A call brought no reply, or one that cannot be read: only another with the same key can tell. */
   let isLost = false;
   let mayHaveArrived = false;
@@ -44,20 +33,27 @@ export async function deliver(
   let because: Cause | undefined;
   let correlationId: string | null = null;
 
+  const timing: Timing = {
+    stopping,
+    beginCall() {
+      if (isOver() || voidAt(clock.now())) return undefined;
+      attempts += 1;
+      // Rounded up, so that a time that has run out is also past the deadline.
+      return Math.min(plan.attemptTimeoutMs, Math.ceil(plan.deadlineAt - clock.monotonic()));
+    },
+    wait,
+  };
+
   for (;;) {
     const late = endIfLate();
     if (late) return late;
-    const outcome = await attempt();
-    if (outcome.kind === 'late') return outcome.end;
+    const outcome = await prepared.attempt(timing);
+    correlationId = outcome.correlationId ?? correlationId;
+    if (outcome.kind === 'again') continue;
     if (outcome.kind === 'delivered') return end('delivered', outcome);
     if (outcome.kind === 'refused') {
       because = outcome.because;
       return fail(outcome.code, outcome.detail);
-    }
-    if (outcome.kind === 'unauthorized') {
-      if (renewed) return fail('upstream_unauthorized');
-      renewed = true;
-      continue;
     }
 
     failures += 1;
@@ -70,58 +66,16 @@ export async function deliver(
     if (withdrawn.aborted && !isLost) return endVoid('withdrawn');
     if (isOver()) return cutShort();
     if (failures >= MAX_ATTEMPTS) return fail(code, undefined, retryAfterMs);
-    const wait = retryAfterMs ?? fullJitter(failures, outcome.baseMs, random);
-    const reason = voidAt(clock.now() + wait);
+    const waitMs = retryAfterMs ?? fullJitter(failures, outcome.baseMs, random);
+    const reason = voidAt(clock.now() + waitMs);
     if (reason) return endVoid(reason);
     // A wait past the deadline would be in vain: the caller hears at once when to come back.
-    if (clock.monotonic() + wait >= plan.deadlineAt) return fail(code, undefined, wait);
-    await delay(clock, wait, ...cuts());
-  }
-
-  async function attempt(): Promise<Attempt> {
-    let token = destination.tokens.current();
-    if (token === undefined) {
-      try {
-        token = await waitForToken();
-      } catch (error) {
-        return judgeFailure(error, clock.now());
-      }
-      // It may have been long in coming.
-      const late = endIfLate();
-      if (late) return { kind: 'late', end: late };
-    }
-    if (!isSigned(request, plan.signingKey)) {
-      return {
-        kind: 'refused',
-        code: 'internal',
-        detail: 'the payload is not what was signed; it was not sent',
-      };
-    }
-    const headers = {
-      ...request.headers,
-      authorization: `Bearer ${token}`,
-      'x-payload-signature': request.signature,
-    };
-    // Rounded up, so that a time that has run out is also past the deadline.
-    const timeoutMs = Math.min(plan.attemptTimeoutMs, Math.ceil(plan.deadlineAt - clock.monotonic()));
-    attempts += 1;
-    let reply: HttpReply;
-    try {
-      reply = await http.post({ url: request.url, headers, body: request.body }, timeoutMs, stopping);
-    } catch (error) {
-      return judgeFailure(error, clock.now());
-    }
-    correlationId = destination.correlationId(reply) ?? correlationId;
-    const retryAfterMs = parseRetryAfter(reply.headers['retry-after'], clock.now());
-    const judgement = destination.judge(reply, retryAfterMs);
-    if (judgement.kind === 'unauthorized') destination.tokens.invalidate(token);
-    if (judgement.kind !== 'retry' || (reply.status >= 300 && reply.status < 500)) return judgement;
-    // A success that cannot be read was perhaps shown; a failure behind the destination's door perhaps came after that.
-    return { ...judgement, arrival: reply.status < 300 ? 'unknown' : 'doubtful' };
+    if (clock.monotonic() + waitMs >= plan.deadlineAt) return fail(code, undefined, waitMs);
+    await delay(clock, waitMs, ...cuts());
   }
 
   /** Until the deadline, or until the pop is withdrawn or poptray stops. */
-  async function waitForToken(): Promise<string> {
+  async function wait<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const began = clock.monotonic();
     const giveUp = new AbortController();
     const abort = () => giveUp.abort();
@@ -129,7 +83,7 @@ export async function deliver(
     const signals = cuts();
     for (const signal of signals) signal.addEventListener('abort', abort);
     try {
-      return await destination.tokens.get(giveUp.signal);
+      return await begin(giveUp.signal);
     } finally {
       cancelTimer();
       for (const signal of signals) signal.removeEventListener('abort', abort);

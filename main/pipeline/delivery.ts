@@ -1,11 +1,9 @@
 /** What a delivery is to do, and how it ended. */
-import type { KeyObject } from 'node:crypto';
 import type { PopError } from './errors.ts';
 import type { Destination } from './ports.ts';
 
 export interface DeliveryPlan {
-  readonly destination: Destination;
-  readonly signingKey: KeyObject;
+  readonly destination: Pick<Destination, 'kind' | 'keepsKeys'>;
   readonly attemptTimeoutMs: number;
   /** On the monotonic clock. */
   readonly deadlineAt: number;

@@ -132,7 +132,7 @@ export const errorTable = {
   upstream_unauthorized: {
     status: 502,
     title: 'The destination does not accept our credentials',
-    hint: 'Check the region first, then client id and secret; "poptray doctor" tests the connection.',
+    hint: 'Check the region first, then client id and secret.',
   },
   upstream_forbidden: {
     status: 502,
@@ -157,12 +157,12 @@ export const errorTable = {
   upstream_unavailable: {
     status: 503,
     title: 'The destination cannot be reached',
-    hint: 'Check the network, the proxy and the region; "poptray doctor" tests the connection.',
+    hint: 'Check the network, the proxy and the region; the answer’s detail says more where more is known.',
   },
   audit_unavailable: {
     status: 503,
     title: 'The audit log cannot be written, so nothing is delivered',
-    hint: 'If the detail names the keychain, unlock it: poptray goes on by itself. Else free some disk space and check the permissions of the data folder; "poptray doctor" says which.',
+    hint: 'If the detail names the keychain, unlock it: poptray goes on by itself. Else free some disk space and check the permissions of the data folder.',
   },
   not_configured: {
     status: 503,

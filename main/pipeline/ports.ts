@@ -1,5 +1,4 @@
 /** What the pipeline needs of the world. Adapters implement these; tests bring their own. */
-import type { KeyObject } from 'node:crypto';
 import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
 import type { Cause } from '../../shared/causes.ts';
 import type { Application } from '../../shared/settings.ts';
@@ -60,26 +59,38 @@ export interface Pop {
   readonly state: State;
 }
 
-/** The exact bytes of a call, made once for all attempts. */
-export interface DestinationRequest {
+/** What would be sent, for people: without secrets. */
+export interface PopPreview {
+  readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-}
-
-export interface SignedRequest extends DestinationRequest {
-  /** base64 of HMAC-SHA256 over `body`. */
-  readonly signature: string;
-}
-
-export interface HttpReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
-/** What one reply of the destination means. */
-export type Judgement =
+/** A pop made ready for one destination: its bytes are made once, for all attempts. */
+export interface PreparedPop {
+  /** Where it goes, for the log: nothing of the context, no secret. */
+  readonly endpoint: string;
+  preview(): PopPreview;
+  /** Never rejects for anything the destination or the network does. */
+  attempt(timing: Timing): Promise<AttemptResult>;
+}
+
+/** What time a delivery leaves to an attempt. */
+export interface Timing {
+  /** Counts a call, and says how many milliseconds it may take; undefined: nothing is to be sent any more. */
+  beginCall(): number | undefined;
+  /** Waits for what a call needs first, such as a token, while there is something to send: then `signal` is aborted. */
+  wait<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Ends a call under way. */
+  readonly stopping: AbortSignal;
+}
+
+/** What became of one attempt. */
+export type AttemptResult = {
+  /** The destination's id of the call, for its support. */
+  readonly correlationId?: string | null;
+} & (
   | { readonly kind: 'delivered'; readonly windowFocused: boolean | null; readonly duplicate: boolean }
   /** Try again with the same key and bytes: after `retryAfterMs`, or else backoff from `baseMs`. */
   | {
@@ -87,74 +98,31 @@ export type Judgement =
       readonly code: ErrorCode;
       readonly baseMs: number;
       readonly retryAfterMs?: number | undefined;
+      /** `unknown`: it may have been shown as well as not; `doubtful`: rather not. Left out where nothing arrived. */
+      readonly arrival?: 'unknown' | 'doubtful';
+      readonly because?: Cause | undefined;
     }
-  | { readonly kind: 'unauthorized' }
-  | { readonly kind: 'refused'; readonly code: ErrorCode };
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly detail?: string;
+      readonly because?: Cause | undefined;
+    }
+  /** Nothing has failed: try again at once, if there is still time. */
+  | { readonly kind: 'again' }
+);
 
-/** Where pops are shown. Pure but for its tokens: the request it wants sent, and what a reply means. */
+/** Where pops are shown. */
 export interface Destination {
   readonly kind: string;
+  /** For people. */
+  readonly description: string;
   /** Whether it shows a key that it gets twice no more than once. */
   readonly keepsKeys: boolean;
-  request(pop: Pop): DestinationRequest;
-  /** `retryAfterMs` is what a Retry-After header asks for. */
-  judge(reply: HttpReply, retryAfterMs: number | undefined): Judgement;
-  /** The destination's id of a call, for its support. */
-  correlationId(reply: HttpReply): string | null;
-  readonly tokens: TokenSource;
-}
-
-export interface TokenSource {
-  /** The token, while there is one that is good for some time yet. */
-  current(): string | undefined;
-  /** The current token, fetched when there is none; rejects with TokenFailure. `signal` ends the wait, not the fetch. */
-  get(signal: AbortSignal): Promise<string>;
-  /** Drops this token, if it is still the current one. */
-  invalidate(token: string): void;
-}
-
-interface TokenFailureDetails {
-  readonly cause?: unknown;
-  readonly retryAfter?: string | undefined;
-  readonly because?: Cause | undefined;
-}
-
-/** Why there is no token. `retryable`: another try may help. */
-export class TokenFailure extends Error {
-  override readonly name = 'TokenFailure';
-  readonly code: ErrorCode;
-  readonly retryable: boolean;
-  /** The Retry-After of the token endpoint, if it gave one. */
-  readonly retryAfter: string | undefined;
-  readonly because: Cause | undefined;
-  constructor(code: ErrorCode, retryable: boolean, { cause, retryAfter, because }: TokenFailureDetails = {}) {
-    super(`no access token: ${code}`, { cause });
-    this.code = code;
-    this.retryable = retryable;
-    this.retryAfter = retryAfter;
-    this.because = because;
-  }
-}
-
-/** `unreachable` and `blocked`: nothing was sent. `connection` and `timeout`: it may have arrived all the same. */
-export type HttpFailureKind = 'unreachable' | 'blocked' | 'connection' | 'timeout' | 'tls' | 'aborted';
-
-/** A call that brought no whole reply. */
-export class HttpFailure extends Error {
-  override readonly name = 'HttpFailure';
-  readonly kind: HttpFailureKind;
-  /** Not known of those that we have ended ourselves. */
-  readonly because: Cause | undefined;
-  constructor(kind: HttpFailureKind, cause?: unknown, because?: Cause) {
-    super(`http call ended without a reply: ${kind}`, { cause });
-    this.kind = kind;
-    this.because = because;
-  }
-}
-
-export interface HttpClient {
-  /** Sends once, follows no redirect, reads at most 64 KiB; rejects with HttpFailure. */
-  post(request: DestinationRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpReply>;
+  /** Pure: made before the intent is written, and sent after. */
+  prepare(pop: Pop): PreparedPop;
+  /** Tries what can be tried without a pop; rejects for faults of ours alone. */
+  check(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
 
 export interface FramingRefusal {
@@ -187,10 +155,8 @@ export interface PipelineConfig {
   readonly webhooks: readonly string[];
 }
 
-/** Where pops go and how they are signed; or what is missing for that. */
-export type Outlet =
-  | { readonly destination: Destination; readonly signingKey: KeyObject }
-  | { readonly missing: string };
+/** Where pops go, or what is missing for that. */
+export type Outlet = { readonly destination: Destination } | { readonly missing: string };
 
 /** A trigger as the endpoint hands it in. */
 export interface Call {

@@ -2,9 +2,9 @@
 import type { Trigger } from '../../shared/trigger.ts';
 import { checkExtension, checkTarget, findApplication } from './check-target.ts';
 import { injectContext } from './inject-context.ts';
-import type { Destination, DestinationRequest, PipelineConfig } from './ports.ts';
+import type { Destination, PipelineConfig, PopPreview } from './ports.ts';
 
-export interface Preview extends DestinationRequest {
+export interface Preview extends PopPreview {
   /** The page with its context. */
   readonly uri: string;
   /** The id of the application. */
@@ -22,7 +22,7 @@ export function previewOf(
   const uri = injectContext(application.baseUri, trigger);
   const state = { ...application.state, ...trigger.state };
   checkExtension(matrices.get(application.id), { client: trigger.client, uri, state });
-  const request = destination.request({
+  const prepared = destination.prepare({
     popId: '',
     idempotencyKey: trigger.idempotencyKey ?? '(made when it is sent)',
     userId: trigger.userId,
@@ -30,5 +30,5 @@ export function previewOf(
     uri,
     state,
   });
-  return { ...request, uri, application: application.id };
+  return { ...prepared.preview(), uri, application: application.id };
 }

@@ -18,7 +18,6 @@ import {
   resultEntry,
   roundMs,
 } from './record.ts';
-import { sign } from './sign.ts';
 
 export interface ShowDeps extends DeliverDeps {
   readonly audit: AuditLog;
@@ -49,11 +48,11 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       const { trigger } = pop;
       const framing = deps.framing(application);
       if (framing) requireFrameable(await framing);
-      const { destination, signingKey } = requireOutlet();
+      const { destination } = requireOutlet();
       const uri = injectContext(application.baseUri, trigger);
       const state = { ...application.state, ...trigger.state };
       checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
-      const request = destination.request({
+      const prepared = destination.prepare({
         popId: pop.popId,
         idempotencyKey: turn.key,
         userId: trigger.userId,
@@ -61,15 +60,13 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
         uri,
         state,
       });
-      const signed = sign(request, signingKey);
-      const sentFacts = { ...facts, endpoint: request.url, destinationKey: turn.key };
+      const sentFacts = { ...facts, endpoint: prepared.endpoint, destinationKey: turn.key };
       await audit.append(intentEntry(sentFacts), 'durable');
       pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop, clock);
       const plan = {
         destination,
-        signingKey,
         attemptTimeoutMs: config.attemptTimeoutMs,
         deadlineAt: pop.receivedAt + config.totalDeadlineMs,
         expiresAt: trigger.expiresAt === undefined ? undefined : Date.parse(trigger.expiresAt),
@@ -78,7 +75,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       };
       // Until the delivery says more.
       ending = endingOf({ status: 'failed', mayHaveArrived: true }, destination.keepsKeys);
-      const delivery = await deliver(signed, plan, deps);
+      const delivery = await deliver(prepared, plan, deps);
       ending = endingOf(delivery, destination.keepsKeys);
       const latencyMs = latencyOf(pop, clock);
       const outcome = outcomeOf(delivery, latencyMs, queueMs);

@@ -1,7 +1,10 @@
 /** The folder for everything poptray keeps: settings, audit log, read models, token hashes. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, posix, resolve, win32 } from 'node:path';
+import { join, posix, resolve, win32 } from 'node:path';
+import { sayCause } from '../../shared/causes.ts';
+import { opennessOf } from './file-modes.ts';
+import { makeFolder } from './folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,11 +39,17 @@ export function ensureDataDir(dir: string): void {
   }
   const isOurs = stats.isDirectory() && stats.uid === process.getuid?.();
   if (isOurs && (stats.mode & 0o077) !== 0 && readdirSync(folder).length === 0) {
-    chmodSync(folder, 0o700);
+    try {
+      chmodSync(folder, 0o700);
+    } catch {
+      // What became of it is looked at.
+    }
     stats = lstatSync(folder);
   }
-  const fault = faultOf(folder, stats);
+  const fault = faultOf(stats);
   if (fault) throw new HostUnfit(`The data folder ${folder} ${fault}`);
+  const open = opennessOf(folder, stats, folder);
+  if (open) throw new HostUnfit(sayCause(open));
   for (const name of OWN) {
     const path = join(folder, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -55,18 +64,7 @@ export function ensureDataDir(dir: string): void {
 /** What poptray writes to without a look at what stands there: others would choose where it goes. */
 const OWN = ['audit', 'logs', 'logs/poptray.log', 'logs/poptray.old.log'];
 
-/** Not `recursive`: where a file system refuses a folder with ENOENT, as /proc does, Node then tries for ever. */
-function makeFolder(folder: string): void {
-  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another start was quicker.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-function faultOf(folder: string, stats: Stats): string | undefined {
+function faultOf(stats: Stats): string | undefined {
   if (stats.isSymbolicLink())
     return 'is a symbolic link: set POPTRAY_DATA_DIR to the folder that it points to.';
   if (!stats.isDirectory()) return 'is not a folder: move it away, or set POPTRAY_DATA_DIR.';
@@ -74,6 +72,5 @@ function faultOf(folder: string, stats: Stats): string | undefined {
   if (process.platform === 'win32') return undefined;
   if (stats.uid !== process.getuid?.())
     return 'belongs to another user: set POPTRAY_DATA_DIR to a folder of your own.';
-  if ((stats.mode & 0o077) !== 0) return `is open to other users: run chmod 700 '${folder}'`;
   return undefined;
 }

@@ -23,14 +23,17 @@ export function isOwnPeer({ remoteAddress, remotePort, localAddress, localPort }
   if (process.platform !== 'linux') return undefined;
   // The peer's socket has our ends the other way round.
   const [local, remote] = [endsOf(remoteAddress, remotePort), endsOf(localAddress, localPort)];
-  for (const table of ['tcp', 'tcp6']) {
-    for (const line of linesOf(`/proc/net/${table}`)) {
-      const [, from = '', to = '', state, , , , uid] = line.trim().split(/\s+/);
-      if (state !== ESTABLISHED || !local.has(from) || !remote.has(to)) continue;
-      return Number(uid) === process.getuid?.() || Number(uid) === ROOT;
-    }
+  for (const line of tableLines()) {
+    const [, from = '', to = '', state, , , , uid] = line.trim().split(/\s+/);
+    if (state !== ESTABLISHED || !local.has(from) || !remote.has(to)) continue;
+    return Number(uid) === process.getuid?.() || Number(uid) === ROOT;
   }
   return false;
+}
+
+/** All sockets of TCP that Linux knows, a line each. */
+export function tableLines(): string[] {
+  return ['tcp', 'tcp6'].flatMap((table) => linesOf(`/proc/net/${table}`));
 }
 
 function linesOf(path: string): string[] {

@@ -12,9 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { sayCause } from '../../shared/causes.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
+import { opennessOf } from './file-modes.ts';
+import { syncFolder } from './folder.ts';
 import { readOpenFile } from './read-named-file.ts';
-import { syncFolder } from './sync-folder.ts';
 
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -32,8 +34,11 @@ export function readPrivateFile(path: string): string | undefined {
   }
   try {
     // The opened file is judged, not the name: between two looks at a name it can be swapped.
-    const fault = faultOf(path, fstatSync(fd));
+    const stats = fstatSync(fd);
+    const fault = faultOf(stats);
     if (fault) throw new Error(`${path} ${fault}`);
+    const open = opennessOf(path, stats, dirname(path));
+    if (open) throw new Error(sayCause(open));
     return textOf(path, readOpenFile(path, fd));
   } finally {
     closeSync(fd);
@@ -54,6 +59,7 @@ export function writePrivateFile(path: string, text: string): void {
     // The name that whoever reads of it knows.
     throw Object.assign(error as Error, { path });
   }
+  // The rename is on disk only once its folder is.
   syncFolder(dirname(path));
 }
 
@@ -85,13 +91,10 @@ function textOf(path: string, bytes: Uint8Array): string {
   }
 }
 
-function faultOf(path: string, stats: Stats): string | undefined {
+function faultOf(stats: Stats): string | undefined {
   if (!stats.isFile()) return 'is not a regular file: move it away.';
   // On Windows the ACL of the user's profile rules; these bits say nothing there.
   if (process.platform === 'win32') return undefined;
   if (stats.uid !== process.getuid?.()) return 'belongs to another user: move it away.';
-  if ((stats.mode & 0o077) !== 0) {
-    return `is open to other users: replace the secrets in it if others could read them, then run chmod 600 '${path}'`;
-  }
   return undefined;
 }

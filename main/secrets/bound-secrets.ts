@@ -1,7 +1,7 @@
 /** A person's secrets, each bound to the origin that it was entered for: who changes an address does not get them along. */
 import * as z from 'zod';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import type { PersonalSecret } from '../../shared/settings.ts';
 import { type Secrets, SecretsLocked } from './secrets.ts';
 
 /** Where a secret goes, by what the settings say. */

@@ -14,11 +14,19 @@ interface Keychain {
 }
 
 export interface KeychainUnavailable {
-  /** `off`: switched off on purpose; `absent`: not on this machine; `locked`: there, but it refuses or is silent. */
-  readonly kind: 'off' | 'absent' | 'locked';
+  /**
+   * `off`: switched off on purpose; `absent`: not on this machine; `no-bus`: this process is outside of the session that has it;
+   * `locked`: there, but it refuses or is silent.
+   */
+  readonly kind: 'off' | 'absent' | 'no-bus' | 'locked';
   readonly reason: string;
   /** What comes of a call that is still under way, because somebody is being asked for a password. */
   readonly later?: Promise<KeychainState>;
+}
+
+/** What the system takes for a secret, in bytes: CRED_MAX_CREDENTIAL_BLOB_SIZE of Windows; the others have no limit that matters. */
+export function longestSecret(platform: string): number {
+  return platform === 'win32' ? 2560 : Number.POSITIVE_INFINITY;
 }
 
 export type KeychainState =
@@ -57,7 +65,11 @@ export async function openKeychain(options: KeychainOptions): Promise<KeychainSt
   }
   const opened: KeychainState = { keychain: adapter(keytar, dataDir, limitMs) };
   const judge = ({ message }: Error): KeychainUnavailable => ({
-    kind: isAbsence(message) ? 'absent' : 'locked',
+    kind: NO_BUS.some((pattern) => pattern.test(message))
+      ? 'no-bus'
+      : isAbsence(message)
+        ? 'absent'
+        : 'locked',
     reason: message,
   });
   const proof = askInTurn(keytar, limitMs, (signal) => prove(keytar, signal));
@@ -106,14 +118,19 @@ async function prove(keytar: Keytar, signal: AbortSignal): Promise<void> {
     throw new Error('it does not keep what it is given');
 }
 
-/** How GLib and the bus say that there is no bus, or nothing on it that keeps secrets. */
-const ABSENCE = [
+/** How GLib says that there is no bus. */
+const NO_BUS = [
   /^Cannot autolaunch D-Bus/, // no bus and no display
   /^Cannot spawn a message bus/, // and no machine id either: a bare container
   /dbus-launch/, // a display, but no bus to be had for it
   /^Could not connect: (No such file or directory|Connection refused)$/, // a session that has ended
   /^The given address is empty$/,
   /transport “disabled”/, // DBUS_SESSION_BUS_ADDRESS=disabled: is a habit of containers
+];
+
+/** The same, and how the bus says that nothing on it keeps secrets. */
+const ABSENCE = [
+  ...NO_BUS,
   /not provided by any \.service files/, // dbus-daemon
   /is not activatable/, // dbus-broker
 ];

@@ -1,7 +1,8 @@
 /** The secrets that settings have use for, and the origins that they go to. */
 
-import { genesysHosts } from '../../shared/genesys-hosts.ts';
-import type { PersonalSecret, Settings } from '../../shared/settings.ts';
+import { formOf } from '../../shared/destinations/forms.ts';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { SecretUse } from './bound-secrets.ts';
 
 /** `fromEnvironment` names the members that the environment sets. */
@@ -27,13 +28,15 @@ export function destinationSecrets(
   destination: Settings['destination'],
   fromEnvironment: readonly string[],
 ): SecretUse[] {
-  if (destination.kind === 'simulator') return [];
-  const { apiBase, tokenEndpoint } = genesysHosts(destination);
-  const named = {
-    variables: 'GENESYS_REGION or GENESYS_BASE_URL',
-    isNamed: fromEnvironment.includes('destination'),
-  };
-  return [use('client-secret', tokenEndpoint, named), use('signing-secret', apiBase, named)];
+  const { secrets, addressVariables: variables } = formOf(destination);
+  const isNamedInEnvironment = fromEnvironment.includes('destination');
+  return secrets(destination).map(({ name, label, url }) => ({
+    name,
+    label,
+    origin: new URL(url).origin,
+    variables,
+    isNamedInEnvironment,
+  }));
 }
 
 export function webhookSecret(

@@ -1,9 +1,10 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
+import { type Cause, makeCause, sayCause } from '../../shared/causes.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from '../platform/data-dir.ts';
-import { type KeychainState, SERVICE_GONE } from './keychain.ts';
+import { type KeychainState, longestSecret, SERVICE_GONE } from './keychain.ts';
 import { secretFilesIn } from './secret-files.ts';
 
 export type SecretName =
@@ -43,9 +44,15 @@ type SecretSource = 'environment' | 'keychain' | 'file';
 export class SecretsLocked extends PopError {
   override readonly name = 'SecretsLocked';
 
-  constructor(message: string) {
-    super('secrets_locked', message);
+  constructor(because: Cause, variable?: string) {
+    const instead = variable === undefined ? '' : ` Or set ${variable} in the environment.`;
+    super('secrets_locked', `${sayCause(because)}${instead}`);
   }
+}
+
+/** The keychain would not take it; the message says what to do. */
+class SecretTooLong extends PopError {
+  override readonly name = 'SecretTooLong';
 }
 
 export interface SecretsOptions {
@@ -54,6 +61,8 @@ export interface SecretsOptions {
   /** Opens the keychain anew. */
   readonly reopen?: () => Promise<KeychainState>;
   readonly dataDir: string;
+  /** `process.platform` where it is not given. */
+  readonly platform?: string;
   /** Called once, at the start, if there is a warning. */
   readonly onWarning: (text: string) => void;
 }
@@ -66,31 +75,29 @@ const VARIABLES: Readonly<Record<string, string>> = {
 
 /** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
 export function createSecrets(options: SecretsOptions): Secrets {
-  const { env, dataDir, onWarning, reopen = async () => options.keychain } = options;
+  const { env, dataDir, onWarning, platform = process.platform } = options;
+  const { reopen = async () => options.keychain } = options;
   let { keychain, unavailable } = options.keychain;
   const files = secretFilesIn(dataDir);
 
-  const advice = (name: SecretName) => {
-    const variable = VARIABLES[name];
-    return variable ? `, or set ${variable} in the environment` : '';
+  const locked = (name: SecretName, reason: string) => {
+    const code = reason === SERVICE_GONE ? 'keychain_restarted' : 'keychain_locked';
+    return new SecretsLocked(makeCause(code, { reason }), VARIABLES[name]);
   };
-  const locked = (name: SecretName, reason: string) =>
-    new SecretsLocked(
-      `The OS keychain is locked or refuses poptray (${reason}). ` +
-        `${reason === SERVICE_GONE ? 'Start poptray anew' : 'Unlock it'}${advice(name)}. ` +
-        'Where there is no one to unlock it, POPTRAY_KEYCHAIN=off keeps secrets in a file.',
-    );
   /** Throws if `name` may be where we cannot look now. */
   const demandReach = (name: SecretName) => {
     if (!unavailable) return;
     if (unavailable.kind === 'locked') throw locked(name, unavailable.reason);
     if (!files.names().includes(name)) return;
+    const { kind, reason } = unavailable;
+    const list = files.namesPath;
     // Nothing that could come of it later would change what the environment says.
-    const Refusal = unavailable.kind === 'off' ? HostUnfit : SecretsLocked;
-    throw new Refusal(
-      `${name} is in the OS keychain, which is out of reach here (${unavailable.reason}). Start poptray in your ` +
-        `desktop session${advice(name)}. To give up what the keychain holds, delete ${files.namesPath}.`,
-    );
+    if (kind === 'off') throw new HostUnfit(sayCause(makeCause('keychain_off', { name, list })));
+    const because =
+      kind === 'no-bus'
+        ? makeCause('no_session_bus', { name, reason })
+        : makeCause('no_keychain', { name, reason, list });
+    throw new SecretsLocked(because, VARIABLES[name]);
   };
   const ask = async <T>(name: SecretName, question: Promise<T>): Promise<T> => {
     try {
@@ -114,6 +121,13 @@ export function createSecrets(options: SecretsOptions): Secrets {
     if (value === '') throw new Error(`${name} must not be empty`);
     demandReach(name);
     if (!keychain) return files.writeSecret(name, value);
+    const bytes = Buffer.byteLength(value);
+    const limit = longestSecret(platform);
+    if (bytes > limit)
+      throw new SecretTooLong(
+        'secrets_locked',
+        sayCause(makeCause('too_long_for_keychain', { name, bytes: String(bytes), limit: String(limit) })),
+      );
     await ask(name, keychain.set(name, value));
     files.writeName(name, true);
     files.writeSecret(name);

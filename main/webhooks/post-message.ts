@@ -4,7 +4,8 @@ import { type Cause, makeCause } from '../../shared/causes.ts';
 import { sayClockOff } from '../../shared/clock-off.ts';
 import { parseHttpDate } from '../../shared/http-date.ts';
 import type { Notification } from '../../shared/webhook.ts';
-import { type Clock, type DestinationRequest, HttpFailure, type HttpReply } from '../pipeline/ports.ts';
+import { HttpFailure, type HttpReply, type HttpRequest } from '../network/http.ts';
+import type { Clock } from '../pipeline/ports.ts';
 import { webhookHeaders } from './standard-webhooks.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -32,8 +33,8 @@ export interface WebhookTarget {
 export interface PostDeps {
   readonly http: {
     /** Rejects with HttpFailure when there was no status. */
-    postForHead(
-      request: DestinationRequest,
+    sendForHead(
+      request: HttpRequest,
       timeoutMs: number,
       signal: AbortSignal,
     ): Promise<Pick<HttpReply, 'status' | 'headers'>>;
@@ -83,8 +84,8 @@ export async function postMessage(
     ...webhookHeaders(id, clock.now(), payload, key),
   };
   try {
-    const request = { url, headers, body: Buffer.from(payload) };
-    const reply = await http.postForHead(request, TIMEOUT_MS, stopping);
+    const request = { method: 'POST', url, headers, body: Buffer.from(payload) };
+    const reply = await http.sendForHead(request, TIMEOUT_MS, stopping);
     const { status } = reply;
     if (status >= 200 && status < 300) {
       const { [CHECKPOINT]: returned } = reply.headers;

@@ -53,10 +53,10 @@ describe('F19 a sync that fails', () => {
     ];
     await expect(add('lost', 'durable')).rejects.toMatchObject({
       code: 'audit_unavailable',
-      message: 'the audit log cannot be written: EIO',
+      message: 'the audit log cannot be read or written (EIO).',
     });
     expect(durable).toEqual([]);
-    expect(faults).toEqual(['the audit log cannot be written: EIO']);
+    expect(faults).toEqual(['the audit log cannot be read or written (EIO).']);
     for (const back of putBack) back();
     await add('kept', 'durable');
     expect([durable.at(-1), faults.at(-1)]).toEqual([3, null]);

@@ -119,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a lock that is removed under its 
     expect(await verdictOf(first)).toMatchObject({ verdict: 'whole', entries: 7, segments: 3 });
   });
 
-  test('F29 lets a second poptray show no key that the first has shown, nor the first one that of the second', async () => {
+  test('F29 W16 lets a second poptray show no key that the first has shown, nor the first one that of the second', async () => {
     const stub = await startStubDestination();
     const first = await startTestApp({ destination: stub.url });
     const trigger = (idempotencyKey: string) => ({ userId: USER, idempotencyKey });

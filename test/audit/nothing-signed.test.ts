@@ -44,7 +44,7 @@ const TAMPERED = ['tampered', 'tampered', 'tampered'];
 describe.each(['file', 'keychain'] as const)('with the keys in the %s', (source) => {
   const writeLog = () => writeTestLog([4, 3], { secrets: createMemorySecrets({}, source) });
 
-  test('H3 a pop of an earlier day that was changed, and the checkpoint removed, stays tampered with', async () => {
+  test('H03 a pop of an earlier day that was changed, and the checkpoint removed, stays tampered with', async () => {
     const log = await writeLog();
     const kept = log.secrets.kept['audit-checkpoint'];
     delete log.secrets.kept['audit-root'];

@@ -19,7 +19,7 @@ const FACTS = { subject: 'token', action: 'created', name: 'crm' } as const;
 const changesIn = (app: Pick<TestApp, 'entries'>) => app.entries().filter(({ type }) => type === 'changed');
 const said = ({ client, change }: AuditEntry) => [client, change?.subject, change?.action, change?.name];
 
-test('what a session of the dashboard changes stands in the log: who, what, and no secret', async () => {
+test('M04 what a session of the dashboard changes stands in the log: who, what, and no secret', async () => {
   const shipping = [
     { id: 'siem', kind: 'otlp', url: 'http://127.0.0.1:1', signals: ['logs'], secretHeader: 'x-key' },
   ] as const;

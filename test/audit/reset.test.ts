@@ -53,9 +53,11 @@ function tamper(dataDir: string): void {
 }
 
 const sealedIn = (dataDir: string) =>
-  readdirSync(dataDir).filter(
-    (name) => /^audit-\d{4}-/.test(name) && readdirSync(join(dataDir, name, 'audit')).length > 0,
-  );
+  readdirSync(dataDir).filter((name) => {
+    const audit = join(dataDir, name, 'audit');
+    // A reset that was killed early has left one without a log.
+    return /^audit-\d{4}-/.test(name) && existsSync(audit) && readdirSync(audit).length > 0;
+  });
 
 async function verdictOf(dataDir: string, ...args: string[]): Promise<string> {
   const { stdout } = await poptray(['audit', 'verify', '--json', ...args], { dataDir });

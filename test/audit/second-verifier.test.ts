@@ -64,7 +64,7 @@ test.each([
   expect([ours, theirs]).toEqual([theirs, [{ verdict: 'tampered', seq }, 'tampered']]);
 });
 
-test('it agrees on logs whose bytes, lines and files were changed at will', async () => {
+test('W17 it agrees on logs whose bytes, lines and files were changed at will', async () => {
   const { log, means } = await setUp();
   const files = log.segments.map(({ path, lines }) => ({ path, lines, bytes: Buffer.from(lines.join('')) }));
   const restore = () => {

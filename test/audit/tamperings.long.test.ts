@@ -9,7 +9,7 @@ import { misjudged, type Row, tamperAll } from './tamper-all.ts';
 
 const SCRIPT = join(import.meta.dirname, 'tamper-script.ts');
 
-describe.each([true, false])('all tamperings, before a start and after one, root here: %s', (hasRoot) => {
+describe.each([true, false])('M01 all tamperings, before a start and after one, root here: %s', (hasRoot) => {
   test('with the keys in a file', async () => {
     const secrets = createMemorySecrets({}, 'file');
     const rows = await tamperAll({ dataDir: join(tempDir(), 'data'), secrets, source: 'file', hasRoot });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts';
 import { auditDir } from '../../main/audit/format/segments.ts';
+import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
 import {
   asWritten,
   createMemorySecrets,
@@ -293,4 +294,10 @@ describe('audit verify', () => {
       expect(verifyLog(killed.dir, evidence).verdict, `cut at ${length}`).toBe(expected);
     }
   });
+});
+
+test('of a log without its keys nothing is said, not that any entry is good', async () => {
+  const log = await writeTestLog([3]);
+  const { verdict } = await verifyInSteps(log.dir, async () => undefined);
+  expect(verdict).toEqual({ verdict: 'no-key', entries: 0, segments: 0, macs: 0, vouched: 0, removed: 0 });
 });

@@ -15,7 +15,11 @@ test('on a full disk poptray does not start, and no token is made: exits 78 and 
     start('headless.ts', ['--port', '0'], { dataDir }),
     start('cli.ts', ['token', 'create', 'second'], { dataDir }),
   ])
-    expect(await ended).toEqual({ code: 78, stdout: '', stderr: expect.stringContaining('no space left') });
+    expect(await ended).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: expect.stringContaining('The disk of the data folder is full.'),
+    });
 });
 
 test('on a disk that is read-only it does not start either, and doctor says why', async ({ skip }) => {

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { nobody } from '../support/servers.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { USER } from '../support/test-app.ts';
@@ -21,7 +22,7 @@ test('a healthy poptray has no fault: exit 0, also before the first start', asyn
   await headless.poptray('trigger', '--user', USER);
   const { code, stdout } = await headless.poptray('doctor');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^ok {5}settings: port 8080; applications com.example.customapp; pops on /m);
+  expect(stdout).toMatch(/^ok {5}settings: port 0; applications com.example.customapp; pops on /m);
   expect(stdout).toMatch(/^ok {5}local tokens: poptray-command$/m);
   expect(stdout).toMatch(/^ok {5}audit log: 3 entries, whole$/m);
   expect(stdout).toMatch(/^note {3}audit root: still here/m);
@@ -80,10 +81,58 @@ test('a destination that gives no token is a fault, and one that does is not', a
   const options = { dataDir: tempDir(), env: genesys(destination.url) };
   const refused = await poptray(['doctor'], options);
   expect(refused.code).toBe(1);
-  expect(refused.stdout).toMatch(/^FAULT {2}destination: Genesys Cloud at \S+: .*Check the region first/m);
+  expect(refused.stdout).toMatch(
+    /^FAULT {2}destination: Genesys Cloud at \S+: .*Check the region first, then client id and secret\.$/m,
+  );
   expect(refused.stdout).not.toContain('wrong');
   const granted = await poptray(['doctor'], options);
   expect([granted.code, granted.stdout]).toEqual([0, expect.stringContaining('gave a token')]);
   const missing = await poptray(['doctor'], { ...options, env: { ...options.env, SIGNING_SECRET: '' } });
   expect([missing.code, missing.stdout]).toEqual([1, expect.stringContaining('not set: SIGNING_SECRET')]);
+});
+
+test('the poptray that runs looks itself, with what it was given: the shell of the command does not count', async () => {
+  const destination = await startStubDestination();
+  const headless = await startHeadless({ env: genesys(destination.url) });
+  // As typed into a shell that knows nothing of it, and into one that has it wrong.
+  for (const env of [{}, { GENESYS_REGION: 'nowhere.invalid', HTTPS_PROXY: 'no proxy' }]) {
+    const { code, stdout } = await poptray(['doctor'], { dataDir: headless.dataDir, env });
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`${destination.url} gave a token`)]);
+    expect(stdout).toMatch(/^ok {5}proxy: none named/m);
+  }
+});
+
+test('a folder that does not do is the first fault and not the last: the others are looked for all the same', async () => {
+  const dataDir = join(tempDir(), 'data');
+  mkdirSync(dataDir);
+  writeFileSync(join(dataDir, 'settings.json'), '{}', { mode: 0o600 });
+  chmodSync(dataDir, 0o755);
+  const { code, stdout } = await poptray(['doctor', '--json'], {
+    dataDir,
+    env: { ...genesys(await nobody()), HTTPS_PROXY: 'socks5://proxy.example' },
+  });
+  const faults = (JSON.parse(stdout) as { check: string; verdict: string }[])
+    .filter(({ verdict }) => verdict === 'fault')
+    .map(({ check }) => check);
+  expect([code, faults]).toEqual([1, ['data folder', 'proxy', 'destination']]);
+});
+
+test('a webhook without its secret is a fault for doctor, as it is for a start', async () => {
+  const { code, stdout } = await poptray(['doctor'], {
+    dataDir: tempDir(),
+    env: { PRODUCTIVITY_WEBHOOK_URL: 'https://hooks.example/in' },
+  });
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^FAULT {2}webhooks: .*productivity.*secret/m)]);
+});
+
+test('why the destination cannot be reached is said, and no text sends its reader back to doctor', async () => {
+  const nowhere = await nobody();
+  const { code, stdout } = await poptray(['doctor'], { dataDir: tempDir(), env: genesys(nowhere) });
+  expect([code, stdout]).toEqual([
+    1,
+    expect.stringContaining(
+      `Nothing takes connections at ${new URL(nowhere).host}: it was refused. Check the port`,
+    ),
+  ]);
+  expect(stdout).not.toMatch(/poptray doctor/);
 });

@@ -31,7 +31,7 @@ test('a start that failed stands in the log with its reason, in the words that t
   expect(taken).toMatchObject({
     code: 69,
     last: expect.stringMatching(
-      /\[error\] start failed version="0\.1\.0" fault="port \d+ on 127\.0\.0\.1 is taken"$/,
+      /\[error\] start failed version="0\.1\.0" fault="Port \d+ is taken by another program\. .*"$/,
     ),
   });
   const wrong = await fail([], { GENESYS_BASE_URL: 'http://evil.test' });
@@ -40,7 +40,7 @@ test('a start that failed stands in the log with its reason, in the words that t
 
   const first = await startHeadless({ dataDir });
   const second = await fail(['--port', '0']);
-  expect([second.code, second.last]).toEqual([69, expect.stringContaining('another poptray already uses')]);
+  expect([second.code, second.last]).toEqual([69, expect.stringContaining('Another poptray already uses')]);
   first.child.kill('SIGTERM');
   await first.ended;
 

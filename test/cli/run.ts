@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
+  /** A program that runs it, with that one's arguments. */
+  readonly under?: readonly string[];
 }
 
 export interface Running {
@@ -34,8 +36,9 @@ export interface Running {
 
 /** Starts a program of `main/`; it is killed after the test. */
 export function start(program: 'cli.ts' | 'headless.ts', args: string[], options: RunOptions = {}): Running {
-  const { dataDir, env, input = '', cwd } = options;
-  const child = spawn(process.execPath, [join(ROOT, 'main', program), ...args], {
+  const { dataDir, env, input = '', cwd, under = [] } = options;
+  const [command = '', ...rest] = [...under, process.execPath, join(ROOT, 'main', program), ...args];
+  const child = spawn(command, rest, {
     cwd,
     env: {
       PATH: process.env.PATH,

@@ -79,8 +79,8 @@ describe('poptray does not start', () => {
       tempDir(),
     ]).ended;
     expect([code, stdout]).toEqual([69, '']);
-    expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken`);
-    expect(stderr).toMatch(/--port N or POPTRAY_PORT=N/);
+    expect(stderr).toContain(`Port ${port} is taken by another program.`);
+    expect(stderr).toMatch(/--port N, .* POPTRAY_PORT/);
   });
 
   test('F29 on a folder that another one uses: exits 69, and the first one goes on', async () => {

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ClientCredentials, fetchToken } from '../../main/destinations/oauth/client-credentials.ts';
+import { TokenFailure } from '../../main/destinations/oauth/token-source.ts';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
-import { TokenFailure } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { type CertificateName, makeCertificates } from '../support/certificates.ts';
 import { nobody, serve } from '../support/servers.ts';
@@ -18,6 +18,8 @@ const fetch = fetchThrough(createDispatcher({ env: {} }, createSystemClock()));
 function credentials(base: string, scope = 'screenpops:write'): ClientCredentials {
   return { tokenEndpoint: `${base}/oauth/token`, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, scope };
 }
+
+const never = new AbortController().signal;
 
 async function failureOf(promise: Promise<unknown>): Promise<TokenFailure> {
   const failure = await promise.then(
@@ -143,6 +145,26 @@ describe('what the token endpoint can answer', () => {
   test.each(cases)('%s', async (_, answer, code, retryable) => {
     const base = await serve((_request, response) => answer(response));
     expect(await failureOf(fetchToken(credentials(base), fetch))).toMatchObject({ code, retryable });
+  });
+
+  test('a refusal is not read to its end, which may never come', async () => {
+    const closed = Promise.withResolvers<void>();
+    const base = await serve((_request, response) => {
+      response.on('close', closed.resolve);
+      response.writeHead(403).write('echoed-secret');
+    });
+    // The timeout ends the call as well, and so does the collection of a reply that nobody holds; both come late.
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(never);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const replies: Response[] = [];
+    const holding: typeof fetch = async (...call) => {
+      const reply = await fetch(...call);
+      replies.push(reply);
+      return reply;
+    };
+    expect(await failureOf(fetchToken(credentials(base), holding))).toMatchObject({ retryable: false });
+    await closed.promise;
+    expect(replies).toHaveLength(1);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AccessToken } from '../../main/destinations/oauth/client-credentials.ts';
 import { createTokenCache } from '../../main/destinations/oauth/token-cache.ts';
-import { TokenFailure } from '../../main/pipeline/ports.ts';
+import { TokenFailure } from '../../main/destinations/oauth/token-source.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const never = new AbortController().signal;

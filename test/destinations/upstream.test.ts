@@ -64,19 +64,16 @@ test('F02 wrong credentials are 502 upstream_unauthorized after one call, and no
   });
 });
 
-test.each<[string, ReturnType<typeof reply>, number, string]>([
+test.each<[string, ReturnType<typeof reply>, number, string, { totalDeadlineMs: number }?]>([
   ['is down', (_received, response) => response.destroy(), 503, 'upstream_unavailable'],
   ['fails (503)', reply(503), 502, 'upstream_failed'],
   ['has enough (429)', reply(429), 503, 'upstream_rate_limited'],
-  ['never answers', () => {}, 504, 'upstream_timeout'],
+  ['never answers', () => {}, 504, 'upstream_timeout', { totalDeadlineMs: 400 }],
 ])(
   'F01 while the token endpoint %s nothing is sent, the caller and the log are told, and no secret is',
-  async (_, answer, status, code) => {
+  async (_, answer, status, code, settings = undefined) => {
     const destination = await startStubDestination();
-    const app = await startTestApp({
-      destination: destination.url,
-      settings: { attemptTimeoutMs: 300, totalDeadlineMs: 400 },
-    });
+    const app = await startTestApp({ destination: destination.url, ...(settings && { settings }) });
     destination.onToken(...Array.from({ length: 9 }, () => answer));
     const response = await app.post({ userId: USER });
     expect([response.status, await response.json()]).toEqual([status, expect.objectContaining({ code })]);

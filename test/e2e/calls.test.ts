@@ -44,14 +44,14 @@ describe.each([
   const ended = { ...call, phase: 'ended' };
 
   test('C02 whose ringing gets no answer in time pops with answered, which waits for that: shown once, under one key', async () => {
-    const { simulator, start, shown, called } = await setUp({ totalDeadlineMs: 3000 });
+    const { simulator, start, shown, called } = await setUp({ totalDeadlineMs: 4000 });
     // Shows the page, and does not say so.
     simulator.addFault({ kind: 'slow', delayMs: 60_000 });
     const { fire } = await start();
     const first = fire(ringing);
     await called(1);
     // As phones do; and it waits no longer than its own deadline.
-    await setTimeout(1000);
+    await setTimeout(2000);
     const second = fire(answered);
     expect((await first).code).toBe('upstream_timeout');
     expect(await second).toMatchObject({

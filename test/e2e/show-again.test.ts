@@ -17,7 +17,7 @@ async function setUp() {
   const { baseUrl } = await simulator.start(0);
   onTestFinished(() => simulator.stop());
   simulator.addFault({ kind: 'slow', delayMs: 60_000 });
-  const app = await startTestApp({ destination: baseUrl, settings: { totalDeadlineMs: 1000 } });
+  const app = await startTestApp({ destination: baseUrl, settings: { totalDeadlineMs: 2000 } });
   const { call } = await openSession(app);
   const shown = async () => {
     const { pops } = (await (await fetch(`${baseUrl}/simulator/pops`)).json()) as {
@@ -113,7 +113,7 @@ describeDashboard('the story of a pop', (dashboards) => {
     destination.onPop(() => {});
     const app = await dashboards.startApp({
       destination: destination.url,
-      settings: { totalDeadlineMs: 500 },
+      settings: { totalDeadlineMs: 2000 },
     });
     await app.post({ userId: 'agent-1', idempotencyKey: 'call-7' });
     await using dashboard = await dashboards.openApp(app);

@@ -157,7 +157,7 @@ test.each([
   await holdUsualPort();
   const { code, complaints } = await startRefused({ ...newStart(), args: ['--hidden', ...args], env });
   expect(code).toBe(1);
-  expect(complaints).toMatch(/poptray cannot start: port 8080 on 127\.0\.0\.1 is taken/);
+  expect(complaints).toMatch(/poptray cannot start: Port 8080 is taken by another program\. .*POPTRAY_PORT/);
 });
 
 /** As the poptray of another user does. */
@@ -220,7 +220,7 @@ test.skipIf(platform === 'win32')('a data folder that others can read is told of
   chmodSync(start.dataDir, 0o755);
   const { code, complaints } = await startRefused(start);
   expect(code).toBe(1);
-  expect(complaints).toMatch(/poptray cannot start: .* is open to other users: run chmod 700/);
+  expect(complaints).toMatch(/poptray cannot start: .* is open to other users\..* run chmod 700/);
 });
 
 test.skipIf(HAS_NO_CHROMIUM)(

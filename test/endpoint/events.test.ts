@@ -1,3 +1,5 @@
+import { ServerResponse } from 'node:http';
+import { queryObjects } from 'node:v8';
 import { expect, test } from 'vitest';
 import type { ApiEvent } from '../../shared/api.ts';
 import { SESSION_HEADER } from '../../shared/session-secret.ts';
@@ -13,6 +15,7 @@ const EVENT = { type: 'pairing', outcome: 'paired', name: 'x'.repeat(65_536), or
 
 async function start(): Promise<BareEndpoint & { listeners: Set<Listener> }> {
   const listeners = new Set<Listener>();
+  const attending = new Set<() => void>();
   const ui: Ui = {
     files: new Map([['index.html', { type: 'text/html', body: Buffer.from('page') }]]),
     csp: "default-src 'self'",
@@ -20,7 +23,10 @@ async function start(): Promise<BareEndpoint & { listeners: Set<Listener> }> {
       newCode: () => '',
       redeem: () => undefined,
       knows: () => false,
-      attend: () => () => {},
+      attend(_id, onEnd) {
+        attending.add(onEnd);
+        return () => attending.delete(onEnd);
+      },
     },
     dashboard: {
       call: async () => ({}),
@@ -98,4 +104,16 @@ test('W10 the dashboard’s page is alone in its group of windows, and nothing o
     expect((await call(endpoint.port, { method: 'GET', path })).headers, path).toMatchObject(ISOLATED);
   const stream = await listen(endpoint);
   expect((await stream.reply()).headers).toMatchObject(ISOLATED);
+});
+
+test('streams that were left are held by nothing any more', async () => {
+  const endpoint = await start();
+  const held = () => queryObjects(ServerResponse, { format: 'count' });
+  for (let turn = 0; turn < 5; turn += 1) {
+    const { socket } = await listen(endpoint);
+    expect(held()).toBeGreaterThan(0);
+    socket.destroy();
+    await expect.poll(() => endpoint.listeners.size).toBe(0);
+  }
+  await expect.poll(held).toBe(0);
 });

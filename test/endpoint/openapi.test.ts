@@ -81,6 +81,7 @@ test('it describes every route that there is, and no other', async () => {
     expect(reply.status).not.toBe(405);
   }
   expect(operations.map(({ path, method }) => `${method} ${path}`).sort()).toEqual([
+    'get /doctor',
     'get /healthz',
     'get /identity',
     'get /metrics',

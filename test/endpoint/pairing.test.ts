@@ -199,14 +199,17 @@ describe('L16 pairing', () => {
     }
   });
 
-  test.each(['environment', 'poptray-command', 'Grüße', '', 'taken'])(
-    'makes no token named "%s"',
-    async (name) => {
-      const { pairing, tokens } = await setUp();
-      tokens.create('taken');
-      expect(() => pairing.open(name)).toThrow();
-    },
-  );
+  test.each([
+    ['environment', 'kept for poptray’s own use'],
+    ['poptray-command', 'kept for poptray’s own use'],
+    ['Grüße', 'must have 1 to 64'],
+    ['', 'must have 1 to 64'],
+    ['taken', 'There is a token named taken already'],
+  ])('makes no token named "%s": %s', async (name, reason) => {
+    const { pairing, tokens } = await setUp();
+    tokens.create('taken');
+    expect(() => pairing.open(name)).toThrow(reason);
+  });
 });
 
 describe('the token of a softphone or a page', () => {

@@ -127,7 +127,7 @@ test('F21 a keychain whose daemon is started anew under poptray is not found aga
   const detail = async () => ((await (await app.post({ userId: USER })).json()) as { detail: string }).detail;
   await expect
     .poll(detail, { timeout: 10_000 })
-    .toContain('started anew while poptray ran). Start poptray anew');
+    .toContain('started anew while poptray ran. Start poptray anew');
   app.kill('SIGTERM');
   expect(await app.ended).toBe(0);
   const second = await start(dataDir, session.env);
@@ -137,7 +137,7 @@ test('F21 a keychain whose daemon is started anew under poptray is not found aga
   await session.restart();
   await expectDelivery(second);
   expect(await second.call('secretSet', { name: 'client-secret', value: null })).toEqual({
-    refused: expect.stringContaining('Start poptray anew, or set GENESYS_CLIENT_SECRET'),
+    refused: expect.stringContaining('Start poptray anew. Or set GENESYS_CLIENT_SECRET'),
   });
 });
 
@@ -155,9 +155,13 @@ test('F21 with its keys in a keychain that is out of reach it delivers nothing e
   const refused = await app.post({ userId: USER });
   expect([refused.status, await refused.json()]).toEqual([
     503,
-    expect.objectContaining({ detail: expect.stringContaining('which is out of reach here') }),
+    expect.objectContaining({
+      detail: expect.stringContaining('is in the keychain, and none can be found here'),
+    }),
   ]);
-  expect(await app.status()).toMatchObject({ auditFault: expect.stringContaining('desktop session') });
+  expect(await app.status()).toMatchObject({
+    auditFault: expect.stringContaining('Start the one that had it'),
+  });
   app.kill('SIGTERM');
   expect(await app.ended).toBe(0);
   // Who has switched the keychain off need not wait for it.

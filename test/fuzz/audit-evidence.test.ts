@@ -1,12 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openCheckpoint, parseVerifier } from '../../main/audit/checkpoints/checkpoint.ts';
+import { type Checkpoint, openCheckpoint, parseVerifier } from '../../main/audit/checkpoints/checkpoint.ts';
 import { checkpointPath, readMarks } from '../../main/audit/checkpoints/checkpoint-file.ts';
 import { type Evidence, gatherEvidence } from '../../main/audit/checkpoints/evidence.ts';
 import { parseRoot } from '../../main/audit/checkpoints/root-file.ts';
 import { createMemorySecrets, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
 import { ONE_LOOK_MS, quickest } from '../support/quickest.ts';
+import { verifyLog } from '../support/verify-log.ts';
 import { anyEdit, edited } from './arbitraries.ts';
 
 const SIZE = 64 * 1024;
@@ -17,6 +19,7 @@ const anyText = (right: string) =>
   );
 const rootFileOf = (log: WrittenLog, { verifier }: Evidence) =>
   `root ${log.secrets.kept['audit-root']}\n${verifier.text}\n`;
+const keysOf = ({ key, verifier }: Evidence) => ({ key, verifier: verifier.text });
 
 describe('what a log is judged by', () => {
   test('is the same evidence or none, whatever bytes were changed in the checkpoint’s file', async () => {
@@ -37,9 +40,10 @@ describe('what a log is judged by', () => {
     );
   });
 
-  test('is none where a secret was spoiled, and nothing is thrown that could quote one', async () => {
+  test('is none, the same, or finds the log not whole, where a secret was spoiled; nothing is thrown that could quote one', async () => {
     const log = await writeTestLog([1]);
     const { kept } = log.secrets;
+    const { checkpoints } = await log.evidence();
     const path = checkpointPath(log.dataDir);
     const anySecret = fc
       .constantFrom('audit-root', 'audit-key', 'audit-signing-key', 'audit-checkpoint', 'audit-witness')
@@ -48,7 +52,12 @@ describe('what a log is judged by', () => {
       fc.asyncProperty(anySecret, fc.boolean(), async ([name, text], hasRoot) => {
         const secrets = { ...kept, [name]: text };
         if (!hasRoot) delete secrets['audit-root'];
-        await gatherEvidence(createMemorySecrets(secrets), path);
+        const found = await gatherEvidence(createMemorySecrets(secrets), path);
+        // Of the keys one decides: the root while it is here.
+        if (!found) expect(['audit-signing-key', hasRoot ? 'audit-root' : 'audit-key']).toContain(name);
+        else if (isDeepStrictEqual(keysOf(found), keysOf(await log.evidence(hasRoot ? 'root' : 'live'))))
+          expect(checkpoints).toEqual(expect.arrayContaining(found.checkpoints as Checkpoint[]));
+        else expect(verifyLog(log.dir, found).verdict).not.toBe('whole');
       }),
       { numRuns: 500 },
     );

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
+import { HttpFailure } from '../../main/network/http.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
 import type { ProxyFor } from '../../main/network/proxies.ts';
-import { HttpFailure } from '../../main/pipeline/ports.ts';
 import type { Environment } from '../../main/platform/environment.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -28,9 +28,9 @@ async function open(envOf: (proxyUrl: string) => Environment, system?: (proxyUrl
   const http = createHttpClient(dispatcher);
   onTestFinished(() => http.close());
   const post = async (url: string) => {
-    const request = { url, headers: { 'x-mark': 'a' }, body: Buffer.from('{}') };
+    const request = { method: 'POST', url, headers: { 'x-mark': 'a' }, body: Buffer.from('{}') };
     try {
-      return (await http.post(request, 5000, new AbortController().signal)).body;
+      return (await http.send(request, 5000, new AbortController().signal)).body;
     } catch (error) {
       return error instanceof HttpFailure ? error.kind : error;
     }
@@ -49,9 +49,9 @@ test('the Date of a reply is heard when it came over TLS, and only then', async 
   const fetch = fetchThrough(dispatcher, (said) => heard.push(['fetch', said]));
   for (const certificate of [undefined, makeCertificates().good]) {
     const url = await serve((_request, response) => response.setHeader('date', date).end('ok'), certificate);
-    const request = { url, headers: {}, body: Buffer.from('{}') };
-    await http.post(request, 5000, new AbortController().signal);
-    await http.postForHead(request, 5000, new AbortController().signal);
+    const request = { method: 'POST', url, headers: {}, body: Buffer.from('{}') };
+    await http.send(request, 5000, new AbortController().signal);
+    await http.sendForHead(request, 5000, new AbortController().signal);
     await (await fetch(url)).text();
     if (!certificate) expect(heard).toEqual([]);
   }

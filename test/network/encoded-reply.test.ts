@@ -36,7 +36,7 @@ function open() {
   return { http, fetch: fetchThrough(dispatcher) };
 }
 
-const post = (url: string) => ({ url, headers: {}, body: Buffer.from('{}') });
+const post = (url: string) => ({ method: 'POST', url, headers: {}, body: Buffer.from('{}') });
 const never = new AbortController().signal;
 
 describe('M05 a reply that is packed', () => {
@@ -53,14 +53,14 @@ describe('M05 a reply that is packed', () => {
     'as %s is no reply of the destination’s',
     async (encoding) => {
       const { url, asked } = await serveEncoded(encoding, bombs[encoding] ?? '{}');
-      await expect(open().http.post(post(url), 5000, never)).rejects.toMatchObject({ kind: 'connection' });
+      await expect(open().http.send(post(url), 5000, never)).rejects.toMatchObject({ kind: 'connection' });
       expect(asked).toEqual(['identity']);
     },
   );
 
   test('is one of a receiver’s of which the status alone counts: it is not told twice', async () => {
     const { url } = await serveEncoded('gzip', bombs.gzip ?? '');
-    expect((await open().http.postForHead(post(url), 5000, never)).status).toBe(200);
+    expect((await open().http.sendForHead(post(url), 5000, never)).status).toBe(200);
   });
 
   test('is nothing to look at a page by: its headers come, its body does not', async () => {
@@ -76,7 +76,7 @@ test('a reply that is not packed is read, whether it says so or not', async () =
   for (const encoding of ['identity', '']) {
     const { url } = await serveEncoded(encoding, '{"ok":true}');
     const { http, fetch } = open();
-    expect((await http.post(post(url), 5000, never)).body).toBe('{"ok":true}');
+    expect((await http.send(post(url), 5000, never)).body).toBe('{"ok":true}');
     expect(await (await fetch(url)).json()).toEqual({ ok: true });
   }
 });

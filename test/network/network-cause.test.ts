@@ -32,8 +32,8 @@ async function whyNot(url: string, env: Environment = {}, timeoutMs = 5000): Pro
         (error: unknown) => error,
       ),
     );
-  const request = { url, headers: {}, body: Buffer.from('{}') };
-  const pop = await failed(http.post(request, timeoutMs, new AbortController().signal));
+  const request = { method: 'POST', url, headers: {}, body: Buffer.from('{}') };
+  const pop = await failed(http.send(request, timeoutMs, new AbortController().signal));
   if (timeoutMs < 5000) return pop;
   expect(await failed(fetchThrough(dispatcher)(url))).toEqual(pop);
   return pop;

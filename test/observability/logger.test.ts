@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { TokenFailure } from '../../main/destinations/oauth/token-source.ts';
+import { HttpFailure } from '../../main/network/http.ts';
 import { createLogger, kindOfError, type LoggerOptions } from '../../main/observability/logger.ts';
-import { HttpFailure, TokenFailure } from '../../main/pipeline/ports.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 function openLogger(options: Partial<LoggerOptions> = {}) {

@@ -1,7 +1,7 @@
 /** Random histories of calls, run through the whole pipeline, and what must hold of each: contract §1a. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import { HttpFailure, type HttpReply } from '../../main/pipeline/ports.ts';
+import { HttpFailure, type HttpReply } from '../../main/network/http.ts';
 import { closeInterrupted } from '../../main/store/close-interrupted.ts';
 import type { Store } from '../../main/store/store.ts';
 import type { Trigger } from '../../shared/trigger.ts';
@@ -107,7 +107,7 @@ function createDestination(clock: FakeClock, { fates, keepsKeys }: History) {
   const healthy: Fate = { kind: 'taken', isShown: true, afterMs: 0 };
   let count = 0;
 
-  const post: FakeHttp['post'] = (request, timeoutMs, signal) => {
+  const send: FakeHttp['send'] = (request, timeoutMs, signal) => {
     const { uri, idempotencyKey: key } = JSON.parse(String(request.body));
     const context = new URLSearchParams(new URL(uri).hash.slice(1));
     const [call, isWish] = [context.get('tag') ?? '', context.has('wish')];
@@ -140,7 +140,7 @@ function createDestination(clock: FakeClock, { fates, keepsKeys }: History) {
       });
     });
   };
-  return { attempts, shown, state, http: { calls: [], next() {}, post } satisfies FakeHttp };
+  return { attempts, shown, state, http: { calls: [], next() {}, send } satisfies FakeHttp };
 }
 
 function answerTo(kind: Fate['kind'], isKnown: boolean): HttpReply {

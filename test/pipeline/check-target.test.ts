@@ -75,7 +75,9 @@ describe('L33 a page is refused', () => {
   );
 
   test('without repeating a user name or password to the caller', () => {
-    expect(() => checkTarget(application(`https://user:hunter2@${HOST}/`))).not.toThrow(/hunter2|user:/);
+    const check = () => checkTarget(application(`https://user:hunter2@${HOST}/`));
+    expect(check).toThrow('target-userinfo');
+    expect(check).not.toThrow(/hunter2|user:/);
   });
 });
 

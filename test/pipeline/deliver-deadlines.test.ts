@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { reply, SHOWN } from './fakes.ts';
 import { createDeliveryTest } from './start-delivery.ts';
@@ -40,6 +41,16 @@ describe('F09 an attempt', () => {
     expect(endedAt()).toBe(20_000);
     expect(http.calls).toEqual([]);
   });
+});
+
+test('a delivery that has ended listens to nobody any more', async () => {
+  const { http, tokens, start, end } = createDeliveryTest();
+  const [stopping, withdrawn] = [new AbortController().signal, new AbortController().signal];
+  tokens.next({ afterMs: 10 }, { afterMs: 10 });
+  http.next(reply(503, ''), SHOWN);
+  start({ stopping, withdrawn });
+  expect((await end()).status).toBe('delivered');
+  expect([stopping, withdrawn].flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([]);
 });
 
 describe('a wait', () => {

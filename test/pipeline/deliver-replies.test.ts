@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TokenFailure } from '../../main/pipeline/ports.ts';
+import { TokenFailure } from '../../main/destinations/oauth/token-source.ts';
 import { reply, SHOWN } from './fakes.ts';
 import { createDeliveryTest } from './start-delivery.ts';
 

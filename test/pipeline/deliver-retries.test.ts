@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { HttpFailure } from '../../main/pipeline/ports.ts';
+import { HttpFailure } from '../../main/network/http.ts';
 import { reply, SHOWN } from './fakes.ts';
 import { createDeliveryTest } from './start-delivery.ts';
 
@@ -20,12 +21,13 @@ test('what is taken at the first attempt is sent once, signed and with the token
   });
   expect(endedAt()).toBe(0);
   expect(http.calls[0]?.request).toEqual({
+    method: 'POST',
     url: 'https://api.test/api/v2/users/agent/screenpops',
     headers: {
       'content-type': 'application/json',
       'idempotency-key': 'key-1',
       authorization: 'Bearer token-1',
-      'x-payload-signature': request.signature,
+      'x-payload-signature': createHmac('sha256', 'signing-secret').update(request.body).digest('base64'),
     },
     body: request.body,
   });
@@ -195,7 +197,7 @@ test('bytes that changed before the first attempt are not sent at all', async ()
 
 test('a fault of poptray’s own is not taken for one of the network', async () => {
   const { http, start, end } = createDeliveryTest();
-  http.post = () => Promise.reject(new TypeError('a bug'));
+  http.send = () => Promise.reject(new TypeError('a bug'));
   start();
   await expect(end()).rejects.not.toBeInstanceOf(HttpFailure);
 });

@@ -1,20 +1,20 @@
 /** In-memory stand-ins for the ports that a delivery needs. */
-import type {
-  Clock,
-  DestinationRequest,
-  HttpClient,
-  HttpFailureKind,
-  HttpReply,
-  TokenSource,
-} from '../../main/pipeline/ports.ts';
-import { HttpFailure, TokenFailure } from '../../main/pipeline/ports.ts';
+import { TokenFailure, type TokenSource } from '../../main/destinations/oauth/token-source.ts';
+import {
+  type HttpClient,
+  HttpFailure,
+  type HttpFailureKind,
+  type HttpReply,
+  type HttpRequest,
+} from '../../main/network/http.ts';
+import type { Clock } from '../../main/pipeline/ports.ts';
 
 /** What becomes of a call; `hang`: nothing, until it is timed out or aborted. */
 type Fate = HttpReply | HttpFailureKind | 'hang';
 type Step = Fate | { readonly afterMs: number; readonly fate: Fate } | (() => Fate);
 
 interface Call {
-  readonly request: DestinationRequest;
+  readonly request: HttpRequest;
   /** The body as it was when it was sent. */
   readonly body: string;
   readonly timeoutMs: number;
@@ -41,7 +41,7 @@ export function createFakeHttp(clock: Clock): FakeHttp {
   return {
     calls,
     next: (...more) => steps.push(...more),
-    post(request, timeoutMs, signal) {
+    send(request, timeoutMs, signal) {
       calls.push({ request, body: String(request.body), timeoutMs, at: clock.monotonic() });
       const step = steps.shift() ?? SHOWN;
       const { afterMs, fate } =

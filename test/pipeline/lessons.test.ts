@@ -8,7 +8,7 @@
  * | required CSP directives                  | ../policy/required-directives.test.ts          |
  * | encoding, separators, routes, order      | inject-context.test.ts                         |
  * | shadowed names, user ids                 | trigger-schema.test.ts, genesys-cloud.test.ts  |
- * | signatures                               | sign.test.ts, deliver-retries.test.ts          |
+ * | signatures                               | ../destinations/sign.test.ts, deliver-retries… |
  * | keys                                     | idempotency.test.ts, holding-back.test.ts      |
  * | 409, 204, unreadable replies, 401        | deliver-replies.test.ts, genesys-cloud.test.ts |
  * | retries, waits, deadlines, cancellation  | deliver-retries.test.ts, deliver-deadlines…    |
@@ -24,7 +24,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createFramingMonitor } from '../../main/compatibility/framing-monitor.ts';
-import { signingKey } from '../../main/pipeline/sign.ts';
+import { screenPop } from '../../main/destinations/genesys-cloud/genesys-cloud.ts';
+import { signingKey } from '../../main/destinations/http/sign.ts';
 import { targetVerdict } from '../../main/policy/target-verdict.ts';
 import { framingSchema } from '../../shared/framing.ts';
 import { triggerSchema } from '../../shared/trigger.ts';
@@ -144,22 +145,25 @@ describe('signing and idempotency', () => {
     await pop({ customerData: { name: 'é😀' } });
     expect(http.calls).toHaveLength(3);
     for (const { request } of http.calls) {
-      const expected = createHmac('sha256', 'signing-secret').update(request.body).digest('base64');
+      const expected = createHmac('sha256', 'signing-secret')
+        .update(request.body ?? '')
+        .digest('base64');
       expect(request.headers['x-payload-signature']).toBe(expected);
     }
   });
 
   test('the signature is checked right before the bytes go out', async () => {
-    const { send, settings, http, tokens, clock } = createWorld();
-    if (!('destination' in settings.outlet)) throw new Error('no destination');
-    const { destination, signingKey } = settings.outlet;
+    const declaration = screenPop('https://api.test');
     let body = Buffer.alloc(0);
-    const tapped = (pop: Parameters<typeof destination.request>[0]) => {
-      const request = destination.request(pop);
-      body = Buffer.from(request.body);
-      return { ...request, body };
+    const tapped: typeof declaration = {
+      ...declaration,
+      call(pop) {
+        const call = declaration.call(pop);
+        body = Buffer.from(call.body ?? []);
+        return { ...call, body };
+      },
     };
-    settings.outlet = { destination: { ...destination, request: tapped }, signingKey };
+    const { send, http, tokens, clock } = createWorld({ declaration: tapped });
     tokens.next({ afterMs: 100 });
     const failed = expect(send()).rejects.toMatchObject({ code: 'internal' });
     await clock.advance(50);

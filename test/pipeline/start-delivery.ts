@@ -1,19 +1,19 @@
 /** One delivery to Genesys Cloud over fake ports, on a clock that the test moves. */
-import { createGenesysCloud } from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
+import { screenPop } from '../../main/destinations/genesys-cloud/genesys-cloud.ts';
+import { createHttpDestination } from '../../main/destinations/http/http-destination.ts';
+import { signingKey } from '../../main/destinations/http/sign.ts';
 import { deliver } from '../../main/pipeline/deliver.ts';
 import type { Delivery, DeliveryPlan } from '../../main/pipeline/delivery.ts';
-import type { Random, SignedRequest } from '../../main/pipeline/ports.ts';
-import { sign, signingKey } from '../../main/pipeline/sign.ts';
+import type { Random } from '../../main/pipeline/ports.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createFakeHttp, createFakeTokens, type FakeHttp, type FakeTokens } from './fakes.ts';
-
-export const KEY = signingKey('signing-secret');
 
 export interface DeliveryTest {
   readonly clock: FakeClock;
   readonly http: FakeHttp;
   readonly tokens: FakeTokens;
-  readonly request: SignedRequest;
+  /** The very bytes that go out. */
+  readonly request: { readonly body: Uint8Array };
   readonly stop: () => void;
   /** The call has ended. */
   readonly withdraw: () => void;
@@ -32,18 +32,30 @@ export function createDeliveryTest(): DeliveryTest {
   const clock = createFakeClock();
   const http = createFakeHttp(clock);
   const tokens = createFakeTokens(clock);
-  const destination = createGenesysCloud({ apiBase: 'https://api.test', tokens });
-  const request = sign(
-    destination.request({
-      popId: 'pop',
-      idempotencyKey: 'key-1',
-      userId: 'agent',
-      applicationId: 'app',
-      uri: 'https://app.test/#a=1',
-      state: {},
-    }),
-    KEY,
-  );
+  const declaration = screenPop('https://api.test');
+  const request: { body: Uint8Array } = { body: new Uint8Array() };
+  const tapped: typeof declaration = {
+    ...declaration,
+    call(pop) {
+      const call = declaration.call(pop);
+      request.body = call.body ?? request.body;
+      return call;
+    },
+  };
+  const destination = createHttpDestination(tapped, {
+    http,
+    clock,
+    auth: { kind: 'tokens', tokens },
+    signing: { header: 'x-payload-signature', key: signingKey('signing-secret') },
+  });
+  const prepared = destination.prepare({
+    popId: 'pop',
+    idempotencyKey: 'key-1',
+    userId: 'agent',
+    applicationId: 'app',
+    uri: 'https://app.test/#a=1',
+    state: {},
+  });
   const began = clock.monotonic();
   const stopping = new AbortController();
   const withdrawn = new AbortController();
@@ -59,10 +71,9 @@ export function createDeliveryTest(): DeliveryTest {
     withdraw: () => withdrawn.abort(),
     start({ random = () => 0.5, deadlineMs = 20_000, expiresInMs, ...plan } = {}) {
       running = deliver(
-        request,
+        prepared,
         {
           destination,
-          signingKey: KEY,
           attemptTimeoutMs: 15_000,
           deadlineAt: began + deadlineMs,
           expiresAt: expiresInMs === undefined ? undefined : clock.now() + expiresInMs,
@@ -70,7 +81,7 @@ export function createDeliveryTest(): DeliveryTest {
           stopping: stopping.signal,
           ...plan,
         },
-        { clock, http, random },
+        { clock, random },
       );
       const note = () => {
         endedAt = clock.monotonic() - began;

@@ -1,10 +1,14 @@
 /** The whole pipeline over fakes: real Genesys Cloud calls, but no network, no disk and no waiting. */
 import { createHash } from 'node:crypto';
-import { createGenesysCloud } from '../../main/destinations/genesys-screenpop/genesys-screenpop.ts';
+import { screenPop } from '../../main/destinations/genesys-cloud/genesys-cloud.ts';
+import {
+  createHttpDestination,
+  type HttpDeclaration,
+} from '../../main/destinations/http/http-destination.ts';
+import { signingKey } from '../../main/destinations/http/sign.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { createPipeline } from '../../main/pipeline/pipeline.ts';
 import type { Answer, FramingCheck, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';
-import { signingKey } from '../../main/pipeline/sign.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { type Trigger, type TriggerReply, triggerSchema } from '../../shared/trigger.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -42,18 +46,24 @@ export function createWorld({
   clock = createFakeClock(),
   log = createFakeLog(clock),
   http = createFakeHttp(clock),
+  declaration = screenPop('https://api.test'),
 }: {
   clock?: FakeClock;
   log?: FakeLog;
   http?: FakeHttp;
+  declaration?: HttpDeclaration;
 } = {}): World {
   const tokens = createFakeTokens(clock);
   const stopping = new AbortController();
   const settings: World['settings'] = {
     config: { ...settingsSchema.parse({}), webhooks: ['hook'], matrices: new Map(), isPaused: false },
     outlet: {
-      destination: createGenesysCloud({ apiBase: 'https://api.test', tokens }),
-      signingKey: signingKey('signing-secret'),
+      destination: createHttpDestination(declaration, {
+        http,
+        clock,
+        auth: { kind: 'tokens', tokens },
+        signing: { header: 'x-payload-signature', key: signingKey('signing-secret') },
+      }),
     },
     framing: () => undefined,
   };
@@ -92,7 +102,6 @@ export function createWorld({
       digest: (text) => createHash('sha256').update(text).digest('base64url'),
       audit: log,
       history: log,
-      http,
       config: () => settings.config,
       outlet: () => settings.outlet,
       framing: (application) => settings.framing(application),
@@ -101,7 +110,7 @@ export function createWorld({
     keepNoKeys() {
       const { outlet } = settings;
       if ('destination' in outlet)
-        settings.outlet = { ...outlet, destination: { ...outlet.destination, keepsKeys: false } };
+        settings.outlet = { destination: { ...outlet.destination, keepsKeys: false } };
     },
     stop: () => stopping.abort(),
     send: (trigger) =>

@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32')('L18 the data folder', () => {
       writeFileSync(join(dir, 'settings.json'), '{}');
       chmodSync(dir, mode);
       expect(() => ensureDataDir(dir)).toThrow(
-        `The data folder ${dir} is open to other users: run chmod 700 '${dir}'`,
+        `${dir} is open to other users. Replace the secrets in it if others could read them, then run chmod 700 '${dir}'.`,
       );
       chmodSync(dir, 0o700);
       ensureDataDir(dir);

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   chownSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { privateFileAt, readPrivateFile, writePrivateFile } from '../../main/platform/private-file.ts';
+import { takeOverFs } from '../support/take-over-fs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const freshPath = () => join(tempDir(), 'secrets.json');
@@ -56,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('L18 L19 a private file', () => {
   test('leaves the old text and no temporary file when it cannot be replaced', () => {
     const dir = tempDir();
     mkdirSync(join(dir, 'secrets.json'));
-    expect(() => writePrivateFile(join(dir, 'secrets.json'), 'secret')).toThrow();
+    expect(() => writePrivateFile(join(dir, 'secrets.json'), 'secret')).toThrow('EISDIR');
     expect(readdirSync(dir)).toEqual(['secrets.json']);
   });
 
@@ -101,6 +103,33 @@ describe.skipIf(process.platform === 'win32')('L18 L19 a private file', () => {
     expect(asOther()).toMatchObject({ status: 1, stdout: '' });
     chmodSync(join(path, '..'), 0o755);
     expect(asOther()).toMatchObject({ status: 1, stdout: '' });
+  });
+
+  test('is on disk when it was written: the text before its name, and the name too', () => {
+    const path = freshPath();
+    const happened: string[] = [];
+    const real = fs.fsyncSync;
+    takeOverFs('fsyncSync', (fd) => {
+      const isFolder = fs.fstatSync(fd).isDirectory();
+      happened.push(`${isFolder ? 'folder' : 'file'} ${existsSync(path) ? 'behind' : 'before'} the rename`);
+      real(fd);
+    });
+    writePrivateFile(path, 'text');
+    expect(happened).toEqual(['file before the rename', 'folder behind the rename']);
+  });
+
+  test.runIf(process.platform === 'linux')('is closed again, read or written, good or not', () => {
+    const path = freshPath();
+    const open = () => readdirSync('/proc/self/fd').length;
+    writePrivateFile(path, 'text');
+    const before = open();
+    for (let turn = 0; turn < 50; turn += 1) {
+      writePrivateFile(path, 'text');
+      readPrivateFile(path);
+    }
+    chmodSync(path, 0o666);
+    for (let turn = 0; turn < 50; turn += 1) expect(() => readPrivateFile(path)).toThrow('run chmod 600');
+    expect(open()).toBeLessThan(before + 50);
   });
 
   test('has a stamp that differs after each write, same length or not', () => {

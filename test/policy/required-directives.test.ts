@@ -4,7 +4,7 @@ import { coversSource } from '../../main/policy/covers-source.ts';
 import { unmetRequirement } from '../../main/policy/required-directives.ts';
 import { placeOf } from '../../main/policy/source.ts';
 import { allows, parseSourceList } from '../../main/policy/source-list.ts';
-import type { RequiredDirective } from '../../shared/framing.ts';
+import { type RequiredDirective, sourceDirectives } from '../../shared/framing.ts';
 import { anyOrigin, hostSource } from './arbitraries.ts';
 
 const PAGE = new URL('https://crm.example.com/agent');
@@ -57,6 +57,34 @@ describe('must-allow', () => {
   test('every policy has to let them in', () => {
     expect(unmet(genesys, 'frame-ancestors *', "frame-ancestors 'self'")).toMatch(/'self'/);
   });
+});
+
+test.each([
+  ['frame-src', ['child-src', 'default-src']],
+  ['worker-src', ['child-src', 'script-src', 'default-src']],
+  ['script-src-elem', ['script-src', 'default-src']],
+  ['script-src-attr', ['script-src', 'default-src']],
+  ['style-src-elem', ['style-src', 'default-src']],
+  ['style-src-attr', ['style-src', 'default-src']],
+  ['img-src', ['default-src']],
+  ['frame-ancestors', []],
+  ['form-action', []],
+  ['base-uri', []],
+] as const)('what a policy does not say of %s it says by %j, the first that it has', (directive, others) => {
+  const required: RequiredDirective = { directive, rule: 'must-allow', sources: ['https://a.example'] };
+  const decides = [directive, ...others];
+  for (const [at, name] of decides.entries()) {
+    const rest = decides.slice(at + 1).map((other) => `${other} https:`);
+    expect(unmet(required, [...rest, `${name} 'none'`].join('; '))).toMatch(`"${name} 'none'" of the page`);
+    expect(
+      unmet(
+        required,
+        [`${name} https:`, ...rest.map((other) => other.replace('https:', "'none'"))].join('; '),
+      ),
+    ).toBeUndefined();
+  }
+  const unasked = sourceDirectives.filter((name) => !decides.includes(name as never));
+  expect(unmet(required, unasked.map((name) => `${name} 'none'`).join('; '))).toBeUndefined();
 });
 
 describe('must-not-exceed', () => {

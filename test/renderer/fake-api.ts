@@ -5,7 +5,7 @@ import { PopError, problemOf } from '../../main/pipeline/errors.ts';
 import { injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { PersonalSecret } from '../../shared/settings.ts';
+import type { PersonalSecret } from '../../shared/secret-names.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { quietStatus } from '../support/quiet-status.ts';
 import { framingStateOf } from './fake-framing.ts';
@@ -144,6 +144,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       const uri = injectContext('https://app.mydashboard.com/agent-view', trigger);
       const idempotencyKey = trigger.idempotencyKey ?? '(made when it is sent)';
       return {
+        method: 'POST',
         url: `http://127.0.0.1:41327/api/v2/users/${trigger.userId}/screenpops`,
         headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
         body: JSON.stringify({

@@ -1,5 +1,7 @@
 /** Settings, tokens, secrets and webhooks in memory. */
-import { type PersonalSecret, type Settings, settingsSchema } from '../../shared/settings.ts';
+
+import type { PersonalSecret } from '../../shared/secret-names.ts';
+import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import type { Handlers } from './fake-api.ts';
 
 interface Options {

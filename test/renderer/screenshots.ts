@@ -106,6 +106,17 @@ const shots: readonly Shot[] = [
       await page.getByText('Not saved').first().waitFor();
     },
   },
+  {
+    name: 'settings-secrets',
+    hash: '#/settings',
+    isWhole: true,
+    prepare: async (page) => {
+      const card = page.getByRole('region', { name: 'Secrets' });
+      await card.getByRole('button', { name: 'Replace OAuth client secret' }).click();
+      await card.getByRole('button', { name: 'Save' }).click();
+      await card.getByText('is empty').waitFor();
+    },
+  },
 ];
 
 const out = resolve(process.argv[2] ?? 'test-results/screenshots');
@@ -125,6 +136,13 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
   await using backend = await startFakeBackend(built.folder, {
     entries: shot.isNew ? 0 : 60_000,
     fromEnvironment: shot.isNew ? [] : ['rateLimit'],
+    elsewhere:
+      shot.name === 'settings-secrets'
+        ? [
+            ['client-secret', 'https://login.mypurecloud.com'],
+            ['signing-secret', ''],
+          ]
+        : [],
     now: () => NOW,
     status: {
       isSimulated,

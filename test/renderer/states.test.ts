@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { problemOf } from '../../main/pipeline/errors.ts';
 import { SecretsLocked } from '../../main/secrets/secrets.ts';
+import { makeCause } from '../../shared/causes.ts';
 import { describeDashboard } from './with-dashboard.ts';
 
 describeDashboard('the states of the dashboard', (dashboards) => {
@@ -67,12 +68,13 @@ describeDashboard('the states of the dashboard', (dashboards) => {
     await using dashboard = await dashboards.open(`${backend.url}#/settings`);
     const { page } = dashboard;
     await page.getByLabel('Address').first().fill('https://hooks.example.com/other');
-    const problem = problemOf(new SecretsLocked('The OS keychain is locked. Unlock it.'));
+    const problem = problemOf(new SecretsLocked(makeCause('keychain_locked', { reason: 'shut' })));
     backend.setFailing({ ok: false, code: 'refused', problem });
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page
       .locator('.save-bar', {
-        hasText: 'Not saved. The secrets cannot be read now. The OS keychain is locked.',
+        hasText:
+          'Not saved. The secrets cannot be read now. The OS keychain is locked or refuses poptray (shut). Unlock it',
       })
       .waitFor();
     await page.locator('.save-bar', { hasText: 'then try again' }).waitFor();

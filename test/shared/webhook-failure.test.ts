@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HttpFailureKind } from '../../main/pipeline/ports.ts';
+import type { HttpFailureKind } from '../../main/network/http.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 
 /** A call that was cut off by a stop is no attempt. */

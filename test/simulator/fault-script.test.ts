@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFaultScript } from '../../main/simulator/faults.ts';
+import { createFaultScript, faultSchema } from '../../main/simulator/faults.ts';
 import { basic, openSimulator } from './client.ts';
 
 describe('the script of faults', () => {
@@ -33,20 +33,23 @@ describe('the script of faults', () => {
   });
 
   test.each([
-    { kind: 'unknown' },
-    { kind: 'server-error', status: 499 },
-    { kind: 'server-error', status: 600 },
-    { kind: 'slow', delayMs: -1 },
-    { kind: 'reset', when: 'never' },
-    { kind: 'conflict', on: 'token' },
-    { kind: 'no-content', on: 'token' },
-    { kind: 'forbidden', times: 0 },
-    { kind: 'forbidden', after: -1 },
-    { kind: 'forbidden', delayMs: 5 },
-    { kind: 'rate-limited', retryAfter: 'a\r\nb: c' },
-    { kind: 'rate-limited', retryAfter: 1.5 },
-  ])('refuses %j', (fault) => {
-    expect(() => createFaultScript().add(fault as never)).toThrow();
+    ['kind', { kind: 'unknown' }],
+    ['status', { kind: 'server-error', status: 499 }],
+    ['status', { kind: 'server-error', status: 600 }],
+    ['delayMs', { kind: 'slow', delayMs: -1 }],
+    ['when', { kind: 'reset', when: 'never' }],
+    ['on', { kind: 'conflict', on: 'token' }],
+    ['on', { kind: 'no-content', on: 'token' }],
+    ['times', { kind: 'forbidden', times: 0 }],
+    ['after', { kind: 'forbidden', after: -1 }],
+    ['delayMs', { kind: 'forbidden', delayMs: 5 }],
+    ['retryAfter', { kind: 'rate-limited', retryAfter: 'a\r\nb: c' }],
+    ['retryAfter', { kind: 'rate-limited', retryAfter: 1.5 }],
+  ])('refuses the %s of %j', (member, fault) => {
+    const { error } = faultSchema.safeParse(fault);
+    const at = error?.issues.map((issue) => [...issue.path, ...('keys' in issue ? issue.keys : [])]);
+    expect(at).toEqual([[member]]);
+    expect(() => createFaultScript().add(fault as never)).toThrow(error);
   });
 
   test('takes at most 1,000 faults', () => {

@@ -35,6 +35,19 @@ describe('a key', () => {
   });
 });
 
+test('a line of the log that somebody has copied counts once, in the history and in the statistics', async () => {
+  const { store, append, clock } = openLedger();
+  const entry = await append(result('p1', 'delivered'));
+  await append(refused('p2'));
+  store.apply(entry, 0);
+  store.flush();
+  const { total } = store.queries.page({}, 0, 9);
+  const { buckets, histogram } = store.queries.stats(clock.now() - 3_600_000, clock.now() + 3_600_000, 1);
+  const sum = (counts: Iterable<number>) => [...counts].reduce((all, count) => all + count, 0);
+  expect([total, sum(histogram.map(({ count }) => count))]).toEqual([2, 1]);
+  expect(buckets).toMatchObject([{ delivered: 1, failed: 0 }]);
+});
+
 describe('writing', () => {
   test('shares one transaction among all entries of twenty milliseconds', async () => {
     const { dir, clock, append } = openLedger();

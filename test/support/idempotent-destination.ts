@@ -7,6 +7,8 @@ export interface IdempotentDestination {
   readonly keys: ReadonlyMap<string, string>;
   /** Keys that came with another body, and context that came under another key. */
   readonly wrongs: string[];
+  /** Forgets all, and has shown these bodies by their keys. */
+  beginAnew(shown: ReadonlyMap<string, string>): void;
 }
 
 /** `delay` says how many milliseconds a pop takes to show. */
@@ -26,10 +28,10 @@ export async function startIdempotentDestination(delay: () => number): Promise<I
       return;
     }
     const key = String(request.headers['idempotency-key']);
-    const sent = JSON.parse(body) as { uri: string; idempotencyKey: string };
+    const sent = JSON.parse(body) as { idempotencyKey: string };
     if (sent.idempotencyKey !== key) wrongs.push(`${key} is ${sent.idempotencyKey} in the body`);
     if (keys.has(key) && keys.get(key) !== body) wrongs.push(`${key} came with another body`);
-    const context = sent.uri.split('#')[1] ?? '';
+    const context = contextIn(body);
     if (contexts.has(context) && contexts.get(context) !== key) wrongs.push(`${context} came under two keys`);
     contexts.set(context, key);
     const isNew = !keys.has(key);
@@ -37,5 +39,22 @@ export async function startIdempotentDestination(delay: () => number): Promise<I
     const shown = { id: key, status: 'delivered', windowFocused: true, deliveryTimeMs: 1 };
     setTimeout(() => reply(isNew ? 200 : 409, shown), delay());
   });
-  return { url, keys, wrongs };
+  return {
+    url,
+    keys,
+    wrongs,
+    beginAnew(shown) {
+      keys.clear();
+      contexts.clear();
+      wrongs.length = 0;
+      for (const [key, body] of shown) {
+        keys.set(key, body);
+        contexts.set(contextIn(body), key);
+      }
+    },
+  };
+}
+
+function contextIn(body: string): string {
+  return (JSON.parse(body) as { uri: string }).uri.split('#')[1] ?? '';
 }

@@ -81,8 +81,8 @@ describe('F25 a name that leads inside', () => {
     const client = createHttpClient(createDispatcher({ env: {} }, createFakeClock(), connect));
     onTestFinished(() => client.close());
     const post = async (url: string) => {
-      const request = { url, headers: {}, body: new Uint8Array() };
-      return (await client.postForHead(request, 5000, new AbortController().signal)).status;
+      const request = { method: 'POST', url, headers: {}, body: new Uint8Array() };
+      return (await client.sendForHead(request, 5000, new AbortController().signal)).status;
     };
     return { post, asked };
   }

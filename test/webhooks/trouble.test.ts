@@ -207,11 +207,11 @@ describe('a sender', () => {
 
   function openSender(outbox: typeof emptyOutbox) {
     const clock = createFakeClock();
-    const postForHead = vi.fn(async () => ({ status: 204, headers: {} }));
+    const sendForHead = vi.fn(async () => ({ status: 204, headers: {} }));
     const sender = createWebhookSender({
       clock,
       random: () => 0,
-      http: { postForHead },
+      http: { sendForHead },
       audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
       isBusy: () => false,
       onFault: () => {},
@@ -221,7 +221,7 @@ describe('a sender', () => {
       target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),
       outbox,
     });
-    return { sender, clock, postForHead };
+    return { sender, clock, sendForHead };
   }
 
   test('looks again into an outbox that could not be read, without a pop or a restart, until it can be', async () => {
@@ -247,12 +247,12 @@ describe('a sender', () => {
     const { append, close } = openLedger();
     const entry = await append(result('p1', 'delivered', ['crm']));
     await close();
-    const { sender, postForHead } = openSender(emptyOutbox);
+    const { sender, sendForHead } = openSender(emptyOutbox);
     await sender.stop();
     sender.enqueue(entry);
     // A lane begins what it is offered in the turn after.
     for (let turn = 0; turn < 3; turn += 1) await setImmediate();
-    expect(postForHead).not.toHaveBeenCalled();
+    expect(sendForHead).not.toHaveBeenCalled();
   });
 });
 

@@ -2,10 +2,11 @@
  * Changes that wait for their place in the audit log, each in an owner-only file: what the command does while poptray runs, or
  * while it does not, and what is done while the log is shut.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Actor, type ChangeFacts, changeSchema } from '../../../shared/change.ts';
+import { makeFolder } from '../../platform/folder.ts';
 import { createUuidMaker } from '../../platform/ids.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
 
@@ -33,7 +34,7 @@ const folderIn = (dataDir: string) => join(dataDir, 'changes');
 
 /** On disk when it returns. Throws what the file system throws. */
 export function noteChange(dataDir: string, { client, by }: Actor, facts: ChangeFacts, now: number): void {
-  mkdirSync(folderIn(dataDir), { recursive: true, mode: 0o700 });
+  makeFolder(folderIn(dataDir));
   const change = { name: null, members: [], hosts: null, ...facts, by };
   const note = { at: new Date(now).toISOString(), client, change };
   writePrivateFile(join(folderIn(dataDir), `${makeUuid()}.json`), `${JSON.stringify(note)}\n`);

@@ -1,7 +1,7 @@
 /** The latest checkpoint beside the keys, with the tree that it signs. */
 import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../../platform/sync-folder.ts';
+import { syncFolder } from '../../platform/folder.ts';
 import { GENESIS } from '../format/chain.ts';
 import { openForReading } from '../format/open-file.ts';
 import {

@@ -1,7 +1,8 @@
 /** One writer per log: a lock that the operating system drops when the process dies, however it dies. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeCause, sayCause } from '../../../shared/causes.ts';
 import { PopError } from '../../pipeline/errors.ts';
 import { ensureAuditDir } from './segments.ts';
 
@@ -41,8 +42,11 @@ export function lockLog(dir: string): LogLock {
     if (!isThere()) throw new LockUnfit(`${path} was replaced while poptray started: start it again`);
   } catch (error) {
     database.close();
+    if (error instanceof LockUnfit) throw error;
+    if (!canLock(dir))
+      throw new LockUnfit(sayCause(makeCause('no_locks', { path: dirname(dir) })), { cause: error });
     if (!isBusy(error)) throw error;
-    throw new LogLocked(`another poptray already uses this data folder: ${dir}`, { cause: error });
+    throw new LogLocked(sayCause(makeCause('folder_in_use', { path: dirname(dir) })), { cause: error });
   }
   return {
     demand() {
@@ -52,6 +56,23 @@ export function lockLog(dir: string): LogLock {
     },
     release: () => database.close(),
   };
+}
+
+/** Whether a file that nobody holds for longer than an instant can be locked: SQLite calls it busy too where there are no locks (ENOLCK). */
+export function canLock(dir: string): boolean {
+  const path = join(dir, 'lock-probe');
+  let database: DatabaseSync | undefined;
+  try {
+    make(path);
+    database = new DatabaseSync(path, { timeout: LOOK_MS });
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database?.close();
+    rmSync(path, { force: true });
+  }
 }
 
 /** Whether a process writes this log; changes nothing in its folder. */

@@ -2,15 +2,15 @@
  * Closes a case that a tampering, a restore or a deleted folder has opened: the log is sealed aside with its verdict, and a new one
  * begins. What is to be done is written down first, so that the next start ends what a crash has cut short.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { changedEntry, type NewAuditEntry } from '../../../shared/audit.ts';
 import type { Actor } from '../../../shared/change.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import { HostUnfit } from '../../platform/data-dir.ts';
+import { makeFolder, syncFolder } from '../../platform/folder.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
-import { syncFolder } from '../../platform/sync-folder.ts';
 import type { Secrets } from '../../secrets/secrets.ts';
 import { parseSigningKey } from '../checkpoints/checkpoint.ts';
 import { checkpointPath } from '../checkpoints/checkpoint-file.ts';
@@ -98,7 +98,7 @@ export async function planReset(options: ResetOptions): Promise<Planned | undefi
     const sealed = freeName(dataDir, `audit-${day.slice(0, 10)}-${await nameOf(secrets)}`);
     const { folder, audit, verdict: verdictFile } = sealedPaths(dataDir, sealed);
     await keepKeys(secrets, sealed);
-    mkdirSync(audit, { recursive: true, mode: 0o700 });
+    makeFolder(audit);
     const checkpoint = evidence?.checkpoints.at(-1)?.note ?? null;
     writePrivateFile(
       verdictFile,

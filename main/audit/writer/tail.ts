@@ -1,7 +1,7 @@
 /** A segment open for appending. */
 import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder } from '../../platform/sync-folder.ts';
+import { syncFolder } from '../../platform/folder.ts';
 import type { ChainKey } from '../format/chain.ts';
 import { segmentName } from '../format/segments.ts';
 

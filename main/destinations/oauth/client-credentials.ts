@@ -1,9 +1,9 @@
 /** The OAuth 2.0 client-credentials grant (RFC 6749 §4.4), through oauth4webapi. */
 import * as oauth from 'oauth4webapi';
 import { causeOf, makeCause } from '../../../shared/causes.ts';
-import { LOOPBACK_HOSTS } from '../../../shared/settings.ts';
+import { LOOPBACK_HOSTS } from '../../../shared/urls.ts';
 import type { ErrorCode } from '../../pipeline/errors.ts';
-import { TokenFailure } from '../../pipeline/ports.ts';
+import { TokenFailure } from './token-source.ts';
 
 const TIMEOUT_MS = 10_000;
 

@@ -1,7 +1,7 @@
 /** One access token for all pops: fetched once however many wait, and renewed before it ends. */
-import type { Clock, TokenSource } from '../../pipeline/ports.ts';
-import { TokenFailure } from '../../pipeline/ports.ts';
+import type { Clock } from '../../pipeline/ports.ts';
 import type { AccessToken } from './client-credentials.ts';
+import { TokenFailure, type TokenSource } from './token-source.ts';
 
 /** A token is renewed this long before it ends, in milliseconds. */
 const RENEW_BEFORE_MS = 30_000;

@@ -80,7 +80,10 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
       <span class="item-name">
         <strong>{label}</strong>
         <span class={source ? 'muted' : 'not-set'}> {source ? sources[source] : 'not set'}</span>
-        <Place {...secret} />
+        <span class="muted">
+          {' '}
+          {origin === null ? 'nothing that is saved has use for it' : `for ${origin}`}
+        </span>
       </span>
       {source === 'environment' ? (
         <span class="tag">
@@ -104,6 +107,7 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
           )}
         </span>
       )}
+      <Elsewhere {...secret} />
       {isEditing ? (
         <form
           class="inline-form"
@@ -137,17 +141,13 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
   );
 }
 
-/** Where it goes, and for where it was entered if that is elsewhere. */
-function Place({ source, origin, enteredFor }: Secret) {
-  if (origin === null) return <span class="muted"> nothing that is saved has use for it</span>;
-  if (source === null || enteredFor === null || enteredFor === origin)
-    return <span class="muted"> for {origin}</span>;
+/** For where it was entered, if that is not where it would go. */
+function Elsewhere({ source, origin, enteredFor }: Secret) {
+  if (origin === null || source === null || enteredFor === null || enteredFor === origin) return null;
   return (
-    <span class="not-set">
-      {' '}
-      {enteredFor === '' ? 'entered before anything had use for it' : `entered for ${enteredFor}`}, so it is
-      not used for {origin}:{' '}
-      {source === 'environment' ? 'name the address in the environment too' : 'enter it again'}
-    </span>
+    <p class="not-set">
+      {enteredFor === '' ? 'Entered before anything had use for it' : `Entered for ${enteredFor}`}, so it is
+      not used: {source === 'environment' ? 'name the address in the environment too' : 'enter it again'}
+    </p>
   );
 }

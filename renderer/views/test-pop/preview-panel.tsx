@@ -65,7 +65,9 @@ export function PreviewPanel({ state, hasToken, dryRunAt }: Props) {
             </label>
           )}
           <h3>The call to the destination</h3>
-          <p class="code">POST {preview.url}</p>
+          <p class="code">
+            {preview.method} {preview.url}
+          </p>
           <pre class="code">
             {Object.entries(preview.headers)
               .map(([name, value]) => `${name}: ${value}`)

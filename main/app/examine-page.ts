@@ -1,8 +1,10 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
+
+import type { Finding } from '../../shared/finding.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { framingOf } from '../compatibility/framing-monitor.ts';
 import { probePage } from '../compatibility/page-probe.ts';
-import type { Finding } from './finding.ts';
+import type { Proxies } from '../network/proxies.ts';
 
 type Place = Pick<Settings, 'applications' | 'destination'>;
 
@@ -16,13 +18,16 @@ export async function examinePage(page: string, { applications, destination }: P
 }
 
 /** All applications that are looked at at all; what is enforced and blocked is a fault. */
-export async function examinePages({ applications, destination }: Place): Promise<Omit<Finding, 'check'>> {
+export async function examinePages(
+  { applications, destination }: Place,
+  proxies?: Proxies,
+): Promise<Omit<Finding, 'check'>> {
   const parts = await Promise.all(
     applications.map(async (application) => {
       const { mode, embedder, directives } = framingOf(application, destination);
       const { id, baseUri: page, allowedOrigins: origins } = application;
       if (mode === 'off') return { verdict: 'ok' as const, detail: `${id} is not looked at` };
-      const { verdict, detail } = await look({ page, origins, embedder, directives });
+      const { verdict, detail } = await look({ page, origins, embedder, directives }, proxies);
       const isHarmless = verdict === 'fault' && mode === 'warn';
       return { verdict: isHarmless ? ('note' as const) : verdict, detail: `${id}: ${detail}` };
     }),
@@ -31,8 +36,11 @@ export async function examinePages({ applications, destination }: Place): Promis
   return { verdict: worst ?? 'ok', detail: parts.map(({ detail }) => detail).join('; ') };
 }
 
-async function look(target: Parameters<typeof probePage>[0]): Promise<Omit<Finding, 'check'>> {
-  const { verdict, rule, detail, advice } = await probePage(target, new AbortController().signal);
+async function look(
+  target: Parameters<typeof probePage>[0],
+  proxies?: Proxies,
+): Promise<Omit<Finding, 'check'>> {
+  const { verdict, rule, detail, advice } = await probePage(target, new AbortController().signal, proxies);
   const says = {
     allowed: 'may be shown',
     blocked: 'may not be shown',

@@ -1,6 +1,5 @@
 /** HMAC-SHA256 over the exact bytes of a body, and its check. */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { DestinationRequest, SignedRequest } from './ports.ts';
 
 /** Made once, because Node would make it anew for each signature; throws RangeError for an empty secret. */
 export function signingKey(secret: string): KeyObject {
@@ -8,19 +7,15 @@ export function signingKey(secret: string): KeyObject {
   return createSecretKey(secret, 'utf8');
 }
 
-function signatureOf({ body }: DestinationRequest, key: KeyObject): string {
+/** The signature of these bytes, in base64. */
+export function signatureOf(body: Uint8Array, key: KeyObject): string {
   return createHmac('sha256', key).update(body).digest('base64');
 }
 
-/** Adds the signature over the body's bytes (base64). */
-export function sign(request: DestinationRequest, key: KeyObject): SignedRequest {
-  return { ...request, signature: signatureOf(request, key) };
-}
-
 /** Whether the signature belongs to the bytes, compared in constant time. */
-export function isSigned(request: SignedRequest, key: KeyObject): boolean {
+export function isSignatureOf(signature: string, body: Uint8Array, key: KeyObject): boolean {
   // The text is compared, not what it decodes to: base64 has several spellings, and this one goes out.
-  const given = Buffer.from(request.signature);
-  const expected = Buffer.from(signatureOf(request, key));
+  const given = Buffer.from(signature);
+  const expected = Buffer.from(signatureOf(body, key));
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -1,27 +1,14 @@
 /** What becomes of an attempt that brought no reply. */
-import type { Cause } from '../../shared/causes.ts';
-import type { ErrorCode } from './errors.ts';
-import { HttpFailure, type Judgement, TokenFailure } from './ports.ts';
-import { parseRetryAfter } from './retry-schedule.ts';
+import { HttpFailure } from '../../network/http.ts';
+import type { AttemptResult } from '../../pipeline/ports.ts';
+import { parseRetryAfter } from '../../pipeline/retry-schedule.ts';
+import { TokenFailure } from '../oauth/token-source.ts';
 
 /** Backoff base after a call that brought no reply, in milliseconds. */
 const LOST_CALL_BASE_MS = 1000;
 
-export type Failed =
-  | (Extract<Judgement, { kind: 'retry' }> & {
-      /** `unknown`: it may have been shown as well as not; `doubtful`: rather not. Left out where nothing arrived. */
-      readonly arrival?: 'unknown' | 'doubtful';
-      readonly because?: Cause | undefined;
-    })
-  | {
-      readonly kind: 'refused';
-      readonly code: ErrorCode;
-      readonly detail?: string;
-      readonly because?: Cause | undefined;
-    };
-
 /** Of a TokenFailure or an HttpFailure, seen from `now` in epoch milliseconds; throws what is neither. */
-export function judgeFailure(error: unknown, now: number): Failed {
+export function judgeFailure(error: unknown, now: number): AttemptResult {
   const baseMs = LOST_CALL_BASE_MS;
   if (error instanceof TokenFailure) {
     const { code, because } = error;

@@ -1,0 +1,185 @@
+/** The checks of doctor that hang on settings, environment and secrets: the poptray that runs makes them itself. */
+
+import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
+import { plural } from '../../shared/plural.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
+import { auditDir } from '../audit/format/segments.ts';
+import { lastSeq } from '../audit/read/follow.ts';
+import { openMatrices } from '../compatibility/extension-matrices.ts';
+import type { OpenSettings } from '../config/settings.ts';
+import { createOutlets } from '../destinations/registry.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
+import { createHttpClient } from '../network/http-client.ts';
+import { noProxyIn, type Proxies, proxyIn } from '../network/proxies.ts';
+import { readTroubles } from '../observability/troubles.ts';
+import { checkTarget } from '../pipeline/check-target.ts';
+import type { Clock } from '../pipeline/ports.ts';
+import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
+import { secretUses } from '../secrets/secret-uses.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { shipperNames } from '../shipping/exporters.ts';
+import { readProgress } from '../shipping/progress.ts';
+import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-message.ts';
+import { openWebhooks } from '../webhooks/targets.ts';
+import { environmentToken } from './bootstrap.ts';
+
+const CHECK_TIMEOUT_MS = 10_000;
+
+/** What a poptray was given at its start, or what one would be given now. */
+export interface Premises {
+  readonly dataDir: string;
+  readonly proxies: Proxies;
+  readonly clock: Clock;
+  /** Throws SettingsInvalid. */
+  settings(): Pick<OpenSettings, 'current' | 'fault' | 'fromEnvironment'>;
+  /** Throws HostUnfit. */
+  secrets(): Promise<Secrets>;
+  /** Throws HostUnfit. */
+  localTokens(): Promise<LocalTokens>;
+}
+
+/** Makes all of them. */
+export function examine(premises: Premises): Promise<Finding[]> {
+  return makeChecks(CHECKS, premises);
+}
+
+const CHECKS: Readonly<Record<string, (premises: Premises) => Promise<Result> | Result>> = {
+  settings: checkSettings,
+  proxy: checkProxy,
+  secrets: checkSecrets,
+  'local tokens': checkTokens,
+  'audit root': checkRoot,
+  destination: checkDestination,
+  pages: checkPages,
+  webhooks: checkWebhooks,
+  shipping: checkShipping,
+  'beside the pops': checkOthers,
+};
+
+async function checkSettings({ dataDir, settings }: Premises): Promise<Result> {
+  const { current, fault: spoiled } = settings();
+  if (spoiled !== null) {
+    return fault(
+      `${spoiled}\nMend it and start poptray again, or save the settings in the dashboard; until then its last good copy counts.`,
+    );
+  }
+  const { applications, popPhases, port } = current;
+  // Throws for a page of which no pop would be shown.
+  applications.forEach(checkTarget);
+  const [unfit] = (await openMatrices(current, dataDir)).unfit;
+  if (unfit) return fault(`the extension matrix of ${unfit.id}: ${unfit.reason}`);
+  return ok(
+    `port ${port}; applications ${applications.map(({ id }) => id).join(', ')}; pops on ${popPhases.join(', ')}`,
+  );
+}
+
+/** Without what a URL may hold of a user and a password. */
+function checkProxy({ proxies: { env, system } }: Premises): Result {
+  const named = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => {
+    const value = proxyIn(env, name);
+    return value === '' ? [] : [`${name} names ${new URL(value).host}`];
+  });
+  if (named.length === 0) {
+    const asked = system ? 'the system is asked for one' : 'the tray application asks the system for one';
+    return ok(`none named in the environment; ${asked}`);
+  }
+  const { unknown } = noProxyIn(env);
+  if (unknown.length === 0) return ok(named.join('; '));
+  return note(
+    `${named.join('; ')}; NO_PROXY has ${unknown.join(', ')}, which is no host, address or range, and counts for nothing`,
+  );
+}
+
+async function checkSecrets({ secrets: open, settings }: Premises): Promise<Result> {
+  const secrets = await open();
+  // Throws while the keychain is locked.
+  await secrets.source('audit-key');
+  const { current, fromEnvironment } = settings();
+  const faults = await secretFaults(
+    createBoundSecrets(secrets),
+    // Webhooks have a check of their own.
+    secretUses({ ...current, webhooks: [] }, fromEnvironment),
+  );
+  if (faults.length > 0) return fault(faults.join('\n'));
+  const { warning } = secrets;
+  return warning === undefined ? ok('kept in the OS keychain') : note(warning);
+}
+
+async function checkTokens({ localTokens, proxies: { env } }: Premises): Promise<Result> {
+  const names = (await localTokens()).list().map(({ name }) => name);
+  if (environmentToken(env)) names.push('environment');
+  return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
+}
+
+async function checkRoot({ secrets }: Premises): Promise<Result> {
+  const root = await (await secrets()).get('audit-root');
+  if (root === undefined) return ok('not on this machine');
+  return note(
+    'still here, so whoever gets it can forge the whole log; "poptray audit root FILE" exports it for the auditor, once',
+  );
+}
+
+async function checkDestination({ proxies, clock, secrets, settings }: Premises): Promise<Result> {
+  const { current, fromEnvironment } = settings();
+  const dispatcher = createDispatcher(proxies, clock);
+  const outlets = createOutlets(createBoundSecrets(await secrets()), {
+    http: createHttpClient(dispatcher),
+    clock,
+    fetch: fetchThrough(dispatcher),
+  });
+  const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
+  try {
+    if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
+    const { ok: isFine, detail } = await outlet.destination.check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+    if (!isFine) return fault(detail);
+    if (isSimulated) return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
+    return ok(detail);
+  } finally {
+    await outlets.stop();
+    await dispatcher.destroy();
+  }
+}
+
+async function checkPages({ proxies, settings }: Premises): Promise<Result> {
+  const { current } = settings();
+  // Loaded now, because most commands never look at a page.
+  const { examinePages } = await import('./examine-page.ts');
+  return examinePages(current, proxies);
+}
+
+/** What a start would find, and what a poptray that runs, or did, has found. */
+async function checkWebhooks({ dataDir, secrets, settings }: Premises): Promise<Result> {
+  const { current, fromEnvironment } = settings();
+  const { webhooks } = current;
+  if (webhooks.length === 0) return ok('the settings name none');
+  const opened = await openWebhooks(webhooks, fromEnvironment, createBoundSecrets(await secrets()));
+  const found = readTroubles(dataDir).filter(({ part }) => part === 'webhook');
+  const faults = [...opened].flatMap(([id, target]) => {
+    if (!isSigned(target)) return [`${id}: ${(target.key as Unsigned).why}`];
+    return found.filter(({ name, code }) => name === id && !isUnsignedCode(code)).map(sayTrouble);
+  });
+  return faults.length === 0 ? ok(webhooks.map(({ id }) => id).join(', ')) : fault(faults.join('\n'));
+}
+
+/** Webhooks and receivers of the log have their own checks. */
+function checkOthers({ dataDir }: Premises): Result {
+  const found = readTroubles(dataDir).filter(({ part }) => part !== 'webhook' && part !== 'receiver');
+  return found.length === 0 ? ok('nothing is in trouble') : fault(found.map(sayTrouble).join('\n'));
+}
+
+function checkShipping({ dataDir, settings }: Premises): Result {
+  const { shipping } = settings().current;
+  if (shipping.length === 0) return ok('the settings name no receiver of the log');
+  const places = readProgress(dataDir)?.shippers ?? {};
+  const last = lastSeq(auditDir(dataDir));
+  const names = shipping.flatMap(shipperNames);
+  const text = names
+    .map(
+      (name) =>
+        `${name}: ${plural(Math.max(0, last - (places[name]?.seq ?? 0)), 'entry waits', 'entries wait')}`,
+    )
+    .join('; ');
+  const found = readTroubles(dataDir).filter(({ part, name }) => part === 'receiver' && names.includes(name));
+  return found.length > 0 ? fault([text, ...found.map(sayTrouble)].join('\n')) : ok(text);
+}

@@ -1,0 +1,33 @@
+/** What there is to know of a kind of destination without opening it: schema, dashboard, command and doctor read this alone. */
+import type * as z from 'zod';
+import type { PersonalSecret } from '../secret-names.ts';
+
+export interface DestinationSecret {
+  readonly name: PersonalSecret;
+  /** For people, as in "the OAuth client secret was cleared". */
+  readonly label: string;
+  /** The address that it goes to; it is used for that origin alone. */
+  readonly url: string;
+  /** The variable that it can come from. */
+  readonly variable?: string;
+}
+
+export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
+  readonly kind: string;
+  /** For people. */
+  readonly label: string;
+  readonly hint: string;
+  readonly config: Schema;
+  /** The variables that can name its address, for people. */
+  readonly addressVariables?: string;
+  /** Those that it has use for. */
+  secrets(config: z.infer<Schema>): readonly DestinationSecret[];
+  /** What its settings may leave out for now, and has to be set before a pop: by the name of the variable or member. */
+  unset(config: z.infer<Schema>): readonly string[];
+  /** For people: where pops go. */
+  describe(config: z.infer<Schema>): string;
+  /** The same with all that decides who gets them: asked before that changes. */
+  describeInFull(config: z.infer<Schema>): string;
+  /** The origin of what frames the page; null where the page stands by itself. */
+  embedder(config: z.infer<Schema>): string | null;
+}

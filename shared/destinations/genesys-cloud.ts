@@ -1,0 +1,70 @@
+/** Genesys Cloud: where it is, and what its settings are. */
+import * as z from 'zod';
+import { callableUrl } from '../urls.ts';
+import type { DestinationForm } from './form.ts';
+
+export interface GenesysHosts {
+  readonly apiBase: string;
+  readonly tokenEndpoint: string;
+}
+
+interface Place {
+  readonly region?: string | undefined;
+  readonly baseUrl?: string | undefined;
+}
+
+/** The hosts of a region, or of one base URL that has both API and login. */
+export function genesysHosts({ region, baseUrl }: Place): GenesysHosts {
+  if (baseUrl !== undefined) {
+    const base = baseUrl.replace(/\/+$/, '');
+    return { apiBase: base, tokenEndpoint: `${base}/oauth/token` };
+  }
+  return { apiBase: `https://api.${region}`, tokenEndpoint: `https://login.${region}/oauth/token` };
+}
+
+/** The agent desktop of the region, which shows the pages; where no region can be told, that of the first one. */
+export function genesysDesktop(at: Place): string {
+  const region = at.region ?? /^api\.(.+)$/.exec(URL.parse(at.baseUrl ?? '')?.hostname ?? '')?.[1];
+  return `https://apps.${region ?? 'mypurecloud.com'}`;
+}
+
+const config = z
+  .strictObject({
+    kind: z.literal('genesys-cloud'),
+    region: z
+      .string()
+      .regex(/^[a-z0-9]+([.-][a-z0-9]+)+$/, 'must be a region domain, such as mypurecloud.com')
+      .optional(),
+    baseUrl: callableUrl
+      .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
+      .optional()
+      .describe('API and login on one host, instead of a region.'),
+    clientId: z.string().min(1).optional(),
+    scope: z.string().default('screenpops:write').describe('Empty: no scope is sent.'),
+  })
+  .refine((value) => Boolean(value.region) !== Boolean(value.baseUrl), 'needs either region or baseUrl');
+
+export const genesysCloudForm = {
+  kind: 'genesys-cloud',
+  label: 'Genesys Cloud',
+  hint: 'Or a service in front of it.',
+  config,
+  addressVariables: 'GENESYS_REGION or GENESYS_BASE_URL',
+  secrets(at) {
+    const { apiBase, tokenEndpoint } = genesysHosts(at);
+    return [
+      {
+        name: 'client-secret',
+        label: 'OAuth client secret',
+        url: tokenEndpoint,
+        variable: 'GENESYS_CLIENT_SECRET',
+      },
+      { name: 'signing-secret', label: 'signing secret', url: apiBase, variable: 'SIGNING_SECRET' },
+    ];
+  },
+  unset: ({ clientId }) => (clientId === undefined ? ['GENESYS_CLIENT_ID'] : []),
+  describe: (at) => `Genesys Cloud at ${genesysHosts(at).apiBase}`,
+  describeInFull: ({ region, baseUrl, clientId = 'nobody' }) =>
+    `Genesys Cloud at ${baseUrl === undefined ? region : new URL(baseUrl).href} as ${clientId}`,
+  embedder: genesysDesktop,
+} as const satisfies DestinationForm<typeof config>;

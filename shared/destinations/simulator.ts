@@ -1,0 +1,18 @@
+/** The built-in stand-in for Genesys Cloud. */
+import * as z from 'zod';
+import type { DestinationForm } from './form.ts';
+import { genesysDesktop } from './genesys-cloud.ts';
+
+const config = z.strictObject({ kind: z.literal('simulator') });
+
+export const simulatorForm = {
+  kind: 'simulator',
+  label: 'Simulator',
+  hint: 'A stand-in on this computer, to try things out.',
+  config,
+  secrets: () => [],
+  unset: () => [],
+  describe: () => 'the built-in Genesys Cloud simulator',
+  describeInFull: () => 'the simulator',
+  embedder: () => genesysDesktop({}),
+} as const satisfies DestinationForm<typeof config>;
