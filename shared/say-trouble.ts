@@ -1,4 +1,4 @@
-/** How trouble is said to people; apart from its schemas, so that no page loads them. */
+/** Trouble beside the pops in words, for the dashboard as well: what checks its shape is no part of the page. */
 import type { Trouble } from './trouble.ts';
 
 /** `webhook crm`. */
