@@ -15,6 +15,7 @@ import {
   type Result,
 } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { claimDataDir, type Host, notedEndpoint } from '../app/bootstrap.ts';
 import { examine as examineHere } from '../app/examine.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
@@ -24,6 +25,7 @@ import { auditDir, listSegments } from '../audit/format/segments.ts';
 import { readStanding } from '../audit/verify/standing.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import { openSettings } from '../config/settings.ts';
+import { readTroubles } from '../observability/troubles.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { portCause } from '../platform/port-holder.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
@@ -131,12 +133,10 @@ async function checkLog(host: Host): Promise<Result> {
 function checkRetention({ dataDir, env }: Host): Result {
   const { auditKeepDays } = openSettings(dataDir, env).current;
   if (auditKeepDays === 0) return ok('all entries are kept');
-  const { retention } = readStanding(dataDir);
-  if (retention === null) return ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
-  const { since, reason, segments } = retention;
-  return note(
-    `since ${since} (by this machine’s clock) ${plural(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
-  );
+  const found = readTroubles(dataDir).find(({ part }) => part === 'retention');
+  return found
+    ? fault(sayTrouble(found))
+    : ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
 }
 
 async function checkEndpoint(host: Host): Promise<Result> {

@@ -7,7 +7,7 @@ import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { type ReportTrouble, type SideFunction, type Trouble, troubleSchema } from '../../shared/trouble.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import type { Logger } from './logger.ts';
+import { codeOfError, type Logger } from './logger.ts';
 
 export interface Troubles {
   readonly report: ReportTrouble;
@@ -32,8 +32,8 @@ export async function beside(
     await run();
     report(part, '', null);
   } catch (error) {
-    const { code, name } = error as NodeJS.ErrnoException;
-    report(part, '', { code: code ?? name, why: `${what} (${code ?? name})` });
+    const code = codeOfError(error);
+    report(part, '', { code, why: `${what} (${code})` });
   }
 }
 

@@ -92,7 +92,7 @@ export function Banners() {
           {trouble.waiting !== null &&
             trouble.waiting > 0 &&
             ` ${formatCount(trouble.waiting)} waiting for it.`}{' '}
-          Pops go on.
+          {trouble.part === 'extension matrix' ? 'Other pops go on.' : 'Pops go on.'}
         </Banner>
       ))}
       {status?.secretFaults.map((fault) => (
