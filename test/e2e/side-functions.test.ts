@@ -249,7 +249,7 @@ test('O04 O07 with all of it in trouble at once the pop is delivered, and all wh
   // The one that had refused once is well again with the next try.
   await expect
     .poll(() => logOf(headless), WAIT)
-    .toMatch(/in trouble what="webhook back"[^]*out of trouble what="webhook back"/);
+    .toMatch(/in trouble what="webhook back".*out of trouble what="webhook back"/s);
   const names = (all: readonly { part: string; name?: string }[]) =>
     all.map(({ part, name = '' }) => `${part} ${name}`).toSorted();
   await expect
