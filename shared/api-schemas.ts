@@ -63,7 +63,9 @@ export const statusSchema = z.object({
       }),
     )
     .describe('On its way to other machines.'),
-  troubles: z.array(shownTroubleSchema).describe('What is in trouble beside the pops, which go on.'),
+  troubles: z
+    .array(shownTroubleSchema)
+    .describe('What is in trouble: the destination, or something beside the pops, which go on.'),
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),

@@ -1,6 +1,6 @@
 /** One entry of the audit log: contract §5. Flat, and without anything of the customer's. */
 import * as z from 'zod';
-import { type Actor, type ChangeFacts, changeSchema } from './change.ts';
+import { changeSchema } from './change.ts';
 import { phaseSchema, suppressionReasons } from './trigger.ts';
 
 /** Where the latency went, in milliseconds; the three add up to `latencyMs`. */
@@ -92,70 +92,7 @@ export interface Logged {
 /** The columns of `audit list` and `audit export`, in order. */
 export const auditColumns = Object.keys(auditEntrySchema.shape) as (keyof AuditEntry)[];
 
-/** The number of the last entry that retention has removed, of a `removed` entry: the second line of its signed note. */
-export function removedUpTo({ type, detail }: Pick<AuditEntry, 'type' | 'detail'>): number | undefined {
-  return type === 'removed' ? Number(detail?.split('\n')[1]) || undefined : undefined;
-}
-
-/** An entry before the log has numbered and dated it. */
-export type NewAuditEntry = Omit<AuditEntry, 'seq' | 'timestamp' | 'boot' | 'uptimeMs' | 'keyId'> & {
-  /** When it was first written, of one that comes over from a sealed log. */
-  readonly carried?: Pick<AuditEntry, 'timestamp' | 'boot' | 'uptimeMs'>;
-};
-
-const BLANK: NewAuditEntry = {
-  type: 'refused',
-  popId: null,
-  userId: null,
-  idempotencyKey: null,
-  destinationKey: null,
-  application: null,
-  client: null,
-  endpoint: null,
-  target: null,
-  status: null,
-  reason: null,
-  code: null,
-  success: null,
-  focusTracked: false,
-  windowFocused: null,
-  duplicate: false,
-  attempts: 0,
-  latencyMs: null,
-  phases: null,
-  correlationId: null,
-  fingerprint: null,
-  interaction: null,
-  party: null,
-  phase: null,
-  mayHaveArrived: null,
-  webhooks: [],
-  detail: null,
-  change: null,
-  errors: null,
-};
-
-/**
- * An entry as it stands in a line, read as one of today's: a member that the version which wrote it did not have yet
- * says that there is nothing to say. Undefined for what is no entry.
- */
-export function parseEntry(written: unknown): AuditEntry | undefined {
-  if (typeof written !== 'object' || written === null) return undefined;
-  const entry = { ...BLANK, ...written };
-  return auditEntrySchema.safeParse(entry).success ? (entry as AuditEntry) : undefined;
-}
-
 /** Whether the entry keeps its key from other payloads: what showed nothing uses none up. */
 export function usesKey({ type, status }: Pick<AuditEntry, 'type' | 'status'>): boolean {
   return type === 'result' && (status === 'delivered' || status === 'failed' || status === 'unknown');
-}
-
-/** An entry of a type, with what is known; all else says that there is nothing to say. */
-export function newEntry(type: NewAuditEntry['type'], known: Partial<NewAuditEntry>): NewAuditEntry {
-  return { ...BLANK, ...known, type };
-}
-
-/** The entry that says who has changed what. */
-export function changedEntry({ client, by }: Actor, facts: ChangeFacts): NewAuditEntry {
-  return newEntry('changed', { client, change: { name: null, members: [], hosts: null, ...facts, by } });
 }

@@ -39,5 +39,10 @@ export interface Actor {
 export type ChangeFacts = Pick<Change, 'subject' | 'action'> &
   Partial<Pick<Change, 'name' | 'members' | 'hosts'>>;
 
+/** Of what is not known it says that there is nothing to say. */
+export function changeBy({ by }: Pick<Actor, 'by'>, facts: ChangeFacts): Change {
+  return { name: null, members: [], hosts: null, ...facts, by };
+}
+
 /** Puts on record what an actor has done; resolves when that is safe, and never rejects. */
 export type RecordChange = (actor: Actor, facts: ChangeFacts) => Promise<void>;

@@ -1,4 +1,4 @@
-/** Trouble beside the pops in words, for the dashboard as well: what checks its shape is no part of the page. */
+/** Trouble in words, for the dashboard as well: what checks its shape is no part of the page. */
 import type { Trouble } from './trouble.ts';
 
 /** `webhook crm`. */

@@ -1,4 +1,4 @@
-/** What is in trouble beside the pops, which go on: which function, which of its kind, since when, and why. */
+/** What is in trouble: where pops go, or a function beside the pops, which go on; which of its kind, since when, and why. */
 import * as z from 'zod';
 
 /** The functions beside the pop. */
@@ -20,8 +20,11 @@ export const sideFunctions = [
   'secret origins',
 ] as const;
 
+/** Whatever can be in trouble. */
+export const troubleParts = ['destination', ...sideFunctions] as const;
+
 export const troubleSchema = z.object({
-  part: z.enum(sideFunctions),
+  part: z.enum(troubleParts),
   name: z.string().describe('Which of its kind, as the settings have it; empty: there is but one.'),
   since: z.iso.datetime(),
   code: z.string().describe('For programs.'),
@@ -37,8 +40,9 @@ export const shownTroubleSchema = troubleSchema.extend({
 export type Why = Pick<Trouble, 'code' | 'why'>;
 
 /** Takes why one of them is in trouble, or null when it is well. */
-export type ReportTrouble = (part: SideFunction, name: string, why: Why | null) => void;
+export type ReportTrouble = (part: TroublePart, name: string, why: Why | null) => void;
 
 export type SideFunction = (typeof sideFunctions)[number];
+export type TroublePart = (typeof troubleParts)[number];
 export type Trouble = z.infer<typeof troubleSchema>;
 export type ShownTrouble = z.infer<typeof shownTroubleSchema>;

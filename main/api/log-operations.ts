@@ -2,6 +2,7 @@
 import type { ApiRequest } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { ExportFormat } from '../../shared/export-formats.ts';
+import { eventOf } from '../../shared/log-events.ts';
 import { writers } from '../audit/export/formats.ts';
 import { gently } from '../audit/format/gently.ts';
 import { readEntries } from '../audit/read/entries.ts';
@@ -14,7 +15,8 @@ const STORY_AFTER = 5000;
 export async function readStory(auditDir: string, { popId, seq }: AuditEntry): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = [];
   for await (const entry of gently(readEntries(auditDir, Math.max(1, seq - STORY_BEFORE)))) {
-    if (entry.popId === popId || (entry.type === 'repeated' && entry.detail === popId)) entries.push(entry);
+    const event = entry.popId === popId ? undefined : eventOf(entry);
+    if (entry.popId === popId || (event?.kind === 'repeated' && event.first === popId)) entries.push(entry);
     if (entry.seq > seq + STORY_AFTER) break;
   }
   return entries;

@@ -1,5 +1,5 @@
 /** What the dashboard can do with pops: see what one would become, fire it, send one again. */
-import { newEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
 import type { FramingMonitor } from '../compatibility/framing-monitor.ts';
@@ -68,7 +68,7 @@ export function createPopOperations(
   async function noteRepeat(first: string, { popId }: TriggerReply | Problem): Promise<void> {
     if (popId === undefined || popId === first) return;
     await auditServices.audit
-      .append(newEntry('repeated', { popId, client, detail: first }), 'written')
+      .append(entryOf({ kind: 'repeated', popId, first, client }), 'written')
       .catch(onFault);
   }
 

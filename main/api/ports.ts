@@ -65,7 +65,7 @@ export interface AuditAccess {
   unready(): Unready[];
   /** Why nothing can be written, and so nothing delivered; null when it can. */
   fault(): string | null;
-  /** What is in trouble beside the pops, and how much waits for it. */
+  /** What is in trouble, and how much waits for it. */
   troubles(): ShownTrouble[];
   /** Why there may soon be no space to write to; null while there is enough. */
   spaceWarning(): string | null;

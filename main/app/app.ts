@@ -30,6 +30,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
+import { watchDestination } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
@@ -224,6 +225,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
+    onEnd: watchDestination(
+      runtimeConfig.select(({ outlet }) => outlet.description),
+      troubles,
+      () => stopping.signal.aborted,
+    ),
   });
 
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({

@@ -1,5 +1,5 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
-
+import { eventOf } from '../../shared/log-events.ts';
 import type { Trouble, Why } from '../../shared/trouble.ts';
 import type { AuditAccess } from '../api/ports.ts';
 import { type OpenAuditLog, openAuditLog } from '../audit/open-audit-log.ts';
@@ -183,10 +183,11 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       retention.keep(days);
     });
 
-  subscribers.add(({ type, detail, change }) => {
-    if (type === 'recovered') logger.error('audit log mended', { detail: detail ?? '' });
+  subscribers.add((entry) => {
+    const event = eventOf(entry);
+    if (event?.kind === 'recovered') logger.error('audit log mended', { detail: event.mended });
     // The command has written down what it found.
-    if (change?.subject === 'verification') standing.look();
+    if (event?.kind === 'changed' && event.change.subject === 'verification') standing.look();
   });
   const openLog = () => {
     try {

@@ -3,7 +3,8 @@
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/say-trouble.ts';
-import type { SideFunction } from '../../shared/trouble.ts';
+import { secretsOf } from '../../shared/secrets.ts';
+import type { TroublePart } from '../../shared/trouble.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { lastSeq } from '../audit/read/follow.ts';
 import { openMatrices, sayUnfit } from '../compatibility/extension-matrices.ts';
@@ -17,7 +18,6 @@ import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
-import { secretUses } from '../secrets/secret-uses.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { readProgress } from '../shipping/progress.ts';
@@ -51,7 +51,7 @@ const CHECKS: Readonly<Record<string, (premises: Premises) => Promise<Result> | 
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit root': checkRoot,
-  destination: checkDestination,
+  destination: (premises) => checkDestination(premises).then((found) => sinceWhen(premises, found)),
   pages: checkPages,
   webhooks: checkWebhooks,
   shipping: checkShipping,
@@ -100,7 +100,7 @@ async function checkSecrets({ secrets: open, settings }: Premises): Promise<Resu
   const faults = await secretFaults(
     createBoundSecrets(secrets),
     // Webhooks have a check of their own.
-    secretUses({ ...current, webhooks: [] }, fromEnvironment),
+    secretsOf({ ...current, webhooks: [] }, fromEnvironment),
   );
   if (faults.length > 0) return fault(faults.join('\n'));
   const { warning } = secrets;
@@ -142,6 +142,13 @@ async function checkDestination({ proxies, clock, secrets, settings }: Premises)
   }
 }
 
+/** What the last pop has found stands until the next delivery, whatever is found now. */
+function sinceWhen({ dataDir }: Premises, now: Result): Result {
+  const found = readTroubles(dataDir).filter(({ part }) => part === 'destination');
+  if (found.length === 0) return now;
+  return fault([now.detail, ...found.map(sayTrouble)].join('\n'));
+}
+
 async function checkPages({ proxies, settings }: Premises): Promise<Result> {
   const { current } = settings();
   // Loaded now, because most commands never look at a page.
@@ -164,7 +171,13 @@ async function checkWebhooks({ dataDir, secrets, settings }: Premises): Promise<
 }
 
 /** These have checks of their own. */
-const CHECKED: readonly SideFunction[] = ['webhook', 'receiver', 'extension matrix', 'retention'];
+const CHECKED: readonly TroublePart[] = [
+  'destination',
+  'webhook',
+  'receiver',
+  'extension matrix',
+  'retention',
+];
 
 function checkOthers({ dataDir }: Premises): Result {
   const found = readTroubles(dataDir).filter(({ part }) => !CHECKED.includes(part));

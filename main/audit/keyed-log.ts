@@ -1,5 +1,6 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order. */
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
 import type { ReportTrouble } from '../../shared/trouble.ts';
 import { codeOfError } from '../observability/logger.ts';
 import type { PopError } from '../pipeline/errors.ts';
@@ -113,8 +114,7 @@ export async function openKeyed(
       returned.settle();
       onInconsistent(reason);
       // What is found at the very end is found again by the next start.
-      if (!isClosing)
-        void audit.append(newEntry('inconsistent', { detail: reason }), 'written').catch(() => {});
+      if (!isClosing) void audit.append(entryOf({ kind: 'inconsistent', reason }), 'written').catch(() => {});
     },
     onFault: onCheckpointFault,
   });

@@ -1,7 +1,8 @@
 /** `poptray audit`: looks into the log of this machine, also while poptray runs. */
 import { Command, Option } from 'commander';
-import { type AuditEntry, removedUpTo } from '../../shared/audit.ts';
-import { refusalsIn } from '../../shared/folded-refusals.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { eventOf } from '../../shared/log-events.ts';
+import { refusalsIn } from '../../shared/refused-event.ts';
 import { sayChange } from '../../shared/say-change.ts';
 import { writers } from '../audit/export/formats.ts';
 import { auditDir } from '../audit/format/segments.ts';
@@ -118,9 +119,9 @@ function outcomeOf(entry: AuditEntry): string {
 }
 
 function noteOf(entry: AuditEntry): string {
-  if (entry.change) return sayChange(entry.change);
-  const removed = removedUpTo(entry);
-  return removed === undefined ? (entry.detail ?? '') : `entries up to ${removed}`;
+  const event = eventOf(entry);
+  if (event?.kind === 'changed') return sayChange(event.change);
+  return event?.kind === 'removed' ? `entries up to ${event.upTo}` : (entry.detail ?? '');
 }
 
 function exportAll(options: { format: keyof typeof writers; dataDir?: string }): void {
@@ -133,7 +134,8 @@ function exportAll(options: { format: keyof typeof writers; dataDir?: string }):
   let [from, seq, removed, hasGap] = [0, 0, 0, false];
   for (const entry of readEntries(auditDir(dataDir))) {
     process.stdout.write(shown(line(entry)));
-    removed = Math.max(removed, removedUpTo(entry) ?? 0);
+    const event = eventOf(entry);
+    if (event?.kind === 'removed') removed = Math.max(removed, event.upTo);
     if (seq === 0) from = entry.seq;
     else hasGap ||= entry.seq !== seq + 1;
     seq = entry.seq;

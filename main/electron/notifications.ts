@@ -1,6 +1,7 @@
 /** Says that a pop has failed, and what to do about it: once, however many fail. */
 import type { ApiEvent } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { eventOf } from '../../shared/log-events.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createBurstGate } from './burst-gate.ts';
@@ -40,11 +41,12 @@ export function createNotifier({ say, clock, openPop }: NotifierDeps): Notifier 
       say('Paired', `${origin ?? 'A program'} may now show screen pops as ${name}.`, onClick);
     },
     take(entry) {
-      const { type, status, popId } = entry;
-      if (type !== 'result' || status !== 'failed' || popId === null) return;
+      const event = eventOf(entry);
+      if (event?.kind !== 'result' || event.status !== 'failed') return;
+      const { popId, code } = event;
       const before = gate.pass();
       if (before === undefined) return;
-      const { title, hint } = rowOf(entry.code);
+      const { title, hint } = rowOf(code);
       const others = before === 0 ? '' : ` (${before} more failed before it)`;
       // Title and hint are poptray's own words: nothing of the customer's can be in them.
       say(title, `${hint}${others}`, () => openPop(popId));

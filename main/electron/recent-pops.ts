@@ -1,5 +1,6 @@
 /** The last pops that ended, for the tray's menu: from the log at the start, then from events. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import { eventOf } from '../../shared/log-events.ts';
 import type { Dashboard } from '../api/api.ts';
 
 const KEPT = 5;
@@ -22,7 +23,7 @@ export function createRecentPops(dashboard: Pick<Dashboard, 'call'>): RecentPops
   return {
     list: () => pops,
     take(entry) {
-      if (entry.type !== 'result' || entry.popId === null) return false;
+      if (eventOf(entry)?.kind !== 'result') return false;
       keep([entry]);
       return true;
     },
@@ -32,7 +33,7 @@ export function createRecentPops(dashboard: Pick<Dashboard, 'call'>): RecentPops
         offset: 0,
         limit: KEPT,
       });
-      if (found.ok) keep(found.value.entries.filter(({ popId }) => popId !== null));
+      if (found.ok) keep(found.value.entries);
     },
   };
 }

@@ -48,7 +48,7 @@ export function tooltipOf(status: Status, lastPop: AuditEntry | undefined, now: 
   return lines.join('\n').slice(0, TOOLTIP_MAX);
 }
 
-/** Which functions beside the pop are in trouble: one by its name, more by their number. */
+/** What is in trouble: one by its name, more by their number. */
 export function troubleWords({ troubles }: Status): string[] {
   const [first, ...others] = troubles;
   if (!first) return [];

@@ -1,6 +1,6 @@
 /** Audit entries for requests that were turned away, bounded in sum so that nobody can fill the disk with them. */
-import { type NewAuditEntry, newEntry } from '../../shared/audit.ts';
-import { foldedDetail } from '../../shared/folded-refusals.ts';
+import { entryOf } from '../../shared/log-events.ts';
+import type { Refused } from '../../shared/refused-event.ts';
 import type { PopError, WrongMember } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 
@@ -12,10 +12,13 @@ const MINUTE_MS = 60_000;
 /** An entry names no more wrong members than this. */
 const MAX_ERRORS = 8;
 
+/** What is known of who was refused. */
+type Facts = Partial<Pick<Refused, 'client' | 'endpoint' | 'userId' | 'idempotencyKey'>>;
+
 /** A `latencyMs` of null means that none was measured. */
 type Refusal = [
   error: Pick<PopError, 'code' | 'message' | 'details'>,
-  facts: Partial<NewAuditEntry>,
+  facts: Facts,
   latencyMs: number | null,
 ];
 
@@ -25,7 +28,7 @@ interface Group {
   /** Those without an entry so far. */
   folded: number;
   readonly code: PopError['code'];
-  readonly facts: Partial<NewAuditEntry>;
+  readonly facts: Facts;
 }
 
 export interface Refusals {
@@ -39,19 +42,18 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
   const groups = new Map<string, Group>();
 
   async function write(
-    code: PopError['code'],
-    facts: Partial<NewAuditEntry>,
-    latencyMs: number | null,
+    { client = null, endpoint = null, userId = null, idempotencyKey = null }: Facts,
+    refusal: Pick<Refused, 'code' | 'latencyMs' | 'errors' | 'folded'>,
   ): Promise<void> {
-    const refusal = { ...facts, status: 'refused' as const, code, success: false, latencyMs };
-    await audit.append(newEntry('refused', refusal), 'written').catch(() => {});
+    const entry = entryOf({ kind: 'refused', client, endpoint, userId, idempotencyKey, ...refusal });
+    await audit.append(entry, 'written').catch(() => {});
   }
 
   async function writeFolded(group: Group): Promise<void> {
     const { code, facts, folded } = group;
     if (folded === 0) return;
     group.folded = 0;
-    await write(code, { ...facts, detail: foldedDetail(folded) }, null);
+    await write(facts, { code, latencyMs: null, errors: null, folded });
   }
 
   function lookAgain(key: string, group: Group): void {
@@ -76,7 +78,7 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
       }
       if (group.single < SINGLE) {
         group.single += 1;
-        await write(code, { ...facts, errors: wrongMembers(error) }, latencyMs);
+        await write(facts, { code, latencyMs, errors: wrongMembers(error), folded: null });
       } else group.folded += 1;
     },
     async settle() {
@@ -86,7 +88,7 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
 }
 
 /** For the log. What is wrong with a body as a whole is told in the same way, with the pointer to all of it. */
-function wrongMembers({ code, message, details }: Refusal[0]): NewAuditEntry['errors'] {
+function wrongMembers({ code, message, details }: Refusal[0]): Refused['errors'] {
   const isOfBody = code === 'invalid_json' || code === 'invalid_trigger';
   const all: readonly WrongMember[] = details.errors ?? (isOfBody ? [{ pointer: '', detail: message }] : []);
   const errors = all

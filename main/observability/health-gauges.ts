@@ -11,7 +11,7 @@ export interface HealthGauges {
   readonly unready: () => readonly Unready[];
   /** All that are configured. */
   readonly webhooks: () => readonly string[];
-  /** What is in trouble beside the pops. */
+  /** What is in trouble. */
   readonly troubles: () => readonly Trouble[];
   /** What the checks of the audit log have found. */
   readonly checks: () => z.output<typeof auditStandingSchema>;
@@ -102,7 +102,7 @@ export function addHealthGauges(
   });
   new Gauge({
     name: 'poptray_trouble_since_timestamp_seconds',
-    help: 'Since when a function beside the pop is in trouble, which one, and why; pops go on.',
+    help: 'Since when the destination or a function beside the pop is in trouble, which one, and why.',
     labelNames: ['part', 'name', 'code'],
     registers,
     collect() {

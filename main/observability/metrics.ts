@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import * as z from 'zod';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { refusalsIn } from '../../shared/folded-refusals.ts';
+import { eventOf } from '../../shared/log-events.ts';
 import { type Metric, metricSchema } from '../../shared/metric.ts';
 import { addHealthGauges, type HealthGauges } from './health-gauges.ts';
 
@@ -95,17 +95,19 @@ export function createMetrics(gauges: Gauges): Metrics {
 
   return {
     observe(entry) {
-      const { type, status, code } = entry;
-      if (type === 'webhook' && status !== null) webhooks.inc({ status });
-      if (type !== 'result' && type !== 'refused') return;
-      outcomes.inc({ status: status ?? 'unknown', code: code ?? '' }, refusalsIn(entry));
-      if (entry.attempts > 0) attempts.inc(entry.attempts);
-      if (status !== 'delivered' || entry.phases === null) return;
+      const event = eventOf(entry);
+      if (event?.kind === 'webhook' && event.what === 'ended') webhooks.inc({ status: event.status });
+      if (event?.kind === 'refused')
+        outcomes.inc({ status: 'refused', code: event.code ?? '' }, event.folded ?? 1);
+      if (event?.kind !== 'result') return;
+      outcomes.inc({ status: event.status, code: event.code ?? '' });
+      if (event.attempts > 0) attempts.inc(event.attempts);
+      if (event.status !== 'delivered' || event.phases === null) return;
       for (const [phase, histogram] of phases) {
-        const ms = phase === 'total' ? (entry.latencyMs ?? 0) : entry.phases[phase];
+        const ms = phase === 'total' ? (event.latencyMs ?? 0) : event.phases[phase];
         histogram.observe(ms / 1000);
       }
-      focus.inc({ focused: entry.focusTracked ? String(entry.windowFocused) : 'unknown' });
+      focus.inc({ focused: String(event.windowFocused ?? 'unknown') });
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

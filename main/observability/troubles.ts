@@ -1,18 +1,24 @@
-/** The functions beside the pop say here that they are in trouble: since when, why; it is kept in a file, for a restart and for the command. */
+/** The destination and the functions beside the pop say here that they are in trouble: since when, why; it is kept in a file, for a restart and for the command. */
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import { type ReportTrouble, type SideFunction, type Trouble, troubleSchema } from '../../shared/trouble.ts';
+import {
+  type ReportTrouble,
+  type SideFunction,
+  type Trouble,
+  type TroublePart,
+  troubleSchema,
+} from '../../shared/trouble.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { codeOfError, type Logger } from './logger.ts';
 
 export interface Troubles {
   readonly report: ReportTrouble;
   /** Of this part there are no others any more. */
-  keepOnly(part: SideFunction, names: Iterable<string>): void;
+  keepOnly(part: TroublePart, names: Iterable<string>): void;
   /** Those in trouble, the longest first. */
   list(): Trouble[];
   /** From now on `listener` hears when that changes. */

@@ -1,5 +1,7 @@
 /** What the log knows of a call. */
 import type { AuditEntry } from '../../shared/audit.ts';
+import { eventOf } from '../../shared/log-events.ts';
+import type { Result } from '../../shared/pop-events.ts';
 import { type Call, type Ending, end, newCall, noteEvent } from './call.ts';
 
 /**
@@ -17,8 +19,9 @@ export function callFromLog(
   const seen = new Set<string>();
   const open = new Set<string>();
   for (const entry of entries) {
-    const { type, popId, phase } = entry;
-    if (popId === null) continue;
+    const event = eventOf(entry);
+    if (event?.kind !== 'intent' && event?.kind !== 'result') continue;
+    const { popId, phase } = event;
     if (!seen.has(popId)) {
       seen.add(popId);
       const at = timeOf(entry);
@@ -28,18 +31,18 @@ export function callFromLog(
       }
       noteEvent(call, { popId, phase: phase ?? undefined, at });
     }
-    call.party = entry.party ?? call.party;
-    if (type === 'intent') {
+    call.party = event.party ?? call.party;
+    if (event.kind === 'intent') {
       open.add(popId);
-      call.key ??= entry.destinationKey ?? entry.idempotencyKey;
-    } else if (open.delete(popId)) end(call, endingOf(entry));
+      call.key ??= event.destinationKey ?? event.idempotencyKey;
+    } else if (open.delete(popId)) end(call, endingOf(event));
   }
   if (open.size > 0) end(call, 'perhaps');
   return call;
 }
 
 /** How far the pop of a result has come. */
-function endingOf({ status, code, attempts, mayHaveArrived }: AuditEntry): Ending {
+function endingOf({ status, code, attempts, mayHaveArrived }: Result): Ending {
   if (status === 'delivered') return 'delivered';
   if (code === 'outcome_unknown') return 'lost';
   if (status === 'unknown') return 'perhaps';

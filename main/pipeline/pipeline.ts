@@ -5,13 +5,15 @@
  * record the result.
  * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
  */
+
+import type { PopFacts } from '../../shared/pop-events.ts';
 import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
 import { createCalls, placeAlone } from './calls.ts';
 import { checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
 import type { Answer, Digest, History, Ids, Pipeline, PipelineConfig } from './ports.ts';
-import { answerOf, latencyOf, type Outcome, type PopFacts, resultEntry } from './record.ts';
+import { answerOf, latencyOf, type Outcome, resultEntry } from './record.ts';
 import { createShow, errorOf, type ShowDeps } from './show.ts';
 import { waitForTurn } from './wait-for-turn.ts';
 

@@ -1,6 +1,7 @@
 /** What the pipeline needs of the world. Adapters implement these; tests bring their own. */
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
 import type { Cause } from '../../shared/causes.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
 import type { Application } from '../../shared/settings.ts';
 import type { State, Trigger } from '../../shared/trigger.ts';
 import type { MatrixCheck } from '../policy/extension-matrix.ts';

@@ -1,29 +1,15 @@
 /** What a pop leaves in the audit log, and the reply that follows from it. */
-import { type AuditEntry, type LatencyPhases, type NewAuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry, LatencyPhases } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
+import type { PopFacts, Result } from '../../shared/pop-events.ts';
 import type { SuppressionReason, TriggerReply } from '../../shared/trigger.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Answer, Call, Clock } from './ports.ts';
 
-/** What is known of a pop before it is sent. */
-export type PopFacts = Pick<
-  NewAuditEntry,
-  | 'popId'
-  | 'userId'
-  | 'idempotencyKey'
-  | 'destinationKey'
-  | 'application'
-  | 'client'
-  | 'endpoint'
-  | 'target'
-  | 'fingerprint'
-  | 'interaction'
-  | 'party'
-  | 'phase'
->;
-
 /** How a pop ended. */
 export interface Outcome {
-  readonly status: 'delivered' | 'suppressed' | 'expired' | 'failed' | 'unknown';
+  readonly status: Result['status'];
   readonly reason?: SuppressionReason;
   readonly code?: ErrorCode;
   readonly windowFocused?: boolean | null;
@@ -35,10 +21,6 @@ export interface Outcome {
   readonly phases?: LatencyPhases;
 }
 
-export function intentEntry(facts: PopFacts): NewAuditEntry {
-  return newEntry('intent', facts);
-}
-
 /** `latencyMs` runs from the receipt of the trigger to now; `webhooks` are the ids of those to be told. */
 export function resultEntry(
   facts: PopFacts,
@@ -46,22 +28,20 @@ export function resultEntry(
   latencyMs: number | null,
   webhooks: readonly string[],
 ): NewAuditEntry {
-  const windowFocused = outcome.windowFocused ?? null;
-  return newEntry('result', {
+  return entryOf({
     ...facts,
+    kind: 'result',
     status: outcome.status,
     reason: outcome.reason ?? null,
     code: outcome.code ?? null,
-    success: outcome.status === 'unknown' ? null : outcome.status === 'delivered',
-    focusTracked: windowFocused !== null,
-    windowFocused,
+    windowFocused: outcome.windowFocused ?? null,
     duplicate: outcome.duplicate ?? false,
     attempts: outcome.attempts ?? 0,
     latencyMs,
     phases: outcome.phases ?? null,
     correlationId: outcome.correlationId ?? null,
     mayHaveArrived: outcome.mayHaveArrived ?? null,
-    webhooks: isTold(outcome) ? [...webhooks] : [],
+    webhooks: isTold(outcome) ? webhooks : [],
   });
 }
 

@@ -1,5 +1,8 @@
 /** A pop whose turn it is: the checks, the bytes, the intent, the delivery and its result. */
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
+import type { PopFacts } from '../../shared/pop-events.ts';
 import type { Application } from '../../shared/settings.ts';
 import type { Admitted } from './admit.ts';
 import type { Ending, Turn } from './call.ts';
@@ -9,15 +12,7 @@ import type { Delivery } from './delivery.ts';
 import { PopError } from './errors.ts';
 import { injectContext } from './inject-context.ts';
 import type { Answer, AuditLog, FramingCheck, Outlet, PipelineConfig } from './ports.ts';
-import {
-  answerOf,
-  intentEntry,
-  latencyOf,
-  type Outcome,
-  type PopFacts,
-  resultEntry,
-  roundMs,
-} from './record.ts';
+import { answerOf, latencyOf, type Outcome, resultEntry, roundMs } from './record.ts';
 
 export interface ShowDeps extends DeliverDeps {
   readonly audit: AuditLog;
@@ -25,6 +20,8 @@ export interface ShowDeps extends DeliverDeps {
   readonly framing: FramingCheck;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
+  /** Hears how each delivery ended. */
+  readonly onEnd?: (delivery: Delivery) => void;
 }
 
 export interface Showing {
@@ -61,7 +58,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
         state,
       });
       const sentFacts = { ...facts, endpoint: prepared.endpoint, destinationKey: turn.key };
-      await audit.append(intentEntry(sentFacts), 'durable');
+      await audit.append(entryOf({ ...sentFacts, kind: 'intent' }), 'durable');
       pop.onAccepted?.(pop);
 
       const queueMs = latencyOf(pop, clock);
@@ -77,6 +74,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       ending = endingOf({ status: 'failed', mayHaveArrived: true }, destination.keepsKeys);
       const delivery = await deliver(prepared, plan, deps);
       ending = endingOf(delivery, destination.keepsKeys);
+      deps.onEnd?.(delivery);
       const latencyMs = latencyOf(pop, clock);
       const outcome = outcomeOf(delivery, latencyMs, queueMs);
       const result = await record(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));

@@ -1,19 +1,9 @@
 /** A person's secrets, each bound to the origin that it was entered for: who changes an address does not get them along. */
 import * as z from 'zod';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
+import type { SecretUse } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { type Secrets, SecretsLocked } from './secrets.ts';
-
-/** Where a secret goes, by what the settings say. */
-export interface SecretUse {
-  readonly name: PersonalSecret;
-  /** For people. */
-  readonly label: string;
-  readonly origin: string;
-  /** The variables that can name this origin, for people, and whether one of them does. */
-  readonly variables?: string | undefined;
-  readonly isNamedInEnvironment: boolean;
-}
 
 export interface BoundSecrets {
   /** Rejects with SecretsLocked, and with SecretElsewhere when it was entered for another origin. */
@@ -142,14 +132,14 @@ export function createBoundSecrets(
 }
 
 function elsewhere(
-  { name, label, origin, variables }: SecretUse,
+  { name, label, origin, addressVariables }: SecretUse,
   bound: string,
   place: string | undefined,
 ): string {
   const past = bound === NOTHING ? 'before anything had use for it' : `for ${bound}`;
   const way =
     place === 'environment'
-      ? `name the address in the environment too, beside the secret (${variables})`
+      ? `name the address in the environment too, beside the secret (${addressVariables})`
       : `enter it again, under Secrets in the dashboard’s settings or with "poptray secret set ${name}"`;
   const back = bound === NOTHING ? '' : ', or set the address back';
   return `The ${label} was entered ${past} and is not used for ${origin}: ${way}${back}.`;

@@ -1,7 +1,9 @@
 /** The ways to the receivers of the audit log that the settings name. */
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import { isHeaderValue, type Settings, type ShipperSettings } from '../../shared/settings.ts';
+import { isHeaderValue } from '../../shared/header-value.ts';
+import { receiverSecret } from '../../shared/secrets.ts';
+import type { Settings, ShipperSettings } from '../../shared/settings.ts';
 import { PLAIN } from '../network/encoded-reply.ts';
 import type { Proxies } from '../network/proxies.ts';
 import { proxyOptionsFor } from '../network/proxy-options.ts';
@@ -10,7 +12,6 @@ import type { Clock } from '../pipeline/ports.ts';
 import { readPrivateFile } from '../platform/private-file.ts';
 import { readNamedFile } from '../platform/read-named-file.ts';
 import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
-import { receiverSecret } from '../secrets/secret-uses.ts';
 import { createOtlpLogs } from './otlp-logs.ts';
 import { createOtlpMetrics, type Figures } from './otlp-metrics.ts';
 import type { Exporter, ShipperDeps } from './shipper.ts';

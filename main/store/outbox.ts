@@ -1,6 +1,7 @@
 /** The webhook outbox: messages that wait for their next attempt, and dead letters. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditEntry, Place } from '../../shared/audit.ts';
+import type { Place } from '../../shared/audit.ts';
+import type { WebhookEvent } from '../../shared/log-events.ts';
 import { messageIdOf, type Notification, notificationOf } from '../../shared/webhook.ts';
 import type { LogToRead } from './catch-up-steps.ts';
 
@@ -45,10 +46,10 @@ export interface Outbox {
   isStopped(webhook: string): boolean;
   /** Adds a message of the result that stands there, unless it has been added. */
   insert(message: Pick<Notification, 'popId' | 'webhook'>, result: Place): void;
-  /** Learns at once from a `webhook` entry which webhooks are stopped. */
-  note(entry: AuditEntry): void;
-  /** Applies a `webhook` entry of the log. */
-  project(entry: AuditEntry): void;
+  /** Learns at once which webhooks are stopped. */
+  note(event: WebhookEvent): void;
+  /** Applies what the log says of a message or a webhook; `at`: since when, in epoch milliseconds. */
+  project(event: WebhookEvent, at: number): void;
 }
 
 /** `flush` writes what the store has gathered, so that every question sees it; throws when it cannot. */
@@ -90,11 +91,9 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
       .map((row) => row.webhook as string),
   );
 
-  function note({ type, detail, status }: AuditEntry): void {
-    if (type !== 'webhook' || detail === null) return;
-    if (status === 'refused') stopped.add(detail);
-    // A person sends a dead letter again, which also starts a stopped webhook anew.
-    if (status === null) stopped.delete(detail);
+  function note(event: WebhookEvent): void {
+    if (event.what !== 'ended') stopped.delete(event.webhook);
+    else if (event.status === 'refused') stopped.add(event.webhook);
   }
 
   /** Gives up those whose result others have taken out of the log. */
@@ -159,17 +158,18 @@ export function createOutbox(database: DatabaseSync, log: Pick<LogToRead, 'at'>,
       insert.run(popId, webhook, seq, place);
     },
     note,
-    project(entry) {
-      const { popId, detail, success, status, attempts, code, timestamp } = entry;
-      note(entry);
-      if (success) remove.run(popId, detail);
-      else if (status === null) {
-        putOff.run(0, Date.parse(timestamp), null, popId, detail);
-        start.run(detail);
-      } else {
-        bury.run(attempts, code, popId, detail);
-        if (status === 'refused') stop.run(detail);
+    project(event, at) {
+      note(event);
+      const { webhook } = event;
+      if (event.what !== 'ended') {
+        if (event.what === 'resent') putOff.run(0, at, null, event.popId, webhook);
+        start.run(webhook);
+        return;
       }
+      const { popId, status, attempts, code } = event;
+      if (status === 'delivered') remove.run(popId, webhook);
+      else bury.run(attempts, code, popId, webhook);
+      if (status === 'refused') stop.run(webhook);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What each entry of the log means to the read models. */
 import type { DatabaseSync } from 'node:sqlite';
 import { type AuditEntry, type Logged, type Place, usesKey } from '../../shared/audit.ts';
+import { eventOf, type WebhookEvent } from '../../shared/log-events.ts';
 import type { Blocks } from './blocks.ts';
 import type { CallEntries } from './call-entries.ts';
 import { ALL_PARTS, type Parts } from './catch-up-steps.ts';
@@ -30,32 +31,39 @@ export function createProjection(
     const intents = new Map<string, Place>();
     const messages = new Map<string, { popId: string; webhook: string; result: Place }>();
     for (const { entry, place } of batch) {
-      const { seq, type, popId, detail } = entry;
-      if (parts.history && type === 'intent' && popId !== null) intents.set(popId, { seq, place });
-      if (parts.history) calls.insert(entry, place);
-      if (parts.history && (type === 'result' || type === 'refused' || type === 'changed'))
-        insertEntry(entry, place);
+      const { seq } = entry;
+      const event = eventOf(entry);
+      if (parts.history) {
+        if (event?.kind === 'intent') intents.set(event.popId, { seq, place });
+        calls.insert(entry, place);
+        if (event?.kind === 'result' || event?.kind === 'refused' || event?.kind === 'changed')
+          insertEntry(entry, place);
+      }
       // Also where the history has the result already: the intent may be older than what was read first.
-      if (type === 'result' && popId !== null && !intents.delete(popId)) deleteIntent.run(popId);
+      if (event?.kind === 'result' && !intents.delete(event.popId)) deleteIntent.run(event.popId);
       if (!parts.outbox) continue;
-      if (type === 'result' && popId !== null) {
-        for (const webhook of entry.webhooks) {
-          messages.set(`${popId} ${webhook}`, { popId, webhook, result: { seq, place } });
-        }
+      if (event?.kind === 'result') {
+        const { popId } = event;
+        for (const webhook of event.webhooks)
+          messages.set(nameOf(popId, webhook), { popId, webhook, result: { seq, place } });
       }
-      if (type === 'webhook') {
-        const name = `${popId} ${detail}`;
-        const fresh = messages.get(name);
-        messages.delete(name);
-        if (fresh && entry.success) continue;
-        if (fresh) outbox.insert(fresh, fresh.result);
-        outbox.project(entry);
-      }
+      if (event?.kind === 'webhook') projectWebhook(event, Date.parse(entry.timestamp));
     }
     for (const [popId, { seq, place }] of intents) insertIntent.run(popId, seq, place);
     for (const one of messages.values()) outbox.insert(one, one.result);
     quarters.write();
     blocks.write();
+
+    function projectWebhook(event: WebhookEvent, at: number): void {
+      if (event.what !== 'restarted') {
+        const name = nameOf(event.popId, event.webhook);
+        const fresh = messages.get(name);
+        messages.delete(name);
+        if (fresh && event.what === 'ended' && event.status === 'delivered') return;
+        if (fresh) outbox.insert(fresh, fresh.result);
+      }
+      outbox.project(event, at);
+    }
   };
 
   function insertEntry(entry: AuditEntry, place: number): void {
@@ -74,4 +82,8 @@ export function createProjection(
       quarters.add(at, { status: status ?? '', focused, total: latencyMs, queue, token, delivery });
     }
   }
+}
+
+function nameOf(popId: string, webhook: string): string {
+  return `${popId} ${webhook}`;
 }

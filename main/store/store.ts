@@ -1,5 +1,6 @@
 /** The read models: what the audit log says, kept for quick questions. Writes lag the log by some milliseconds. */
-import { type AuditEntry, type Logged, type Place, removedUpTo, usesKey } from '../../shared/audit.ts';
+import { type AuditEntry, type Logged, type Place, usesKey } from '../../shared/audit.ts';
+import { eventOf } from '../../shared/log-events.ts';
 import type { Clock, History } from '../pipeline/ports.ts';
 import { createAppliedMark, isFit } from './applied.ts';
 import { createBlocks } from './blocks.ts';
@@ -70,10 +71,10 @@ export function openStore(
 
     apply(entry, place) {
       gathered.push({ entry, place });
-      outbox.note(entry);
       if (usesKey(entry) && entry.idempotencyKey !== null) recent.set(entry.idempotencyKey, entry);
-      const removed = removedUpTo(entry);
-      if (removed !== undefined) setImmediate(forget, removed);
+      const event = eventOf(entry);
+      if (event?.kind === 'webhook') outbox.note(event);
+      if (event?.kind === 'removed') setImmediate(forget, event.upTo);
       if (gathered.length === GATHER_MOST) setImmediate(flush);
       cancelFlush ??= clock.after(GATHER_MS, flush);
     },

@@ -1,5 +1,5 @@
 /** Webhook messages that were given up, and their way back. */
-import { newEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AuditLog } from '../pipeline/ports.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -29,7 +29,8 @@ export function createDeadLetterBox(
       if (!letter) return false;
       if (!outbox.isReadable(letter))
         throw new PopError('unreadable', `of ${id} nothing but its name is left`);
-      await audit.append(newEntry('webhook', { popId: letter.popId, detail: webhook, client }), 'written');
+      const { popId } = letter;
+      await audit.append(entryOf({ kind: 'webhook', what: 'resent', popId, webhook, client }), 'written');
       wake();
       return true;
     },

@@ -1,6 +1,7 @@
 /** One webhook's messages: a few at a time, each until it is taken or dead. */
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
 import { delay } from '../../shared/delay.ts';
+import { entryOf } from '../../shared/log-events.ts';
 import { type Notification, notificationOf } from '../../shared/webhook.ts';
 import type { AuditLog, Clock, Random } from '../pipeline/ports.ts';
 import { type PostDeps, postMessage, type WebhookFailure, type WebhookTarget } from './post-message.ts';
@@ -184,8 +185,8 @@ export function createEndpointQueue(webhook: string, deps: EndpointQueueDeps): E
     code: string | null,
     status: 'delivered' | 'failed' | 'refused',
   ): Promise<void> {
-    const end = { popId, detail: webhook, attempts, code, status, success: status === 'delivered' };
-    await keep(() => audit.append(newEntry('webhook', end), 'written'));
+    const end = entryOf({ kind: 'webhook', what: 'ended', popId, webhook, status, code, attempts });
+    await keep(() => audit.append(end, 'written'));
     if (status === 'refused') mayBeMore = true;
   }
 

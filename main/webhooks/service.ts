@@ -1,6 +1,7 @@
 /** The webhooks: their sender, the messages that it gave up, and what a change of the settings means to both. */
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
 import { sayCause } from '../../shared/causes.ts';
+import { entryOf } from '../../shared/log-events.ts';
 import type { Why } from '../../shared/trouble.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { Troubles } from '../observability/troubles.ts';
@@ -61,7 +62,10 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
       const old = before?.get(id);
       // Its receiver had said that it was gone; at another address there may be somebody.
       const hasMoved = before !== undefined && old?.url !== found.url && outbox.isStopped(id);
-      if (hasMoved) audit.append(newEntry('webhook', { detail: id }), 'written').catch(onFault);
+      if (hasMoved) {
+        const restarted = entryOf({ kind: 'webhook', what: 'restarted', webhook: id });
+        audit.append(restarted, 'written').catch(onFault);
+      }
       if (!isSigned(found)) troubles.report('webhook', id, found.key as Unsigned);
       else if (outbox.isStopped(id) && !hasMoved) troubles.report('webhook', id, whyOf({ code: 'gone' }));
       else if (before ? !isSameTarget(old, found) : wasUnsigned(id)) troubles.report('webhook', id, null);

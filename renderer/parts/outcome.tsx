@@ -1,6 +1,6 @@
 /** How a pop ended, and whether its window got the focus: by shape, word and colour. */
 import type { AuditEntry } from '../../shared/audit.ts';
-import { refusalsIn } from '../../shared/folded-refusals.ts';
+import { refusalsIn } from '../../shared/refused-event.ts';
 import { formatCount } from '../format.ts';
 import { Icon, type IconName } from './icon.tsx';
 

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { openHost } from '../../main/app/bootstrap.ts';
 import { openAuditLog } from '../../main/audit/open-audit-log.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 
 const DAY_MS = 86_400_000;
 

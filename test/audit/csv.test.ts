@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvLine } from '../../main/audit/export/csv.ts';
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 
 const STAMP = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
 const lineOf = (about: Partial<AuditEntry>) => csvLine({ ...STAMP, ...newEntry('result', about) });

@@ -7,7 +7,7 @@ import { lockLog } from '../../main/audit/format/lock.ts';
 import { listSegments } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { asWritten, openTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';

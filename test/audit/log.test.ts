@@ -14,7 +14,7 @@ import { checkpointPath } from '../../main/audit/checkpoints/checkpoint-file.ts'
 import { canonicalEntry } from '../../main/audit/format/chain.ts';
 import { LogLocked } from '../../main/audit/format/lock.ts';
 import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { asWritten, createMemorySecrets, openTestLog, writeTestLog } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { ocsfLine } from '../../main/audit/export/ocsf.ts';
-import { type AuditEntry, auditEntrySchema, auditTypes, newEntry, popOutcomes } from '../../shared/audit.ts';
+import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 
 const text = z.string().min(1);
 const time = z.int().positive();

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { listSegments } from '../../main/audit/format/segments.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';

@@ -11,7 +11,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { firstRecent, readEntries } from '../../main/audit/read/entries.ts';
 import { createRetention } from '../../main/audit/retention/schedule.ts';
 import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
-import { removedUpTo } from '../../shared/audit.ts';
+import { eventOf } from '../../shared/log-events.ts';
 import { asWritten, openTestLog, type TestLog } from '../support/audit-log.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { needs } from '../support/needs.ts';
@@ -132,7 +132,7 @@ describe('retention', () => {
     expect(await removeOlderThan(2)).toBe(6);
     expect(namesIn(log)[0]).toBe('audit-000000000007.leaves');
     const note = log.entries.at(-1);
-    expect(note && [note.type, removedUpTo(note)]).toEqual(['removed', 6]);
+    expect(note && eventOf(note)).toMatchObject({ kind: 'removed', upTo: 6 });
     await log.add('more');
     await log.close();
     const { ours, second } = await verdicts(log);

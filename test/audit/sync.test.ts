@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { chainKey } from '../../main/audit/format/chain.ts';
 import { lockLog } from '../../main/audit/format/lock.ts';
 import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { takeOverFs } from '../support/take-over-fs.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -9,7 +9,7 @@ import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 import { openAuditLog } from '../../main/audit/open-audit-log.ts';
 import type { Verdict } from '../../main/audit/verify/verify.ts';
 import type { Secrets } from '../../main/secrets/secrets.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createMemorySecrets } from '../support/audit-log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { verifyLog } from '../support/verify-log.ts';

@@ -4,14 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parseSigningKey, signCheckpoint } from '../../main/audit/checkpoints/checkpoint.ts';
 import { rootKey } from '../../main/audit/checkpoints/keys.ts';
 import { createTree, leafHash } from '../../main/audit/checkpoints/merkle.ts';
-import {
-  canonicalEntry,
-  formatLine,
-  keyOf,
-  link,
-  parseLine,
-  parseOpening,
-} from '../../main/audit/format/chain.ts';
+import { canonicalEntry, formatLine, keyOf, link, parseLine } from '../../main/audit/format/chain.ts';
+import { openingIn } from '../../main/audit/format/entry.ts';
 import { asWritten, openTestLog, type WrittenLog, writeTestLog } from '../support/audit-log.ts';
 import { verifyLog } from '../support/verify-log.ts';
 
@@ -21,7 +15,7 @@ async function verdictWithOpening(log: WrittenLog, change: (detail: string) => s
   const [first, second] = log.segments as [WrittenLog['segments'][number], WrittenLog['segments'][number]];
   const entries = second.lines.filter(Boolean).map((line) => JSON.parse(line).entry);
   entries[0].detail = change(entries[0].detail);
-  const opening = parseOpening(Buffer.from(JSON.stringify(entries[0])));
+  const opening = openingIn(Buffer.from(JSON.stringify(entries[0])));
   const key = keyOf(opening?.segment ?? 1, rootKey(root));
   let mac = parseLine(Buffer.from(first.lines.filter(Boolean).at(-1) ?? ''))?.mac as Buffer;
   const lines = entries.map((entry) => {

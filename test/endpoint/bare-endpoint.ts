@@ -4,7 +4,7 @@ import { createPairing } from '../../main/endpoint/pairing.ts';
 import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/endpoint/server.ts';
 import type { AuditLog } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
-import type { NewAuditEntry } from '../../shared/audit.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
 import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import { TOKEN } from '../support/test-app.ts';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { NewAuditEntry } from '../../shared/audit.ts';
-import { refusalsIn } from '../../shared/folded-refusals.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
+import { refusalsIn } from '../../shared/refused-event.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';

@@ -64,6 +64,7 @@ test('F21 with a locked keychain nothing is delivered, and why is said; once it 
   });
   expect(await app.call('secretList', {})).toContainEqual({
     name: 'client-secret',
+    label: 'OAuth client secret',
     source: 'locked',
     origin: null,
     enteredFor: null,

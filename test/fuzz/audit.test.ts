@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChainKey } from '../../main/audit/format/chain.ts';
-import { parseLine, parseOpening } from '../../main/audit/format/chain.ts';
+import { parseLine } from '../../main/audit/format/chain.ts';
+import { openingIn } from '../../main/audit/format/entry.ts';
 import { ensureAuditDir, readEnd, segmentName } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { followLog, lastSeq } from '../../main/audit/read/follow.ts';
@@ -142,7 +143,7 @@ describe('the readers of the log', () => {
       () => verifyLog(log.dir, evidence),
       () => readEnd(log.dir, segmentName(2)),
       () => parseLine(bytes),
-      () => parseOpening(bytes),
+      () => openingIn(bytes),
     ])
       expect(quickest(work)).toBeLessThan(ONE_LOOK_MS);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../main/observability/metrics.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import type { Unready } from '../../shared/readiness.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
@@ -55,7 +55,7 @@ async function observedWhile(unready: Unready[], ...entries: Partial<AuditEntry>
   });
   const stamp = { seq: 1, timestamp: '2026-11-23T12:00:00.000Z', boot: 'b', uptimeMs: 1, keyId: 'k' };
   for (const { type = 'result', ...about } of entries)
-    metrics.observe({ ...newEntry(type, about), ...stamp });
+    metrics.observe({ ...newEntry(type, { popId: 'pop', ...about }), ...stamp });
   const { samples, types } = parse(await metrics.text());
   const value = (name: string, labels: Record<string, string> = {}) =>
     samples.find((sample) => sample.name === name && sameLabels(sample.labels, labels))?.value;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PopError } from '../../main/pipeline/errors.ts';
 import { replyOf } from '../../main/pipeline/record.ts';
-import { auditEntrySchema, newEntry } from '../../shared/audit.ts';
+import { auditEntrySchema } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { reply, SHOWN } from './fakes.ts';
 import { createWorld, USER } from './world.ts';
 

@@ -60,7 +60,11 @@ describe('after a restart', () => {
       const [intent] = world.log.entries;
       if (!intent) throw new Error('no intent');
       const again = restarted(world);
-      if (isNoted) await world.log.append(resultEntry(intent, { status: 'unknown' }, null, []), 'written');
+      if (isNoted)
+        await world.log.append(
+          resultEntry({ ...intent, popId: intent.popId ?? '' }, { status: 'unknown' }, null, []),
+          'written',
+        );
       await again.pop(answered);
       expect(again.sent().map(({ idempotencyKey }) => idempotencyKey)).toEqual(['r']);
     },
@@ -82,7 +86,10 @@ describe('after a restart', () => {
     await world.clock.advance(30_000);
     const log = createFakeLog(world.clock);
     log.entries.push(intent);
-    await log.append(resultEntry(intent, { status: 'unknown' }, null, []), 'written');
+    await log.append(
+      resultEntry({ ...intent, popId: intent.popId ?? '' }, { status: 'unknown' }, null, []),
+      'written',
+    );
     const redial = createWorld({ clock: world.clock, log });
     await redial.pop(from('101', 'ringing'));
     expect(redial.sent().map(({ idempotencyKey }) => idempotencyKey)).not.toEqual(['first']);

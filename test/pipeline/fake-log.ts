@@ -1,6 +1,7 @@
 /** An audit log in memory, with the history that follows from it. */
 import type { AuditLog, Clock, History } from '../../main/pipeline/ports.ts';
-import { type AuditEntry, type NewAuditEntry, usesKey } from '../../shared/audit.ts';
+import { type AuditEntry, usesKey } from '../../shared/audit.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
 
 export interface FakeLog extends AuditLog, History {
   readonly entries: AuditEntry[];

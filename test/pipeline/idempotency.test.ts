@@ -295,7 +295,10 @@ describe('a key without an answer', () => {
     const [intent] = log.entries;
     if (!intent) throw new Error('no intent');
     const restarted = createWorld({ clock, log });
-    await log.append(resultEntry(intent, { status: 'unknown' }, null, []), 'written');
+    await log.append(
+      resultEntry({ ...intent, popId: intent.popId ?? '' }, { status: 'unknown' }, null, []),
+      'written',
+    );
     expect((await restarted.pop(TRIGGER)).status).toBe('delivered');
     expect(restarted.sent()[0]?.idempotencyKey).toBe('k');
   });

@@ -44,7 +44,10 @@ test('a pop that was suppressed, has expired, or of which nobody knows is not to
   await pop({ expiresAt: '2020-01-01T00:00:00Z' });
   const [entry] = log.entries;
   if (!entry) throw new Error('no entry');
-  await log.append(resultEntry(entry, { status: 'unknown' }, null, ['hook']), 'written');
+  await log.append(
+    resultEntry({ ...entry, popId: entry.popId ?? '' }, { status: 'unknown' }, null, ['hook']),
+    'written',
+  );
   expect(log.story()).toEqual(['result suppressed', 'result expired', 'result unknown']);
   expect(log.entries.flatMap(notificationsOf)).toEqual([]);
 });

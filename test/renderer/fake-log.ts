@@ -1,5 +1,6 @@
 /** A log of any length that looks like one from a contact centre, the same in each run but for its times. */
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 
 const AGENTS = Array.from(
   { length: 12 },

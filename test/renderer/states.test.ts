@@ -63,6 +63,22 @@ describeDashboard('the states of the dashboard', (dashboards) => {
     expect(dashboard.faults).toEqual([]);
   });
 
+  test('a destination that takes no pop is said as what keeps pops from agents, and not as something beside them', async () => {
+    const trouble = { part: 'destination', name: 'Genesys Cloud at https://api.pops.test' } as const;
+    const why = 'It takes no pop. Nothing takes connections at api.pops.test: it was refused.';
+    const troubles = [{ ...trouble, since: '2026-11-30T09:00:00.000Z', code: 'refused', why, waiting: null }];
+    await using backend = await dashboards.start(0, { status: { troubles } });
+    await using dashboard = await dashboards.open(backend.url);
+    const banner = dashboard.page.locator('.banner-bad', {
+      hasText: `In trouble: destination ${trouble.name}`,
+    });
+    await banner.filter({ hasText: why }).waitFor();
+    expect(await banner.textContent()).not.toContain('Pops go on');
+    expect(await dashboard.axe()).toEqual([]);
+    backend.app.setStatus({ troubles: [] });
+    await banner.waitFor({ state: 'detached' });
+  });
+
   test('settings that cannot be saved while the keychain is locked say so, with the way out', async () => {
     await using backend = await dashboards.start(50);
     await using dashboard = await dashboards.open(`${backend.url}#/settings`);

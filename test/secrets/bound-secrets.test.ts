@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createBoundSecrets, SecretElsewhere, type SecretUse } from '../../main/secrets/bound-secrets.ts';
+import { createBoundSecrets, SecretElsewhere } from '../../main/secrets/bound-secrets.ts';
 import { createSecrets } from '../../main/secrets/secrets.ts';
+import { type SecretUse, secretFacts } from '../../shared/secrets.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const A = 'https://login.a.example';
@@ -14,11 +15,13 @@ function open(env: Record<string, string> = {}, dataDir = tempDir()) {
 }
 
 const to = (origin: string, isNamedInEnvironment = false): SecretUse => ({
-  name: 'client-secret',
-  label: 'OAuth client secret',
+  ...secretFacts('client-secret'),
   origin,
-  variables: 'GENESYS_REGION or GENESYS_BASE_URL',
+  addressVariables: 'GENESYS_REGION or GENESYS_BASE_URL',
   isNamedInEnvironment,
+  part: 'destination',
+  pointer: '',
+  neededBy: null,
 });
 
 const fromEnvironment = { GENESYS_CLIENT_SECRET: 'of the environment' };

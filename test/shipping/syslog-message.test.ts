@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { syslogMessage } from '../../main/shipping/syslog-message.ts';
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { anyEntry } from '../support/entry-arbitrary.ts';
 
 const ORIGIN = { hostname: 'desk-7.example', instance: '0f5b', version: '0.1.0' };

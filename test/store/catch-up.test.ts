@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openStore } from '../../main/store/store.ts';
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
 import { contents, intent, logToRead, mail, openLedger, refused, result } from '../support/ledger.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

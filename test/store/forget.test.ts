@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openStore } from '../../main/store/store.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import {
   contents,
   intent,

@@ -9,7 +9,7 @@ import { type OpenAuditLog, openAuditLog } from '../../main/audit/open-audit-log
 import type { Clock } from '../../main/pipeline/ports.ts';
 import type { Secrets } from '../../main/secrets/secrets.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 

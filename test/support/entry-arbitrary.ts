@@ -1,7 +1,8 @@
 /** Any entry that the log's schema admits, strange texts included. */
 import fc from 'fast-check';
-import { type AuditEntry, auditTypes, newEntry, popOutcomes } from '../../shared/audit.ts';
+import { type AuditEntry, auditTypes, popOutcomes } from '../../shared/audit.ts';
 import { changeSchema } from '../../shared/change.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),

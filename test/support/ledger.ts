@@ -7,11 +7,13 @@ import { readPlaced } from '../../main/audit/read/entries.ts';
 import { lastSeq } from '../../main/audit/read/follow.ts';
 import { readAt } from '../../main/audit/read/read-at.ts';
 import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
-import { intentEntry, type Outcome, resultEntry } from '../../main/pipeline/record.ts';
+import { type Outcome, resultEntry } from '../../main/pipeline/record.ts';
 import type { LogToRead } from '../../main/store/catch-up-steps.ts';
 import { openStore, type Store } from '../../main/store/store.ts';
-import type { AuditEntry, NewAuditEntry } from '../../shared/audit.ts';
-import { newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { entryOf } from '../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../shared/new-entry.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -79,7 +81,7 @@ const facts = (popId: string, idempotencyKey = `key-${popId}`) => ({
   phase: null,
 });
 
-export const intent = (popId: string, key?: string) => intentEntry(facts(popId, key));
+export const intent = (popId: string, key?: string) => entryOf({ kind: 'intent', ...facts(popId, key) });
 export const result = (popId: string, status: Outcome['status'], webhooks: string[] = [], key?: string) =>
   resultEntry(facts(popId, key), { status }, 12.5, webhooks);
 export const refused = (popId: string) =>
@@ -92,11 +94,11 @@ export const refused = (popId: string) =>
   });
 /** The end of a webhook message; `resent`: a person sends it again. */
 export const mail = (popId: string, webhook: string, status: 'delivered' | 'failed' | 'refused' | 'resent') =>
-  newEntry('webhook', {
-    popId,
-    detail: webhook,
-    ...(status !== 'resent' && { status, success: status === 'delivered', attempts: 1, code: 'http_500' }),
-  });
+  entryOf(
+    status === 'resent'
+      ? { kind: 'webhook', what: 'resent', popId, webhook, client: null }
+      : { kind: 'webhook', what: 'ended', popId, webhook, status, attempts: 1, code: 'http_500' },
+  );
 
 /** Everything the read models say, for comparing two of them. */
 export function contents({ store }: Ledger, keys: readonly string[]) {

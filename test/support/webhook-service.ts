@@ -14,7 +14,7 @@ import type { WebhookFailure } from '../../main/webhooks/post-message.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { newEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { logToRead } from './ledger.ts';
 import { tempDir } from './temp-dir.ts';

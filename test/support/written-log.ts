@@ -3,7 +3,8 @@ import { chainKey } from '../../main/audit/format/chain.ts';
 import { lockLog } from '../../main/audit/format/lock.ts';
 import { createAuditLog } from '../../main/audit/writer/log-writer.ts';
 import type { Clock } from '../../main/pipeline/ports.ts';
-import { type AuditEntry, newEntry } from '../../shared/audit.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 

@@ -5,7 +5,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Actor, type ChangeFacts, changeSchema } from '../../../shared/change.ts';
+import { type Actor, type Change, type ChangeFacts, changeBy, changeSchema } from '../../../shared/change.ts';
 import { makeFolder } from '../../platform/folder.ts';
 import { createUuidMaker } from '../../platform/ids.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
@@ -23,8 +23,8 @@ const noteSchema = z.strictObject({
 export interface ChangeNote {
   /** Tells it from another one, so that what a crash has brought into the log twice can be known for it. */
   readonly id: string;
-  readonly actor: Actor;
-  readonly facts: ChangeFacts;
+  readonly client: string;
+  readonly change: Change;
   /** When it was noted. */
   readonly at: string;
 }
@@ -33,10 +33,13 @@ const makeUuid = createUuidMaker();
 const folderIn = (dataDir: string) => join(dataDir, 'changes');
 
 /** On disk when it returns. Throws what the file system throws. */
-export function noteChange(dataDir: string, { client, by }: Actor, facts: ChangeFacts, now: number): void {
+export function noteChange(dataDir: string, actor: Actor, facts: ChangeFacts, now: number): void {
   makeFolder(folderIn(dataDir));
-  const change = { name: null, members: [], hosts: null, ...facts, by };
-  const note = { at: new Date(now).toISOString(), client, change };
+  const note = {
+    at: new Date(now).toISOString(),
+    client: actor.client,
+    change: changeBy(actor, facts),
+  };
   writePrivateFile(join(folderIn(dataDir), `${makeUuid()}.json`), `${JSON.stringify(note)}\n`);
 }
 
@@ -46,13 +49,7 @@ export function readNotes(dataDir: string): ChangeNote[] {
   for (const name of namesIn(dataDir)) {
     const note = parse(join(folderIn(dataDir), name));
     if (!note) continue;
-    const { by, ...facts } = note.change;
-    notes.push({
-      id: name.slice(0, -'.json'.length),
-      at: note.at,
-      actor: { client: note.client, by },
-      facts,
-    });
+    notes.push({ id: name.slice(0, -'.json'.length), ...note });
     if (notes.length === AT_A_TIME) break;
   }
   return notes;

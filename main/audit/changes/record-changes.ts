@@ -1,8 +1,8 @@
 /** Who administers is on record: changes go into the audit log, or wait beside it until it takes them. */
-import { changedEntry, type NewAuditEntry } from '../../../shared/audit.ts';
-import type { RecordChange } from '../../../shared/change.ts';
+import { changeBy, type RecordChange } from '../../../shared/change.ts';
+import { entryOf } from '../../../shared/log-events.ts';
 import type { AuditLog, Clock } from '../../pipeline/ports.ts';
-import { type ChangeNote, dropNote, noteChange, readNotes } from './change-notes.ts';
+import { dropNote, noteChange, readNotes } from './change-notes.ts';
 
 /** How often the notes of other processes are looked for, in milliseconds. */
 const LOOK_MS = 1000;
@@ -36,7 +36,8 @@ export function createChanges({ dataDir, audit, clock, onFault }: ChangesDeps): 
     try {
       for (const note of readNotes(dataDir)) {
         try {
-          await audit.append(entryOf(note), 'durable');
+          const { id, at, client, change } = note;
+          await audit.append(entryOf({ kind: 'changed', client, change, noted: { id, at } }), 'durable');
         } catch {
           // Told where the log is kept; the note stays until it can be written.
           return;
@@ -51,7 +52,8 @@ export function createChanges({ dataDir, audit, clock, onFault }: ChangesDeps): 
   return {
     async record(actor, facts) {
       try {
-        await audit.append(changedEntry(actor, facts), 'durable');
+        const { client } = actor;
+        await audit.append(entryOf({ kind: 'changed', client, change: changeBy(actor, facts) }), 'durable');
       } catch {
         try {
           noteChange(dataDir, actor, facts, clock.now());
@@ -66,8 +68,4 @@ export function createChanges({ dataDir, audit, clock, onFault }: ChangesDeps): 
       await running;
     },
   };
-}
-
-function entryOf({ id, at, actor, facts }: ChangeNote): NewAuditEntry {
-  return { ...changedEntry(actor, facts), correlationId: id, detail: `noted at ${at}` };
 }

@@ -1,5 +1,6 @@
 /** Whether the lines behind a checkpoint are what the keys of this log have written, before a next one is signed for them. */
-import { type ChainKey, isSameMac, keyOf, link, parseLine, parseOpening } from '../format/chain.ts';
+import { type ChainKey, isSameMac, keyOf, link, parseLine } from '../format/chain.ts';
+import { openingIn } from '../format/entry.ts';
 import { firstSeqOf, isFinished, type LogLine, listSegments, readLines } from '../format/segments.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
@@ -38,7 +39,7 @@ export function* findEndOf(
     const parsed = isFinished(line) ? parseLine(line.bytes) : undefined;
     if (!parsed) break;
     seq += 1;
-    if (line.offset === 0) key = keyOf(parseOpening(parsed.json)?.segment ?? -1, kept);
+    if (line.offset === 0) key = keyOf(openingIn(parsed.json)?.segment ?? -1, kept);
     if (seq === count) {
       if (!isSameMac(parsed.mac, mac)) break;
       return { seq, mac, segment: line.segment, offset: line.offset + line.bytes.length, key };
@@ -54,7 +55,7 @@ export function checkLines(from: CheckedUpTo, lines: readonly LogLine[], kept: C
   for (const line of lines) {
     const parsed = parseLine(line.bytes);
     if (line.offset === 0) {
-      const opening = parsed && parseOpening(parsed.json);
+      const opening = parsed && openingIn(parsed.json);
       const continues = opening?.count === seq && isSameMac(opening.mac, mac);
       if (!continues) throw new Inconsistent(`entry ${seq + 1} does not continue what is before it`);
       key = keyOf(opening.segment, key ?? kept);

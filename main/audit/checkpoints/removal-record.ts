@@ -1,6 +1,6 @@
 /** What retention has removed from the beginning of the log, by the signed note that it left. */
-import type { AuditEntry } from '../../../shared/audit.ts';
-import { parseLine } from '../format/chain.ts';
+import { eventOf } from '../../../shared/log-events.ts';
+import { entryIn } from '../format/entry.ts';
 import { firstSeqOf, listSegments, readLines } from '../format/segments.ts';
 import { openCheckpoint, type Verifier } from './checkpoint.ts';
 import { createTree, type Tree } from './merkle.ts';
@@ -36,13 +36,13 @@ function lastRemoval(dir: string, segments: readonly string[], verifier: Verifie
 }
 
 function removalIn(line: Buffer, verifier: Verifier): Removal | undefined {
+  const entry = entryIn(line);
+  const event = entry && eventOf(entry);
+  const signed = event?.kind === 'removed' ? openCheckpoint(event.note, verifier) : undefined;
+  if (!signed?.range) return undefined;
   try {
-    const { detail } = JSON.parse(parseLine(line)?.json.toString() ?? '') as AuditEntry;
-    const signed = openCheckpoint(detail ?? '', verifier);
-    const tree = signed?.range && createTree({ size: signed.count, range: signed.range });
-    return tree?.root() === signed?.root && signed && tree
-      ? { count: signed.count, mac: signed.mac, tree }
-      : undefined;
+    const tree = createTree({ size: signed.count, range: signed.range });
+    return tree.root() === signed.root ? { count: signed.count, mac: signed.mac, tree } : undefined;
   } catch {
     return undefined;
   }

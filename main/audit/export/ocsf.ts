@@ -1,6 +1,7 @@
 /** Entries as events of the Open Cybersecurity Schema Framework 1.6.0, class API Activity (6003). */
 import packageJson from '../../../package.json' with { type: 'json' };
-import { type AuditEntry, removedUpTo } from '../../../shared/audit.ts';
+import type { AuditEntry } from '../../../shared/audit.ts';
+import { eventOf } from '../../../shared/log-events.ts';
 
 const CLASS_UID = 6003;
 const OTHER = 99;
@@ -34,7 +35,7 @@ export function ocsfLine(entry: AuditEntry): string {
   const { id, name, operation } = ACTIVITIES[type];
   const host = endpoint === null ? undefined : URL.parse(endpoint)?.hostname || undefined;
   const time = Date.parse(timestamp);
-  const removed = removedUpTo(entry);
+  const said = eventOf(entry);
   const event = {
     class_uid: CLASS_UID,
     class_name: 'API Activity',
@@ -82,7 +83,7 @@ export function ocsfLine(entry: AuditEntry): string {
       endpoint,
       latencyMs,
       correlationId,
-      detail: removed === undefined ? detail : `entries up to ${removed}`,
+      detail: said?.kind === 'removed' ? `entries up to ${said.upTo}` : detail,
     },
   };
   return `${JSON.stringify(event)}\n`;

@@ -1,6 +1,8 @@
 /** The chain: each line carries an HMAC over the MAC before it and its own entry. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { entryOf } from '../../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../../shared/new-entry.ts';
 
 /** The MAC before the first entry. */
 export const GENESIS: Buffer = Buffer.alloc(32);
@@ -43,36 +45,9 @@ export function keyOf(segment: number, key: ChainKey): ChainKey | undefined {
   return found;
 }
 
-/** What a segment continues, as its first entry says it in `detail`. */
-export interface Opening {
-  readonly segment: number;
-  /** Entries before it. */
-  readonly count: number;
-  /** The MAC of the last of them. */
-  readonly mac: Buffer;
-}
-
-/** For the segment that `key` chains, behind entry `seq`. */
-export function formatOpening({ key, seq, mac }: { key: ChainKey; seq: number; mac: Buffer }): string {
-  return `segment ${key.segment} continues ${seq} at ${mac.toString('base64')}`;
-}
-
-const OPENING = /^segment (\d{1,7}) continues (\d{1,15}) at ([A-Za-z0-9+/]{43}=)$/;
-
-/** From an entry's JSON; undefined when it does not open a segment. */
-export function parseOpening(json: Buffer): Opening | undefined {
-  try {
-    const { type, detail } = JSON.parse(json.toString()) as Record<string, unknown>;
-    const found = type === 'opened' ? OPENING.exec(String(detail)) : null;
-    if (!found) return undefined;
-    return {
-      segment: Number(found[1]),
-      count: Number(found[2]),
-      mac: Buffer.from(found[3] as string, 'base64'),
-    };
-  } catch {
-    return undefined;
-  }
+/** The entry with which the segment begins that `key` chains, behind entry `seq`. */
+export function openingBehind({ key, seq, mac }: { key: ChainKey; seq: number; mac: Buffer }): NewAuditEntry {
+  return entryOf({ kind: 'opened', segment: key.segment, count: seq, mac: mac.toString('base64') });
 }
 
 /** HMAC-SHA256 of a text. */

@@ -1,6 +1,6 @@
 /** Reads entries back, oldest first, without checking their chain. */
-import { type AuditEntry, type Logged, parseEntry } from '../../../shared/audit.ts';
-import { parseLine } from '../format/chain.ts';
+import type { AuditEntry, Logged } from '../../../shared/audit.ts';
+import { entryIn } from '../format/entry.ts';
 import { isGone } from '../format/open-file.ts';
 import { firstLineOf, firstSeqOf, type LogLine, listSegments, readLines } from '../format/segments.ts';
 
@@ -58,15 +58,4 @@ export function firstRecent(dir: string, isOld: (entry: AuditEntry) => boolean):
   const segments = listSegments(dir);
   const old = countOld(dir, segments, isOld);
   return old === 0 ? 1 : firstSeqOf(segments[old] as string);
-}
-
-/** As this version has it. Undefined for a line that somebody has damaged: to verify the log is not the readers' task. */
-export function entryIn(line: Buffer): AuditEntry | undefined {
-  const parsed = parseLine(line);
-  if (!parsed) return undefined;
-  try {
-    return parseEntry(JSON.parse(parsed.json.toString()));
-  } catch {
-    return undefined;
-  }
 }

@@ -2,8 +2,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { parseLine } from '../format/chain.ts';
+import { entryIn, stampIn } from '../format/entry.ts';
 import { firstSeqOf, isFinished, listSegments, readEnd, readLines } from '../format/segments.ts';
-import { entryIn } from './entries.ts';
 
 interface LogStep {
   readonly entries: AuditEntry[];
@@ -81,8 +82,9 @@ export function followLog(dir: string, after: number): LogFollower {
 export function lastSeq(dir: string): number {
   for (const segment of listSegments(dir).reverse()) {
     const last = readEnd(dir, segment).lines.at(-1);
-    const entry = last && entryIn(last);
-    if (entry) return entry.seq;
+    const parsed = last && parseLine(last);
+    const stamp = parsed && stampIn(parsed.json);
+    if (stamp) return stamp.seq;
   }
   return 0;
 }

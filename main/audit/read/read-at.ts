@@ -2,9 +2,9 @@
 import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditEntry, Place } from '../../../shared/audit.ts';
+import { entryIn } from '../format/entry.ts';
 import { openForReading } from '../format/open-file.ts';
 import { firstSeqOf, LINE_MAX_BYTES, listSegments } from '../format/segments.ts';
-import { entryIn } from './entries.ts';
 
 /** Some lines: those that are asked for together often stand together. */
 const CHUNK_BYTES = 16 * 1024;

@@ -1,55 +1,69 @@
 /** What of a sealed log the new one needs, so that nothing pops twice and no webhook message is lost. */
-import type { AuditEntry, NewAuditEntry } from '../../../shared/audit.ts';
+import type { AuditEntry } from '../../../shared/audit.ts';
+import { entryOf, eventOf, type WebhookEvent } from '../../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../../shared/new-entry.ts';
+import type { Intent, Result } from '../../../shared/pop-events.ts';
 import { ageOf, KEY_LIFETIME_MS } from '../../pipeline/idempotency.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import { readEntries } from '../read/entries.ts';
+
+/** An entry with what it says. */
+interface Kept<Event> {
+  readonly entry: AuditEntry;
+  readonly event: Event;
+}
 
 /**
  * The entries to carry over, oldest first: intents and results of the last 24 hours, intents without a result, results whose webhook
  * messages wait or were given up, and what became of those. They keep their time. Throws what the file system throws.
  */
 export function carryOver(auditDir: string, sealed: string, clock: Clock): NewAuditEntry[] {
-  const kept = new Map<number, AuditEntry>();
-  const open = new Map<string, AuditEntry>();
-  const messages = new Map<string, { result: AuditEntry; webhook: string; end?: AuditEntry }>();
-  const stopped = new Map<string, AuditEntry>();
+  const kept = new Map<number, Kept<Intent | Result | WebhookEvent>>();
+  const keep = (one: Kept<Intent | Result | WebhookEvent>) => void kept.set(one.entry.seq, one);
+  const open = new Map<string, Kept<Intent>>();
+  const messages = new Map<string, { result: Kept<Result>; webhook: string; end?: Kept<WebhookEvent> }>();
+  const stopped = new Map<string, Kept<WebhookEvent>>();
   for (const entry of readEntries(auditDir)) {
-    const { seq, type, popId, detail } = entry;
-    if ((type === 'intent' || type === 'result') && ageOf(entry, clock) < KEY_LIFETIME_MS)
-      kept.set(seq, entry);
-    if (type === 'intent' && popId !== null) open.set(popId, entry);
-    if (type === 'result' && popId !== null) {
+    const event = eventOf(entry);
+    if (event?.kind === 'webhook') noteWebhook({ entry, event });
+    if (event?.kind !== 'intent' && event?.kind !== 'result') continue;
+    if (ageOf(entry, clock) < KEY_LIFETIME_MS) keep({ entry, event });
+    const { popId } = event;
+    if (event.kind === 'intent') open.set(popId, { entry, event });
+    else {
       open.delete(popId);
-      for (const webhook of entry.webhooks) messages.set(`${popId} ${webhook}`, { result: entry, webhook });
+      for (const webhook of event.webhooks)
+        messages.set(`${popId} ${webhook}`, { result: { entry, event }, webhook });
     }
-    if (type === 'webhook' && detail !== null) noteMessage(entry, detail);
   }
 
-  function noteMessage(entry: AuditEntry, webhook: string): void {
-    const { popId, status, success } = entry;
-    if (status === 'refused') stopped.set(webhook, entry);
-    if (status === null) stopped.delete(webhook);
-    const name = `${popId} ${webhook}`;
-    const message = messages.get(name);
-    if (success) messages.delete(name);
-    else if (message)
-      messages.set(name, { result: message.result, webhook, ...(status !== null && { end: entry }) });
+  function noteWebhook(one: Kept<WebhookEvent>): void {
+    const { event } = one;
+    const { webhook } = event;
+    if (event.what !== 'ended') stopped.delete(webhook);
+    else if (event.status === 'refused') stopped.set(webhook, one);
+    if (event.what === 'restarted') return;
+    const name = `${event.popId} ${webhook}`;
+    const result = messages.get(name)?.result;
+    if (event.what === 'ended' && event.status === 'delivered') messages.delete(name);
+    else if (result) messages.set(name, { result, webhook, ...(event.what === 'ended' && { end: one }) });
   }
 
   const waiting = new Map<number, string[]>();
   for (const { result, webhook, end } of messages.values()) {
-    kept.set(result.seq, result);
-    waiting.set(result.seq, [...(waiting.get(result.seq) ?? []), webhook]);
-    if (end) kept.set(end.seq, end);
+    const { seq } = result.entry;
+    keep(result);
+    waiting.set(seq, [...(waiting.get(seq) ?? []), webhook]);
+    if (end) keep(end);
   }
-  for (const entry of [...open.values(), ...stopped.values()]) kept.set(entry.seq, entry);
+  for (const one of [...open.values(), ...stopped.values()]) keep(one);
   return [...kept.values()]
-    .sort((a, b) => a.seq - b.seq)
-    .map(({ seq, keyId, timestamp, boot, uptimeMs, ...facts }) => ({
-      ...facts,
+    .sort((a, b) => a.entry.seq - b.entry.seq)
+    .map(({ entry: { seq, timestamp, boot, uptimeMs }, event }) => {
+      const carriedOver = { seq, sealed };
       // Those that were told are not told again.
-      webhooks: waiting.get(seq) ?? [],
-      detail: facts.type === 'webhook' ? facts.detail : `carried over: entry ${seq} of ${sealed}`,
-      carried: { timestamp, boot, uptimeMs },
-    }));
+      const webhooks = waiting.get(seq) ?? [];
+      const again = event.kind === 'webhook' ? event : { ...event, carriedOver, webhooks };
+      return { ...entryOf(again), carried: { timestamp, boot, uptimeMs } };
+    });
 }

@@ -5,8 +5,9 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { changedEntry, type NewAuditEntry } from '../../../shared/audit.ts';
-import type { Actor } from '../../../shared/change.ts';
+import { type Actor, changeBy } from '../../../shared/change.ts';
+import { entryOf } from '../../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../../shared/new-entry.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import { HostUnfit } from '../../platform/data-dir.ts';
 import { makeFolder, syncFolder } from '../../platform/folder.ts';
@@ -175,9 +176,9 @@ export async function carryPlanned(
   const plan = plannedReset(dataDir);
   if (plan?.phase !== 'carrying') return;
   const { sealed, said, client, by } = plan;
-  const reset = changedEntry({ client, by }, { subject: 'reset', action: 'made', name: sealed });
+  const change = changeBy({ by }, { subject: 'reset', action: 'made', name: sealed });
   const entries = [
-    { ...reset, detail: said },
+    entryOf({ kind: 'changed', client, change, said }),
     ...carryOver(sealedPaths(dataDir, sealed).audit, sealed, clock),
   ];
   const there = new Set([...readEntries(auditDir(dataDir))].map(identityOf));

@@ -1,7 +1,6 @@
 /** Which segments are old for certain. */
-
+import { entryIn } from '../format/entry.ts';
 import { firstLineOf, readEnd } from '../format/segments.ts';
-import { entryIn } from '../read/entries.ts';
 import { leastAges, type Moment, type Present } from './age.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Retention: removes whole old segments, and leaves a signed note in the log that says so. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { newEntry } from '../../../shared/audit.ts';
+import { entryOf } from '../../../shared/log-events.ts';
 import type { AuditLog } from '../../pipeline/ports.ts';
 import { type Signer, signCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Evidence } from '../checkpoints/evidence.ts';
@@ -62,7 +62,8 @@ export async function removeOld(
     }
   }
   const about = { count: tree.size, root: tree.root(), mac, range: [...tree.range] };
-  await audit.append(newEntry('removed', { detail: signCheckpoint(about, signer).note }), 'durable');
+  const { note } = signCheckpoint(about, signer);
+  await audit.append(entryOf({ kind: 'removed', upTo: tree.size, note }), 'durable');
   remove(dir, old);
   return tree.size;
 }

@@ -2,7 +2,8 @@
 
 import type { Evidence } from '../checkpoints/evidence.ts';
 import { remainderOf } from '../checkpoints/removal-record.ts';
-import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine, parseOpening } from '../format/chain.ts';
+import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine } from '../format/chain.ts';
+import { openingIn } from '../format/entry.ts';
 import { firstSeqOf, isFinished, LINE_MAX_BYTES, type LogLine, readLines } from '../format/segments.ts';
 import { createCheckpointCheck } from './checkpoint-check.ts';
 import { growingLines } from './growing-lines.ts';
@@ -117,7 +118,7 @@ export function* verifySteps(
       const parsed = parseLine(line.bytes);
       if (!parsed) return tampered('it is not a line of an audit log', segment);
       if (line.offset === 0) {
-        const opening = parseOpening(parsed.json);
+        const opening = openingIn(parsed.json);
         if (
           !opening ||
           opening.count !== seq ||

@@ -1,5 +1,6 @@
 /** Makes entries the lines that continue a log. */
-import type { AuditEntry, NewAuditEntry } from '../../../shared/audit.ts';
+import type { AuditEntry } from '../../../shared/audit.ts';
+import type { NewAuditEntry } from '../../../shared/new-entry.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import { canonicalEntry, formatLine, lineLength, link } from '../format/chain.ts';
 import type { Tail } from './tail.ts';

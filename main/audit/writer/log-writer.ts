@@ -1,9 +1,11 @@
 /** The append-only log: one writer, group commit, and no half entries. */
 import { fsyncSync } from 'node:fs';
-import { type AuditEntry, type NewAuditEntry, newEntry } from '../../../shared/audit.ts';
+import type { AuditEntry } from '../../../shared/audit.ts';
+import { entryOf } from '../../../shared/log-events.ts';
+import type { NewAuditEntry } from '../../../shared/new-entry.ts';
 import type { PopError } from '../../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../../pipeline/ports.ts';
-import { type ChainKey, formatOpening, GENESIS, nextKey } from '../format/chain.ts';
+import { type ChainKey, GENESIS, nextKey, openingBehind } from '../format/chain.ts';
 import type { LogLock } from '../format/lock.ts';
 import { chainEntries } from './chain-entries.ts';
 import { createFaultTeller, unavailable } from './faults.ts';
@@ -130,8 +132,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
       fsyncSync(tail.fd);
       reached(tail.seq, tail.key);
     }
-    if (tail.size === 0) write(tail, [newEntry('opened', { detail: formatOpening(tail) })]);
-    if (mended !== null) write(tail, [newEntry('recovered', { detail: mended })]);
+    if (tail.size === 0) write(tail, [openingBehind(tail)]);
+    if (mended !== null) write(tail, [entryOf({ kind: 'recovered', mended })]);
     mended = null;
     tellFault(null);
     return tail;
@@ -144,7 +146,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     const next = beginSegment(dir, { key: nextKey(key), seq, mac, day });
     retire();
     tail = next;
-    write(next, [newEntry('opened', { detail: formatOpening(next) })]);
+    write(next, [openingBehind(next)]);
     return next;
   }
 

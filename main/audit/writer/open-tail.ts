@@ -2,16 +2,8 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PopError } from '../../pipeline/errors.ts';
-import {
-  type ChainKey,
-  isSameMac,
-  keyOf,
-  link,
-  nextKey,
-  type Opening,
-  parseLine,
-  parseOpening,
-} from '../format/chain.ts';
+import { type ChainKey, isSameMac, keyOf, link, nextKey, parseLine } from '../format/chain.ts';
+import { type Opening, openingIn, stampIn } from '../format/entry.ts';
 import { firstLineOf, firstSeqOf, isFinished, listSegments, readEnd } from '../format/segments.ts';
 import { beginSegment, continueSegment, dayOf, type End, type Head, type Tail } from './tail.ts';
 
@@ -99,8 +91,9 @@ function findEnd(dir: string, segment: string, live: ChainKey, { isOwn }: KnownH
   const [last, before] = lines.map(parseLine).reverse();
   const previous = lines.length === 1 ? opening?.mac : before?.mac;
   const key = opening && keyOf(opening.segment, live);
-  if (key && last && previous && isSameMac(last.mac, link(previous, last.json, key))) {
-    const { seq, timestamp } = JSON.parse(last.json.toString()) as { seq: number; timestamp: string };
+  const stamp = last && stampIn(last.json);
+  if (key && stamp && previous && isSameMac(last.mac, link(previous, last.json, key))) {
+    const { seq, timestamp } = stamp;
     const end = { key, seq, mac: last.mac, day: dayOf(Date.parse(timestamp)) };
     return { end, length, torn: size - length };
   }
@@ -111,7 +104,7 @@ function findEnd(dir: string, segment: string, live: ChainKey, { isOwn }: KnownH
 function openingOf(dir: string, segment: string): Opening | undefined {
   const first = firstLineOf(dir, segment);
   const parsed = first && parseLine(first.bytes);
-  return parsed && parseOpening(parsed.json);
+  return parsed && openingIn(parsed.json);
 }
 
 function notOurs(what: string): PopError {

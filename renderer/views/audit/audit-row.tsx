@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import type { Change } from '../../../shared/change.ts';
+import { eventOf } from '../../../shared/log-events.ts';
 import { sayChange } from '../../../shared/say-change.ts';
 import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
@@ -33,6 +34,7 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
       </tr>
     );
   }
+  const event = eventOf(entry);
   return (
     <tr aria-rowindex={rowIndex} class="row">
       <td class="col-time">
@@ -43,9 +45,9 @@ function row(index: number, entry: AuditEntry | undefined, onOpen: Props['onOpen
       <td class="col-outcome clip">
         <Outcome entry={entry} />
       </td>
-      {entry.change ? <Changed change={entry.change} /> : <Whom entry={entry} />}
+      {event?.kind === 'changed' ? <Changed change={event.change} /> : <Whom entry={entry} />}
       <td class="col-focus wide-only">
-        <Focus entry={entry.type === 'result' ? entry : { status: null, windowFocused: null }} />
+        <Focus entry={event?.kind === 'result' ? event : { status: null, windowFocused: null }} />
       </td>
       <td class="col-number mid-only">
         {entry.latencyMs === null ? <span class="muted">–</span> : formatMs(entry.latencyMs)}

@@ -37,8 +37,8 @@ export function RecentPops() {
   useHold(table, list);
 
   const open = (entry: AuditEntry) => {
-    if (entry.popId === null) setRefusal(entry);
-    else location.hash = hrefOf('pops', entry.popId);
+    if (entry.type === 'refused') setRefusal(entry);
+    else location.hash = hrefOf('pops', entry.popId ?? '');
   };
   const close = () => {
     setRefusal(undefined);

@@ -1,6 +1,7 @@
 /** Another go for a pop, as long as its context is in memory: the same one once more, or a new one, which can be a second page. */
 import { useId } from 'preact/hooks';
 import type { AuditEntry } from '../../../shared/audit.ts';
+import { eventOf } from '../../../shared/log-events.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { AnswerNote } from '../test-pop/answer-note.tsx';
 import { usePop } from '../test-pop/use-pop.ts';
@@ -32,8 +33,9 @@ function riskOf({ status, reason, mayHaveArrived }: AuditEntry): string {
 /** Nothing while the pop is under way; says why when it cannot. */
 export function ShowAgain({ result, canSendAgain, onShown }: Props) {
   const pop = usePop();
-  const { popId } = result;
-  if (result.type !== 'result' || popId === null) return null;
+  const event = eventOf(result);
+  if (event?.kind !== 'result') return null;
+  const { popId } = event;
   const send = async (asNew: boolean) => {
     if (!canSendAgain) return;
     await pop.send('popSendAgain', { popId, asNew });

@@ -23,7 +23,10 @@ interface Props {
 /** As a sheet over the list that it was chosen from. */
 export function Story({ popId, entry, onClose }: Props) {
   return (
-    <Drawer title={popId !== null ? 'Pop' : entry?.change ? 'Change' : 'Refused request'} onClose={onClose}>
+    <Drawer
+      title={popId !== null ? 'Pop' : entry?.type === 'changed' ? 'Change' : 'Refused request'}
+      onClose={onClose}
+    >
       {popId !== null ? <PopStory popId={popId} /> : entry && <EntryStory entry={entry} />}
     </Drawer>
   );

@@ -1,6 +1,6 @@
 /** The entries that a pop left, oldest first. */
 import type { AuditEntry } from '../../../shared/audit.ts';
-import { refusalsIn } from '../../../shared/folded-refusals.ts';
+import { eventOf, type LogEvent, type WebhookEvent } from '../../../shared/log-events.ts';
 import { plural } from '../../../shared/plural.ts';
 import { sayWebhookFailure } from '../../../shared/webhook-failure.ts';
 import { textsOf } from '../../codes.ts';
@@ -10,48 +10,57 @@ import { Icon } from '../../parts/icon.tsx';
 import { outcomeWord } from '../../parts/outcome.tsx';
 import { Time } from '../../parts/time.tsx';
 
-function wordsOf(entry: AuditEntry): string {
-  const cause = entry.code === null ? '' : `: ${textsOf(entry.code).title}`;
-  switch (entry.type) {
+function wordsOf(entry: AuditEntry, event: LogEvent | undefined): string {
+  switch (event?.kind) {
     case 'intent':
       return 'Recorded, about to be sent';
     case 'result': {
-      const attempts = entry.attempts > 0 ? ` after ${plural(entry.attempts, 'attempt')}` : '';
-      const twice = entry.duplicate ? '; the destination had it before' : '';
-      return `${entry.status ? outcomeWord(entry.status) : 'Ended'}${attempts}${cause}${twice}`;
+      const attempts = event.attempts > 0 ? ` after ${plural(event.attempts, 'attempt')}` : '';
+      const twice = event.duplicate ? '; the destination had it before' : '';
+      return `${outcomeWord(event.status)}${attempts}${sayCause(event.code)}${twice}`;
     }
-    case 'refused':
-      return `Refused${cause}${refusalsIn(entry) > 1 ? `, ${plural(refusalsIn(entry), 'time')}` : ''}`;
-    case 'webhook': {
-      const name = entry.detail ?? 'webhook';
-      if (entry.status === null) return `Webhook ${name}: sent again by hand`;
-      if (entry.status === 'delivered') return `Webhook ${name}: told`;
-      if (entry.status === 'refused') return `Webhook ${name}: the receiver is gone`;
-      return `Webhook ${name}: given up after ${plural(entry.attempts, 'attempt')}: ${sayWebhookFailure(entry.code)}`;
+    case 'refused': {
+      const times = event.folded ?? 1;
+      return `Refused${sayCause(event.code)}${times > 1 ? `, ${plural(times, 'time')}` : ''}`;
     }
+    case 'webhook':
+      return `Webhook ${event.webhook}: ${sayWebhook(event)}`;
     default:
       return entry.detail ?? entry.type;
   }
 }
 
-function iconOf(entry: AuditEntry) {
-  if (entry.type === 'webhook') return 'webhook';
-  if (entry.type === 'intent') return 'note';
-  if (entry.type === 'repeated') return 'again';
-  return entry.status ?? 'note';
+function sayCause(code: string | null): string {
+  return code === null ? '' : `: ${textsOf(code).title}`;
+}
+
+function sayWebhook(event: WebhookEvent): string {
+  if (event.what === 'restarted') return 'started again at its new address';
+  if (event.what === 'resent') return 'sent again by hand';
+  if (event.status === 'delivered') return 'told';
+  if (event.status === 'refused') return 'the receiver is gone';
+  return `given up after ${plural(event.attempts, 'attempt')}: ${sayWebhookFailure(event.code)}`;
+}
+
+function iconOf({ status }: AuditEntry, event: LogEvent | undefined) {
+  if (event?.kind === 'webhook') return 'webhook';
+  if (event?.kind === 'intent') return 'note';
+  if (event?.kind === 'repeated') return 'again';
+  return status ?? 'note';
 }
 
 /** Up to this, in milliseconds, the distance from the first entry says more than the time of day. */
 const NEAR_MS = 60_000;
 
 /** Leads from each of the two stories to the other. */
-function Repeated({ entry, popId }: { entry: AuditEntry; popId: string }) {
-  const isFirst = entry.popId !== popId;
-  const other = isFirst ? entry.popId : entry.detail;
+function Repeated({ event, popId }: { event: Extract<LogEvent, { kind: 'repeated' }>; popId: string }) {
+  const isFirst = event.first === popId;
   return (
     <>
       {isFirst ? 'Sent again by hand as ' : 'Sent by hand, after '}
-      <a href={hrefOf('pops', other ?? '')}>{isFirst ? 'another pop' : 'the first pop'}</a>
+      <a href={hrefOf('pops', isFirst ? event.popId : event.first)}>
+        {isFirst ? 'another pop' : 'the first pop'}
+      </a>
     </>
   );
 }
@@ -61,15 +70,20 @@ export function Timeline({ entries, popId }: { entries: readonly AuditEntry[]; p
   const began = Date.parse(entries[0]?.timestamp ?? '');
   return (
     <ol class="timeline">
-      {entries.map((entry) => (
-        <li key={entry.seq} class={entry.type === 'intent' ? '' : `outcome-${entry.status ?? 'note'}`}>
-          <Icon name={iconOf(entry)} />
-          <span>{entry.type === 'repeated' ? <Repeated entry={entry} popId={popId} /> : wordsOf(entry)}</span>
-          <span class="muted">
-            <When entry={entry} began={began} />
-          </span>
-        </li>
-      ))}
+      {entries.map((entry) => {
+        const event = eventOf(entry);
+        return (
+          <li key={entry.seq} class={event?.kind === 'intent' ? '' : `outcome-${entry.status ?? 'note'}`}>
+            <Icon name={iconOf(entry, event)} />
+            <span>
+              {event?.kind === 'repeated' ? <Repeated event={event} popId={popId} /> : wordsOf(entry, event)}
+            </span>
+            <span class="muted">
+              <When entry={entry} began={began} />
+            </span>
+          </li>
+        );
+      })}
     </ol>
   );
 }
