@@ -236,7 +236,7 @@ export const causeTable = {
   },
   open_to_others: {
     says: '{path} is open to other users.',
-    wayOut: "Replace the secrets in it if others could read them, then run chmod {mode} '{path}'.",
+    wayOut: 'Replace the secrets in it if others could read them, then run chmod {mode} {quoted}.',
   },
   no_modes: {
     says: 'The file system of {path} does not keep who may read a file: others may read all that is there, and chmod changes nothing.',
