@@ -22,7 +22,6 @@ import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
 import { canLock } from '../audit/format/lock.ts';
 import { auditDir } from '../audit/format/segments.ts';
-import { readStanding } from '../audit/verify/standing.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import { openSettings } from '../config/settings.ts';
