@@ -1,4 +1,5 @@
 /** What the keychain keeps for a data folder follows it when it is moved. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -12,12 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { folderPlace, isMoved, notePlace } from '../../main/secrets/folder-place.ts';
 import { openKeychain } from '../../main/secrets/keychain.ts';
 import { createSecrets, type SecretName } from '../../main/secrets/secrets.ts';
 import { needsKeyring, runWithKeyring } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { NO_TMPFS } from '../support/tmpfs.ts';
 
 const KEPT: Readonly<Record<string, string>> = {
   'audit-key': 'k',
@@ -179,6 +181,29 @@ describe('what the keychain keeps for a folder', () => {
     mkdirSync(at('p'), { mode: 0o700 });
     expect(Object.values(await read(await start('p')))).toEqual(Object.keys(KEPT).map(() => undefined));
     expect(await read(await start('q'))).toEqual(KEPT);
+  });
+
+  test('that was left behind by a kill is not taken from a new folder that is there by then', async () => {
+    const { at, items, start, move, rest } = setUp();
+    await start('p');
+    move('p', 'q');
+    await start('q', { at: Object.keys(KEPT).length + 1, isMade: false });
+    expect(rest()).toEqual({ ...accountsOf(at('p')), ...accountsOf(at('q')) });
+    mkdirSync(join(at('p'), 'audit'), { recursive: true, mode: 0o700 });
+    const others = accountsOf(at('p'), { 'audit-key': 'another' });
+    for (const [account, value] of Object.entries(others)) items.set(account, value);
+    expect(await read(await start('q'))).toEqual(KEPT);
+    expect(rest()).toMatchObject(others);
+  });
+
+  test('is its own in both places where it is mounted', (context) => {
+    if (NO_TMPFS !== undefined) context.skip(NO_TMPFS);
+    const { at } = setUp();
+    notePlace(at('p'));
+    mkdirSync(at('mounted'));
+    expect(spawnSync('mount', ['--bind', at('p'), at('mounted')]).status).toBe(0);
+    onTestFinished(() => void spawnSync('umount', ['-l', at('mounted')]));
+    expect(folderPlace(at('mounted'))).toEqual({ here: at('mounted'), keptFor: at('p') });
   });
 
   test('is its own where a link leads to it', async () => {
