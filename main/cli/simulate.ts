@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { secretText } from '../../shared/secret-text.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
-import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
+import { type FaultInput, faultKinds, faultSchema } from '../simulator/fault-script.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { EXIT } from './exit-codes.ts';
 

@@ -9,7 +9,7 @@ const B = 'https://login.b.example';
 
 function open(env: Record<string, string> = {}, dataDir = tempDir()) {
   const keychain = { unavailable: { kind: 'off', reason: 'test' } } as const;
-  const secrets = createSecrets({ env, keychain, dataDir, onWarning: () => {} });
+  const secrets = createSecrets({ env, keychain, dataDir });
   return { dataDir, secrets, bound: createBoundSecrets(secrets) };
 }
 
