@@ -164,6 +164,7 @@ export const api = {
     z.array(
       z.object({
         name: personalSecretSchema,
+        label: z.string().describe('What it is called where people read of it.'),
         source: z.enum(['environment', 'keychain', 'file', 'locked']).nullable(),
         origin: z
           .string()

@@ -62,11 +62,6 @@ const credentials = {
   keyFile: file.optional().describe('PEM; its key, readable by its owner alone.'),
 };
 
-/** What RFC 9110 §5.5 lets a header's value be. */
-export function isHeaderValue(text: string): boolean {
-  return /^[!-~]([ -~]*[!-~])?$/.test(text);
-}
-
 const syslogSchema = z.strictObject({
   id: receiverIdSchema,
   kind: z.literal('syslog'),

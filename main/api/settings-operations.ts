@@ -1,13 +1,13 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
 import type { RecordChange } from '../../shared/change.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
+import { SECRETS_WITH_VARIABLE, secretFacts, secretsOf } from '../../shared/secrets.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
 import type { Sessions } from '../endpoint/sessions.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
-import { secretUses } from '../secrets/secret-uses.ts';
 import { type Secrets, SecretsLocked } from '../secrets/secrets.ts';
 import type { Handlers } from './handlers.ts';
 import type { SettingsAccess } from './ports.ts';
@@ -85,21 +85,18 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
       return { revoked };
     },
     secretList() {
-      const uses = secretUses(runtimeConfig.current.settings, runtimeConfig.fromEnvironment);
-      const names = new Set<PersonalSecret>([
-        'client-secret',
-        'signing-secret',
-        ...uses.map(({ name }) => name),
-      ]);
+      const uses = secretsOf(runtimeConfig.current.settings, runtimeConfig.fromEnvironment);
+      const names = new Set<PersonalSecret>([...SECRETS_WITH_VARIABLE, ...uses.map(({ name }) => name)]);
       return Promise.all(
         [...names].map(async (name) => {
+          const { label } = secretFacts(name);
           const origin = uses.find((use) => use.name === name)?.origin ?? null;
           try {
             const enteredFor = (await boundSecrets.origin(name)) ?? null;
-            return { name, source: await secrets.source(name), origin, enteredFor };
+            return { name, label, source: await secrets.source(name), origin, enteredFor };
           } catch (error) {
             if (!(error instanceof SecretsLocked)) throw error;
-            return { name, source: 'locked' as const, origin, enteredFor: null };
+            return { name, label, source: 'locked' as const, origin, enteredFor: null };
           }
         }),
       );

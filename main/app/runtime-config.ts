@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { secretText } from '../../shared/secret-text.ts';
+import { type SecretUse, secretsOf } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import { isHeaderValue, type Settings } from '../../shared/settings.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { ReportTrouble } from '../../shared/trouble.ts';
 import type { EnteredSecrets, SettingsAccess } from '../api/ports.ts';
 import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';
@@ -11,10 +12,9 @@ import type { FieldErrors, OpenSettings } from '../config/settings.ts';
 import { SettingsInvalid } from '../config/settings-invalid.ts';
 import type { OpenOutlet, Outlets } from '../destinations/registry.ts';
 import { createObservable, type Observable } from '../platform/observable.ts';
-import { type BoundSecrets, type SecretUse, secretFaults } from '../secrets/bound-secrets.ts';
-import { secretUses } from '../secrets/secret-uses.ts';
+import { type BoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
-import { openWebhooks, refusalOfSecret, unsignedErrors, type WebhookTargets } from '../webhooks/targets.ts';
+import { openWebhooks, unsignedErrors, type WebhookTargets } from '../webhooks/targets.ts';
 
 /** Members that count from the next start on. */
 const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
@@ -85,13 +85,13 @@ export async function openRuntimeConfig({
 
   /** Webhooks say theirs themselves. */
   function faultsOf(settings: Settings): Promise<string[]> {
-    return secretFaults(secrets, secretUses({ ...settings, webhooks: [] }, fromEnvironment));
+    return secretFaults(secrets, secretsOf({ ...settings, webhooks: [] }, fromEnvironment));
   }
 
   /** Without it each secret is still used only where the settings say. */
   async function adopt(): Promise<void> {
     try {
-      await secrets.adopt(secretUses(started, fromEnvironment));
+      await secrets.adopt(secretsOf(started, fromEnvironment));
       report('secret origins', '', null);
     } catch (error) {
       if (error instanceof SecretsLocked) throw error;
@@ -119,10 +119,10 @@ export async function openRuntimeConfig({
         const before = current.current.settings;
         const settings = keepingSame(draft.settings, before);
         const isSame = (member: keyof Settings) => settings[member] === current.current.settings[member];
-        const uses = secretUses(settings, fromEnvironment);
-        const unfitting = unfitErrors(entered, settings, uses);
+        const uses = secretsOf(settings, fromEnvironment);
+        const unfitting = unfitErrors(entered, uses);
         if (unfitting.length > 0) return { errors: unfitting };
-        const usesBefore = secretUses(before, fromEnvironment);
+        const usesBefore = secretsOf(before, fromEnvironment);
         const isOld = (use: SecretUse) =>
           usesBefore.some(({ name, origin }) => name === use.name && origin === use.origin);
         await secrets.disown(uses.filter((use) => !isOld(use)));
@@ -159,21 +159,20 @@ export async function openRuntimeConfig({
       inTurn(async () => {
         const value = given === null ? null : secretText(given);
         const { settings } = current.current;
-        const refused = refusalOf(name, value, settings);
+        const use = secretsOf(settings, fromEnvironment).find((one) => one.name === name);
+        const refused = use ? refusalOf(use, value) : null;
         if (refused !== null) return refused;
-        const use = secretUses(settings, fromEnvironment).find((one) => one.name === name);
         if (value === null) await secrets.delete(name);
         else if (use) await secrets.set(name, value, use.origin);
         else return 'nothing that is saved has use for it yet: save that first, then enter its secret';
         const secretFaults = await faultsOf(settings);
         // A receiver's shipper reads its own when it is refused without, or with the one before.
-        if (name.startsWith('shipper-secret:')) current.change({ secretFaults });
-        else if (name.startsWith('webhook-secret:')) {
+        if (use?.part === 'webhooks') {
           const webhooks = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
           current.change({ webhooks, secretFaults });
-        } else {
+        } else if (use?.part === 'destination') {
           current.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
-        }
+        } else current.change({ secretFaults });
         return null;
       }),
 
@@ -193,26 +192,17 @@ export async function openRuntimeConfig({
   };
 }
 
-/** Why this cannot be that secret, or null; a null value clears it. */
-function refusalOf(name: PersonalSecret, value: string | null, settings: Settings): string | null {
-  const webhook = /^webhook-secret:(.*)$/.exec(name)?.[1];
-  if (webhook !== undefined) return refusalOfSecret(webhook, value, settings.webhooks);
-  if (name.startsWith('shipper-secret:') && value !== null && !isHeaderValue(value))
-    return 'it cannot be the value of a header';
-  return null;
+/** Why this cannot be that secret from now on, or null; a null value clears it. */
+function refusalOf(use: SecretUse, value: string | null): string | null {
+  return value === null ? use.neededBy : use.check(value);
 }
 
 /** What is wrong with the secrets that came with settings. */
-function unfitErrors(
-  entered: EnteredSecrets,
-  settings: Settings,
-  uses: readonly SecretUse[],
-): FieldErrors['errors'] {
+function unfitErrors(entered: EnteredSecrets, uses: readonly SecretUse[]): FieldErrors['errors'] {
   return [...entered].flatMap(([name, value]) => {
-    const index = settings.webhooks.findIndex(({ id }) => name === `webhook-secret:${id}`);
     const use = uses.find((one) => one.name === name);
-    const detail = use ? refusalOf(use.name, value, settings) : 'these settings have no use for it';
-    return detail === null ? [] : [{ pointer: index < 0 ? '' : `/webhooks/${index}/secret`, detail }];
+    const detail = use ? refusalOf(use, value) : 'these settings have no use for it';
+    return detail === null ? [] : [{ pointer: use?.pointer ?? '', detail }];
   });
 }
 

@@ -2,31 +2,26 @@
 import { buffer } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
 import { type PersonalSecret, personalSecretSchema } from '../../shared/secret-names.ts';
-import { isHeaderValue } from '../../shared/settings.ts';
+import {
+  SECRET_NAMES,
+  SECRETS_WITH_VARIABLE,
+  type SecretUse,
+  secretFacts,
+  secretsOf,
+} from '../../shared/secrets.ts';
 import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { type Host, openHost } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
 import { SettingsInvalid } from '../config/settings-invalid.ts';
-import { createBoundSecrets, type SecretUse } from '../secrets/bound-secrets.ts';
-import { secretUses } from '../secrets/secret-uses.ts';
-import { webhookKey } from '../webhooks/standard-webhooks.ts';
+import { createBoundSecrets } from '../secrets/bound-secrets.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
-const NAMES = ['client-secret', 'signing-secret', 'webhook-secret:ID', 'shipper-secret:ID'];
-
 /** Those that poptray makes itself. */
-const OWN_NAMES = [
-  'audit-key',
-  'audit-root',
-  'audit-signing-key',
-  'digest-key',
-  'local-token',
-  'secret-origins',
-] as const;
+const OWN_NAMES = ['audit-key', 'audit-root', 'audit-signing-key', 'digest-key', 'local-token'] as const;
 
 interface Options {
   dataDir?: string;
@@ -36,7 +31,7 @@ export function secretCommand(): Command {
   const secret = new Command('secret').description('keep secrets in the OS keychain');
   secret
     .command('set <name>')
-    .description(`read a secret from standard input and keep it: ${NAMES.join(', ')}`)
+    .description(`read a secret from standard input and keep it: ${SECRET_NAMES.join(', ')}`)
     .option(
       '--for <origin>',
       'the address that it is for, if not the one that settings and environment name',
@@ -52,7 +47,8 @@ export function secretCommand(): Command {
       if (process.stdin.isTTY) complain('Type the secret, then Enter and Ctrl-D:');
       const value = textOf(await buffer(process.stdin)).trim();
       if (value === '') throw new CommandFailure(EXIT.usage, 'Nothing came in on standard input.');
-      checkForm(name, value);
+      const fault = secretFacts(name).check(value);
+      if (fault !== null) throw new CommandFailure(EXIT.usage, `That will not do: ${fault}.`);
       const host = openHost(process.env, dataDir);
       const secrets = await host.secrets();
       const origin = named ?? usesIn(host).find((use) => use.name === name)?.origin ?? null;
@@ -83,8 +79,7 @@ export function secretCommand(): Command {
       const secrets = await host.secrets();
       const bound = createBoundSecrets(secrets);
       const personal = new Set<PersonalSecret>([
-        'client-secret',
-        'signing-secret',
+        ...SECRETS_WITH_VARIABLE,
         'webhook-secret:productivity',
         ...usesIn(host).map(({ name }) => name),
       ]);
@@ -102,7 +97,7 @@ export function secretCommand(): Command {
 function usesIn({ dataDir, env }: Pick<Host, 'dataDir' | 'env'>): SecretUse[] {
   try {
     const { current, fromEnvironment } = openSettings(dataDir, env);
-    return secretUses(current, fromEnvironment);
+    return secretsOf(current, fromEnvironment);
   } catch (error) {
     if (error instanceof SettingsInvalid) return [];
     throw error;
@@ -121,7 +116,7 @@ function parseOrigin(text: string): string {
 function parseName(name: string): PersonalSecret {
   const parsed = personalSecretSchema.safeParse(name);
   if (parsed.success) return parsed.data;
-  throw new CommandFailure(EXIT.usage, `The name must be one of ${NAMES.join(', ')}.`);
+  throw new CommandFailure(EXIT.usage, `The name must be one of ${SECRET_NAMES.join(', ')}.`);
 }
 
 function textOf(bytes: Buffer): string {
@@ -129,16 +124,5 @@ function textOf(bytes: Buffer): string {
     return textIn(bytes);
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `What came in on standard input ${(error as NotUtf8).message}.`);
-  }
-}
-
-function checkForm(name: PersonalSecret, value: string): void {
-  if (name.startsWith('shipper-secret:') && !isHeaderValue(value))
-    throw new CommandFailure(EXIT.usage, 'That cannot be the value of a header.');
-  if (!name.startsWith('webhook-secret:')) return;
-  try {
-    webhookKey(value);
-  } catch (error) {
-    throw new CommandFailure(EXIT.usage, `That is not a webhook secret: ${(error as Error).message}.`);
   }
 }

@@ -1,8 +1,8 @@
 /** Where pops go, as the settings say; without a destination, the built-in simulator. */
 import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
+import { destinationSecrets } from '../../shared/secrets.ts';
 import type { Outlet } from '../pipeline/ports.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
-import { destinationSecrets } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
 import type { DestinationDeps, DestinationType } from './destination-type.ts';
 import { genesysCloud } from './genesys-cloud/genesys-cloud.ts';
@@ -55,7 +55,7 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
     }
     const unset = [
       ...form.unset(config),
-      ...form.secrets(config).flatMap(({ name, variable = name }) => (values.has(name) ? [] : [variable])),
+      ...uses.flatMap(({ name, variable = name }) => (values.has(name) ? [] : [variable])),
     ];
     if (unset.length > 0) return { missing: `not set: ${unset.join(', ')}` };
     return { destination: await typeOf(config).open(config, (name) => values.get(name) ?? '', deps) };

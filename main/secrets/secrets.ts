@@ -1,6 +1,8 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
 import { type Cause, makeCause, sayCause } from '../../shared/causes.ts';
+import { type PersonalSecret, personalSecretSchema } from '../../shared/secret-names.ts';
 import { secretText } from '../../shared/secret-text.ts';
+import { secretFacts } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from '../platform/data-dir.ts';
@@ -8,8 +10,7 @@ import { type KeychainState, longestSecret, SERVICE_GONE } from './keychain.ts';
 import { secretFilesIn } from './secret-files.ts';
 
 export type SecretName =
-  | 'client-secret'
-  | 'signing-secret'
+  | PersonalSecret
   | 'audit-key'
   | 'audit-root'
   | 'audit-signing-key'
@@ -18,9 +19,8 @@ export type SecretName =
   | 'digest-key'
   | 'local-token'
   | 'secret-origins'
-  | `sealed-log:${string}`
-  | `webhook-secret:${string}`
-  | `shipper-secret:${string}`;
+  | `secret-origin:${PersonalSecret}`
+  | `sealed-log:${string}`;
 
 export interface Secrets {
   /** Rejects with SecretsLocked while the place that may hold it cannot be read. */
@@ -65,11 +65,11 @@ export interface SecretsOptions {
   readonly platform?: string;
 }
 
-const VARIABLES: Readonly<Record<string, string>> = {
-  'client-secret': 'GENESYS_CLIENT_SECRET',
-  'signing-secret': 'SIGNING_SECRET',
-  'webhook-secret:productivity': 'PRODUCTIVITY_WEBHOOK_SECRET',
-};
+/** The variable that it can come from. */
+function variableOf(name: SecretName): string | undefined {
+  const personal = personalSecretSchema.safeParse(name);
+  return personal.success ? secretFacts(personal.data).variable : undefined;
+}
 
 /** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
 export function createSecrets(options: SecretsOptions): Secrets {
@@ -80,7 +80,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
 
   const locked = (name: SecretName, reason: string) => {
     const code = reason === SERVICE_GONE ? 'keychain_restarted' : 'keychain_locked';
-    return new SecretsLocked(makeCause(code, { reason }), VARIABLES[name]);
+    return new SecretsLocked(makeCause(code, { reason }), variableOf(name));
   };
   /** Throws if `name` may be where we cannot look now. */
   const demandReach = (name: SecretName) => {
@@ -95,7 +95,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
       kind === 'no-bus'
         ? makeCause('no_session_bus', { name, reason })
         : makeCause('no_keychain', { name, reason, list });
-    throw new SecretsLocked(because, VARIABLES[name]);
+    throw new SecretsLocked(because, variableOf(name));
   };
   const ask = async <T>(name: SecretName, question: Promise<T>): Promise<T> => {
     try {
@@ -106,7 +106,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
   };
 
   const find = async (name: SecretName): Promise<{ source: SecretSource; value: string } | undefined> => {
-    const given = secretText(env[VARIABLES[name] ?? ''] ?? '');
+    const given = secretText(env[variableOf(name) ?? ''] ?? '');
     if (given) return { source: 'environment', value: given };
     demandReach(name);
     const kept = secretText((keychain && (await ask(name, keychain.get(name)))) ?? '');

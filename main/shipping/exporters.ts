@@ -1,16 +1,17 @@
 /** The ways to the receivers of the audit log that the settings name. */
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import { isHeaderValue, type Settings, type ShipperSettings } from '../../shared/settings.ts';
+import { isHeaderValue } from '../../shared/header-value.ts';
+import { receiverSecret } from '../../shared/secrets.ts';
+import type { Settings, ShipperSettings } from '../../shared/settings.ts';
 import { PLAIN } from '../network/encoded-reply.ts';
 import type { Proxies } from '../network/proxies.ts';
 import { proxyOptionsFor } from '../network/proxy-options.ts';
 import { trustSystemCertificates } from '../network/system-certificates.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { readPrivateFile } from '../platform/private-file.ts';
-import { readNamedFile } from '../platform/read-named-file.ts';
+import { readTrustedFile, trustedTarget } from '../platform/trusted-file.ts';
 import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
-import { receiverSecret } from '../secrets/secret-uses.ts';
 import { createOtlpLogs } from './otlp-logs.ts';
 import { createOtlpMetrics, type Figures } from './otlp-metrics.ts';
 import type { Exporter, ShipperDeps } from './shipper.ts';
@@ -85,11 +86,13 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
     }
     throw new ShippingFailure(`${fault} ${member}`);
   };
-  const readText = (path: string) => readNamedFile(path).toString();
+  const readText = (path: string) => readTrustedFile(path).toString();
   return {
     ...(caFile !== undefined && { ca: read('caFile', caFile, readText) }),
     ...(certFile !== undefined && { cert: read('certFile', certFile, readText) }),
-    ...(keyFile !== undefined && { key: read('keyFile', keyFile, readPrivateFile) }),
+    ...(keyFile !== undefined && {
+      key: read('keyFile', keyFile, (path) => readPrivateFile(trustedTarget(path))),
+    }),
   };
 }
 

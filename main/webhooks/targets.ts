@@ -1,10 +1,10 @@
 /** The webhooks of the settings with what signs for them. */
 import type { KeyObject } from 'node:crypto';
+import { webhookSecret } from '../../shared/secrets.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { sayWebhookFailure } from '../../shared/webhook-failure.ts';
 import type { FieldErrors } from '../config/settings.ts';
 import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
-import { webhookSecret } from '../secrets/secret-uses.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
 import { isSigned, type Unsigned, type WebhookTarget } from './post-message.ts';
 import { webhookKey } from './standard-webhooks.ts';
@@ -18,9 +18,9 @@ export async function openWebhooks(
   fromEnvironment: readonly string[],
   secrets: Pick<BoundSecrets, 'get'>,
 ): Promise<WebhookTargets> {
-  const opened = webhooks.map(async (webhook) => {
+  const opened = webhooks.map(async (webhook, index) => {
     const { id, url, allow } = webhook;
-    const key = await openKey(id, () => secrets.get(webhookSecret(webhook, fromEnvironment)));
+    const key = await openKey(id, () => secrets.get(webhookSecret(webhook, fromEnvironment, index)));
     return [id, { url, allow, key }] as const;
   });
   return new Map(await Promise.all(opened));
@@ -67,22 +67,4 @@ export function isSameTarget(one: WebhookTarget | undefined, other: WebhookTarge
   if (one?.url !== other.url || one.allow?.join() !== other.allow?.join()) return false;
   if (isSigned(one) && isSigned(other)) return one.key.equals(other.key);
   return !isSigned(one) && !isSigned(other) && (one.key as Unsigned).code === (other.key as Unsigned).code;
-}
-
-/** Why this cannot be a webhook's secret from now on, or null; a null value clears it. */
-export function refusalOfSecret(
-  id: string,
-  value: string | null,
-  webhooks: Settings['webhooks'],
-): string | null {
-  if (value === null) {
-    const isNeeded = webhooks.some((webhook) => webhook.id === id);
-    return isNeeded ? `the webhook ${id} signs with it: remove the webhook first` : null;
-  }
-  try {
-    webhookKey(value);
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

@@ -2,14 +2,16 @@
 import type * as z from 'zod';
 import type { PersonalSecret } from '../secret-names.ts';
 
-export interface DestinationSecret {
+export interface DestinationSecret<Config> {
   readonly name: PersonalSecret;
   /** For people, as in "the OAuth client secret was cleared". */
   readonly label: string;
-  /** The address that it goes to; it is used for that origin alone. */
-  readonly url: string;
   /** The variable that it can come from. */
   readonly variable?: string;
+  /** Why a text cannot be it, without the text; null when it can. */
+  check?(value: string): string | null;
+  /** The address that it goes to, for whose origin alone it is used; null where these settings have no use for it. */
+  url(config: Config): string | null;
 }
 
 export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
@@ -20,8 +22,8 @@ export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
   readonly config: Schema;
   /** The variables that can name its address, for people. */
   readonly addressVariables?: string;
-  /** Those that it has use for. */
-  secrets(config: z.infer<Schema>): readonly DestinationSecret[];
+  /** All that it can have use for. */
+  readonly secrets: readonly DestinationSecret<z.infer<Schema>>[];
   /** What its settings may leave out for now, and has to be set before a pop: by the name of the variable or member. */
   unset(config: z.infer<Schema>): readonly string[];
   /** For people: where pops go. */

@@ -50,18 +50,20 @@ export const genesysCloudForm = {
   hint: 'Or a service in front of it.',
   config,
   addressVariables: 'GENESYS_REGION or GENESYS_BASE_URL',
-  secrets(at) {
-    const { apiBase, tokenEndpoint } = genesysHosts(at);
-    return [
-      {
-        name: 'client-secret',
-        label: 'OAuth client secret',
-        url: tokenEndpoint,
-        variable: 'GENESYS_CLIENT_SECRET',
-      },
-      { name: 'signing-secret', label: 'signing secret', url: apiBase, variable: 'SIGNING_SECRET' },
-    ];
-  },
+  secrets: [
+    {
+      name: 'client-secret',
+      label: 'OAuth client secret',
+      variable: 'GENESYS_CLIENT_SECRET',
+      url: (at) => genesysHosts(at).tokenEndpoint,
+    },
+    {
+      name: 'signing-secret',
+      label: 'signing secret',
+      variable: 'SIGNING_SECRET',
+      url: (at) => genesysHosts(at).apiBase,
+    },
+  ],
   unset: ({ clientId }) => (clientId === undefined ? ['GENESYS_CLIENT_ID'] : []),
   describe: (at) => `Genesys Cloud at ${genesysHosts(at).apiBase}`,
   describeInFull: ({ region, baseUrl, clientId = 'nobody' }) =>

@@ -27,7 +27,7 @@ test('what is no secret of the user’s, or has no form of one, is refused: 64',
     ['audit-key', 'x', 'client-secret, signing-secret'],
     ['local-token', 'x', 'client-secret, signing-secret'],
     ['client-secret', ' \n', 'Nothing came in'],
-    ['webhook-secret:productivity', 'nonsense', 'not a webhook secret'],
+    ['webhook-secret:productivity', 'nonsense', 'a webhook secret is "whsec_" and'],
   ] as const) {
     const { code, stderr } = await set(name, input);
     expect([name, code, stderr]).toEqual([name, 64, expect.stringContaining(text)]);

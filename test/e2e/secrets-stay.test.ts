@@ -231,6 +231,7 @@ test('K07 the folder of version 0.1 goes on as it was, and its secrets are bound
   const first = await open({ dataDir });
   expect(await first.pop()).toMatchObject({ status: 'delivered' });
   expect(await first.call('secretList', {})).toContainEqual({
+    label: 'OAuth client secret',
     name: 'client-secret',
     source: 'file',
     origin: ours.url,

@@ -28,7 +28,7 @@ describeDashboard('the settings over the real app', (dashboards) => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved, and in effect', { exact: true }).first().waitFor();
     expect(await webhook.getByLabel('New secret').inputValue()).toBe('');
-    await page.getByRole('listitem').filter({ hasText: 'Webhook secret (productivity)' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'Secret of the webhook productivity' }).waitFor();
 
     await app.post({ userId: USER });
     await receiver.got(1);

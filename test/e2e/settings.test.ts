@@ -214,7 +214,12 @@ describe('a webhook', () => {
     });
     expect(await save(named(receiver.url), { [name]: WEBHOOK_SECRET })).not.toHaveProperty('errors');
     const place = { origin: receiver.url, enteredFor: receiver.url };
-    expect(await call('secretList', {})).toContainEqual({ name, source: 'file', ...place });
+    expect(await call('secretList', {})).toContainEqual({
+      name,
+      label: 'secret of the webhook wallboard',
+      source: 'file',
+      ...place,
+    });
     await post(trigger);
     await receiver.got(1);
     expect(receiver.received[0] && verified(receiver.received[0])).toMatchObject({ userId: USER });

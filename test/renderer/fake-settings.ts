@@ -1,6 +1,7 @@
 /** Settings, tokens, secrets and webhooks in memory. */
 
 import type { PersonalSecret } from '../../shared/secret-names.ts';
+import { secretFacts } from '../../shared/secrets.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import type { Handlers } from './fake-api.ts';
 
@@ -122,6 +123,7 @@ export function fakeSettings({
         const origin = originOf(name, settings);
         return {
           name,
+          label: secretFacts(name).label,
           source,
           origin,
           enteredFor: source === null ? null : (enteredFor.get(name) ?? origin),

@@ -8,16 +8,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
 import { AskTwice } from './ask-twice.tsx';
 
-type SecretName = Secret['name'];
 type Secret = ApiResponse<'secretList'>[number];
-
-function labelOf(name: SecretName): string {
-  if (name === 'client-secret') return 'OAuth client secret';
-  if (name === 'signing-secret') return 'Signing secret';
-  if (name.startsWith('shipper-secret:'))
-    return `Secret for the log’s receiver (${name.slice('shipper-secret:'.length)})`;
-  return `Webhook secret (${name.slice('webhook-secret:'.length)})`;
-}
 
 const sources = {
   environment: 'set in the environment',
@@ -59,7 +50,7 @@ function SecretItem({ secret, onChange }: { secret: Secret; onChange: () => void
   const [isEditing, setEditing] = useState(false);
   const [value, setValue] = useState('');
   const [problem, setProblem] = useState<string>();
-  const label = labelOf(name);
+  const label = `${secret.label.charAt(0).toUpperCase()}${secret.label.slice(1)}`;
 
   const set = async (next: string | null) => {
     const result = await store.call('secretSet', { name, value: next });
