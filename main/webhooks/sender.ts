@@ -27,7 +27,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   const queues = new Map<string, EndpointQueue>();
   let isStopped = false;
 
-  function laneOf(webhook: string): EndpointQueue {
+  function queueOf(webhook: string): EndpointQueue {
     const endpointQueue =
       queues.get(webhook) ?? createEndpointQueue(webhook, { ...deps, stopping: stopping.signal });
     queues.set(webhook, endpointQueue);
@@ -37,7 +37,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   function wake(): void {
     if (isStopped) return;
     try {
-      for (const webhook of deps.outbox.webhooks()) laneOf(webhook).wake();
+      for (const webhook of deps.outbox.webhooks()) queueOf(webhook).wake();
     } catch {
       deps.clock.after(LOOK_AGAIN_MS, wake);
     }
@@ -46,7 +46,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   return {
     enqueue(entry) {
       if (isStopped) return;
-      for (const webhook of entry.webhooks) laneOf(webhook).enqueue(entry);
+      for (const webhook of entry.webhooks) queueOf(webhook).enqueue(entry);
     },
 
     wake,

@@ -170,7 +170,6 @@ test('O13 the bindings of any number of webhooks fit into the keychain of Window
     keychain: { keychain },
     dataDir: tempDir(),
     platform: 'win32',
-    onWarning: () => {},
   });
   const bound = createBoundSecrets(secrets);
   const longest = `https://${Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.')}.example`;
