@@ -1,6 +1,7 @@
 /** What there is to know of a kind of destination without opening it: schema, dashboard, command and doctor read this alone. */
 import type * as z from 'zod';
 import type { PersonalSecret } from '../secret-names.ts';
+import type { DestinationField } from './fields.ts';
 
 export interface DestinationSecret<Config> {
   readonly name: PersonalSecret;
@@ -20,6 +21,8 @@ export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
   readonly label: string;
   readonly hint: string;
   readonly config: Schema;
+  /** As the dashboard asks for them, in order. */
+  readonly fields: readonly DestinationField[];
   /** The variables that can name its address, for people. */
   readonly addressVariables?: string;
   /** All that it can have use for. */

@@ -10,6 +10,7 @@ export const simulatorForm = {
   label: 'Simulator',
   hint: 'A stand-in on this computer, to try things out.',
   config,
+  fields: [],
   secrets: [],
   unset: () => [],
   describe: () => 'the built-in Genesys Cloud simulator',

@@ -1,5 +1,6 @@
 /** Settings, tokens, secrets and webhooks in memory. */
 
+import { destinationKinds } from '../../shared/destinations/forms.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { secretFacts } from '../../shared/secrets.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
@@ -82,7 +83,12 @@ export function fakeSettings({
       : [];
 
   return {
-    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment], atNextStart: [] }),
+    settingsGet: () => ({
+      settings,
+      destinationKinds: [...destinationKinds],
+      fromEnvironment: [...fromEnvironment],
+      atNextStart: [],
+    }),
     settingsSet({ settings: wanted }) {
       const parsed = settingsSchema.safeParse(wanted);
       if (!parsed.success) {
