@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { DestinationKind } from './fields.ts';
 import type { DestinationForm } from './form.ts';
 import { genesysCloudForm } from './genesys-cloud.ts';
+import { httpForm } from './http.ts';
 import { simulatorForm } from './simulator.ts';
 
-export const destinationForms = [simulatorForm, genesysCloudForm] as const;
+export const destinationForms = [simulatorForm, genesysCloudForm, httpForm] as const;
 
 /** The schemas one by one, as a union that tells kinds apart needs them. */
 type ConfigsOf<Forms extends readonly { readonly config: z.ZodObject }[]> = {
