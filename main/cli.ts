@@ -16,7 +16,9 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
   ['status', async () => (await import('./cli/status.ts')).statusCommand()],
+  ['systemd-unit', async () => (await import('./cli/systemd-unit.ts')).systemdUnitCommand()],
   ['reset', async () => (await import('./cli/reset.ts')).resetCommand()],
+  ['support-bundle', async () => (await import('./cli/support-bundle.ts')).supportBundleCommand()],
   ['doctor', async () => (await import('./cli/doctor.ts')).doctorCommand()],
 ]);
 

@@ -1,18 +1,8 @@
 /** Writes docs/troubleshooting.md from the table of causes: `node scripts/troubleshooting.ts`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CauseCommands, causeTable } from '../shared/cause-table.ts';
-import type { CauseCode } from '../shared/causes.ts';
-
-/** Each begins with this row of the table. */
-const SECTIONS: Partial<Record<CauseCode, string>> = {
-  dns_unknown_name: 'The network',
-  proxy_unknown_name: 'The proxy',
-  certificate_unknown_issuer: 'Certificates and the clock',
-  disk_full: 'Files',
-  no_session_bus: 'The keychain',
-  port_of_other_user: 'Who else is on this machine',
-};
+import type { CauseCommands, CauseRow } from '../shared/cause-table/cause-row.ts';
+import { causeSections } from '../shared/cause-table/cause-table.ts';
 
 const INTRO = `# Troubleshooting
 
@@ -25,7 +15,7 @@ When no pop comes, ask poptray first; it names the cause in the words of this pa
 
 PowerShell swallows the first \`--\`: write it as \`'--'\` there. While poptray runs, doctor has it look itself, with the environment that it was started with. A command below counts for the shell that it is typed into: start poptray from there, or set the variable where poptray gets its environment. WORDS IN CAPITALS stand for what poptray fills in.
 
-This page is made from \`shared/cause-table.ts\` by \`node scripts/troubleshooting.ts\`; a test holds the two together.
+This page is made from \`shared/cause-table/\` by \`node scripts/troubleshooting.ts\`; a test holds the two together.
 `;
 
 const SHELLS: readonly (readonly [keyof CauseCommands, string, string])[] = [
@@ -38,12 +28,13 @@ const SHELLS: readonly (readonly [keyof CauseCommands, string, string])[] = [
 
 /** The page as a whole. */
 export function troubleshootingPage(): string {
-  const parts = Object.entries(causeTable).flatMap(([code, row]) => {
-    const section = SECTIONS[code as CauseCode];
-    const commands = 'commands' in row ? commandsOf(row.commands) : '';
-    const cause = `### \`${code}\`\n\n${inCapitals(row.says)}\n\n${inCapitals(row.wayOut)}\n${commands}`;
-    return section === undefined ? [cause] : [`## ${section}\n`, cause];
-  });
+  const parts = Object.entries(causeSections).flatMap(([section, rows]) => [
+    `## ${section}\n`,
+    ...Object.entries<CauseRow>(rows).map(
+      ([code, { says, wayOut, commands = {} }]) =>
+        `### \`${code}\`\n\n${inCapitals(says)}\n\n${inCapitals(wayOut)}\n${commandsOf(commands)}`,
+    ),
+  ]);
   return [INTRO, ...parts].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /** A cause of the table with what it is about: found once, and said in the same words everywhere. */
 import * as z from 'zod';
-import { type CauseCommands, causeTable } from './cause-table.ts';
+import type { CauseCommands } from './cause-table/cause-row.ts';
+import { causeTable } from './cause-table/cause-table.ts';
 
 export type CauseCode = keyof typeof causeTable;
 

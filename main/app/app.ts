@@ -8,7 +8,7 @@ import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
-import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { COMMAND_CLIENT, type LocalTokens } from '../endpoint/local-tokens.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -240,6 +240,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
         dataDir,
         proxies,
         clock,
+        clockCheck,
+        async judgeLog() {
+          const verdict = await auditServices.check(() => {});
+          if (verdict.verdict === 'tampered')
+            await changes.record(
+              { client: COMMAND_CLIENT, by: null },
+              { subject: 'verification', action: 'made', name: verdict.verdict },
+            );
+          return verdict;
+        },
         settings: () => ({
           current: runtimeConfig.current.settings,
           fault: runtimeConfig.fileFault(),

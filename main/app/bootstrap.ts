@@ -1,5 +1,6 @@
 /** What every entry of poptray (headless, command, shell) builds first: folder, settings, secrets, tokens. */
 import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { sayCause } from '../../shared/causes.ts';
 import { fileCause } from '../../shared/file-cause.ts';
@@ -8,6 +9,7 @@ import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createSystemClock } from '../platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.ts';
 import type { Environment } from '../platform/environment.ts';
+import { machineId } from '../platform/machine.ts';
 import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 
@@ -25,7 +27,7 @@ export function environmentToken(env: Environment): string {
   return secretText(env.POPTRAY_TOKEN ?? '');
 }
 
-/** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. */
+/** The folder in use; `dataDir` wins over POPTRAY_DATA_DIR. Throws HostUnfit. */
 export function dataDirOf(env: Environment, dataDir?: string): string {
   return defaultDataDir(
     dataDir === undefined ? env : { ...env, POPTRAY_DATA_DIR: dataDir },
@@ -107,7 +109,12 @@ interface EndpointNote {
 }
 
 export function noteEndpoint({ dataDir }: Host, { port, insteadOf }: EndpointNote): void {
-  const note = { port, ...(insteadOf !== null && { insteadOf }) };
+  const machine = machineId();
+  const note = {
+    port,
+    ...(insteadOf !== null && { insteadOf }),
+    ...(machine && { machine, host: hostname() }),
+  };
   writePrivateFile(notePath(dataDir), `${JSON.stringify(note)}\n`);
 }
 
@@ -120,13 +127,34 @@ export function forgetEndpoint({ dataDir }: Host): void {
  * whoever listens there has to prove that it is poptray. Throws HostUnfit.
  */
 export function notedEndpoint({ dataDir }: Host): EndpointNote | undefined {
+  const { port, insteadOf, machine } = readNote(dataDir);
+  if (!Number.isInteger(port) || isElsewhere(machine)) return undefined;
+  return { port: Number(port), insteadOf: Number.isInteger(insteadOf) ? Number(insteadOf) : null };
+}
+
+/** Throws HostUnfit while another machine uses the folder, or has ended without leaving it: two logs in one would destroy each other. */
+export function demandThisMachine({ dataDir }: Host): void {
+  const { machine, host } = readNote(dataDir);
+  if (!isElsewhere(machine)) return;
+  const where = typeof host === 'string' && /^[\w.-]{1,253}$/.test(host) ? host : 'another machine';
+  throw new HostUnfit(
+    `The data folder ${dataDir} is in use by poptray on ${where}, or was when that ended without stopping in order. A folder is ` +
+      'for one machine: stop poptray there, or set another folder here with --data-dir DIR or POPTRAY_DATA_DIR. ' +
+      `If it does not run there any more, delete ${notePath(dataDir)}.`,
+  );
+}
+
+function isElsewhere(machine: unknown): boolean {
+  const here = machineId();
+  return typeof machine === 'string' && here !== undefined && machine !== here;
+}
+
+function readNote(dataDir: string): Record<string, unknown> {
   const text = orUnfit(dataDir, () => readPrivateFile(notePath(dataDir)));
   try {
-    const { port, insteadOf } = JSON.parse(text ?? '{}');
-    if (!Number.isInteger(port)) return undefined;
-    return { port, insteadOf: Number.isInteger(insteadOf) ? insteadOf : null };
+    return Object(JSON.parse(text ?? '{}'));
   } catch {
-    return undefined;
+    return {};
   }
 }
 

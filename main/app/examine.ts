@@ -6,6 +6,7 @@ import { sayTrouble } from '../../shared/say-trouble.ts';
 import { secretsOf } from '../../shared/secrets.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { lastSeq } from '../audit/read/follow.ts';
+import type { Verdict } from '../audit/verify/verify.ts';
 import { openMatrices } from '../compatibility/extension-matrices.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
@@ -16,6 +17,7 @@ import { noProxyIn, type Proxies, proxyIn } from '../network/proxies.ts';
 import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import type { Clock } from '../pipeline/ports.ts';
+import type { ClockCheck } from '../platform/clock-check.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { shipperNames } from '../shipping/exporters.ts';
@@ -23,6 +25,8 @@ import { readProgress } from '../shipping/progress.ts';
 import { isSigned, isUnsignedCode, type Unsigned } from '../webhooks/post-message.ts';
 import { openWebhooks } from '../webhooks/targets.ts';
 import { environmentToken } from './bootstrap.ts';
+import { checkClock } from './examine-clock.ts';
+import { checkLog, checkRoot } from './examine-log.ts';
 
 const CHECK_TIMEOUT_MS = 10_000;
 
@@ -31,12 +35,15 @@ export interface Premises {
   readonly dataDir: string;
   readonly proxies: Proxies;
   readonly clock: Clock;
+  readonly clockCheck: ClockCheck;
   /** Throws SettingsInvalid. */
   settings(): Pick<OpenSettings, 'current' | 'fault' | 'fromEnvironment'>;
   /** Throws HostUnfit. */
   secrets(): Promise<Secrets>;
   /** Throws HostUnfit. */
   localTokens(): Promise<LocalTokens>;
+  /** Verifies the log, and has the verdict stand; rejects while its keys cannot be read. */
+  judgeLog(): Promise<Verdict>;
 }
 
 /** Makes all of them. */
@@ -49,12 +56,15 @@ const CHECKS: Readonly<Record<string, (premises: Premises) => Promise<Result> | 
   proxy: checkProxy,
   secrets: checkSecrets,
   'local tokens': checkTokens,
-  'audit root': checkRoot,
+  'audit log': ({ dataDir, judgeLog }) => checkLog(dataDir, judgeLog),
+  'audit root': async ({ secrets }) => checkRoot(await secrets()),
   destination: (premises) => checkDestination(premises).then((found) => sinceWhen(premises, found)),
   pages: checkPages,
   webhooks: checkWebhooks,
   shipping: checkShipping,
   'beside the pops': checkOthers,
+  // The destination has told the time by now.
+  clock: ({ clockCheck }) => checkClock(clockCheck),
 };
 
 async function checkSettings({ dataDir, settings }: Premises): Promise<Result> {
@@ -112,21 +122,14 @@ async function checkTokens({ localTokens, proxies: { env } }: Premises): Promise
   return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
 }
 
-async function checkRoot({ secrets }: Premises): Promise<Result> {
-  const root = await (await secrets()).get('audit-root');
-  if (root === undefined) return ok('not on this machine');
-  return note(
-    'still here, so whoever gets it can forge the whole log; "poptray audit root FILE" exports it for the auditor, once',
-  );
-}
-
-async function checkDestination({ proxies, clock, secrets, settings }: Premises): Promise<Result> {
+async function checkDestination(premises: Premises): Promise<Result> {
+  const { proxies, clock, clockCheck, secrets, settings } = premises;
   const { current, fromEnvironment } = settings();
   const dispatcher = createDispatcher(proxies, clock);
   const outlets = createOutlets(createBoundSecrets(await secrets()), {
-    http: createHttpClient(dispatcher),
+    http: createHttpClient(dispatcher, clockCheck.hear),
     clock,
-    fetch: fetchThrough(dispatcher),
+    fetch: fetchThrough(dispatcher, clockCheck.hear),
   });
   const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {

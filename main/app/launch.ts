@@ -17,7 +17,7 @@ import { portCause } from '../platform/port-holder.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
-import { forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
+import { demandThisMachine, forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
 import { ensureCommandToken } from './command-token.ts';
 
 /** One that is stopping holds its folder a little longer than its port: so long a start waits for it, in milliseconds. */
@@ -51,6 +51,8 @@ export interface Launched {
   readonly app: App;
   readonly host: Host;
   readonly logger: Logger;
+  /** Resolves when the log is open: at once, or when its keys can be had. */
+  readonly opened: Promise<void>;
   stop(): Promise<void>;
   /** What can be done at once, where there is no time for a stop: the log is durable and signed for, and the note of the port gone. */
   abandon(): void;
@@ -76,6 +78,7 @@ async function launchIn(
   { env, files, systemProxy, isPortFree = false }: LaunchOptions,
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
+  demandThisMachine(host);
   const settings = openSettings(host.dataDir, env);
   const logger = createLogger({ dir: host.dataDir, level: settings.current.logLevel, console: true });
   if (settings.fault !== null)
@@ -103,7 +106,9 @@ async function launchIn(
   });
   // Only now, because now the folder is ours alone.
   const shut = app.shut();
-  if (shut !== null) unlockRetry = openLater(shut);
+  const { promise: opened, resolve: tellOpened } = Promise.withResolvers<void>();
+  if (shut === null) tellOpened();
+  else unlockRetry = openLater(shut, tellOpened);
   // Pops need none of these.
   const { report } = app.troubles;
   await beside(
@@ -126,6 +131,7 @@ async function launchIn(
     app,
     host,
     logger,
+    opened,
     abandon() {
       app.syncNow();
       forgetEndpoint(host);
@@ -137,13 +143,14 @@ async function launchIn(
     },
   };
 
-  function openLater(fault: string): UnlockRetry {
+  function openLater(fault: string, onOpen: () => void): UnlockRetry {
     logger.warn('nothing is delivered until the keychain can be used', { fault });
     return createUnlockRetry(host.clock, async (stopped) => {
       await secrets.lookAgain();
       if (stopped.aborted || !(await app.open())) return false;
       await ensureCommandToken(host, localTokens);
       logger.warn('the keychain can be used: pops are delivered');
+      onOpen();
       return true;
     });
   }

@@ -11,7 +11,7 @@ import { print } from './terminal.ts';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'check settings, secrets, log, disk, the connection to the destination, and the pages that pops show',
+      'check settings, secrets, log, disk, clock, the connection to the destination, and the pages that pops show',
     )
     .option(
       '--target <url>',

@@ -16,16 +16,19 @@ import {
 } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { claimDataDir, type Host, notedEndpoint } from '../app/bootstrap.ts';
-import { examine as examineHere } from '../app/examine.ts';
+import { examine as examineHere, type Premises } from '../app/examine.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
 import { canLock } from '../audit/format/lock.ts';
-import { auditDir, listSegments } from '../audit/format/segments.ts';
+import { auditDir } from '../audit/format/segments.ts';
 import { readStanding } from '../audit/verify/standing.ts';
+import type { Verdict } from '../audit/verify/verify.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import { openSettings } from '../config/settings.ts';
+import { createClockCheck } from '../platform/clock-check.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { portCause } from '../platform/port-holder.ts';
+import { askSystemTime } from '../platform/system-time.ts';
 import { callEndpoint, findToken } from './local-endpoint.ts';
 import { isHome, putOnRecord, stand } from './put-on-record.ts';
 
@@ -34,16 +37,16 @@ const CHECKS: Readonly<Record<string, (host: Host) => Promise<Result> | Result>>
     ok(`poptray ${packageJson.version} on Node ${process.version.slice(1)}, ${process.platform}`),
   'data folder': checkFolder,
   disk: checkDisk,
-  'audit log': checkLog,
   retention: checkRetention,
   endpoint: checkEndpoint,
 };
 
-/** In this order they are told. */
-const ORDER = [
+/** What a finding's `check` is, or begins with, in the order in which they are told. */
+export const CHECK_NAMES: readonly string[] = [
   'version',
   'data folder',
   'disk',
+  'clock',
   'settings',
   'proxy',
   'secrets',
@@ -63,7 +66,7 @@ const ORDER = [
 export async function examine(host: Host): Promise<Finding[]> {
   const own = await makeChecks(CHECKS, host);
   const others = (await askRunning(host)) ?? (await examineHere(premisesOf(host)));
-  return [...own, ...others].toSorted((a, b) => ORDER.indexOf(a.check) - ORDER.indexOf(b.check));
+  return [...own, ...others].toSorted((a, b) => CHECK_NAMES.indexOf(a.check) - CHECK_NAMES.indexOf(b.check));
 }
 
 /** With its own settings, environment and secrets; undefined where none runs, or the check of the endpoint has said why not. */
@@ -81,11 +84,13 @@ async function askRunning(host: Host): Promise<Finding[] | undefined> {
   }
 }
 
-function premisesOf(host: Host) {
+function premisesOf(host: Host): Premises {
   const { dataDir, env, clock, secrets, localTokens } = host;
   return {
     dataDir,
     clock,
+    clockCheck: createClockCheck(clock, askSystemTime),
+    judgeLog: () => judgeLog(host),
     secrets,
     localTokens,
     proxies: { env },
@@ -99,33 +104,18 @@ function checkDisk({ dataDir }: Host): Result {
   return warning === null ? ok(`${Math.round(bytes / 1024 / 1024)} MiB free`) : fault(warning);
 }
 
-async function checkLog(host: Host): Promise<Result> {
-  const dir = auditDir(host.dataDir);
+/** Has the verdict stand where a poptray lives; one that comes to run hears of it. */
+async function judgeLog(host: Host): Promise<Verdict> {
   const secrets = await host.secrets();
-  const judged = await verifyInSteps(dir, () => gatherEvidence(secrets, checkpointPath(host.dataDir)));
-  if (!judged.evidence) return listSegments(dir).length === 0 ? note('none yet') : fault('its key is gone');
-  const { verdict, entries, fault: bad } = judged.verdict;
-  if (isHome(host)) stand(host, judged.verdict);
-  // A poptray that runs hears of it so.
-  if (isHome(host) && verdict === 'tampered')
-    putOnRecord(host, { subject: 'verification', action: 'made', name: verdict });
-  const { tampered } = readStanding(host.dataDir);
-  if (tampered && verdict !== 'tampered') {
-    const place = tampered.seq === null ? '' : ` at entry ${tampered.seq}`;
-    return fault(
-      `${verdict} now, but found tampered with${place} at ${tampered.at}: ${tampered.reason}; that stands until "poptray reset" closes it`,
-    );
-  }
-  if (verdict === 'no-key') return fault('it was written with a key that is not here');
-  if (verdict === 'whole') return ok(`${plural(entries, 'entry', 'entries')}, whole`);
-  if (verdict === 'not-all-vouched-for')
-    return fault(
-      `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
-    );
-  if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
-  return fault(
-    `tampered with at entry ${bad?.seq}: ${bad?.reason}; "poptray reset" seals it aside for whoever looks into it, and begins a new one`,
+  const { verdict, evidence } = await verifyInSteps(auditDir(host.dataDir), () =>
+    gatherEvidence(secrets, checkpointPath(host.dataDir)),
   );
+  if (evidence && isHome(host)) {
+    stand(host, verdict);
+    if (verdict.verdict === 'tampered')
+      putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
+  }
+  return verdict;
 }
 
 function checkRetention({ dataDir, env }: Host): Result {

@@ -1,5 +1,4 @@
 /** `poptray reset`: closes the case of a log that is not whole, and begins a new one. */
-import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { plural } from '../../shared/plural.ts';
 import { openAuditLog } from '../audit/open-audit-log.ts';
@@ -7,6 +6,7 @@ import { hasLog, type Planned, plannedReset, planReset, setUnfitPlanAside } from
 import type { Verdict } from '../audit/verify/verify.ts';
 import { COMMAND_CLIENT } from '../endpoint/local-tokens.ts';
 import { systemUser } from '../platform/system-user.ts';
+import { askAtTerminal } from './ask.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
@@ -75,22 +75,5 @@ async function confirm(verdict: Verdict, yes: boolean): Promise<boolean> {
       ? `The audit log is ${verdict.verdict}, at entry ${fault.seq}: ${fault.reason}; before it ${entries}.`
       : `The audit log is ${verdict.verdict}: ${entries}.`,
   );
-  if (yes) return true;
-  if (!process.stdin.isTTY)
-    throw new CommandFailure(
-      EXIT.usage,
-      'There is no terminal to ask at: --yes seals it and begins a new one.',
-    );
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question('Seal it aside and begin a new one? [y/N] ');
-    return /^y(es)?$/i.test(answer.trim());
-  } catch (error) {
-    // Ctrl+C or Ctrl+D: that is no yes.
-    if ((error as Error).name !== 'AbortError') throw error;
-    complain('');
-    return false;
-  } finally {
-    terminal.close();
-  }
+  return yes || askAtTerminal('Seal it aside and begin a new one?', 'seals it and begins a new one');
 }

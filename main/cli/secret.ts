@@ -21,14 +21,7 @@ import { putOnRecord } from './put-on-record.ts';
 import { CommandFailure, complain, print } from './terminal.ts';
 
 /** Those that poptray makes itself. */
-const OWN_NAMES = [
-  'audit-key',
-  'audit-root',
-  'audit-signing-key',
-  'digest-key',
-  'local-token',
-  'secret-origins',
-] as const;
+const OWN_NAMES = ['audit-key', 'audit-root', 'audit-signing-key', 'digest-key', 'local-token'] as const;
 
 interface Options {
   dataDir?: string;

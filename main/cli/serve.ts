@@ -2,6 +2,9 @@
 import { join } from 'node:path';
 import type { App } from '../app/app.ts';
 import { launch } from '../app/launch.ts';
+import { kindOfError, type Logger } from '../observability/logger.ts';
+import { tellServiceManager } from '../platform/service-manager.ts';
+import { shellQuoted } from '../platform/shell-quoted.ts';
 import { readStaticFiles } from '../platform/static-files.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
 import { EXIT } from './exit-codes.ts';
@@ -22,7 +25,7 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
     try {
       const { stop, logger } = await starting;
       logger.info('told to stop', { by });
-      await stop();
+      await Promise.all([stop(), tellManager(logger, 'STOPPING=1')]);
       process.exit(EXIT.ok);
     } catch (error) {
       process.exit(explain(error));
@@ -31,7 +34,22 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   const starting = launch({ env, dataDir, files });
   const launched = await starting;
   const elsewhere = dataDir ?? process.env.POPTRAY_DATA_DIR;
-  welcome(launched.app, files.size > 0, elsewhere ? ` --data-dir '${launched.host.dataDir}'` : '');
+  const { app, logger, opened } = launched;
+  const shut = app.shut();
+  if (shut !== null) await tellManager(logger, `STATUS=${shut}`);
+  void opened.then(() =>
+    tellManager(logger, 'READY=1', `STATUS=Listens on ${app.endpoint.addresses.join(' and ')}`),
+  );
+  welcome(app, files.size > 0, elsewhere ? ` --data-dir ${shellQuoted(launched.host.dataDir)}` : '');
+}
+
+/** Pops do not hang on whether it hears. */
+async function tellManager(logger: Logger, ...assignments: string[]): Promise<void> {
+  try {
+    await tellServiceManager(process.env, ...assignments);
+  } catch (error) {
+    logger.warn('systemd could not be told', { kind: kindOfError(error) });
+  }
 }
 
 /** `folder` is what finds this poptray from another terminal. */

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { secretText } from '../../shared/secret-text.ts';
+import { shellQuoted } from '../platform/shell-quoted.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
 import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
 import { createSimulator } from '../simulator/simulator.ts';
@@ -68,7 +69,7 @@ async function simulate({ port, clientId, fault }: SimulateOptions): Promise<voi
     process.stdout.write(
       `# The simulator listens on ${baseUrl}; GET ${baseUrl}/simulator describes it. Ctrl-C stops it.\n` +
         '# For poptray to use it, set in its environment what this one does not have yet:\n' +
-        exports.map(([name, value]) => `export ${name}=${quoted(value)}\n`).join(''),
+        exports.map(([name, value]) => `export ${name}=${shellQuoted(value)}\n`).join(''),
     );
     if (!stopping.signal.aborted) {
       await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
@@ -100,9 +101,4 @@ function addFault(text: string, before: FaultInput[]): FaultInput[] {
     );
   }
   return [...before, result.data];
-}
-
-/** For a POSIX shell. */
-function quoted(value: string): string {
-  return /^[\w.:/-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

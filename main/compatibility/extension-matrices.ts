@@ -6,7 +6,8 @@ import { pointerTo } from '../../shared/pointer.ts';
 import { JsonRefused, readJson } from '../../shared/read-json.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { NotUtf8 } from '../../shared/utf8.ts';
-import { FileUnfit, readNamedFile } from '../platform/read-named-file.ts';
+import { FileUnfit } from '../platform/read-named-file.ts';
+import { FileUntrusted, readTrustedFile } from '../platform/trusted-file.ts';
 import type { MatrixCheck } from '../policy/extension-matrix.ts';
 
 export interface OpenMatrices {
@@ -46,7 +47,7 @@ async function simulatorMatrix(): Promise<ExtensionMatrix> {
 }
 
 async function readMatrix(path: string): Promise<ExtensionMatrix> {
-  return extensionMatrixSchema.parse(readJson(readNamedFile(path)));
+  return extensionMatrixSchema.parse(readJson(readTrustedFile(path)));
 }
 
 function reasonOf(error: unknown): string {
@@ -57,6 +58,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof NotUtf8) return `the file ${error.message}`;
   if (error instanceof JsonRefused) return error.sentence;
   if (error instanceof FileUnfit) return `the file is ${error.fault}`;
+  if (error instanceof FileUntrusted) return error.message;
   const { code, message, path } = error as NodeJS.ErrnoException & { path?: unknown };
   if (Array.isArray(path)) return `${pointerTo(path)} ${message}`;
   return code === undefined ? message : `the file cannot be read: ${code}`;

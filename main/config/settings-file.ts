@@ -5,6 +5,7 @@ import {
   constants,
   existsSync,
   linkSync,
+  lstatSync,
   readFileSync,
   renameSync,
   statSync,
@@ -14,9 +15,10 @@ import { JsonRefused } from '../../shared/read-json.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { NotUtf8, textIn } from '../../shared/utf8.ts';
 import { readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
+import { FileUntrusted, readTrustedFile } from '../platform/trusted-file.ts';
 import { Conf } from './conf.ts';
 import { SettingsInvalid } from './settings-invalid.ts';
-import { parseObject, settingsIn } from './settings-parse.ts';
+import { isOfEarlierVersion, parseObject, settingsIn } from './settings-parse.ts';
 
 export interface SettingsFile {
   /** What it says, or what its last good copy says. */
@@ -35,6 +37,8 @@ export interface SettingsFile {
 
 interface Whole {
   readonly text?: string;
+  /** Whether what was read is to be kept when something else is saved: somebody else has placed it, or it is of an earlier version. */
+  readonly isToKeep: boolean;
   readonly settings: Settings;
   readonly isPortNamed: boolean;
 }
@@ -43,7 +47,7 @@ interface Whole {
 export function openSettingsFile(dataDir: string): SettingsFile {
   const path = join(dataDir, 'settings.json');
   const copyPath = join(dataDir, 'settings.good.json');
-  let { fault, text, settings, isPortNamed } = readEither(dataDir, copyPath);
+  let { fault, text, settings, isPortNamed, isToKeep } = readEither(dataDir, copyPath);
 
   return {
     get settings() {
@@ -63,7 +67,7 @@ export function openSettingsFile(dataDir: string): SettingsFile {
     },
     write(next) {
       const found = textAt(path);
-      const aside = found === undefined || found === text ? null : keepAside(dataDir);
+      const aside = found === undefined || (found === text && !isToKeep) ? null : keepAside(dataDir);
       // The dashboard saves all members; the usual port stays nobody's wish until it is another one.
       const { port, ...others } = next;
       isPortNamed ||= port !== settingsIn({}).port;
@@ -71,6 +75,7 @@ export function openSettingsFile(dataDir: string): SettingsFile {
       writePrivateFile(path, saved);
       text = saved;
       settings = next;
+      isToKeep = false;
       fault = null;
       writePrivateFile(copyPath, saved);
       return aside;
@@ -93,8 +98,10 @@ function readEither(dataDir: string, copyPath: string): Whole & { fault: string 
 
 function readFile(dataDir: string): Whole {
   let text: string | undefined;
-  if (statSync(join(dataDir, 'settings.json'), { throwIfNoEntry: false })?.isFile() === false)
+  const path = join(dataDir, 'settings.json');
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
     throw new SettingsInvalid('settings.json is not a regular file');
+  closeToOthers(path);
   try {
     const conf = new Conf<Record<string, unknown>>({
       cwd: dataDir,
@@ -103,18 +110,23 @@ function readFile(dataDir: string): Whole {
       configFileMode: 0o600,
       // Of the bytes: what conf has made a text of has lost what is no UTF-8.
       deserialize() {
-        text = textIn(readFileSync(join(dataDir, 'settings.json')));
+        text = textIn(readTrustedFile(path, dataDir));
         return parseObject(text);
       },
     });
     accessSync(conf.path, constants.R_OK);
-    chmodSync(conf.path, 0o600);
     const given = { ...conf.store };
-    return { ...(text !== undefined && { text }), settings: settingsIn(given), isPortNamed: 'port' in given };
+    return {
+      ...(text !== undefined && { text }),
+      settings: settingsIn(given),
+      isPortNamed: 'port' in given,
+      isToKeep: !isOurs(conf.path) || isOfEarlierVersion(given),
+    };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof SettingsInvalid) throw error;
-    if (code === 'ENOENT') return { settings: settingsIn({}), isPortNamed: false };
+    if (code === 'ENOENT') return { settings: settingsIn({}), isPortNamed: false, isToKeep: false };
+    if (error instanceof FileUntrusted) throw new SettingsInvalid(`settings.json is not used: ${message}`);
     if (error instanceof SyntaxError) {
       const place = /\(line \d+ column \d+\)/.exec(message)?.[0] ?? '';
       throw new SettingsInvalid(`settings.json is not a JSON object ${place}`.trimEnd());
@@ -128,13 +140,29 @@ function readFile(dataDir: string): Whole {
   }
 }
 
+/** Whether it stands in the folder itself, and is this user's. */
+function isOurs(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && (process.platform === 'win32' || stats.uid === process.getuid?.());
+}
+
+/** What an editor or a copy has left open; where it cannot be closed, it is judged as it is. */
+function closeToOthers(path: string): void {
+  if (!isOurs(path)) return;
+  try {
+    chmodSync(path, 0o600);
+  } catch {
+    // A file system that is read-only, or that has no modes.
+  }
+}
+
 /** One that is missing, spoiled, or could have been written by others is none. */
 function readCopy(path: string): Whole | undefined {
   try {
     const text = readPrivateFile(path);
     if (text === undefined) return undefined;
     const given = parseObject(text);
-    return { settings: settingsIn(given), isPortNamed: 'port' in given };
+    return { settings: settingsIn(given), isPortNamed: 'port' in given, isToKeep: false };
   } catch {
     return undefined;
   }

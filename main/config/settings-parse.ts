@@ -1,4 +1,5 @@
 /** What the text of a settings file says. */
+import packageJson from '../../package.json' with { type: 'json' };
 import { readJsonText } from '../../shared/read-json.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import { SettingsInvalid } from './settings-invalid.ts';
@@ -20,12 +21,17 @@ export function settingsIn(file: Record<string, unknown>): Settings {
   return parseSettings(migrated(file), 'settings.json', (path) => path.join('.') || '(all)');
 }
 
+/** Whether a file is of an earlier version: what is saved over it cannot be read by the poptray that wrote it. */
+export function isOfEarlierVersion({ version = 0 }: Record<string, unknown>): boolean {
+  return typeof version === 'number' && version < MIGRATIONS.length;
+}
+
 function migrated(file: Record<string, unknown>): Record<string, unknown> {
   const { version = 0 } = file;
   if (typeof version !== 'number') throw new SettingsInvalid('settings.json: version must be a number');
   if (version > MIGRATIONS.length) {
     throw new SettingsInvalid(
-      `settings.json is of version ${version}; this poptray knows up to ${MIGRATIONS.length}`,
+      `settings.json is of version ${version}, which a newer poptray has written; this one (${packageJson.version}) knows up to ${MIGRATIONS.length}: install the newer one again, or put back the settings of before`,
     );
   }
   return MIGRATIONS.slice(version).reduce((settings, migrate) => migrate(settings), file);

@@ -6,6 +6,8 @@ export interface ShellArguments {
   readonly dataDir: string | undefined;
   /** Start in the tray alone, as at login. */
   readonly isHidden: boolean;
+  /** Say which poptray this is, and nothing else. */
+  readonly isVersionWanted: boolean;
   /** What a softphone opened. */
   readonly url: string | undefined;
 }
@@ -23,6 +25,7 @@ export function readArguments(argv: readonly string[]): ShellArguments {
     port: optionOf('--port'),
     dataDir: optionOf('--data-dir'),
     isHidden: argv.includes('--hidden'),
+    isVersionWanted: argv.includes('--version'),
     url: argv.find(isSchemeUrl),
   };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { App } from 'electron';
+import { xdgFolder } from '../platform/xdg.ts';
 
 const ARGS = ['--hidden'];
 
@@ -24,7 +25,7 @@ export function setAutostart(isOn: boolean, { app, platform, env, home, execPath
       app.setLoginItemSettings({ openAtLogin: isOn, ...args });
     return;
   }
-  const file = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'autostart', 'poptray.desktop');
+  const file = join(xdgFolder(env.XDG_CONFIG_HOME, join(home, '.config')), 'autostart', 'poptray.desktop');
   if (!isOn) {
     rmSync(file, { force: true });
     return;

@@ -1,5 +1,6 @@
 /** The life of the tray app: one instance, start, activations, orderly end. */
 import { app, BaseWindow, dialog, protocol } from 'electron';
+import packageJson from '../../package.json' with { type: 'json' };
 import { dataDirOf } from '../app/bootstrap.ts';
 import { kindOfError } from '../observability/logger.ts';
 import type { Environment } from '../platform/environment.ts';
@@ -22,7 +23,7 @@ const TOAST_ACTIVATOR = '{7D4F0C52-9B1E-4C36-8A57-2E6D31B9F0A4}';
 const USAGE = 64;
 const FAILED = 'poptray cannot start';
 const NO_COMMAND =
-  'This is the tray application: it takes --port, --data-dir, --hidden and a poptray: URL. The poptray command is ' +
+  'This is the tray application: it takes --port, --data-dir, --hidden, --version and a poptray: URL. The poptray command is ' +
   'another program: "npm run -s poptray -- --help" in a checkout, "poptray" where the npm package is installed ' +
   '(docs/command-line.md).\n';
 
@@ -42,15 +43,21 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     app.exit(USAGE);
     return;
   }
-  const { port, dataDir: named, isHidden, url } = readArguments(process.argv);
+  const { port, dataDir: named, isHidden, isVersionWanted, url } = readArguments(process.argv);
+  if (isVersionWanted) {
+    process.stdout.write(`poptray ${packageJson.version}\n`);
+    app.exit(0);
+    return;
+  }
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: port };
-  const dataDir = dataDirOf(env, named);
 
   app.enableSandbox();
   app.setAppUserModelId(APP_ID);
   if (process.platform === 'win32') app.setToastActivatorCLSID(TOAST_ACTIVATOR);
   protocol.registerSchemesAsPrivileged([dashboardScheme]);
+  let dataDir: string;
   try {
+    dataDir = dataDirOf(env, named);
     claimFolder(app, dataDir);
   } catch (error) {
     void app.whenReady().then(() => {

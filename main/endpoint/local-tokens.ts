@@ -1,6 +1,7 @@
 /** The bearer tokens of local clients. Only their hashes are kept. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
+import { newerVersionIn } from '../../shared/newer-version.ts';
 import { readJsonText } from '../../shared/read-json.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -167,6 +168,8 @@ function parse(text: string | undefined): StoredToken[] {
   try {
     return fileSchema.parse(readJsonText(text)).tokens;
   } catch {
+    const newer = newerVersionIn(text);
+    if (newer !== undefined) throw new Error(`tokens.json ${newer}.`);
     throw new Error(
       'tokens.json is damaged: restore it from a backup, or delete it and create the tokens again.',
     );

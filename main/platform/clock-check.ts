@@ -9,9 +9,19 @@ const TOLERANCE_MS = 86_400_000;
 /** To hear one server is as good as to hear all; milliseconds. */
 const HEAR_EVERY_MS = 60_000;
 
+/** The wall clock beside the time of somebody who knows it. */
+interface MeasuredClock {
+  /** Milliseconds; below 0 it is behind. */
+  readonly aheadMs: number;
+  /** For people: `of what servers say`. */
+  readonly than: string;
+}
+
 export interface ClockCheck {
   /** Takes the header `Date` of a reply that came over TLS. */
   hear(date: unknown): void;
+  /** Undefined: nobody has told the right time. */
+  measure(): Promise<MeasuredClock | undefined>;
   /** Why the clock cannot be believed, for people; null when it can. */
   doubt(): Promise<string | null>;
 }
@@ -30,25 +40,23 @@ export function createClockCheck(clock: Clock, askSystem: () => Promise<SystemTi
       heardAt = now;
       heard = { time, uptime: clock.uptime() };
     },
+    measure,
     async doubt() {
-      if (heard) {
-        const off = clock.now() - (heard.time + clock.uptime() - heard.uptime);
-        return isRight(off) ? null : sayOff(off, 'of what servers say');
-      }
-      const system = await askSystem();
-      if (system) {
-        const off = clock.now() - system.time;
-        return isRight(off) ? null : sayOff(off, 'of the system’s synchronised time');
-      }
-      return 'nobody has checked the clock: no server has replied over TLS since the start, and the system does not say that it is synchronised';
+      const measured = await measure();
+      if (!measured)
+        return 'nobody has checked the clock: no server has replied over TLS since the start, and the system does not say that it is synchronised';
+      const { aheadMs, than } = measured;
+      return Math.abs(aheadMs) <= TOLERANCE_MS ? null : `the clock is ${sayClockOff(aheadMs)} ${than}`;
     },
   };
-}
 
-function isRight(off: number): boolean {
-  return Math.abs(off) <= TOLERANCE_MS;
-}
-
-function sayOff(off: number, what: string): string {
-  return `the clock is ${sayClockOff(off)} ${what}`;
+  async function measure(): Promise<MeasuredClock | undefined> {
+    if (heard)
+      return {
+        aheadMs: clock.now() - (heard.time + clock.uptime() - heard.uptime),
+        than: 'of what servers say',
+      };
+    const system = await askSystem();
+    return system && { aheadMs: clock.now() - system.time, than: 'of the system’s synchronised time' };
+  }
 }

@@ -5,19 +5,28 @@ import { join, posix, resolve, win32 } from 'node:path';
 import { sayCause } from '../../shared/causes.ts';
 import { opennessOf } from './file-modes.ts';
 import { makeFolder } from './folder.ts';
+import { xdgFolder } from './xdg.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `POPTRAY_DATA_DIR`, or else the folder that Electron's `app.getPath('userData')` gives an app named poptray. */
+/** `POPTRAY_DATA_DIR`, or else the folder that Electron's `app.getPath('userData')` gives an app named poptray. Throws HostUnfit. */
 export function defaultDataDir(env: Environment, platform: NodeJS.Platform): string {
-  if (env.POPTRAY_DATA_DIR) return resolve(env.POPTRAY_DATA_DIR);
+  if (env.POPTRAY_DATA_DIR) return resolve(asMeant(env.POPTRAY_DATA_DIR));
   if (platform === 'win32') {
     const appData = env.APPDATA || win32.join(env.USERPROFILE || homedir(), 'AppData', 'Roaming');
     return win32.join(appData, 'poptray');
   }
   const home = env.HOME || homedir();
   if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support', 'poptray');
-  return posix.join(env.XDG_CONFIG_HOME || posix.join(home, '.config'), 'poptray');
+  return posix.join(xdgFolder(env.XDG_CONFIG_HOME, posix.join(home, '.config')), 'poptray');
+}
+
+/** No folder is called like this: a shell, or what reads a file of variables, has left it as it was. Throws HostUnfit. */
+function asMeant(path: string): string {
+  if (!/^(~($|[/\\])|["']|\$[{A-Za-z_]|%\w+%)/.test(path)) return path;
+  throw new HostUnfit(
+    `The data folder is given as ${path}, which nothing has expanded or unquoted: give its path as it is, from the root on.`,
+  );
 }
 
 /** The data folder, a private file in it, or POPTRAY_TOKEN will not do; the message says what to do about it. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { type Cause, makeCause } from '../../shared/causes.ts';
+import { shellQuoted } from './shell-quoted.ts';
 
 const OF_OTHERS = 0o077;
 
@@ -11,7 +12,11 @@ export function opennessOf(path: string, stats: Stats, folder: string): Cause | 
   // On Windows the ACL of the user's profile rules; these bits say nothing there.
   if (process.platform === 'win32' || (stats.mode & OF_OTHERS) === 0) return undefined;
   if (!keepsModes(folder)) return makeCause('no_modes', { path });
-  return makeCause('open_to_others', { path, mode: stats.isDirectory() ? '700' : '600' });
+  return makeCause('open_to_others', {
+    path,
+    quoted: shellQuoted(path),
+    mode: stats.isDirectory() ? '700' : '600',
+  });
 }
 
 /** A file system that shows the same bits for all files does so for a new one too. */

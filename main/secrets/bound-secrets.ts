@@ -44,43 +44,63 @@ export async function secretFaults(
 /** In the place of an origin: it was entered when nothing had use for it. */
 const NOTHING = '';
 
+/** The origins of a secret that is kept, and of one of the environment: keeping another one does not free that. */
+const bindingSchema = z.strictObject({
+  version: z.literal(1),
+  kept: z.string().optional(),
+  environment: z.string().optional(),
+});
+type Binding = z.infer<typeof bindingSchema>;
+
+/** Once all of them stood in one secret, which grew too long for the keychain of Windows; by the secrets' names. */
 const bindingsSchema = z.strictObject({
   version: z.literal(1),
-  /** By the secret's name; those of the environment by themselves, so that keeping another one does not free them. */
   kept: z.record(z.string(), z.string()),
   environment: z.record(z.string(), z.string()),
 });
-type Bindings = z.infer<typeof bindingsSchema>;
 
-/** The bindings are kept as a secret: who can change them can read the others as well. */
+const bindingOf = (name: PersonalSecret) => `secret-origin:${name}` as const;
+
+/** The bindings are kept as secrets: who can change them can read the others as well. */
 export function createBoundSecrets(
   secrets: Pick<Secrets, 'get' | 'set' | 'delete' | 'source'>,
 ): BoundSecrets {
   const inTurn = createSerialQueue();
 
-  async function read(): Promise<Bindings> {
-    const text = await secrets.get('secret-origins');
-    if (text === undefined) return { version: 1, kept: {}, environment: {} };
+  async function read(name: PersonalSecret): Promise<Binding> {
+    const own = await secrets.get(bindingOf(name));
+    const all = own === undefined ? await secrets.get('secret-origins') : undefined;
     try {
-      return bindingsSchema.parse(JSON.parse(text));
+      if (own !== undefined) return bindingSchema.parse(JSON.parse(own));
+      if (all === undefined) return { version: 1 };
+      const { kept, environment } = bindingsSchema.parse(JSON.parse(all));
+      return { version: 1, kept: kept[name], environment: environment[name] };
     } catch {
-      throw new Error('the secret secret-origins is damaged: take it away, and enter the others again');
+      throw new Error(
+        `Which address ${name} is for cannot be read, so it is not used: enter it again, under Secrets in the dashboard’s settings or with "poptray secret set ${name}".`,
+      );
     }
   }
 
-  async function change(act: (bindings: Bindings) => void): Promise<void> {
-    const bindings = await read();
-    const before = JSON.stringify(bindings);
-    act(bindings);
-    const after = JSON.stringify(bindings);
-    if (after !== before) await secrets.set('secret-origins', after);
+  /** Written also where it binds to nothing: what stands with all the others counts no more then. */
+  async function write(name: PersonalSecret, binding: Binding): Promise<void> {
+    await secrets.set(bindingOf(name), JSON.stringify(binding));
+  }
+
+  /** Of one that is kept; what cannot be read is replaced. */
+  async function bindKept(name: PersonalSecret, origin: string | undefined): Promise<void> {
+    const { kept, environment } = await read(name).catch((error): Partial<Binding> => {
+      if (error instanceof SecretsLocked) throw error;
+      return { kept: NOTHING };
+    });
+    if (kept !== origin) await write(name, { version: 1, kept: origin, environment });
   }
 
   /** Whether it comes from the environment; undefined when there is none, or none that has to be bound. */
   async function placeOf({
     name,
     isNamedInEnvironment,
-  }: SecretUse): Promise<(keyof Bindings & ('kept' | 'environment')) | undefined> {
+  }: SecretUse): Promise<'kept' | 'environment' | undefined> {
     const source = await secrets.source(name);
     // Who names the secret and its origin in one environment has entered it for that.
     if (source === null || (source === 'environment' && isNamedInEnvironment)) return undefined;
@@ -90,17 +110,17 @@ export function createBoundSecrets(
   const bindUnbound = (uses: readonly SecretUse[], originFor: (use: SecretUse) => string) =>
     inTurn(async () => {
       const found = await Promise.all(uses.map(async (use) => ({ use, place: await placeOf(use) })));
-      if (found.every(({ place }) => place === undefined)) return;
-      await change((bindings) => {
-        for (const { use, place } of found)
-          if (place && !Object.hasOwn(bindings[place], use.name)) bindings[place][use.name] = originFor(use);
-      });
+      for (const { use, place } of found) {
+        if (place === undefined) continue;
+        const binding = await read(use.name);
+        if (binding[place] === undefined) await write(use.name, { ...binding, [place]: originFor(use) });
+      }
     });
 
   return {
     async get(use) {
       const place = await placeOf(use);
-      const bound = place && (await read())[place][use.name];
+      const bound = place && (await read(use.name))[place];
       if (bound !== undefined && bound !== use.origin)
         throw new SecretElsewhere(elsewhere(use, bound, place));
       return secrets.get(use.name);
@@ -109,22 +129,19 @@ export function createBoundSecrets(
       inTurn(async () => {
         // In this order: cut off in between, it has to be entered once more.
         await secrets.set(name, value);
-        await change(({ kept }) => {
-          if (origin === null) delete kept[name];
-          else kept[name] = origin;
-        });
+        await bindKept(name, origin ?? undefined);
       }),
     delete: (name) =>
       inTurn(async () => {
         const wasThere = await secrets.delete(name);
-        await change(({ kept }) => delete kept[name]);
+        await bindKept(name, undefined);
         return wasThere;
       }),
     async origin(name) {
       const source = await secrets.source(name);
       return source === null
         ? undefined
-        : (await read())[source === 'environment' ? 'environment' : 'kept'][name];
+        : (await read(name))[source === 'environment' ? 'environment' : 'kept'];
     },
     adopt: (uses) => bindUnbound(uses, ({ origin }) => origin),
     disown: (uses) => bindUnbound(uses, () => NOTHING),

@@ -1,6 +1,7 @@
 /** The secrets that are kept in a private file, and the names of those that are in the keychain. */
 import { join } from 'node:path';
 import * as z from 'zod';
+import { newerVersionIn } from '../../shared/newer-version.ts';
 import { readJsonText } from '../../shared/read-json.ts';
 import { type PrivateFile, privateFileAt } from '../platform/private-file.ts';
 
@@ -64,6 +65,8 @@ function parse<T>(file: PrivateFile, path: string, schema: z.ZodType<T>): T | un
   } catch {
     // Not JSON: the same to the user.
   }
+  const newer = newerVersionIn(text);
+  if (newer !== undefined) throw new Error(`${path} ${newer}.`);
   if (!parsed?.success)
     throw new Error(`${path} is damaged: restore it from a backup, or delete it and set its secrets again.`);
   return parsed.data;

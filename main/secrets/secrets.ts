@@ -19,6 +19,7 @@ export type SecretName =
   | 'digest-key'
   | 'local-token'
   | 'secret-origins'
+  | `secret-origin:${PersonalSecret}`
   | `sealed-log:${string}`;
 
 export interface Secrets {

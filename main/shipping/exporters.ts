@@ -10,7 +10,7 @@ import { proxyOptionsFor } from '../network/proxy-options.ts';
 import { trustSystemCertificates } from '../network/system-certificates.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { readPrivateFile } from '../platform/private-file.ts';
-import { readNamedFile } from '../platform/read-named-file.ts';
+import { readTrustedFile, trustedTarget } from '../platform/trusted-file.ts';
 import { type BoundSecrets, SecretElsewhere } from '../secrets/bound-secrets.ts';
 import { createOtlpLogs } from './otlp-logs.ts';
 import { createOtlpMetrics, type Figures } from './otlp-metrics.ts';
@@ -86,11 +86,13 @@ function readCredentials({ caFile, certFile, keyFile }: ShipperSettings): Creden
     }
     throw new ShippingFailure(`${fault} ${member}`);
   };
-  const readText = (path: string) => readNamedFile(path).toString();
+  const readText = (path: string) => readTrustedFile(path).toString();
   return {
     ...(caFile !== undefined && { ca: read('caFile', caFile, readText) }),
     ...(certFile !== undefined && { cert: read('certFile', certFile, readText) }),
-    ...(keyFile !== undefined && { key: read('keyFile', keyFile, readPrivateFile) }),
+    ...(keyFile !== undefined && {
+      key: read('keyFile', keyFile, (path) => readPrivateFile(trustedTarget(path))),
+    }),
   };
 }
 

@@ -11,6 +11,8 @@ import { resetCommand } from '../../main/cli/reset.ts';
 import { secretCommand } from '../../main/cli/secret.ts';
 import { simulateCommand } from '../../main/cli/simulate.ts';
 import { statusCommand } from '../../main/cli/status.ts';
+import { supportBundleCommand } from '../../main/cli/support-bundle.ts';
+import { systemdUnitCommand } from '../../main/cli/systemd-unit.ts';
 import { tokenCommand } from '../../main/cli/token.ts';
 import { triggerCommand } from '../../main/cli/trigger.ts';
 import { webhooksCommand } from '../../main/cli/webhooks.ts';
@@ -27,6 +29,8 @@ const commands = [
   dashboardCommand(),
   simulateCommand(),
   statusCommand(),
+  systemdUnitCommand(),
+  supportBundleCommand(),
   resetCommand(),
   doctorCommand(),
 ];
@@ -54,7 +58,7 @@ test('docs/command-line.md has every command with all its options, and no other 
 
 test('no command was forgotten', async () => {
   const { stdout } = await poptray(['--help']);
-  const names = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  const names = [...stdout.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name]) => name);
   expect(names.filter((name) => name !== 'help').sort()).toEqual(commands.map((one) => one.name()).sort());
 });
 

@@ -25,6 +25,8 @@ const COMMANDS = [
   'dashboard',
   'simulate',
   'status',
+  'systemd-unit',
+  'support-bundle',
   'reset',
   'doctor',
 ];

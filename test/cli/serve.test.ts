@@ -1,8 +1,21 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { machineId } from '../../main/platform/machine.ts';
+import { filesIn } from '../support/marks.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { USER } from '../support/test-app.ts';
@@ -133,6 +146,23 @@ describe('poptray does not start', () => {
       (dir) => writeFileSync(join(dir, 'tokens.json'), '{}', { mode: 0o644 }),
       'chmod 600',
     ],
+    ...['settings.json', 'secrets.json', 'tokens.json'].map(
+      (name): [string, (dir: string) => void, string] => [
+        `whose ${name} is of a newer poptray`,
+        (dir) => writeFileSync(join(dir, name), '{"version":2}', { mode: 0o600 }),
+        'of version 2, which a newer poptray has written',
+      ],
+    ),
+    [
+      'whose settings others can write through a link',
+      (dir) => {
+        const kept = join(tempDir(), 'settings.json');
+        writeFileSync(kept, '{}');
+        chmodSync(kept, 0o666);
+        symlinkSync(kept, join(dir, 'settings.json'));
+      },
+      'can be written by other users',
+    ],
     [
       'that others can read',
       (dir) => {
@@ -144,8 +174,10 @@ describe('poptray does not start', () => {
   ])('L18 on a folder %s: exits 78 and says what to do', async (_what, make, text) => {
     const dataDir = tempDir();
     make(dataDir);
+    const before = filesIn(dataDir);
     const { code, stdout, stderr } = await start('headless.ts', ['--port', '0'], { dataDir }).ended;
     expect([stderr, code, stdout]).toEqual([expect.stringContaining(text), 78, '']);
+    expect(filesIn(dataDir)).toEqual(expect.arrayContaining(before));
   });
 });
 
@@ -155,7 +187,7 @@ test('poptray says at its start how to fire a pop, and that it is simulated', as
   const { stdout } = await headless.ended;
   expect(stdout).toMatch(/^poptray listens on http:\/\/127\.0\.0\.1:\d+( and http:\/\/\[::1\]:\d+)?\n/);
   expect(stdout).toContain('SIMULATED: no agent sees these pops');
-  const folder = `--data-dir '${headless.dataDir}'`;
+  const folder = `--data-dir ${headless.dataDir}`;
   expect(stdout).toContain(`npm run -s poptray -- trigger ${folder} --user ${USER} --data`);
   expect(stdout).toContain(`npm run -s poptray -- token create ${folder} curl`);
   expect(stdout).toMatch(/curl http:\/\/127\.0\.0\.1:\d+\/trigger-screenpop/);
@@ -209,4 +241,91 @@ test('W07 poptray prints a link into the dashboard for a terminal alone; poptray
   expect(stdout + stderr).not.toContain('/ui/open');
   if (existsSync(join(import.meta.dirname, '../../dist/renderer/index.html')))
     expect(stdout).toMatch(/For a link to the dashboard: .*poptray -- dashboard/);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'O16 the commands that a start prints can be pasted, whatever the folder is called',
+  async () => {
+    const dataDir = join(tempDir(), "O'Brien Ü $HOME");
+    const headless = await startHeadless({ dataDir });
+    headless.child.kill('SIGTERM');
+    const { stdout } = await headless.ended;
+    const lines = stdout.split('\n').filter((line) => line.includes('--data-dir'));
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) {
+      const [, command = ''] = /(npm run .*?)\)?$/.exec(line) ?? [];
+      const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command.replace(/\)$/, '')}`], {
+        encoding: 'utf8',
+      });
+      expect(words.split('\n')).toContain(dataDir);
+    }
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'O16 a relative XDG_CONFIG_HOME makes no folder under the working one',
+  async () => {
+    const [cwd, home] = [tempDir(), tempDir()];
+    const env = { HOME: home, XDG_CONFIG_HOME: '~/.config', XDG_CACHE_HOME: 'cache' };
+    expect((await poptray(['token', 'create', 'a'], { cwd, env })).code).toBe(0);
+    expect(filesIn(cwd)).toEqual([]);
+    expect(existsSync(join(home, '.config/poptray/tokens.json'))).toBe(true);
+    const refused = await poptray(['token', 'create', 'a'], { cwd, env: { POPTRAY_DATA_DIR: '~/poptray' } });
+    expect([refused.code, refused.stderr]).toEqual([78, expect.stringContaining('nothing has expanded')]);
+    expect(filesIn(cwd)).toEqual([]);
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  'O09 settings that root has placed count for a user who cannot change them',
+  async () => {
+    const home = tempDir();
+    const dataDir = join(home, 'data');
+    mkdirSync(dataDir, { mode: 0o700 });
+    writeFileSync(join(dataDir, 'settings.json'), '{"version":1,"port":0,"popPhases":["manual"]}');
+    chmodSync(join(dataDir, 'settings.json'), 0o644);
+    for (const path of [home, dataDir]) chownSync(path, 65_534, 65_534);
+    const script =
+      "import { openSettings } from 'SETTINGS'; console.log(openSettings(process.argv[1], {}).current.popPhases[0]);";
+    const settings = join(import.meta.dirname, '../../main/config/settings.ts');
+    const args = ['--input-type=module-typescript', '-e', script.replace('SETTINGS', settings), dataDir];
+    const asOther = spawnSync(process.execPath, args, {
+      uid: 65_534,
+      gid: 65_534,
+      cwd: '/',
+      encoding: 'utf8',
+    });
+    expect([asOther.stdout, asOther.status]).toEqual(['manual\n', 0]);
+    expect(statSync(join(dataDir, 'settings.json')).uid).toBe(0);
+  },
+);
+
+test('a folder that another machine uses, or has crashed in, is refused in words, and stays as it is', async (context) => {
+  if (machineId() === undefined) context.skip('nothing says which machine this is');
+  const dataDir = join(tempDir(), 'data');
+  const headless = await startHeadless({ dataDir });
+  const note = join(dataDir, 'endpoint.json');
+  expect(JSON.parse(readFileSync(note, 'utf8'))).toMatchObject({ machine: machineId() });
+  headless.child.kill('SIGKILL');
+  await headless.ended;
+  writeFileSync(note, JSON.stringify({ port: headless.port, machine: 'another', host: 'desk-17' }), {
+    mode: 0o600,
+  });
+  const before = filesIn(join(dataDir, 'audit'));
+  const { code, stderr } = await start('headless.ts', ['--port', '0'], { dataDir }).ended;
+  expect([code, stderr]).toEqual([
+    78,
+    expect.stringMatching(/in use by poptray on desk-17, .*delete .*endpoint\.json/),
+  ]);
+  expect(filesIn(join(dataDir, 'audit'))).toEqual(before);
+  expect(await poptray(['status'], { dataDir })).toMatchObject({ code: 69 });
+  rmSync(note);
+  await startHeadless({ dataDir });
+});
+
+test('what a crash on this machine has left hinders no start', async () => {
+  const headless = await startHeadless();
+  headless.child.kill('SIGKILL');
+  await headless.ended;
+  await startHeadless({ dataDir: headless.dataDir });
 });

@@ -1,4 +1,16 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -140,5 +152,60 @@ describe('when the settings are saved', () => {
     expect(statSync(join(dir, 'settings.replaced-2.json')).isDirectory()).toBe(true);
     rmSync(path);
     expect(file.write(file.settings)).toBeNull();
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(process.platform === 'win32')('O09 settings that somebody else has placed', () => {
+  test('count through a link, which stays as it is, and so does what it leads to', () => {
+    const [dir, kept] = [tempDir(), join(tempDir(), 'poptray.json')];
+    writeFileSync(kept, TEXT);
+    chmodSync(kept, 0o644);
+    symlinkSync(kept, join(dir, 'settings.json'));
+    expect(openSettingsFile(dir)).toMatchObject({ fault: null, settings: { port: 1234 } });
+    expect(statSync(kept).mode & 0o777).toBe(0o644);
+    expect(readlinkSync(join(dir, 'settings.json'))).toBe(kept);
+  });
+
+  test('do not count where others could write them through the link, and the message says what to do', () => {
+    const [dir, folder] = [tempDir(), tempDir()];
+    const kept = join(folder, 'poptray.json');
+    writeFileSync(kept, TEXT);
+    symlinkSync(kept, join(dir, 'settings.json'));
+    chmodSync(kept, 0o664);
+    expect(() => openSettingsFile(dir)).toThrow(`${kept} can be written by other users`);
+    expect(statSync(kept).mode & 0o777).toBe(0o664);
+    chmodSync(kept, 0o644);
+    chmodSync(folder, 0o775);
+    expect(() => openSettingsFile(dir)).toThrow(`chmod go-w ${folder}`);
+  });
+
+  test.skipIf(!isRoot)('do not count when they belong to another user than root', () => {
+    const { dir, path } = goodFolder();
+    chownSync(path, 12_345, 12_345);
+    rmSync(join(dir, 'settings.good.json'));
+    expect(() => openSettingsFile(dir)).toThrow(`${path} belongs to another user`);
+  });
+
+  test('are kept aside when others are saved in the dashboard', () => {
+    const [dir, kept] = [tempDir(), join(tempDir(), 'poptray.json')];
+    writeFileSync(kept, TEXT);
+    symlinkSync(kept, join(dir, 'settings.json'));
+    const file = openSettingsFile(dir);
+    expect(file.write({ ...file.settings, port: 5 })).toBe('settings.replaced-1.json');
+    expect(lstatSync(join(dir, 'settings.json')).isFile()).toBe(true);
+    expect(readlinkSync(join(dir, 'settings.replaced-1.json'))).toBe(kept);
+    expect(readFileSync(kept, 'utf8')).toBe(TEXT);
+    expect(file.write({ ...file.settings, port: 6 })).toBeNull();
+  });
+
+  test('of an earlier version are kept before what is saved takes their place', () => {
+    const { dir, put } = goodFolder();
+    const old = '{"port":7}';
+    put(old);
+    const file = openSettingsFile(dir);
+    expect(file.write(file.settings)).toBe('settings.replaced-1.json');
+    expect(readFileSync(join(dir, 'settings.replaced-1.json'), 'utf8')).toBe(old);
   });
 });

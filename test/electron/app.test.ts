@@ -8,6 +8,7 @@ import { parseSigningKey } from '../../main/audit/checkpoints/checkpoint.ts';
 import { checkpointPath, readMarks } from '../../main/audit/checkpoints/checkpoint-file.ts';
 import { auditDir } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { poptray } from '../cli/run.ts';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
@@ -49,6 +50,16 @@ test('L34 it starts, shows a test pop of the tray in its log and its menu, and c
   expect(await desktop.ended).toBe(0);
   await expect(health()).rejects.toThrow();
   expect(existsSync(note)).toBe(false);
+});
+
+test('--version says which poptray this is, in a line, and nothing is started', async () => {
+  const start = newStart(['--version']);
+  expect(await startRefused(start)).toMatchObject({
+    code: 0,
+    said: `poptray ${packageJson.version}\n`,
+    complaints: '',
+  });
+  expect(existsSync(start.dataDir)).toBe(false);
 });
 
 test('a URL of the scheme goes through the guard and the pipeline, under its caller’s name', async () => {

@@ -46,6 +46,7 @@ export const onPlayed = { NODE_OPTIONS: `--import=${REGISTER}`, STAND_IN_PLATFOR
 /** Resolves when the tray is there. The process ends with the test. */
 export async function startDesktop(start: Start): Promise<Desktop> {
   const child = launch(start);
+  child.stdout?.resume();
   let complaints = '';
   child.stderr?.on('data', (piece) => {
     complaints += piece;
@@ -117,14 +118,20 @@ export async function startAgain(start: Start): Promise<number | null> {
 }
 
 /** A start that comes to nothing; resolves with its exit code and what it said. */
-export async function startRefused(start: Start): Promise<{ code: number | null; complaints: string }> {
+export async function startRefused(
+  start: Start,
+): Promise<{ code: number | null; said: string; complaints: string }> {
   const child = launch(start);
+  let said = '';
   let complaints = '';
+  child.stdout?.on('data', (piece) => {
+    said += piece;
+  });
   child.stderr?.on('data', (piece) => {
     complaints += piece;
   });
   const [code] = await once(child, 'close');
-  return { code: code as number | null, complaints };
+  return { code: code as number | null, said, complaints };
 }
 
 /** A start that comes to nothing, once its error box is open; the process is killed with the test. */
@@ -151,7 +158,7 @@ function launch({ root, dataDir, args = [], env = {} }: Start): ChildProcess {
         NODE_NO_WARNINGS: '1',
         ...env,
       },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
 }

@@ -29,9 +29,11 @@ test('the arguments are found among Chromium’s own', () => {
     port: '9000',
     dataDir: '/d',
     isHidden: true,
+    isVersionWanted: false,
     url: 'poptray://trigger?user=a',
   });
-  expect(readArguments(['electron', '.'])).toEqual({ isHidden: false });
+  expect(readArguments(['electron', '.'])).toEqual({ isHidden: false, isVersionWanted: false });
+  expect(readArguments(['poptray', '--version']).isVersionWanted).toBe(true);
 });
 
 describe('a quit', () => {

@@ -1,7 +1,8 @@
 /** A keychain that is locked when poptray starts: the real program on a real gnome-keyring. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { auditDir } from '../../main/audit/format/segments.ts';
 import { poptray } from '../cli/run.ts';
 import { openSession } from '../support/dashboard-session.ts';
 import { run, startHeadless } from '../support/headless.ts';
@@ -169,4 +170,33 @@ test('F21 with its keys in a keychain that is out of reach it delivers nothing e
   const off = run('headless.ts', ['--port', '0'], { dataDir });
   expect([await off.ended, off.output()]).toEqual([78, expect.stringContaining('POPTRAY_KEYCHAIN=off')]);
   expect(existsSync(join(dataDir, 'secrets.json'))).toBe(false);
+});
+
+test('O13 outside of the session bus doctor has the log judged by the poptray that runs, whose keys are in the keychain', async () => {
+  const home = tempDir();
+  const dataDir = join(home, 'poptray');
+  const session = await startKeyringSession(home, 'unlocked');
+  const app = await start(dataDir, session.env);
+  await expectDelivery(app);
+  const outside = { ...session.env, DBUS_SESSION_BUS_ADDRESS: '', POPTRAY_TOKEN: TOKEN };
+  const whole = await poptray(['doctor'], { dataDir, env: outside });
+  expect([whole.code, whole.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^ok {5}audit log: \d+ entries, whole$/m),
+  ]);
+
+  const folder = auditDir(dataDir);
+  const segment = join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) ?? '');
+  writeFileSync(segment, readFileSync(segment, 'utf8').replace(USER, USER.replace('1', '2')));
+  const tampered = await poptray(['doctor'], { dataDir, env: outside });
+  expect([tampered.code, tampered.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^FAULT {2}audit log: tampered with at entry \d+: .*"poptray reset"/m),
+  ]);
+  expect(await app.status()).toMatchObject({ audit: { tampered: { reason: expect.any(String) } } });
+
+  app.kill('SIGTERM');
+  await app.ended;
+  const alone = await poptray(['doctor'], { dataDir, env: outside });
+  expect(alone.stdout).toMatch(/^FAULT {2}audit log: .* no session bus .*DBUS_SESSION_BUS_ADDRESS/m);
 });

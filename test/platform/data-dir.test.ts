@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -28,6 +29,51 @@ describe('the default data folder', () => {
   });
 });
 
+describe('O16 where the data folder is', () => {
+  test('is where it would be without it when XDG_CONFIG_HOME is relative, as the specification says', () => {
+    for (const value of ['~/.config', '.config', ''])
+      expect(defaultDataDir({ HOME: '/home/ann', XDG_CONFIG_HOME: value }, 'linux')).toBe(
+        '/home/ann/.config/poptray',
+      );
+  });
+
+  test.each([
+    '~',
+    '~/poptray',
+    '"/home/ann/poptray"',
+    "'/home/ann'",
+    '$HOME/poptray',
+    `$${'{HOME}'}/x`,
+    '%APPDATA%/x',
+  ])('is not made where nothing has expanded or unquoted it: %s', (given) => {
+    expect(() => defaultDataDir({ HOME: '/home/ann', POPTRAY_DATA_DIR: given }, 'linux')).toThrow(
+      'which nothing has expanded or unquoted',
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'is named in a command that can be pasted, whatever it is called',
+    () => {
+      const dir = join(tempDir(), "O'Brien Ü $HOME");
+      mkdirSync(dir);
+      writeFileSync(join(dir, 'x'), '');
+      chmodSync(dir, 0o755);
+      const command = thrownBy(() => ensureDataDir(dir)).replace(/^.*run (.*)\.$/, '$1');
+      execFileSync('sh', ['-c', command]);
+      ensureDataDir(dir);
+    },
+  );
+});
+
+function thrownBy(action: () => void): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('it did not throw');
+}
+
 describe.skipIf(process.platform === 'win32')('L18 the data folder', () => {
   test('is made for its owner alone, and accepted the next time', () => {
     const dir = join(tempDir(), 'a', 'poptray');
@@ -52,7 +98,7 @@ describe.skipIf(process.platform === 'win32')('L18 the data folder', () => {
       writeFileSync(join(dir, 'settings.json'), '{}');
       chmodSync(dir, mode);
       expect(() => ensureDataDir(dir)).toThrow(
-        `${dir} is open to other users. Replace the secrets in it if others could read them, then run chmod 700 '${dir}'.`,
+        `${dir} is open to other users. Replace the secrets in it if others could read them, then run chmod 700 ${dir}.`,
       );
       chmodSync(dir, 0o700);
       ensureDataDir(dir);

@@ -68,7 +68,7 @@ describe.skipIf(process.platform === 'win32')('L18 L19 a private file', () => {
       const path = freshPath();
       writePrivateFile(path, 'hidden-text');
       chmodSync(path, mode);
-      expect(() => readPrivateFile(path)).toThrow(`run chmod 600 '${path}'`);
+      expect(() => readPrivateFile(path)).toThrow(`run chmod 600 ${path}`);
       expect(() => readPrivateFile(path)).not.toThrow('hidden-text');
     },
   );

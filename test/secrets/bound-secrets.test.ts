@@ -70,7 +70,7 @@ describe('a secret of the environment', () => {
     await bound.adopt([to(A, true)]);
     expect(await bound.get(to(A, true))).toBe('of the environment');
     expect(await bound.get(to(B, true))).toBe('of the environment');
-    expect(await secrets.source('secret-origins')).toBeNull();
+    expect(await secrets.source('secret-origin:client-secret')).toBeNull();
   });
 
   test('is bound where the settings file says it, and is no longer free for another being kept or cleared', async () => {
@@ -128,12 +128,59 @@ test('whatever anybody does to the addresses, a secret comes out for the one tha
   );
 });
 
-test('bindings that are damaged free nothing', async () => {
+test('a binding that is damaged frees nothing, and entering the secret again, as the text says, mends it', async () => {
+  for (const place of ['secret-origin:client-secret', 'secret-origins'] as const) {
+    for (const text of ['{}', '{"version":2,"kept":{},"environment":{}}', 'no']) {
+      const { bound, secrets } = open();
+      await secrets.set('client-secret', 'one');
+      await secrets.set(place, text);
+      const said = 'Which address client-secret is for cannot be read, so it is not used: enter it again';
+      await expect(bound.get(to(A))).rejects.toThrow(said);
+      await expect(bound.adopt([to(B)])).rejects.toThrow(said);
+      await bound.set('client-secret', 'two', A);
+      expect(await bound.get(to(A))).toBe('two');
+      await expect(bound.get(to(B))).rejects.toThrow(SecretElsewhere);
+    }
+  }
+});
+
+test('bindings that stand together, as they once did, count until a secret is entered again or cleared', async () => {
   const { bound, secrets } = open();
-  await bound.set('client-secret', 'one', A);
-  for (const text of ['{}', '{"version":2,"kept":{},"environment":{}}', 'no']) {
-    await secrets.set('secret-origins', text);
-    await expect(bound.get(to(A))).rejects.toThrow('secret-origins is damaged');
-    await expect(bound.adopt([to(B)])).rejects.toThrow('secret-origins is damaged');
+  await secrets.set('client-secret', 'one');
+  const together = { version: 1, kept: { 'client-secret': A, 'signing-secret': A }, environment: {} };
+  await secrets.set('secret-origins', JSON.stringify(together));
+  await bound.adopt([to(B)]);
+  expect(await bound.get(to(A))).toBe('one');
+  await expect(bound.get(to(B))).rejects.toThrow(SecretElsewhere);
+  await bound.delete('client-secret');
+  await secrets.set('client-secret', 'another');
+  await bound.adopt([to(B)]);
+  expect(await bound.get(to(B))).toBe('another');
+});
+
+test('O13 the bindings of any number of webhooks fit into the keychain of Windows', async () => {
+  const items = new Map<string, string>();
+  const keychain = {
+    get: async (name: string) => items.get(name) ?? null,
+    set: async (name: string, value: string) => void items.set(name, value),
+    delete: async (name: string) => items.delete(name),
+  };
+  const secrets = createSecrets({
+    env: {},
+    keychain: { keychain },
+    dataDir: tempDir(),
+    platform: 'win32',
+    onWarning: () => {},
+  });
+  const bound = createBoundSecrets(secrets);
+  const longest = `https://${Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.')}.example`;
+  const uses = Array.from({ length: 40 }, (_, index): SecretUse => {
+    const name = `webhook-secret:${'w'.repeat(60)}-${index}` as const;
+    return { ...to(longest), name };
+  });
+  for (const { name } of uses) await bound.set(name, 'whsec', longest);
+  for (const use of uses) {
+    expect(await bound.get(use)).toBe('whsec');
+    await expect(bound.get({ ...use, origin: B })).rejects.toThrow(SecretElsewhere);
   }
 });

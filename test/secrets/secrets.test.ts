@@ -191,8 +191,8 @@ describe('secrets', () => {
       const { secrets, path } = open(dir);
       await secrets.set('audit-key', 'hidden-value');
       chmodSync(path, 0o644);
-      await expect(secrets.get('audit-key')).rejects.toThrow(`chmod 600 '${path}'`);
-      expect(() => open(dir)).toThrow(`chmod 600 '${path}'`);
+      await expect(secrets.get('audit-key')).rejects.toThrow(`chmod 600 ${path}`);
+      expect(() => open(dir)).toThrow(`chmod 600 ${path}`);
     },
   );
 

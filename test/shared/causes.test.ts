@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { troubleshootingPage } from '../../scripts/troubleshooting.ts';
-import { causeTable } from '../../shared/cause-table.ts';
+import { causeTable } from '../../shared/cause-table/cause-table.ts';
 import {
   type Cause,
   type CauseCode,
