@@ -29,6 +29,8 @@ export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
   readonly secrets: readonly DestinationSecret<z.infer<Schema>>[];
   /** What its settings may leave out for now, and has to be set before a pop: by the name of the variable or member. */
   unset(config: z.infer<Schema>): readonly string[];
+  /** The origin that is called; null where that is this process. */
+  origin(config: z.infer<Schema>): string | null;
   /** For people: where pops go. */
   describe(config: z.infer<Schema>): string;
   /** The same with all that decides who gets them: asked before that changes. */

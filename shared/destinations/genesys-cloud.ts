@@ -96,6 +96,7 @@ export const genesysCloudForm = {
     },
   ],
   unset: ({ clientId }) => (clientId === undefined ? ['GENESYS_CLIENT_ID'] : []),
+  origin: (at) => new URL(genesysHosts(at).apiBase).origin,
   describe: (at) => `Genesys Cloud at ${genesysHosts(at).apiBase}`,
   describeInFull: ({ region, baseUrl, clientId = 'nobody' }) =>
     `Genesys Cloud at ${baseUrl === undefined ? region : new URL(baseUrl).href} as ${clientId}`,

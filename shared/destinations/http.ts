@@ -245,6 +245,7 @@ export const httpForm = {
     },
   ],
   unset: () => [],
+  origin: originOf,
   describe: (at) => `the service at ${originOf(at)}`,
   describeInFull: ({ method, url, auth }) => {
     const who = auth.kind === 'basic' ? auth.username : auth.kind === 'oauth' ? auth.clientId : 'nobody';

@@ -13,6 +13,7 @@ export const simulatorForm = {
   fields: [],
   secrets: [],
   unset: () => [],
+  origin: () => null,
   describe: () => 'the built-in Genesys Cloud simulator',
   describeInFull: () => 'the simulator',
   embedder: () => genesysDesktop({}),
