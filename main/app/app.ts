@@ -15,7 +15,7 @@ import type { Proxies } from '../network/proxies.ts';
 import type { AllowedFor } from '../network/public-connect.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
 import type { Logger } from '../observability/logger.ts';
-import { openTroubles, type Troubles } from '../observability/troubles.ts';
+import { beside, openTroubles, type Troubles } from '../observability/troubles.ts';
 import { createPause } from '../pipeline/pause.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -56,8 +56,8 @@ export interface AppPorts {
   readonly onWanted?: () => void;
   /** Whether any other port will do where that of the settings cannot be had. */
   readonly isPortFree?: boolean | undefined;
-  /** The built dashboard; without it `/ui/` is not found. */
-  readonly files?: ReadonlyMap<string, StaticFile> | undefined;
+  /** Reads the built dashboard; without it `/ui/` is not found. */
+  readonly readDashboard?: (() => ReadonlyMap<string, StaticFile>) | undefined;
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
@@ -65,6 +65,8 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   readonly destination: string;
   readonly isSimulated: boolean;
   readonly dashboard: Dashboard;
+  /** The pages of the dashboard; none where it was not built, or cannot be read. */
+  readonly files: ReadonlyMap<string, StaticFile>;
   readonly runtimeConfig: RuntimeConfig;
   /** For who has more to do beside the pops, as the shell. */
   readonly troubles: Pick<Troubles, 'report'>;
@@ -83,7 +85,7 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
 /** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
-  const { proxies = { env: process.env }, files = new Map() } = ports;
+  const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
   const onFault = faultTeller(logger, clock);
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
@@ -95,6 +97,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onFault: onFault('what is in trouble could not be kept'),
   });
   opened.defer(troubles.stop);
+  let files: ReadonlyMap<string, StaticFile> = new Map();
+  await beside(
+    troubles.report,
+    'dashboard',
+    'the pages of the dashboard cannot be read: install poptray anew',
+    () => {
+      files = readDashboard();
+    },
+  );
   const clockCheck = createClockCheck(clock, askSystemTime);
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
@@ -110,7 +121,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     secrets: boundSecrets,
     outlets,
     dataDir,
-    report: troubles.report,
+    troubles,
     onFault: onFault('a change of the settings'),
   });
   runtimeConfig.select(({ settings }) => settings.logLevel).subscribe(logger.setLevel);
@@ -277,6 +288,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     endpoint,
     dashboard,
     dashboardFor,
+    files,
     newLink,
     runtimeConfig,
     troubles,

@@ -1,6 +1,6 @@
 /** The audit log and all that is read from it: read models, metrics, and its way to other machines. */
 import { eventOf } from '../../shared/log-events.ts';
-import type { Trouble } from '../../shared/trouble.ts';
+import type { Trouble, Why } from '../../shared/trouble.ts';
 import type { AuditAccess } from '../api/ports.ts';
 import { type OpenAuditLog, openAuditLog } from '../audit/open-audit-log.ts';
 import { createRemoval, createRetention } from '../audit/retention/schedule.ts';
@@ -9,7 +9,7 @@ import { openStanding, putVerdict } from '../audit/verify/standing.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import type { Proxies } from '../network/proxies.ts';
 import { faultTeller } from '../observability/fault-teller.ts';
-import type { Logger } from '../observability/logger.ts';
+import { codeOfError, type Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import type { Troubles } from '../observability/troubles.ts';
 import type { Pause } from '../pipeline/pause.ts';
@@ -92,6 +92,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     secrets,
     clock,
     onEntry: subscribers.tell,
+    report: troubles.report,
     onLogFault(found) {
       fault = found?.message ?? null;
       if (found) onFault('audit log cannot be written')(found);
@@ -160,23 +161,25 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     return shipping.states().find(({ shipper }) => part === 'receiver' && shipper === name)?.entries ?? null;
   }
 
-  const onRetentionFault = onFault('old entries of the audit log could not be removed');
+  const reportRetention = (why: Why | null) => troubles.report('retention', '', why);
   const removal = createRemoval({
     auditLog,
     clock,
     clockCheck,
-    standing,
     firstNeeded: shipping.firstUnshipped,
-    onWaiting: (reason) => logger.warn('old entries of the audit log are kept', { reason }),
+    report: reportRetention,
   });
   const removeOld = async (keepMs: number) => {
     if (catchUp.share() === null) await removal(keepMs);
   };
-  const retention = createRetention(removeOld, clock, onRetentionFault);
+  const retention = createRetention(removeOld, clock, (error) => {
+    const code = codeOfError(error);
+    reportRetention({ code, why: `old entries of the audit log could not be removed (${code})` });
+  });
   runtimeConfig
     .select(({ settings }) => settings.auditKeepDays)
     .subscribe((days) => {
-      if (days === 0) standing.set({ retention: null });
+      if (days === 0) reportRetention(null);
       retention.keep(days);
     });
 

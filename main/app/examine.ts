@@ -4,10 +4,11 @@ import { type Finding, fault, makeChecks, note, ok, type Result } from '../../sh
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/say-trouble.ts';
 import { secretsOf } from '../../shared/secrets.ts';
+import type { TroublePart } from '../../shared/trouble.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { lastSeq } from '../audit/read/follow.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
-import { openMatrices } from '../compatibility/extension-matrices.ts';
+import { openMatrices, sayUnfit } from '../compatibility/extension-matrices.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
@@ -77,8 +78,8 @@ async function checkSettings({ dataDir, settings }: Premises): Promise<Result> {
   const { applications, popPhases, port } = current;
   // Throws for a page of which no pop would be shown.
   applications.forEach(checkTarget);
-  const [unfit] = (await openMatrices(current, dataDir)).unfit;
-  if (unfit) return fault(`the extension matrix of ${unfit.id}: ${unfit.reason}`);
+  const { unfit } = await openMatrices(current, dataDir);
+  if (unfit.length > 0) return fault(unfit.map(sayUnfit).join('\n'));
   return ok(
     `port ${port}; applications ${applications.map(({ id }) => id).join(', ')}; pops on ${popPhases.join(', ')}`,
   );
@@ -172,11 +173,17 @@ async function checkWebhooks({ dataDir, secrets, settings }: Premises): Promise<
   return faults.length === 0 ? ok(webhooks.map(({ id }) => id).join(', ')) : fault(faults.join('\n'));
 }
 
-/** The destination, webhooks and receivers of the log have their own checks. */
+/** These have checks of their own. */
+const CHECKED: readonly TroublePart[] = [
+  'destination',
+  'webhook',
+  'receiver',
+  'extension matrix',
+  'retention',
+];
+
 function checkOthers({ dataDir }: Premises): Result {
-  const found = readTroubles(dataDir).filter(
-    ({ part }) => !['destination', 'webhook', 'receiver'].includes(part),
-  );
+  const found = readTroubles(dataDir).filter(({ part }) => !CHECKED.includes(part));
   return found.length === 0 ? ok('nothing is in trouble') : fault(found.map(sayTrouble).join('\n'));
 }
 

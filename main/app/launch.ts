@@ -14,7 +14,7 @@ import { createLogger, kindOfError, type Logger } from '../observability/logger.
 import { beside } from '../observability/troubles.ts';
 import type { Environment } from '../platform/environment.ts';
 import { portCause } from '../platform/port-holder.ts';
-import type { StaticFile } from '../platform/static-files.ts';
+import { readStaticFiles } from '../platform/static-files.ts';
 import { createUnlockRetry, type UnlockRetry } from '../secrets/unlock-retry.ts';
 import { type App, startApp } from './app.ts';
 import { demandThisMachine, forgetEndpoint, type Host, noteEndpoint, openHost } from './bootstrap.ts';
@@ -41,8 +41,8 @@ export interface LaunchOptions {
   readonly dataDir?: string | undefined;
   /** Whether any free port will do where the usual one is taken and nobody has named it. */
   readonly isPortFree?: boolean;
-  /** The built dashboard, for `/ui/`. */
-  readonly files?: ReadonlyMap<string, StaticFile>;
+  /** The folder of the built dashboard, for `/ui/`. */
+  readonly dashboardFolder?: string;
   /** The system's proxies; without it only those of the environment are known. */
   readonly systemProxy?: ProxyFor;
 }
@@ -75,7 +75,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
 
 async function launchIn(
   host: Host,
-  { env, files, systemProxy, isPortFree = false }: LaunchOptions,
+  { env, dashboardFolder, systemProxy, isPortFree = false }: LaunchOptions,
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
   demandThisMachine(host);
@@ -100,7 +100,7 @@ async function launchIn(
     settings,
     secrets,
     logger,
-    files,
+    readDashboard: dashboardFolder === undefined ? undefined : () => readStaticFiles(dashboardFolder),
     isPortFree: isPortFree && !settings.isPortNamed,
     onWanted: () => unlockRetry?.tryNow(),
   });

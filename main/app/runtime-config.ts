@@ -5,12 +5,11 @@ import { secretText } from '../../shared/secret-text.ts';
 import { type SecretUse, secretsOf } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import type { Settings } from '../../shared/settings.ts';
-import type { ReportTrouble } from '../../shared/trouble.ts';
 import type { EnteredSecrets, SettingsAccess } from '../api/ports.ts';
-import { type OpenMatrices, openMatrices } from '../compatibility/extension-matrices.ts';
+import { type OpenMatrices, openMatrices, sayUnfit } from '../compatibility/extension-matrices.ts';
 import type { FieldErrors, OpenSettings } from '../config/settings.ts';
-import { SettingsInvalid } from '../config/settings-invalid.ts';
 import type { OpenOutlet, Outlets } from '../destinations/registry.ts';
+import type { Troubles } from '../observability/troubles.ts';
 import { createObservable, type Observable } from '../platform/observable.ts';
 import { type BoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
@@ -42,21 +41,18 @@ export interface RuntimeConfigDeps {
   readonly outlets: Outlets;
   /** Where files that the settings name are, unless they say it in full. */
   readonly dataDir: string;
-  readonly report: ReportTrouble;
+  readonly troubles: Pick<Troubles, 'report' | 'keepOnly'>;
   /** Hears what a subscriber throws: the change stands. */
   readonly onFault: (error: unknown) => void;
 }
 
-/**
- * Throws SettingsInvalid for an extension matrix that is none. While the secrets are locked there are no webhooks, and no
- * destination that needs one.
- */
+/** While the secrets are locked there are no webhooks, and no destination that needs one. */
 export async function openRuntimeConfig({
   settings: file,
   secrets,
   outlets,
   dataDir,
-  report,
+  troubles,
   onFault,
 }: RuntimeConfigDeps): Promise<RuntimeConfig> {
   const started = file.current;
@@ -71,10 +67,7 @@ export async function openRuntimeConfig({
     return new Map() as WebhookTargets;
   });
   const { matrices, unfit } = await openMatrices(started, dataDir);
-  if (unfit.length > 0)
-    throw new SettingsInvalid(
-      unfit.map(({ id, reason }) => `the extension matrix of ${id}: ${reason}`).join('\n'),
-    );
+  tellUnfit(unfit);
   const outlet = await outlets.open(started.destination, fromEnvironment);
   const current = createObservable<RuntimeState>(
     { settings: started, outlet, webhooks, matrices, secretFaults: await faultsOf(started) },
@@ -88,15 +81,24 @@ export async function openRuntimeConfig({
     return secretFaults(secrets, secretsOf({ ...settings, webhooks: [] }, fromEnvironment));
   }
 
+  function tellUnfit(all: OpenMatrices['unfit']): void {
+    troubles.keepOnly(
+      'extension matrix',
+      all.map(({ id }) => id),
+    );
+    for (const one of all)
+      troubles.report('extension matrix', one.id, { code: 'matrix_unfit', why: sayUnfit(one) });
+  }
+
   /** Without it each secret is still used only where the settings say. */
   async function adopt(): Promise<void> {
     try {
       await secrets.adopt(secretsOf(started, fromEnvironment));
-      report('secret origins', '', null);
+      troubles.report('secret origins', '', null);
     } catch (error) {
       if (error instanceof SecretsLocked) throw error;
       const { message, name, code = name } = error as NodeJS.ErrnoException;
-      report('secret origins', '', {
+      troubles.report('secret origins', '', {
         code,
         why: `which address a secret is for could not be noted: ${message}`,
       });
@@ -152,6 +154,7 @@ export async function openRuntimeConfig({
         const keptAside = draft.save();
         const webhooks = opened ?? current.current.webhooks;
         current.change({ settings, outlet, matrices, webhooks, secretFaults });
+        tellUnfit(unfit);
         return { settings, before, kept, keptAside };
       }),
 

@@ -1,6 +1,8 @@
 /** The audit log with its keys and its checkpoints, opened and closed in order. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { entryOf } from '../../shared/log-events.ts';
+import type { ReportTrouble } from '../../shared/trouble.ts';
+import { codeOfError } from '../observability/logger.ts';
 import type { PopError } from '../pipeline/errors.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -52,6 +54,8 @@ export interface KeyedLogOptions {
   /** Hears, once, why nothing is signed any more. */
   readonly onInconsistent?: (reason: string) => void;
   readonly onFault: (event: string) => (error: unknown) => void;
+  /** Hears that a checkpoint could not be put among the secrets, and that it could again. */
+  readonly report?: ReportTrouble;
 }
 
 /** Throws SecretsLocked and AuditKeyMissing. */
@@ -63,7 +67,8 @@ export async function openKeyed(
 ): Promise<KeyedLog> {
   lock.demand();
   await sealPlanned(options.dataDir, options.secrets);
-  const { dataDir, secrets, clock, onEntry, onLogFault, onInconsistent = () => {}, onFault } = options;
+  const { dataDir, secrets, clock, onEntry, onLogFault, onFault } = options;
+  const { onInconsistent = () => {}, report = () => {} } = options;
   const path = checkpointPath(dataDir);
   const { live, signer, digestKey } = await openKeys(secrets, listSegments(dir).length > 0, (signer) =>
     beginCheckpoints(path, signer),
@@ -72,7 +77,17 @@ export async function openKeyed(
     (name: 'audit-checkpoint' | 'audit-witness') =>
     async ({ note }: { note: string }) => {
       lock.demand();
-      await secrets.set(name, note);
+      try {
+        await secrets.set(name, note);
+        report('checkpoint copy', name, null);
+      } catch (error) {
+        const code = codeOfError(error);
+        report('checkpoint copy', name, {
+          code,
+          why: `the latest checkpoint of the audit log could not be put among the secrets (${code}): an old copy of all files put in their place would not be found out. It is tried again at the next start`,
+        });
+        throw error;
+      }
     };
   const isInKeychain = (await secrets.source('audit-key')) === 'keychain';
   const { checkpoints: known } = await knownOf(secrets, path, signer);

@@ -15,16 +15,17 @@ import {
   type Result,
 } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
+import { sayTrouble } from '../../shared/say-trouble.ts';
 import { claimDataDir, type Host, notedEndpoint } from '../app/bootstrap.ts';
 import { examine as examineHere, type Premises } from '../app/examine.ts';
 import { checkpointPath } from '../audit/checkpoints/checkpoint-file.ts';
 import { gatherEvidence } from '../audit/checkpoints/evidence.ts';
 import { canLock } from '../audit/format/lock.ts';
 import { auditDir } from '../audit/format/segments.ts';
-import { readStanding } from '../audit/verify/standing.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
 import { verifyInSteps } from '../audit/verify/verify-in-steps.ts';
 import { openSettings } from '../config/settings.ts';
+import { readTroubles } from '../observability/troubles.ts';
 import { createClockCheck } from '../platform/clock-check.ts';
 import { freeBytes, spaceWarning } from '../platform/free-space.ts';
 import { portCause } from '../platform/port-holder.ts';
@@ -121,12 +122,10 @@ async function judgeLog(host: Host): Promise<Verdict> {
 function checkRetention({ dataDir, env }: Host): Result {
   const { auditKeepDays } = openSettings(dataDir, env).current;
   if (auditKeepDays === 0) return ok('all entries are kept');
-  const { retention } = readStanding(dataDir);
-  if (retention === null) return ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
-  const { since, reason, segments } = retention;
-  return note(
-    `since ${since} (by this machine’s clock) ${plural(segments, 'file')} of the log seem old and are kept: ${reason}. Set the clock right; what is old is then removed within six hours`,
-  );
+  const found = readTroubles(dataDir).find(({ part }) => part === 'retention');
+  return found
+    ? fault(sayTrouble(found))
+    : ok(`entries older than ${plural(auditKeepDays, 'day')} are removed`);
 }
 
 async function checkEndpoint(host: Host): Promise<Result> {

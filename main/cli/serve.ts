@@ -5,7 +5,6 @@ import { launch } from '../app/launch.ts';
 import { kindOfError, type Logger } from '../observability/logger.ts';
 import { tellServiceManager } from '../platform/service-manager.ts';
 import { shellQuoted } from '../platform/shell-quoted.ts';
-import { readStaticFiles } from '../platform/static-files.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, explain, print } from './terminal.ts';
@@ -18,7 +17,6 @@ const SAMPLE_USER = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
 /** Resolves when the app listens; who tells it to stop, also before that, stops it in order, a second request at once. */
 export async function serve({ port, dataDir }: { port?: number; dataDir?: string }): Promise<void> {
   const env = port === undefined ? process.env : { ...process.env, POPTRAY_PORT: String(port) };
-  const files = readStaticFiles(DASHBOARD_FOLDER);
   watchStopRequests(process.env, async ({ by, isRepeated }) => {
     if (isRepeated) process.exit(EXIT.failed);
     complain(`${by}: finishing what was accepted; once more to stop at once`);
@@ -31,7 +29,7 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
       process.exit(explain(error));
     }
   });
-  const starting = launch({ env, dataDir, files });
+  const starting = launch({ env, dataDir, dashboardFolder: DASHBOARD_FOLDER });
   const launched = await starting;
   const elsewhere = dataDir ?? process.env.POPTRAY_DATA_DIR;
   const { app, logger, opened } = launched;
@@ -40,7 +38,7 @@ export async function serve({ port, dataDir }: { port?: number; dataDir?: string
   void opened.then(() =>
     tellManager(logger, 'READY=1', `STATUS=Listens on ${app.endpoint.addresses.join(' and ')}`),
   );
-  welcome(app, files.size > 0, elsewhere ? ` --data-dir ${shellQuoted(launched.host.dataDir)}` : '');
+  welcome(app, elsewhere ? ` --data-dir ${shellQuoted(launched.host.dataDir)}` : '');
 }
 
 /** Pops do not hang on whether it hears. */
@@ -53,8 +51,8 @@ async function tellManager(logger: Logger, ...assignments: string[]): Promise<vo
 }
 
 /** `folder` is what finds this poptray from another terminal. */
-function welcome(app: App, hasDashboard: boolean, folder: string): void {
-  const { endpoint, destination, isSimulated, newLink, runtimeConfig } = app;
+function welcome(app: App, folder: string): void {
+  const { endpoint, destination, isSimulated, files, newLink, runtimeConfig } = app;
   const { outlet, isLocked } = runtimeConfig.current.outlet;
   print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
   print(`Pops go to ${destination}.`);
@@ -62,6 +60,7 @@ function welcome(app: App, hasDashboard: boolean, folder: string): void {
   if (isSimulated) {
     print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
   }
+  const hasDashboard = files.size > 0;
   // What is no terminal keeps what it is given: a journal, a log file.
   if (hasDashboard && !process.stdout.isTTY)
     print(`\nFor a link to the dashboard: npm run -s poptray -- dashboard${folder}`);

@@ -11,7 +11,7 @@ import { FileUntrusted, readTrustedFile } from '../platform/trusted-file.ts';
 import type { MatrixCheck } from '../policy/extension-matrix.ts';
 
 export interface OpenMatrices {
-  /** By application; one without a matrix takes any extension. */
+  /** By application; one without a matrix takes any extension, and one whose matrix is unfit takes none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
   /** Of applications whose file cannot be read, or is no matrix. */
   readonly unfit: readonly { readonly id: string; readonly index: number; readonly reason: string }[];
@@ -36,9 +36,19 @@ export async function openMatrices(
       matrices.set(id, compileMatrix(matrix, baseUri));
     } catch (error) {
       unfit.push({ id, index, reason: reasonOf(error) });
+      // A rule that somebody asked for and that cannot be read is not one that lets all pass.
+      matrices.set(id, () => ({
+        rule: 'matrix-unfit',
+        detail: 'the matrix of this application cannot be used; "poptray doctor" says why',
+      }));
     }
   }
   return { matrices, unfit };
+}
+
+/** For people: what is wrong, what comes of it, and what to do. */
+export function sayUnfit({ id, reason }: OpenMatrices['unfit'][number]): string {
+  return `the extension matrix of ${id} cannot be used, so pops of that application are refused: ${reason}. Mend the file, then start poptray again or save the settings in the dashboard`;
 }
 
 async function simulatorMatrix(): Promise<ExtensionMatrix> {

@@ -1,5 +1,6 @@
 /** What is known of whether the applications' pages may be framed: looked at in the background, kept for a while. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { formOf } from '../../shared/destinations/forms.ts';
 import { type FramingSettings, type FramingState, framingSchema } from '../../shared/framing.ts';
 import { type Application, SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
@@ -97,8 +98,7 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
     const { baseUri: page, allowedOrigins: origins } = application;
     const verdict = await judge({ page, origins, ...framing }, stopping.signal);
     if (stopping.signal.aborted) return;
-    const isNews =
-      watched.latest?.verdict.rule !== verdict.rule || watched.latest.verdict.verdict !== verdict.verdict;
+    const isNews = !isDeepStrictEqual(watched.latest?.verdict, verdict);
     const at = clock.uptime();
     watched.latest = { verdict, at, wall: clock.now() };
     if (verdict.verdict !== 'unknown') watched.known = { verdict, at };

@@ -2,12 +2,14 @@
 
 import { Agent } from 'node:https';
 import fetch from 'node-fetch';
+import { wayOutOf, whatIsWrong } from '../../shared/causes.ts';
 import type { FramingSettings } from '../../shared/framing.ts';
 import { PLAIN } from '../network/encoded-reply.ts';
+import { networkCause } from '../network/network-cause.ts';
 import type { Proxies } from '../network/proxies.ts';
 import { proxyOptionsFor } from '../network/proxy-options.ts';
 import { trustSystemCertificates } from '../network/system-certificates.ts';
-import { type TargetVerdict, targetVerdict } from '../policy/target-verdict.ts';
+import { type TargetFault, type TargetVerdict, targetVerdict } from '../policy/target-verdict.ts';
 
 /** For all redirects together, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -39,7 +41,7 @@ export type PageLook =
       readonly headers: HeaderList;
       readonly redirectChain: { readonly url: string; readonly headers: HeaderList }[];
     }
-  | { readonly rule: 'unreachable' | 'redirect-elsewhere'; readonly detail: string };
+  | TargetFault;
 
 /**
  * Asks for a page without its fragment, and for its redirects as long as they stay on `origins`: nobody else can make
@@ -85,11 +87,13 @@ export async function lookAtPage(
       next = target;
     }
   } catch (error) {
-    return unreachable(`the page cannot be read (${kindOf(error)})`);
+    const because = networkCause(error, { host: next.host });
+    const wrong = whatIsWrong(because).replace(/\.$/, '');
+    return { ...unreachable(`the page cannot be read: ${wrong}`), advice: wayOutOf(because) };
   }
 }
 
-function unreachable(detail: string): PageLook {
+function unreachable(detail: string): TargetFault {
   return { rule: 'unreachable', detail };
 }
 
@@ -97,12 +101,6 @@ function listOf(headers: Record<string, string[]>): HeaderList {
   return Object.entries(headers).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   );
-}
-
-/** The code of a failure; its message may quote the address. */
-function kindOf(error: unknown): string {
-  const { name, code } = error as { name?: string; code?: string };
-  return name === 'AbortError' ? 'TIMEOUT' : (code ?? name ?? 'unknown');
 }
 
 export interface Target {

@@ -28,9 +28,10 @@ export function startFramingMonitor({
     clock,
     // Loaded with the first look: no pop needs it, and where nothing is looked at nobody does.
     judge: async (...target) => (await import('./page-probe.ts')).probePage(...target, proxies),
-    onVerdict({ application, mode, verdict, rule, detail }) {
+    onVerdict({ application, mode, verdict, rule, detail, advice }) {
       const isUnknown = verdict === 'unknown' && mode !== 'off';
-      troubles.report('page', application, isUnknown ? { code: rule, why: detail } : null);
+      const why = advice === null ? detail : `${detail}. ${advice}`;
+      troubles.report('page', application, isUnknown ? { code: rule, why } : null);
       const tell = verdict === 'blocked' && mode !== 'off' ? logger.warn : logger.info;
       tell('framing of the page looked at', { application, verdict, rule, mode });
     },

@@ -3,24 +3,22 @@ import { join } from 'node:path';
 import { app as electron, session } from 'electron';
 import { launch } from '../app/launch.ts';
 import type { Environment } from '../platform/environment.ts';
-import { readStaticFiles } from '../platform/static-files.ts';
 import type { OpenedApp } from './run.ts';
 import { createSystemProxy } from './system-proxy.ts';
 
 /** Throws what launch throws. Electron must be ready. */
 export async function openApp(env: Environment, dataDir: string): Promise<OpenedApp> {
   const systemProxy = createSystemProxy(session.defaultSession);
-  const files = readStaticFiles(join(electron.getAppPath(), 'dist/renderer'));
   const { app, host, logger, stop, abandon } = await launch({
     env,
     dataDir,
-    files,
+    dashboardFolder: join(electron.getAppPath(), 'dist/renderer'),
     systemProxy,
     // Two users of one machine both have a poptray, and a dialog at each login helps neither.
     isPortFree: true,
   });
   return {
-    files,
+    files: app.files,
     dashboard: app.dashboard,
     dashboardFor: (client) => app.dashboardFor(client),
     followSettings: (pick, act) => app.runtimeConfig.select(({ settings }) => pick(settings)).subscribe(act),

@@ -74,3 +74,9 @@ export function kindOfError(error: unknown): string {
   const kind = code === undefined ? (name ?? 'unknown') : `${name} ${code}`;
   return cause instanceof Error ? `${kind}, from ${kindOfError(cause)}` : kind;
 }
+
+/** Its code, or else its name: a trouble's code, for programs. */
+export function codeOfError(error: unknown): string {
+  const { name, code } = (error ?? {}) as { name?: string; code?: string };
+  return code ?? name ?? 'unknown';
+}

@@ -13,7 +13,7 @@ import {
   troubleSchema,
 } from '../../shared/trouble.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import type { Logger } from './logger.ts';
+import { codeOfError, type Logger } from './logger.ts';
 
 export interface Troubles {
   readonly report: ReportTrouble;
@@ -38,8 +38,8 @@ export async function beside(
     await run();
     report(part, '', null);
   } catch (error) {
-    const { code, name } = error as NodeJS.ErrnoException;
-    report(part, '', { code: code ?? name, why: `${what} (${code ?? name})` });
+    const code = codeOfError(error);
+    report(part, '', { code, why: `${what} (${code})` });
   }
 }
 

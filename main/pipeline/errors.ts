@@ -112,7 +112,7 @@ export const errorTable = {
   extension_incompatible: {
     status: 422,
     title: 'The browser extension does not fit this application',
-    hint: 'Update the extension or the browser to a version that the compatibility matrix lists.',
+    hint: 'Update the extension or the browser to a version that the compatibility matrix lists; where the matrix itself cannot be used, have whoever keeps the settings mend it.',
   },
   rate_limited: {
     status: 429,

@@ -13,6 +13,7 @@ export interface ExtensionPop {
 
 /** In the order in which they are looked at. */
 const RULES = [
+  'matrix-unfit',
   'extension-unsaid',
   'extension-unlisted',
   'extension-version',

@@ -4,10 +4,16 @@ import { type Framing, frameVerdict } from './framing.ts';
 import { framingAdvice } from './framing-verdict.ts';
 import { unmetRequirement } from './required-directives.ts';
 
+/** Why nobody could look. */
+export interface TargetFault {
+  readonly rule: 'unreachable' | 'redirect-elsewhere';
+  readonly detail: string;
+  /** What to do, where that is known better than by the rule. */
+  readonly advice?: string;
+}
+
 /** What a look at a page brought: its headers, or why there are none. */
-export type TargetLook =
-  | Pick<Framing, 'headers' | 'pageUrl' | 'redirectChain'>
-  | { readonly rule: 'unreachable' | 'redirect-elsewhere'; readonly detail: string };
+export type TargetLook = Pick<Framing, 'headers' | 'pageUrl' | 'redirectChain'> | TargetFault;
 
 export interface TargetVerdict {
   /** `unknown`: nobody could look. */
@@ -34,8 +40,10 @@ export function targetVerdict(
   embedder: string,
   required: readonly RequiredDirective[],
 ): TargetVerdict {
-  if ('rule' in look)
-    return { verdict: 'unknown', rule: look.rule, detail: look.detail, advice: adviceFor(look.rule) };
+  if ('rule' in look) {
+    const { rule, detail, advice = adviceFor(rule) } = look;
+    return { verdict: 'unknown', rule, detail, advice };
+  }
   const { verdict, rule, detail } = frameVerdict({ ...look, ancestors: [embedder] });
   if (verdict === 'blocked') return { verdict, rule, detail, advice: adviceFor(rule) };
   const unmet = unmetRequirement(look.headers, new URL(look.pageUrl), required);

@@ -1,6 +1,7 @@
 /** Standing notices: what a person should know before trusting what the page shows. */
 
 import { nameOfTrouble } from '../../shared/say-trouble.ts';
+import type { TroublePart } from '../../shared/trouble.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
 import { useStore } from '../data/store.ts';
@@ -12,6 +13,12 @@ import { Time } from '../parts/time.tsx';
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
+
+/** What a trouble means to pops, where they do not simply go on. */
+const WHAT_OF_POPS: Partial<Record<TroublePart, string>> = {
+  destination: 'This ends with the next pop that it takes.',
+  'extension matrix': 'Other pops go on.',
+};
 
 /** The worst first. */
 export function Banners() {
@@ -96,7 +103,7 @@ export function Banners() {
           {trouble.waiting !== null &&
             trouble.waiting > 0 &&
             ` ${formatCount(trouble.waiting)} waiting for it.`}{' '}
-          {trouble.part === 'destination' ? 'This ends with the next pop that it takes.' : 'Pops go on.'}
+          {WHAT_OF_POPS[trouble.part] ?? 'Pops go on.'}
         </Banner>
       ))}
       {status?.secretFaults.map((fault) => (

@@ -100,3 +100,25 @@ test('nothing ticks while nothing happens', async () => {
     await log.close();
   }
 });
+
+test('one that the keychain does not take is told, and so is that the next start has brought it there', async () => {
+  const clock = createFakeClock();
+  const secrets = createMemorySecrets({}, 'keychain');
+  const told: unknown[] = [];
+  const report = (...given: unknown[]) => told.push(given);
+  const { set } = secrets;
+  const log = await openTestLog({ clock, secrets, report });
+  secrets.set = () => Promise.reject(Object.assign(new Error('no'), { code: 'SECRETS_LOCKED' }));
+  await log.add('an entry');
+  await clock.advance(20_000);
+  const why = expect.stringContaining('could not be put among the secrets (SECRETS_LOCKED)');
+  expect(told).toEqual([['checkpoint copy', 'audit-checkpoint', { code: 'SECRETS_LOCKED', why }]]);
+  await log.close();
+
+  secrets.set = set;
+  const { dataDir } = log;
+  const again = await openTestLog({ dataDir, clock, secrets, report });
+  await again.add('another');
+  await clock.advance(20_000);
+  expect(told.at(-1)).toEqual(['checkpoint copy', 'audit-checkpoint', null]);
+});

@@ -69,19 +69,18 @@ test('what another process found is not written over, and is told once it is loo
   here.look();
   here.look();
   expect([here.now().tampered?.seq, news]).toEqual([7, 1]);
-  const retention = { since: '2026-11-23T12:00:00Z', reason: 'r', segments: 1 };
-  const other = openStanding(dataDir);
   rmSync(join(dataDir, 'audit-standing.json'));
-  here.set({ retention });
-  putVerdict(other, found('tampered', 8), NOW);
-  expect(readStanding(dataDir)).toMatchObject({ retention, tampered: { seq: 8 } });
+  putVerdict(openStanding(dataDir), found('tampered', 8), NOW);
+  const checked = { at: '2026-11-23T12:00:01Z', verdict: 'whole', seq: null, reason: null } as const;
+  here.set({ checked });
+  expect(readStanding(dataDir)).toMatchObject({ checked, tampered: { seq: 8 } });
 });
 
 test('is the owner’s alone; without anything to say there is no file', () => {
   const dataDir = tempDir();
   const path = join(dataDir, 'audit-standing.json');
   const record = openStanding(dataDir);
-  record.set({ retention: null });
+  record.set({ checked: null });
   expect(statSync(path, { throwIfNoEntry: false })).toBe(undefined);
   putVerdict(record, found('tampered', 7), NOW);
   if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);

@@ -52,15 +52,39 @@ test.each([
   ['a huge file', ' '.repeat(1024 * 1024 + 1), /^the file is larger than 1 MiB$/],
 ])('%s is said where it is, and nothing is taken for "any"', async (_name, text, reason) => {
   const { matrices, unfit } = await open(text);
-  expect([...matrices.keys()]).toEqual([]);
+  const refused = matrices.get('crm')?.({ client: undefined, uri: CRM.baseUri, state: {} });
+  expect(refused?.rule).toBe('matrix-unfit');
   expect(unfit).toEqual([{ id: 'crm', index: 0, reason: expect.stringMatching(reason) }]);
 });
 
-test('poptray does not start with a matrix that is none, and does not save settings with one', async () => {
+test('a matrix that is none refuses pops of its application alone, is told, and ends with the next save', async () => {
+  const wiki = { ...CRM, id: 'wiki' };
+  const settings = { applications: [{ ...CRM, extensionMatrix: 'matrix.json' }, wiki] };
+  const app = await startTestApp({ settings });
+  const troubles = async () => {
+    const status = await app.dashboard.call('status', {});
+    return status.ok && status.value.troubles;
+  };
+  const pop = async (application: string) => {
+    const reply = await app.post({ userId: USER, application });
+    return [reply.status, ((await reply.json()) as { detail?: string }).detail];
+  };
+  expect(await pop('crm')).toEqual([422, expect.stringMatching(/^matrix-unfit: /)]);
+  expect((await pop('wiki'))[0]).toBe(200);
+  expect(await troubles()).toMatchObject([
+    {
+      part: 'extension matrix',
+      name: 'crm',
+      why: expect.stringContaining('the file cannot be read: ENOENT'),
+    },
+  ]);
+  writeFileSync(join(app.dataDir, 'matrix.json'), JSON.stringify(MATRIX));
+  expect(await app.dashboard.call('settingsSet', { settings })).toMatchObject({ ok: true });
+  expect([(await pop('crm'))[0], await troubles()]).toEqual([200, []]);
+});
+
+test('settings with a matrix that is none are not saved', async () => {
   const settings = { applications: [{ ...CRM, extensionMatrix: 'matrix.json' }] };
-  await expect(startTestApp({ settings })).rejects.toThrow(
-    'the extension matrix of crm: the file cannot be read',
-  );
   const app = await startTestApp();
   expect(await app.dashboard.call('settingsSet', { settings })).toEqual({
     ok: true,

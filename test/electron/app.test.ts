@@ -13,8 +13,18 @@ import { poptray } from '../cli/run.ts';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { onPlayed, platform, type Start, startDesktop, startRefused, startRefusedWithBox } from './driver.ts';
+import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
+import {
+  faceOf,
+  onPlayed,
+  platform,
+  type Start,
+  startDesktop,
+  startRefused,
+  startRefusedWithBox,
+} from './driver.ts';
 import { eventually } from './eventually.ts';
 import { answerCaller } from './fixture-shell.ts';
 import { buildRoot, removeRoot } from './root.ts';
@@ -245,3 +255,28 @@ test.skipIf(HAS_NO_CHROMIUM)(
   },
   40_000,
 );
+
+test('trouble beside the pops shows in the tray’s face, tooltip and menu, and goes with its end', async () => {
+  const receiver = await startReceiver();
+  const start = newStart();
+  mkdirSync(start.dataDir, { mode: 0o700 });
+  const webhooks = [{ id: 'crm', url: receiver.url }];
+  writeFileSync(join(start.dataDir, 'settings.json'), JSON.stringify({ webhooks }), { mode: 0o600 });
+  const desktop = await startDesktop(start);
+  const tray = async () => {
+    const { image, tooltip, menu } = await desktop.do('tray');
+    const lines = menu.map(({ label }) => label).filter((label) => label?.includes('n trouble'));
+    return [image.split('/').at(-1), tooltip.split('\n').slice(0, 2), lines];
+  };
+  const face = (state: string) => faceOf(state).slice(1);
+  await eventually(tray).toEqual([
+    face('degraded'),
+    ['poptray: in trouble (simulated)', 'In trouble: webhook crm'],
+    ['In trouble: webhook crm: the dashboard says why'],
+  ]);
+  const secret = { name: 'webhook-secret:crm', value: WEBHOOK_SECRET };
+  const page = ['app://poptray/', 'page', 'poptray:call'] as const;
+  await desktop.do('answer', 0);
+  expect(await desktop.do('invokeFrom', ...page, ['secretSet', secret])).toMatchObject({ ok: true });
+  await eventually(tray).toEqual([face('ready'), ['poptray: ready (simulated)', 'No pop yet'], []]);
+});

@@ -120,6 +120,25 @@ describe('updates', () => {
   });
 });
 
+test.each([
+  ['net::ERR_NAME_NOT_RESOLVED', 'dns_unknown_name', /The name updates\.example does not exist/],
+  ['net::ERR_CONNECTION_REFUSED', 'refused', /Nothing takes connections at updates\.example.*Check the port/],
+  ['net::ERR_CERT_AUTHORITY_INVALID', 'certificate_unknown_issuer', /whom this machine does not trust/],
+  ['net::ERR_FAILED', 'ERR_FAILED', /from updates\.example \(ERR_FAILED\)/],
+])('a feed that answers %s is told by its cause', async (message, code, why) => {
+  const report = vi.fn();
+  const updater = {
+    httpExecutor: { createRequest: vi.fn() },
+    setFeedURL: vi.fn(),
+    checkForUpdates: () => Promise.reject(new Error(message)),
+    autoInstallOnAppQuit: false,
+    allowDowngrade: true,
+  };
+  startUpdates('https://updates.example', { load: async () => updater, clock: createFakeClock(), report });
+  await tick();
+  expect(report).toHaveBeenCalledExactlyOnceWith({ code, why: expect.stringMatching(why) });
+});
+
 test('a download that fails behind is told as a look that fails', async () => {
   const report = vi.fn();
   const fault = new Error('ENOENT: app-update.yml');

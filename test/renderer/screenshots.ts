@@ -39,6 +39,7 @@ const shots: readonly Shot[] = [
   { name: 'latency-empty', hash: '#/latency', isNew: true },
   { name: 'pops', hash: '#/pops', readme: { scheme: 'light', width: 1280 } },
   { name: 'pops-tampered', hash: '#/pops' },
+  { name: 'pops-in-trouble', hash: '#/pops' },
   {
     name: 'pops-pause',
     hash: '#/pops',
@@ -152,6 +153,26 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
           tampered: { at: '2026-11-25T09:12:00.000Z', seq: 41_207, reason: 'it was changed or moved' },
           checked: { at: '2026-11-25T14:02:00.000Z', verdict: 'whole', seq: null, reason: null },
         },
+      }),
+      ...(shot.name === 'pops-in-trouble' && {
+        troubles: [
+          {
+            part: 'webhook',
+            name: 'productivity',
+            since: '2026-11-24T09:12:00.000Z',
+            code: 'refused',
+            why: 'Nothing takes connections at hooks.productivity.corp.example:8443: it was refused. Check the port of the address in the settings. If it is right, the server there does not run, or a firewall refuses: ask who runs it.',
+            waiting: 1234,
+          },
+          {
+            part: 'extension matrix',
+            name: 'wiki',
+            since: '2026-11-25T14:02:00.000Z',
+            code: 'matrix_unfit',
+            why: 'the extension matrix of wiki cannot be used, so pops of that application are refused: the file cannot be read: ENOENT. Mend the file, then start poptray again or save the settings in the dashboard',
+            waiting: null,
+          },
+        ],
       }),
       ...(shot.name === 'settings' && {
         secretsWarning:

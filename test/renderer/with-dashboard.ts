@@ -46,7 +46,8 @@ export function describeDashboard(name: string, define: (dashboard: WithDashboar
     };
     define({
       start: (entries, more = {}) => startFakeBackend(folder(), { entries, ...more }),
-      startApp: (options = {}) => startTestApp({ ...options, files: readStaticFiles(folder()) }),
+      startApp: (options = {}) =>
+        startTestApp({ ...options, readDashboard: () => readStaticFiles(folder()) }),
       openApp: (app, options) => open(app.url + app.newLink(), options),
       openBare: (url) => open(url),
       open: (url, options) => open(url, options, 'fake.secret'),

@@ -340,6 +340,7 @@ const BY_NOTHING = {
 const OF_NO_KIND = [
   'main/audit/export/ocsf.ts',
   'main/app/runtime-config.ts',
+  'main/cli/count-for-bundle.ts',
   'renderer/data/use-first-run.ts',
 ];
 

@@ -10,6 +10,7 @@ import type { Clock } from '../../main/pipeline/ports.ts';
 import type { Secrets } from '../../main/secrets/secrets.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/new-entry.ts';
+import type { ReportTrouble } from '../../shared/trouble.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -62,11 +63,13 @@ export interface TestLogOptions {
   readonly dataDir?: string;
   readonly clock?: Clock;
   readonly secrets?: MemorySecrets;
+  readonly report?: ReportTrouble;
 }
 
 /** Opens it now; it is closed when the test has ended, if the test did not close it itself. */
 export async function openTestLog(options: TestLogOptions = {}): Promise<TestLog> {
   const { dataDir = tempDir(), clock = createFakeClock(), secrets = createMemorySecrets() } = options;
+  const { report = () => {} } = options;
   const entries: AuditEntry[] = [];
   const faults: string[] = [];
   const logFaults: (string | null)[] = [];
@@ -74,6 +77,7 @@ export async function openTestLog(options: TestLogOptions = {}): Promise<TestLog
     dataDir,
     secrets,
     clock,
+    report,
     onEntry: (entry) => entries.push(entry),
     onLogFault: (fault) => logFaults.push(fault?.message ?? null),
     onFault: (event) => (error) => faults.push(`${event}: ${(error as Error).message}`),

@@ -44,7 +44,7 @@ export interface TestAppOptions {
   /** Without it secrets are kept in a file. */
   readonly secrets?: Secrets;
   /** The built dashboard, for `/ui/`. */
-  readonly files?: AppPorts['files'];
+  readonly readDashboard?: AppPorts['readDashboard'];
 }
 
 /** Starts the app; it is stopped when the test has ended, if the test did not stop it itself. */
@@ -81,7 +81,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     localTokens,
     clock,
     logger,
-    ...(options.files && { files: options.files }),
+    readDashboard: options.readDashboard,
   });
   settings.keepGood();
   let stopped: Promise<void> | undefined;

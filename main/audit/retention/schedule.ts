@@ -1,9 +1,10 @@
 /** When the log is looked through for what is older than the settings want to keep. */
 
+import { plural } from '../../../shared/plural.ts';
+import type { Why } from '../../../shared/trouble.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import type { ClockCheck } from '../../platform/clock-check.ts';
 import { listSegments } from '../format/segments.ts';
-import type { StandingRecord } from '../verify/standing.ts';
 import type { Present } from './age.ts';
 import { countOldSegments } from './old-segments.ts';
 
@@ -53,30 +54,28 @@ export interface RemovalDeps {
   };
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
-  readonly standing: StandingRecord;
   /** The first entry that somebody still has to read. */
   readonly firstNeeded: () => number;
-  /** Hears why what seems old is kept, once. */
-  readonly onWaiting: (reason: string) => void;
+  /** Hears why what seems old is kept, and null when nothing is. */
+  readonly report: (why: Why | null) => void;
 }
 
-/** Removes what is old for certain; what only a clock that nobody has checked calls old waits, and that stands on record. */
+/** Removes what is old for certain; what only a clock that nobody has checked calls old waits, and that is told. */
 export function createRemoval(deps: RemovalDeps) {
-  const { auditLog, clock, clockCheck, standing, firstNeeded, onWaiting } = deps;
+  const { auditLog, clock, clockCheck, firstNeeded, report } = deps;
   return async (keepMs: number): Promise<void> => {
     const doubt = await clockCheck.doubt();
     const now = { at: clock.now(), boot: clock.boot, uptimeMs: clock.uptime() };
     await auditLog.removeOld(keepMs, { ...now, isChecked: doubt === null }, firstNeeded());
-    const before = standing.now().retention;
-    const retention = doubt === null ? null : waiting(keepMs, { ...now, isChecked: true }, doubt);
-    if (retention && retention.reason !== before?.reason) onWaiting(retention.reason);
-    standing.set({ retention });
+    report(doubt === null ? null : waiting(keepMs, { ...now, isChecked: true }, doubt));
   };
 
-  function waiting(keepMs: number, ifRight: Present, reason: string) {
+  function waiting(keepMs: number, ifRight: Present, doubt: string): Why | null {
     const segments = countOldSegments(auditLog.dir, listSegments(auditLog.dir), keepMs, ifRight);
     if (segments === 0) return null;
-    const since = standing.now().retention?.since ?? new Date(ifRight.at).toISOString();
-    return { since, reason, segments };
+    return {
+      code: 'clock_doubted',
+      why: `${plural(segments, 'file')} of the log seem old and are kept: ${doubt}. Set the clock right; what is old is then removed within six hours`,
+    };
   }
 }

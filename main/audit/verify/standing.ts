@@ -1,20 +1,12 @@
 /** What stands about the audit log until it is settled, in a file beside it, so that a restart or another process knows of it. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { auditStandingSchema } from '../../../shared/api-schemas.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
 import type { Verdict } from './verify.ts';
 
-const standingSchema = auditStandingSchema.extend({
-  retention: z
-    .object({ since: z.iso.datetime(), reason: z.string(), segments: z.int() })
-    .nullable()
-    .default(null)
-    .describe('Why old entries are not removed, although by the clock they would be due.'),
-});
-
-export type Standing = z.infer<typeof standingSchema>;
+export type Standing = z.infer<typeof auditStandingSchema>;
 
 export interface StandingRecord {
   now(): Standing;
@@ -30,11 +22,11 @@ const FILE = 'audit-standing.json';
 export function readStanding(dataDir: string): Standing {
   const path = join(dataDir, FILE);
   try {
-    return standingSchema.parse(JSON.parse(readPrivateFile(path) ?? '{}'));
+    return auditStandingSchema.parse(JSON.parse(readPrivateFile(path) ?? '{}'));
   } catch {
     const at = statSync(path, { throwIfNoEntry: false })?.mtime ?? new Date(0);
     const reason = `${FILE}, which says what the checks of the log have found, cannot be used`;
-    return standingSchema.parse({ tampered: { at: at.toISOString(), seq: null, reason } });
+    return auditStandingSchema.parse({ tampered: { at: at.toISOString(), seq: null, reason } });
   }
 }
 
@@ -79,7 +71,7 @@ export function putVerdict(record: StandingRecord, { verdict, fault }: Verdict, 
 export function closeTampered(record: StandingRecord): Standing['tampered'] {
   record.look();
   const { tampered } = record.now();
-  record.set({ tampered: null, checked: null, retention: null });
+  record.set({ tampered: null, checked: null });
   return tampered;
 }
 

@@ -53,6 +53,21 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
               />
             )}
           </Field>
+          {!isLocked && (
+            <Field label="New secret" error={problemAt(form.problems, `/webhooks/${index}/secret`)}>
+              {(control) => (
+                <input
+                  {...control}
+                  value={webhook.secret}
+                  type="password"
+                  autocomplete="off"
+                  maxLength={4096}
+                  placeholder="whsec_…"
+                  onInput={({ currentTarget }) => change(webhook, { secret: currentTarget.value })}
+                />
+              )}
+            </Field>
+          )}
           <Field
             label="Allowed inside the network"
             isLocked={isLocked}
@@ -71,29 +86,14 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
             )}
           </Field>
           {!isLocked && (
-            <>
-              <Field label="New secret" error={problemAt(form.problems, `/webhooks/${index}/secret`)}>
-                {(control) => (
-                  <input
-                    {...control}
-                    value={webhook.secret}
-                    type="password"
-                    autocomplete="off"
-                    maxLength={4096}
-                    placeholder="whsec_…"
-                    onInput={({ currentTarget }) => change(webhook, { secret: currentTarget.value })}
-                  />
-                )}
-              </Field>
-              <button
-                type="button"
-                class="button quiet icon-only"
-                aria-label={`Remove webhook ${webhook.id || index + 1}`}
-                onClick={() => form.change({ webhooks: webhooks.filter((other) => other !== webhook) })}
-              >
-                <Icon name="close" />
-              </button>
-            </>
+            <button
+              type="button"
+              class="button quiet icon-only"
+              aria-label={`Remove webhook ${webhook.id || index + 1}`}
+              onClick={() => form.change({ webhooks: webhooks.filter((other) => other !== webhook) })}
+            >
+              <Icon name="close" />
+            </button>
           )}
         </fieldset>
       ))}
