@@ -52,11 +52,9 @@ export function tooltipOf(status: Status, lastPop: AuditEntry | undefined, now: 
 export function troubleWords({ troubles }: Status): string[] {
   const [first, ...others] = troubles;
   if (!first) return [];
-  return [
-    others.length === 0
-      ? `In trouble: ${nameOfTrouble(first)}`
-      : `In trouble: ${nameOfTrouble(first)} and ${others.length} more`,
-  ];
+  // There is but one, and where it is would fill the tooltip.
+  const name = first.part === 'destination' ? first.part : nameOfTrouble(first);
+  return [others.length === 0 ? `In trouble: ${name}` : `In trouble: ${name} and ${others.length} more`];
 }
 
 /** One pop in a line: when, how it ended, how long it took. */

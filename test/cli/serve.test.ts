@@ -111,7 +111,6 @@ describe('poptray does not start', () => {
     [[], { POPTRAY_PORT: 'x' }, 78, 'POPTRAY_PORT'],
     [[], { POPTRAY_TOKEN: 'short' }, 78, '32 characters'],
     [[], { GENESYS_BASE_URL: 'http://evil.test' }, 78, 'https'],
-    [[], { PRODUCTIVITY_WEBHOOK_URL: 'https://hook.test' }, 78, 'PRODUCTIVITY_WEBHOOK_SECRET'],
   ])('with %j and %j: exits %i', async (args, env, code, text) => {
     const outcome = await start('headless.ts', args, { env, dataDir: join(tempDir(), 'data') }).ended;
     expect([outcome.code, outcome.stdout]).toEqual([code, '']);

@@ -70,6 +70,13 @@ describe('the tooltip', () => {
     );
   });
 
+  test('names a destination that takes no pop, and has room for the rest whatever its address', () => {
+    const part = 'destination';
+    const name = `Genesys Cloud at https://${'a'.repeat(120)}.example`;
+    const said = tooltipOf(quietStatus({ troubles: [{ ...TROUBLE, part, name }] }), undefined, NOW);
+    expect(said).toMatch(/^poptray: in trouble .*\nIn trouble: destination\nNo pop yet\nToday: /);
+  });
+
   test('says that the log was tampered with', () => {
     expect(tooltipOf(quietStatus({ audit: TAMPERED }), undefined, NOW)).toMatch(
       /^poptray: in trouble .*\nThe audit log was tampered with\n/,

@@ -341,6 +341,7 @@ const OF_NO_KIND = [
   'main/audit/export/ocsf.ts',
   'main/cli/count-for-bundle.ts',
   'main/app/runtime-config.ts',
+  'main/cli/count-for-bundle.ts',
   'renderer/data/use-first-run.ts',
 ];
 
