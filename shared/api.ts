@@ -10,6 +10,7 @@ import {
   verdictSchema,
 } from './api-schemas.ts';
 import { type AuditEntry, auditEntrySchema, auditTypes, popOutcomes } from './audit.ts';
+import { destinationKindSchema } from './destinations/fields.ts';
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
 import { personalSecretSchema } from './secret-names.ts';
@@ -95,6 +96,7 @@ export const api = {
     nothing,
     z.object({
       settings: shownSettingsSchema,
+      destinationKinds: z.array(destinationKindSchema).describe('How to ask for a destination’s settings.'),
       fromEnvironment: z.array(z.string()).describe('Members that cannot be set here.'),
       atNextStart,
     }),

@@ -8,6 +8,12 @@ export const receiverIdSchema = z
 
 export const personalSecretSchema = z.union([
   z.enum(['client-secret', 'signing-secret']),
+  z.templateLiteral([
+    'destination:',
+    receiverIdSchema,
+    ':',
+    z.enum(['client-secret', 'token', 'password', 'signing-secret']),
+  ]),
   z.templateLiteral(['webhook-secret:', receiverIdSchema]),
   z.templateLiteral(['shipper-secret:', receiverIdSchema]),
 ]);

@@ -1,7 +1,7 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
 import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
-import { destinationSchema } from './destinations/forms.ts';
+import { destinationSchema, formOf } from './destinations/forms.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
@@ -113,7 +113,7 @@ const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)
 const milliseconds = (value: number) =>
   z.int().positive().max(600_000, 'must be at most ten minutes').default(value);
 
-export const settingsSchema = z.strictObject({
+const members = z.strictObject({
   version: z.literal(1).default(1),
   port: z.int().min(0).max(65_535).default(8080).describe('0: any free port.'),
   rateLimit: z.int().nonnegative().default(60).describe('Triggers per second and token; 0 is none.'),
@@ -147,8 +147,26 @@ export const settingsSchema = z.strictObject({
     .describe('Where the tray application looks for updates; without it, nowhere. For the file alone.'),
 });
 
+/** Where nobody knows what frames a page, whoever wants it looked at has to say that. */
+function requireEmbedder(
+  { destination, applications }: Pick<z.infer<typeof members>, 'destination' | 'applications'>,
+  context: z.RefinementCtx,
+): void {
+  if (formOf(destination).embedder(destination) !== null) return;
+  for (const [index, { framing }] of applications.entries()) {
+    if (!framing || framing.mode === 'off' || framing.embedder !== undefined) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['applications', index, 'framing', 'embedder'],
+      message: 'must name the page’s embedder, which this destination does not tell',
+    });
+  }
+}
+
+export const settingsSchema = members.superRefine(requireEmbedder);
+
 /** What dashboard and tray get to see and set. Who could set the feed could have any program run. */
-export const shownSettingsSchema = settingsSchema.omit({ updateFeed: true });
+export const shownSettingsSchema = members.omit({ updateFeed: true }).superRefine(requireEmbedder);
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type Application = z.infer<typeof applicationSchema>;

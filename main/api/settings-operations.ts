@@ -1,5 +1,6 @@
 /** What the dashboard can set: settings and secrets, and who may call. */
 import type { RecordChange } from '../../shared/change.ts';
+import { destinationKinds } from '../../shared/destinations/forms.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { SECRETS_WITH_VARIABLE, secretFacts, secretsOf } from '../../shared/secrets.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -48,6 +49,7 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
     },
     settingsGet: async () => ({
       settings: shown(runtimeConfig.current.settings),
+      destinationKinds: [...destinationKinds],
       fromEnvironment: [...runtimeConfig.fromEnvironment],
       atNextStart: runtimeConfig.atNextStart(),
     }),

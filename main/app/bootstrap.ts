@@ -86,7 +86,7 @@ async function openSecrets(env: Environment, dataDir: string, mayMove: boolean):
   orUnfit(dataDir, () => folderPlace(dataDir));
   const reopen = () => openKeychain({ env, dataDir, mayMove });
   const keychain = await reopen();
-  return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir, onWarning: () => {} }));
+  return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir }));
 }
 
 /** Runs `action`; what it throws becomes HostUnfit. */

@@ -1,7 +1,7 @@
 /** Gathers what goes into a support bundle: of each thing only what shared/support-bundle.ts has a place for. */
 import { arch, release } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
-import { genesysHosts } from '../../shared/destinations/genesys-cloud.ts';
+import { formOf } from '../../shared/destinations/forms.ts';
 import { secretsOf } from '../../shared/secrets.ts';
 import { type SupportBundle, supportBundleSchema } from '../../shared/support-bundle.ts';
 import type { Host } from '../app/bootstrap.ts';
@@ -80,6 +80,7 @@ function settingsOf({ dataDir, env }: Host): Part<'settings'> {
   const { current, fault, fromEnvironment } = openSettings(dataDir, env);
   const { destination, applications, webhooks, shipping, updateFeed } = current;
   const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs, attemptTimeoutMs, totalDeadlineMs } = current;
+  const origin = formOf(destination).origin(destination);
   return {
     isBroken: fault !== null,
     fromEnvironment: [...fromEnvironment],
@@ -88,8 +89,8 @@ function settingsOf({ dataDir, env }: Host): Part<'settings'> {
     browserOrigins: current.browserOrigins.map(hostOf),
     destination: {
       kind: destination.kind,
-      host: destination.kind === 'simulator' ? null : hostOf(genesysHosts(destination).apiBase),
-      hasClientId: destination.kind !== 'simulator' && destination.clientId !== undefined,
+      host: origin === null ? null : hostOf(origin),
+      hasClientId: 'clientId' in destination && destination.clientId !== undefined,
     },
     applications: applications.map(({ baseUri, allowedOrigins, framing, extensionMatrix }, index) => ({
       application: index + 1,
@@ -118,11 +119,13 @@ async function secretSources(host: Host, ids: Ids): Promise<Part<'secrets'>> {
   const secrets = await host.secrets();
   const { current, fromEnvironment } = openSettings(host.dataDir, host.env);
   return Promise.all(
-    secretsOf(current, fromEnvironment).map(async ({ name }) => {
-      const [kind = '', id] = name.split(':');
+    secretsOf(current, fromEnvironment).map(async ({ name, part }) => {
+      const source = await secrets.source(name);
+      // Those of a destination have no id of a person's in them.
+      if (part === 'destination') return { secret: name.replaceAll(':', '.'), source };
+      const [kind = '', id = ''] = name.split(':');
       const among = kind === 'webhook-secret' ? ids.webhooks : current.shipping.map((one) => one.id);
-      const secret = id === undefined ? kind : `${kind}.${place(among, id)}`;
-      return { secret, source: await secrets.source(name) };
+      return { secret: `${kind}.${place(among, id)}`, source };
     }),
   );
 }

@@ -4,6 +4,7 @@ import { destinationSecrets } from '../../shared/secrets.ts';
 import type { Outlet } from '../pipeline/ports.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
+import { anyHttp } from './any-http/any-http.ts';
 import type { DestinationDeps, DestinationType } from './destination-type.ts';
 import { genesysCloud } from './genesys-cloud/genesys-cloud.ts';
 import { createSimulatorType } from './simulator/simulator.ts';
@@ -28,6 +29,7 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
   const types: { readonly [Kind in DestinationConfig['kind']]: DestinationType<Kind> } = {
     simulator: createSimulatorType(),
     'genesys-cloud': genesysCloud,
+    http: anyHttp,
   };
 
   /** The compiler does not see that the kinds of the two are the same. */

@@ -1,6 +1,7 @@
 /** What there is to know of a kind of destination without opening it: schema, dashboard, command and doctor read this alone. */
 import type * as z from 'zod';
 import type { PersonalSecret } from '../secret-names.ts';
+import type { DestinationField } from './fields.ts';
 
 export interface DestinationSecret<Config> {
   readonly name: PersonalSecret;
@@ -20,12 +21,16 @@ export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
   readonly label: string;
   readonly hint: string;
   readonly config: Schema;
+  /** As the dashboard asks for them, in order. */
+  readonly fields: readonly DestinationField[];
   /** The variables that can name its address, for people. */
   readonly addressVariables?: string;
   /** All that it can have use for. */
   readonly secrets: readonly DestinationSecret<z.infer<Schema>>[];
   /** What its settings may leave out for now, and has to be set before a pop: by the name of the variable or member. */
   unset(config: z.infer<Schema>): readonly string[];
+  /** The origin that is called; null where that is this process. */
+  origin(config: z.infer<Schema>): string | null;
   /** For people: where pops go. */
   describe(config: z.infer<Schema>): string;
   /** The same with all that decides who gets them: asked before that changes. */

@@ -1,10 +1,12 @@
 /** All kinds of destination. A new one is a line here, and one in main/destinations/registry.ts, which the compiler asks for. */
 import * as z from 'zod';
+import type { DestinationKind } from './fields.ts';
 import type { DestinationForm } from './form.ts';
 import { genesysCloudForm } from './genesys-cloud.ts';
+import { httpForm } from './http.ts';
 import { simulatorForm } from './simulator.ts';
 
-export const destinationForms = [simulatorForm, genesysCloudForm] as const;
+export const destinationForms = [simulatorForm, genesysCloudForm, httpForm] as const;
 
 /** The schemas one by one, as a union that tells kinds apart needs them. */
 type ConfigsOf<Forms extends readonly { readonly config: z.ZodObject }[]> = {
@@ -17,6 +19,11 @@ export const destinationSchema = z.discriminatedUnion(
 );
 
 export type DestinationConfig = z.infer<typeof destinationSchema>;
+
+/** What the dashboard needs of each kind. */
+export const destinationKinds: readonly DestinationKind[] = destinationForms.map(
+  ({ kind, label, hint, fields }) => ({ kind, label, hint, fields: [...fields] }),
+);
 
 /** The form of the kind that these settings are of. */
 export function formOf({ kind }: { readonly kind: DestinationConfig['kind'] }): DestinationForm {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { callableUrl } from '../urls.ts';
 import type { DestinationForm } from './form.ts';
+import { genesysRegions } from './genesys-regions.ts';
 
 export interface GenesysHosts {
   readonly apiBase: string;
@@ -49,6 +50,36 @@ export const genesysCloudForm = {
   label: 'Genesys Cloud',
   hint: 'Or a service in front of it.',
   config,
+  fields: [
+    {
+      path: 'region',
+      label: 'Region',
+      control: 'choice',
+      initial: 'mypurecloud.com',
+      options: [
+        ...genesysRegions.map(({ domain, name }) => ({ value: domain, label: `${name} · ${domain}` })),
+        { value: '', label: 'Another address…' },
+      ],
+    },
+    { path: 'clientId', label: 'Client id', control: 'text', hint: 'Its secret goes under Secrets.' },
+    {
+      path: 'baseUrl',
+      label: 'Address',
+      control: 'url',
+      hint: 'For API and login alike; https, or http to this computer.',
+      placeholder: 'https://pops.example.com',
+      when: { path: 'region', is: [''] },
+    },
+    {
+      path: 'scope',
+      label: 'Scope',
+      control: 'text',
+      hint: 'Empty: none is sent.',
+      initial: 'screenpops:write',
+      isOptional: true,
+      mayBeEmpty: true,
+    },
+  ],
   addressVariables: 'GENESYS_REGION or GENESYS_BASE_URL',
   secrets: [
     {
@@ -65,6 +96,7 @@ export const genesysCloudForm = {
     },
   ],
   unset: ({ clientId }) => (clientId === undefined ? ['GENESYS_CLIENT_ID'] : []),
+  origin: (at) => new URL(genesysHosts(at).apiBase).origin,
   describe: (at) => `Genesys Cloud at ${genesysHosts(at).apiBase}`,
   describeInFull: ({ region, baseUrl, clientId = 'nobody' }) =>
     `Genesys Cloud at ${baseUrl === undefined ? region : new URL(baseUrl).href} as ${clientId}`,

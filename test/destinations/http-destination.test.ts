@@ -29,7 +29,8 @@ const declaration: HttpDeclaration = {
   call: ({ idempotencyKey }) => ({
     method: 'PUT',
     url: 'https://api.test/s3cret/pops',
-    shownUrl: 'https://api.test/{token}/pops',
+    endpoint: 'https://api.test/{token}/{id}',
+    shownUrl: () => 'https://api.test/{token}/pops',
     headers: { 'x-key': idempotencyKey },
     body: Buffer.from('{}'),
   }),
@@ -98,7 +99,7 @@ describe('an attempt', () => {
 
 test('log and people see the URL without what is secret in it', () => {
   const { prepared } = prepareWith({ kind: 'fixed', value: 'Bearer x' });
-  expect(prepared.endpoint).toBe('https://api.test/{token}/pops');
+  expect(prepared.endpoint).toBe('https://api.test/{token}/{id}');
   expect(prepared.preview()).toEqual({
     method: 'PUT',
     url: 'https://api.test/{token}/pops',

@@ -57,7 +57,7 @@ describeDashboard('the settings over the real app', (dashboards) => {
     expect(shipping).toEqual([
       { id: 'collector', kind: 'otlp', url: receiver.url, signals: ['logs'], secretHeader: 'x-api-key' },
     ]);
-    const secret = page.getByRole('listitem').filter({ hasText: 'receiver (collector)' });
+    const secret = page.getByRole('listitem').filter({ hasText: 'receiver collector' });
     await secret.getByRole('button', { name: /^Set/ }).click();
     await secret.getByLabel('New value').fill('a secret');
     await secret.getByRole('button', { name: 'Save' }).click();

@@ -1,7 +1,8 @@
 /** Settings, tokens, secrets and webhooks in memory. */
 
+import { destinationKinds } from '../../shared/destinations/forms.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
-import { secretFacts } from '../../shared/secrets.ts';
+import { secretFacts, secretsOf } from '../../shared/secrets.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
 import type { Handlers } from './fake-api.ts';
 
@@ -82,7 +83,12 @@ export function fakeSettings({
       : [];
 
   return {
-    settingsGet: () => ({ settings, fromEnvironment: [...fromEnvironment], atNextStart: [] }),
+    settingsGet: () => ({
+      settings,
+      destinationKinds: [...destinationKinds],
+      fromEnvironment: [...fromEnvironment],
+      atNextStart: [],
+    }),
     settingsSet({ settings: wanted }) {
       const parsed = settingsSchema.safeParse(wanted);
       if (!parsed.success) {
@@ -142,10 +148,7 @@ export function fakeSettings({
   };
 }
 
-function originOf(name: PersonalSecret, { destination, webhooks }: Settings): string | null {
-  if (name.startsWith('webhook-secret:'))
-    return new URL(webhooks.find(({ id }) => name.endsWith(`:${id}`))?.url ?? 'https://hooks.example.com')
-      .origin;
-  if (destination.kind === 'simulator') return null;
-  return `https://${name === 'client-secret' ? 'login' : 'api'}.${destination.region}`;
+function originOf(name: PersonalSecret, settings: Settings): string | null {
+  const use = secretsOf(settings, []).find((one) => one.name === name);
+  return use?.origin ?? (name.startsWith('webhook-secret:') ? 'https://hooks.example.com' : null);
 }

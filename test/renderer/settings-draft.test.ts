@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { draftOf, settingsOf } from '../../renderer/views/settings/settings-draft.ts';
+import { destinationKinds } from '../../shared/destinations/forms.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 
 const settings = settingsSchema.parse({
@@ -45,18 +46,22 @@ const settings = settingsSchema.parse({
 });
 
 test('a form that nobody changed makes the settings that it was made from, with what it does not show', () => {
-  const made = settingsOf(draftOf(settings), settings);
+  const made = settingsOf(draftOf(settings, destinationKinds), settings, destinationKinds);
   expect(made.problems).toEqual([]);
   expect(settingsSchema.parse(made.settings)).toEqual(settings);
 });
 
 test('rules of framing are edited as lines; what is wrong in one is found by the schema', () => {
-  const draft = draftOf(settings);
+  const draft = draftOf(settings, destinationKinds);
   const [first, ...others] = draft.applications;
   if (!first) throw new Error('no application');
   expect(first.framing.directives).toBe("must-allow frame-ancestors https://*.genesys.cloud 'self'");
   const edited = { ...first, framing: { ...first.framing, directives: '\n must-not-exceed  script-src\n' } };
-  const { settings: made } = settingsOf({ ...draft, applications: [edited, ...others] }, settings);
+  const { settings: made } = settingsOf(
+    { ...draft, applications: [edited, ...others] },
+    settings,
+    destinationKinds,
+  );
   const { error } = settingsSchema.safeParse(made);
   expect(error?.issues.map(({ path }) => path.join('/'))).toEqual([
     'applications/0/framing/directives/0/sources',
@@ -65,9 +70,14 @@ test('rules of framing are edited as lines; what is wrong in one is found by the
 
 test('the windows of calls are edited in seconds and minutes, and none is changed by being shown', () => {
   const odd = { ...settings, dedupeWindowMs: 1234, ringWindowMs: 90_001, interactionLifetimeMs: 1_234_567 };
-  expect(settingsOf(draftOf(odd), odd).settings).toMatchObject(odd);
-  const draft = { ...draftOf(settings), dedupeSeconds: '0.5', ringSeconds: '60', lifetimeMinutes: '1.1' };
-  expect(settingsOf(draft, settings).settings).toMatchObject({
+  expect(settingsOf(draftOf(odd, destinationKinds), odd, destinationKinds).settings).toMatchObject(odd);
+  const draft = {
+    ...draftOf(settings, destinationKinds),
+    dedupeSeconds: '0.5',
+    ringSeconds: '60',
+    lifetimeMinutes: '1.1',
+  };
+  expect(settingsOf(draft, settings, destinationKinds).settings).toMatchObject({
     dedupeWindowMs: 500,
     ringWindowMs: 60_000,
     interactionLifetimeMs: 66_000,

@@ -72,7 +72,7 @@ function setUp() {
     const options = { env: {}, dataDir, load, mayMove: true };
     const keychain = await openKeychain(options);
     const reopen = () => openKeychain(options);
-    return createSecrets({ env: {}, keychain, reopen, dataDir, onWarning: () => {} });
+    return createSecrets({ env: {}, keychain, reopen, dataDir });
   }
 
   const move = (from: string, to: string) => renameSync(at(from), at(to));

@@ -19,8 +19,8 @@ describe('what is wrong is said in plain words', () => {
     [{ autostart: 'yes' }, 'autostart must be true or false'],
     [{ applications: [] }, 'applications must not be empty'],
     [{ bogus: 1, prot: 2 }, ' has an unknown member: bogus, prot'],
-    [{ destination: { kind: 'x' } }, 'destination/kind must be one of simulator, genesys-cloud'],
-    [{ destination: {} }, 'destination/kind must be one of simulator, genesys-cloud'],
+    [{ destination: { kind: 'x' } }, 'destination/kind must be one of simulator, genesys-cloud, http'],
+    [{ destination: {} }, 'destination/kind must be one of simulator, genesys-cloud, http'],
     [{ browserOrigins: 'https://x.example' }, 'browserOrigins must be a list'],
   ])('of settings: %j', (value, words) => {
     expect(complaint(settingsSchema, value)).toBe(words);

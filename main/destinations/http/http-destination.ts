@@ -17,8 +17,10 @@ import { isSignatureOf, signatureOf } from './sign.ts';
 export interface HttpCall {
   readonly method: string;
   readonly url: string;
-  /** The URL for the log and for people, where `url` itself has a secret or something of the pop in it. */
-  readonly shownUrl?: string;
+  /** What the log has of the URL, where that is less. */
+  readonly endpoint?: string;
+  /** What people see of the URL, where that is less. */
+  shownUrl?(): string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | null;
 }
@@ -80,14 +82,14 @@ export function createHttpDestination(declaration: HttpDeclaration, means: HttpM
 }
 
 function prepare(call: HttpCall, declaration: HttpDeclaration, means: HttpMeans): PreparedPop {
-  const { method, url, shownUrl = url, headers, body } = call;
+  const { method, url, headers, body } = call;
   const { http, clock, auth, signing } = means;
   const signature = signing && body ? signatureOf(body, signing.key) : undefined;
   let isRenewed = false;
 
   return {
-    endpoint: shownUrl,
-    preview: () => ({ method, url: shownUrl, headers, body: textOf(body) }),
+    endpoint: call.endpoint ?? url,
+    preview: () => ({ method, url: call.shownUrl?.() ?? url, headers, body: textOf(body) }),
     attempt,
   };
 

@@ -1,7 +1,9 @@
 /** The settings as a person edits them: texts, which may not yet be what they should become. */
 import type { ApiResponse } from '../../../shared/api.ts';
+import type { DestinationKind } from '../../../shared/destinations/fields.ts';
 import { readJsonText } from '../../../shared/read-json.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
+import { type DestinationDraft, destinationDraftOf, destinationOfDraft } from './destination-draft.ts';
 import { type FramingDraft, framingDraftOf, framingOfDraft } from './framing-draft.ts';
 import { type ReceiverDraft, receiverDraftOf, receiverOfDraft } from './receiver-draft.ts';
 
@@ -36,12 +38,7 @@ export interface SettingsDraft {
   readonly port: string;
   readonly rateLimit: string;
   readonly browserOrigins: string;
-  readonly kind: Settings['destination']['kind'];
-  readonly where: 'region' | 'baseUrl';
-  readonly region: string;
-  readonly baseUrl: string;
-  readonly clientId: string;
-  readonly scope: string;
+  readonly destination: DestinationDraft;
   readonly applications: readonly ApplicationDraft[];
   readonly popPhases: readonly string[];
   readonly dedupeSeconds: string;
@@ -67,18 +64,12 @@ const number = (text: string, factor = 1) =>
   text.trim() === '' || Number.isNaN(Number(text)) ? text : Math.round(Number(text) * factor * 1000) / 1000;
 
 /** What the settings look like in the form. */
-export function draftOf(settings: Settings): SettingsDraft {
-  const cloud = settings.destination.kind === 'genesys-cloud' ? settings.destination : undefined;
+export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): SettingsDraft {
   return {
     port: String(settings.port),
     rateLimit: String(settings.rateLimit),
     browserOrigins: settings.browserOrigins.join('\n'),
-    kind: settings.destination.kind,
-    where: cloud?.baseUrl === undefined ? 'region' : 'baseUrl',
-    region: cloud?.region ?? 'mypurecloud.com',
-    baseUrl: cloud?.baseUrl ?? '',
-    clientId: cloud?.clientId ?? '',
-    scope: cloud?.scope ?? 'screenpops:write',
+    destination: destinationDraftOf(settings.destination, kinds),
     applications: settings.applications.map(
       ({ id, baseUri, allowedOrigins, state, framing, extensionMatrix = '', ...others }, key) => ({
         key,
@@ -115,8 +106,9 @@ export function draftOf(settings: Settings): SettingsDraft {
 export function settingsOf(
   draft: SettingsDraft,
   before: Settings,
+  kinds: readonly DestinationKind[],
 ): { settings: unknown; problems: FieldProblem[] } {
-  const problems: FieldProblem[] = [];
+  const { destination, problems } = destinationOfDraft(draft.destination, kinds);
   const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state, ...rest }, index) => {
     let parsed: unknown = {};
     try {
@@ -143,15 +135,7 @@ export function settingsOf(
     port: number(draft.port),
     rateLimit: number(draft.rateLimit),
     browserOrigins: lines(draft.browserOrigins),
-    destination:
-      draft.kind === 'simulator'
-        ? { kind: draft.kind }
-        : {
-            kind: draft.kind,
-            ...(draft.where === 'region' ? { region: draft.region } : { baseUrl: draft.baseUrl }),
-            ...(draft.clientId !== '' && { clientId: draft.clientId }),
-            scope: draft.scope,
-          },
+    destination,
     applications,
     popPhases: draft.popPhases,
     dedupeWindowMs: number(draft.dedupeSeconds, 1000),

@@ -52,15 +52,21 @@ interface EditorProps extends ApiResponse<'settingsGet'> {
   readonly onSave: () => void;
 }
 
-function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: EditorProps) {
+function SettingsEditor({
+  settings,
+  destinationKinds: kinds,
+  fromEnvironment,
+  atNextStart,
+  onSave,
+}: EditorProps) {
   const store = useStore();
   const [saved, setSaved] = useState(settings);
-  const [draft, setDraft] = useState(() => draftOf(settings));
+  const [draft, setDraft] = useState(() => draftOf(settings, kinds));
   const [problems, setProblems] = useState<readonly FieldProblem[]>([]);
   const [note, setNote] = useState('');
   const [waiting, setWaiting] = useState(atNextStart);
   const element = useRef<HTMLFormElement>(null);
-  const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(saved));
+  const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(saved, kinds));
   // Then there is something to save as it is: a file that can be used.
   const hasFileFault = store.status.value?.settingsFault != null;
 
@@ -91,7 +97,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
   };
 
   const save = async () => {
-    const made = settingsOf(draft, saved);
+    const made = settingsOf(draft, saved, kinds);
     if (made.problems.length > 0) return refuse(made.problems);
     const secrets = secretsOf(draft.webhooks);
     const result = await store.call('settingsSet', { settings: made.settings, secrets });
@@ -99,7 +105,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
     if ('errors' in result.value) return refuse(result.value.errors);
     setProblems([]);
     setSaved(result.value.settings);
-    setDraft(draftOf(result.value.settings));
+    setDraft(draftOf(result.value.settings, kinds));
     setWaiting(result.value.atNextStart);
     onSave();
     const { keptAside } = result.value;
@@ -118,7 +124,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
         void save();
       }}
     >
-      <DestinationSection form={form} />
+      <DestinationSection form={form} kinds={kinds} />
       <ApplicationsSection form={form} />
       <PopsSection form={form} />
       <WebhooksSection form={form} />
@@ -130,7 +136,7 @@ function SettingsEditor({ settings, fromEnvironment, atNextStart, onSave }: Edit
         note={note}
         problems={problems}
         onDiscard={() => {
-          setDraft(draftOf(saved));
+          setDraft(draftOf(saved, kinds));
           setProblems([]);
           setNote('');
         }}

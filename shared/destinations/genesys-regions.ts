@@ -1,5 +1,5 @@
 /** The regions of Genesys Cloud: `login.<region>` and `api.<region>` are called. */
-export const regions: readonly { readonly domain: string; readonly name: string }[] = [
+export const genesysRegions: readonly { readonly domain: string; readonly name: string }[] = [
   { domain: 'mypurecloud.com', name: 'Americas (US East)' },
   { domain: 'usw2.pure.cloud', name: 'Americas (US West)' },
   { domain: 'cac1.pure.cloud', name: 'Americas (Canada)' },
