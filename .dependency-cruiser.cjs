@@ -38,10 +38,10 @@ module.exports = {
   forbidden: [
     only('shared-imports-nothing-of-ours', '^shared/', []),
     {
-      name: 'shared-imports-zod-only',
+      name: 'shared-imports-zod-and-ipaddr-only',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { pathNot: ['^shared/', 'node_modules/zod/'] },
+      to: { pathNot: ['^shared/', 'node_modules/(zod|ipaddr\\.js)/'] },
     },
     only('renderer-imports-shared-only', '^renderer/', ['^shared/']),
     {

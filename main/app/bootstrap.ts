@@ -83,7 +83,7 @@ async function openSecrets(env: Environment, dataDir: string): Promise<Secrets> 
   ]);
   const reopen = () => openKeychain({ env, dataDir });
   const keychain = await reopen();
-  return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir, onWarning: () => {} }));
+  return orUnfit(dataDir, () => createSecrets({ env, keychain, reopen, dataDir }));
 }
 
 /** Runs `action`; what it throws becomes HostUnfit. */

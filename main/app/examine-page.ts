@@ -6,10 +6,13 @@ import { framingOf } from '../compatibility/framing-monitor.ts';
 import { probePage } from '../compatibility/page-probe.ts';
 import type { Proxies } from '../network/proxies.ts';
 
-type Place = Pick<Settings, 'applications' | 'destination'>;
+type PageSettings = Pick<Settings, 'applications' | 'destination'>;
 
 /** Looks at a page as its application would; one that belongs to none is looked at for its headers alone. */
-export async function examinePage(page: string, { applications, destination }: Place): Promise<Finding> {
+export async function examinePage(
+  page: string,
+  { applications, destination }: PageSettings,
+): Promise<Finding> {
   const { origin } = new URL(page);
   const application = applications.find(({ baseUri }) => URL.parse(baseUri)?.origin === origin);
   const origins = [origin, ...(application?.allowedOrigins ?? [])];
@@ -19,7 +22,7 @@ export async function examinePage(page: string, { applications, destination }: P
 
 /** All applications that are looked at at all; what is enforced and blocked is a fault. */
 export async function examinePages(
-  { applications, destination }: Place,
+  { applications, destination }: PageSettings,
   proxies?: Proxies,
 ): Promise<Omit<Finding, 'check'>> {
   const parts = await Promise.all(

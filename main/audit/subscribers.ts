@@ -9,7 +9,7 @@ export interface EntrySubscribers {
   add(...subscribers: EntrySubscriber[]): void;
 }
 
-/** The entry stands, whatever its readers make of it: what they throw, `onFault` hears. */
+/** The entry stands, whatever its subscribers make of it: what they throw, `onFault` hears. */
 export function createEntrySubscribers(onFault: (error: unknown) => void): EntrySubscribers {
   const all: EntrySubscriber[] = [];
   return {

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { secretText } from '../../shared/secret-text.ts';
 import { shellQuoted } from '../platform/shell-quoted.ts';
 import { watchStopRequests } from '../platform/stop-requests.ts';
-import { type FaultInput, faultKinds, faultSchema } from '../simulator/faults.ts';
+import { type FaultInput, faultKinds, faultSchema } from '../simulator/fault-script.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { EXIT } from './exit-codes.ts';
 

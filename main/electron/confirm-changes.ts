@@ -1,7 +1,7 @@
 /** Where pops, webhooks and the log go, and their secrets, change only after a yes that no page can give: in a dialog. */
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageBoxOptions } from 'electron';
-import type { ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
+import { type ApiRequest, type ApiResult, api, type Operation } from '../../shared/api.ts';
 import { formOf } from '../../shared/destinations/forms.ts';
 import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
 import type { Dashboard } from '../api/api.ts';
@@ -51,21 +51,23 @@ function questionOf(changes: readonly string[]): MessageBoxOptions {
   };
 }
 
-/** In words of ours: nothing of the page's gets into them but what the schema lets through. */
+/** In words of ours: nothing of the page's gets into them but what the schema lets through. What it does not, the app refuses. */
 async function changesOf(
   dashboard: Pick<Dashboard, 'call'>,
   name: Operation,
   request: unknown,
 ): Promise<readonly string[]> {
   if (name === 'secretSet') {
-    const { name: secret, value } = request as ApiRequest<'secretSet'>;
+    const parsed = api.secretSet.request.safeParse(request);
+    if (!parsed.success) return [];
+    const { name: secret, value } = parsed.data;
     return [`${value === null ? 'Forget' : 'Keep another'} ${secret}`];
   }
   if (name !== 'settingsSet') return [];
-  const { settings, secrets = [] } = request as ApiRequest<'settingsSet'>;
-  const wanted = shownSettingsSchema.safeParse(settings);
-  // The app says what is wrong with it.
-  if (!wanted.success) return [];
+  const parsed = api.settingsSet.request.safeParse(request);
+  const wanted = shownSettingsSchema.safeParse(parsed.data?.settings);
+  if (!parsed.success || !wanted.success) return [];
+  const { secrets = [] } = parsed.data;
   const now = await dashboard.call('settingsGet', {});
   if (!now.ok) return ['The settings'];
   return [

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server, STATUS_CODES } from 'n
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { Connections } from './connections.ts';
-import { SECURITY_HEADERS } from './faults.ts';
+import { SECURITY_HEADERS } from './unforeseen.ts';
 
 /** In milliseconds and bytes; Node checks the times every second. */
 export const LIMITS = {

@@ -8,7 +8,6 @@ import type { Trigger } from '../../shared/trigger.ts';
 import { type ErrorCode, errorTable, PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock } from '../pipeline/ports.ts';
 import { createConnections } from './connections.ts';
-import { asPopError, SECURITY_HEADERS } from './faults.ts';
 import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
 import { createHttpServer, LIMITS, type Limits } from './http-server.ts';
 import { type Listening, listenOnLoopback } from './listen.ts';
@@ -16,6 +15,7 @@ import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
 import { addUiRoutes, type UiDeps } from './ui.ts';
+import { asPopError, SECURITY_HEADERS } from './unforeseen.ts';
 import { namesIn } from './wrong-members.ts';
 
 /** After these there is nothing on the connection worth reading. */

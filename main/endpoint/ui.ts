@@ -8,8 +8,8 @@ import { pointerTo } from '../../shared/pointer.ts';
 import { readJsonText } from '../../shared/read-json.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { browserName } from './browser-name.ts';
-import { SECURITY_HEADERS } from './faults.ts';
 import { sessionPage } from './session-page.ts';
+import { SECURITY_HEADERS } from './unforeseen.ts';
 
 /** A comment this often, in milliseconds, keeps a quiet stream from being taken for dead. */
 const HEARTBEAT_MS = 25_000;

@@ -1,4 +1,4 @@
-/** How a member that is wrong is pointed at: for the caller by its name, in our own books without what a caller named. */
+/** How a member that is wrong is pointed at: for the caller by its name, in our own logs without what a caller named. */
 import * as z from 'zod';
 import { pointerTo } from '../../shared/pointer.ts';
 import type { Step } from '../../shared/read-json.ts';

@@ -18,13 +18,13 @@ import { ageOf } from './idempotency.ts';
 import { callNamesOf } from './other-party.ts';
 import type { Clock, Digest, History, PipelineConfig } from './ports.ts';
 
-/** Idle calls stay in memory this long, in milliseconds: by then the log's readers know all of them. */
+/** Idle calls stay in memory this long, in milliseconds: by then the read models know all of them. */
 const KEEP_MS = 60_000;
 /** Begins the id of a call that the phone gave none, so that no digest can be taken for it. */
 const BY_PARTY = 'party:';
 
 /** A trigger's place in its call. */
-export interface Place {
+export interface PlaceInCall {
   /** The call, as the log names it; null where nothing tells which one it is. */
   readonly interaction: string | null;
   /** Digest of the other party, user and application. */
@@ -39,7 +39,7 @@ export interface Place {
 
 export interface Calls {
   /** Takes note of a trigger that has just come; the application is the one whose page it would show. */
-  enter(pop: Admitted, application: string): Place;
+  enter(pop: Admitted, application: string): PlaceInCall;
   /** Takes note of a trigger whose key was answered before, in the call of that answer. */
   note(pop: Admitted, interaction: string): void;
 }
@@ -119,7 +119,7 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
     }
   }
 
-  function placeIn(call: Call, event: CallEvent, pop: Admitted, party: string | null): Place {
+  function placeIn(call: Call, event: CallEvent, pop: Admitted, party: string | null): PlaceInCall {
     noteEvent(call, event);
     known.delete(call.id);
     known.set(call.id, call);
@@ -128,7 +128,7 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
   }
 
   /** Afterwards the key itself answers, so that the call need not be known for longer. */
-  function placeUnder(key: string, event: CallEvent, pop: Admitted): Place {
+  function placeUnder(key: string, event: CallEvent, pop: Admitted): PlaceInCall {
     const call = byKey.get(key) ?? newCall(key, false);
     noteEvent(call, event);
     const { ask, leave, settle } = stand(call, pop);
@@ -171,7 +171,7 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
 const NEVER = new AbortController().signal;
 
 /** The place of a trigger that is of no call: it pops, whatever else does. */
-export function placeAlone(key: string): Place {
+export function placeAlone(key: string): PlaceInCall {
   return {
     interaction: null,
     party: null,

@@ -3,7 +3,7 @@
  *
  * admit → find its call, wait for its turn → check target → inject context → sign → record the intent → deliver →
  * record the result.
- * Notifying follows from the recorded result: the log's readers (history, metrics, webhooks) get every entry.
+ * Notifying follows from the recorded result: the log's subscribers (history, metrics, webhooks) get every entry.
  */
 
 import type { PopFacts } from '../../shared/pop-events.ts';

@@ -1,12 +1,12 @@
 /** Waits until a trigger may pop, no longer than its own time: contract §1a. */
 import type { Admitted } from './admit.ts';
 import type { Turn } from './call.ts';
-import type { Place } from './calls.ts';
+import type { PlaceInCall } from './calls.ts';
 import type { Clock } from './ports.ts';
 
 /** Its turn; `late` when its time ran out before that, so that it has left its place. At once where nothing is under way. */
 export function waitForTurn(
-  place: Pick<Place, 'ask' | 'leave'>,
+  place: Pick<PlaceInCall, 'ask' | 'leave'>,
   { trigger, receivedAt }: Admitted,
   totalDeadlineMs: number,
   clock: Clock,

@@ -1,12 +1,12 @@
 /** Whether one source expression lets in all that another does: CSP Embedded Enforcement §3.4, as Chromium has it. */
-import { matchesSource, type Place, parseSource, type Source, usualPort } from './source.ts';
+import { type Address, matchesSource, parseSource, type Source, usualPort } from './source.ts';
 import { NETWORK_SCHEMES, selfSource } from './source-list.ts';
 
 /** Words in quotes that are no secret of one page, as nonces and hashes are. */
 const KEYWORD = /^'(?!nonce-|sha\d)[a-z-]+'$/i;
 
 /** Of texts, as they stand in a policy of `self`. */
-export function coversSource(outer: string, inner: string, self: Place): boolean {
+export function coversSource(outer: string, inner: string, self: Address): boolean {
   if (outer === inner) return true;
   if (KEYWORD.test(inner) && outer.toLowerCase() === inner.toLowerCase()) return true;
   if (inner === '*') return false;
@@ -27,7 +27,7 @@ export function isMeaningful(token: string): boolean {
   return token === '*' || token.startsWith("'") || parseSource(token) !== undefined;
 }
 
-function sourceOf(token: string, self: Place): Source | undefined {
+function sourceOf(token: string, self: Address): Source | undefined {
   return token.toLowerCase() === "'self'" ? selfSource(self) : parseSource(token);
 }
 

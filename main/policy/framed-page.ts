@@ -3,7 +3,7 @@ import { enforcedPolicies, quoted } from './csp.ts';
 import { frameOptionsOf } from './frame-options.ts';
 import type { FramingVerdict } from './framing-verdict.ts';
 import type { Headers } from './headers.ts';
-import { placeOf } from './source.ts';
+import { addressOf } from './source.ts';
 import { allows, parseSourceList } from './source-list.ts';
 
 /** The verdict of the header that decides; undefined if there is none. Null is an opaque origin. */
@@ -18,10 +18,12 @@ export function headerVerdict(
     .filter((values) => values !== undefined);
   if (directives.length === 0) return optionsVerdict(headers, page, ancestors);
 
-  const self = placeOf(page);
+  const self = addressOf(page);
   for (const values of directives) {
     const list = parseSourceList(values);
-    const outside = ancestors.find((origin) => !origin || !allows(list, placeOf(origin), self, isRedirected));
+    const outside = ancestors.find(
+      (origin) => !origin || !allows(list, addressOf(origin), self, isRedirected),
+    );
     if (outside !== undefined) {
       const detail = `${quoted({ name: 'frame-ancestors', values })} of the page does not match ${outside?.origin ?? 'an opaque origin'}`;
       return { verdict: 'blocked', rule: 'frame-ancestors', detail };

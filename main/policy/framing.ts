@@ -7,7 +7,7 @@ import { isIsolating, mayBeEmbedded } from './embedder-policy.ts';
 import { headerVerdict } from './framed-page.ts';
 import type { BlockingRule, FramingVerdict } from './framing-verdict.ts';
 import type { Headers } from './headers.ts';
-import { placeOf } from './source.ts';
+import { addressOf } from './source.ts';
 import { allows, parseSourceList } from './source-list.ts';
 import { isLocalNetwork, isPotentiallyTrustworthy } from './trustworthy.ts';
 
@@ -83,10 +83,10 @@ function checkRequest(
   if (url.username !== '' || url.password !== '') {
     return blocked('credentials', 'no browser shows an address with a user name or password in a frame');
   }
-  const self = origins[0] ? placeOf(origins[0]) : undefined;
+  const self = origins[0] ? addressOf(origins[0]) : undefined;
   for (const policy of policies) {
     const directive = effectiveDirective(policy, 'frame-src');
-    if (directive && !allows(parseSourceList(directive.values), placeOf(url), self, isRedirected)) {
+    if (directive && !allows(parseSourceList(directive.values), addressOf(url), self, isRedirected)) {
       return blocked('frame-src', `${quoted(directive)} around it does not match ${url.origin}`);
     }
   }

@@ -3,7 +3,7 @@ import type { RequiredDirective } from '../../shared/framing.ts';
 import { coversSource, isMeaningful } from './covers-source.ts';
 import { effectiveDirective, enforcedPolicies, quoted } from './csp.ts';
 import type { Headers } from './headers.ts';
-import { type Place, placeOf } from './source.ts';
+import { type Address, addressOf } from './source.ts';
 
 export interface UnmetRequirement {
   readonly rule: RequiredDirective['rule'];
@@ -17,7 +17,7 @@ export function unmetRequirement(
   required: readonly RequiredDirective[],
 ): UnmetRequirement | undefined {
   const policies = enforcedPolicies(headers);
-  const self = placeOf(page);
+  const self = addressOf(page);
   for (const { directive, rule, sources } of required) {
     const directives = policies
       .map((policy) => effectiveDirective(policy, directive))
@@ -47,6 +47,6 @@ export function unmetRequirement(
   return undefined;
 }
 
-function covers(list: readonly string[], source: string, self: Place): boolean {
+function covers(list: readonly string[], source: string, self: Address): boolean {
   return list.some((one) => coversSource(one, source, self));
 }

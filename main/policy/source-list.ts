@@ -1,5 +1,5 @@
 /** The value of a directive such as frame-src: CSP Level 3 §6.7.2.7. */
-import { matchesSource, type Place, parseSource, type Source } from './source.ts';
+import { type Address, matchesSource, parseSource, type Source } from './source.ts';
 
 export interface SourceList {
   readonly isStar: boolean;
@@ -26,8 +26,8 @@ export function parseSourceList(values: readonly string[]): SourceList {
 /** Whether the list lets a place in; `self` is where the policy came from, undefined for an opaque origin. */
 export function allows(
   list: SourceList,
-  place: Place,
-  self: Place | undefined,
+  place: Address,
+  self: Address | undefined,
   isRedirected = false,
 ): boolean {
   if (list.isStar && (NETWORK_SCHEMES.has(place.scheme) || place.scheme === self?.scheme)) return true;
@@ -36,6 +36,6 @@ export function allows(
 }
 
 /** What `'self'` stands for. */
-export function selfSource({ scheme, host, port }: Place): Source {
+export function selfSource({ scheme, host, port }: Address): Source {
   return { scheme, host, isWildcard: false, port: port ?? undefined, path: '' };
 }

@@ -1,7 +1,7 @@
 /** One source expression of a policy, and whether an address matches it: CSP Level 3 §6.7.2.8, as Chromium has it. */
 
 /** What of a URL, or of the origin of a document, is compared. */
-export interface Place {
+export interface Address {
   /** Without the colon. */
   readonly scheme: string;
   readonly host: string;
@@ -50,7 +50,7 @@ export function usualPort(scheme: string): number | null {
 }
 
 /** The port is null where the URL's scheme has none. */
-export function placeOf(url: URL): Place {
+export function addressOf(url: URL): Address {
   const scheme = url.protocol.slice(0, -1);
   const port = url.port === '' ? usualPort(scheme) : Number(url.port);
   return { scheme, host: url.hostname, port, path: decoded(url.pathname) };
@@ -62,7 +62,7 @@ export function placeOf(url: URL): Place {
  */
 export function matchesSource(
   source: Source,
-  place: Place,
+  place: Address,
   selfScheme: string | undefined,
   isRedirected: boolean,
 ): boolean {
@@ -83,19 +83,19 @@ function matchScheme(allowed: string | undefined, actual: string): 'exact' | 'up
   return UPGRADES[allowed] === actual ? 'upgrade' : 'none';
 }
 
-function matchPort({ scheme, port }: Source, place: Place): 'any' | 'exact' | 'upgrade' | 'none' {
+function matchPort({ scheme, port }: Source, place: Address): 'any' | 'exact' | 'upgrade' | 'none' {
   if (port === '*' || (port === undefined && place.port === usualPort(place.scheme))) return 'any';
   if (port === place.port) return 'exact';
   const asked = port ?? DEFAULT_PORTS[scheme ?? ''];
   return asked === 80 && place.port === 443 ? 'upgrade' : 'none';
 }
 
-function matchHost({ host, isWildcard }: Source, place: Place): boolean {
+function matchHost({ host, isWildcard }: Source, place: Address): boolean {
   if (!isWildcard) return place.host === host;
   return host === '' || place.host.endsWith(`.${host}`);
 }
 
-function matchPath({ path }: Source, place: Place, isRedirected: boolean): boolean {
+function matchPath({ path }: Source, place: Address, isRedirected: boolean): boolean {
   if (isRedirected || path === '') return true;
   const actual = place.path || '/';
   return path.endsWith('/') ? actual.startsWith(path) : actual === path;

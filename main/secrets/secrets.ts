@@ -63,8 +63,6 @@ export interface SecretsOptions {
   readonly dataDir: string;
   /** `process.platform` where it is not given. */
   readonly platform?: string;
-  /** Called once, at the start, if there is a warning. */
-  readonly onWarning: (text: string) => void;
 }
 
 /** The variable that it can come from. */
@@ -75,7 +73,7 @@ function variableOf(name: SecretName): string | undefined {
 
 /** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
 export function createSecrets(options: SecretsOptions): Secrets {
-  const { env, dataDir, onWarning, platform = process.platform } = options;
+  const { env, dataDir, platform = process.platform } = options;
   const { reopen = async () => options.keychain } = options;
   let { keychain, unavailable } = options.keychain;
   const files = secretFilesIn(dataDir);
@@ -154,8 +152,8 @@ export function createSecrets(options: SecretsOptions): Secrets {
     if (names.length === 0) return undefined;
     return `${files.secretsPath} still holds secrets unencrypted, from a start without the OS keychain: ${names.join(', ')}. Setting one again moves it into the keychain.`;
   };
-  const warning = warningNow();
-  if (warning) onWarning(warning);
+  // What a file that is damaged, or not private, makes it throw is thrown now.
+  warningNow();
 
   return {
     get: async (name) => (await find(name))?.value,

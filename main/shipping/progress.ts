@@ -20,17 +20,17 @@ const progressSchema = z.strictObject({
   shippers: z.record(z.string(), placeSchema),
 });
 
-export type Place = z.infer<typeof placeSchema>;
+export type Shipped = z.infer<typeof placeSchema>;
 export type ProgressState = z.infer<typeof progressSchema>;
 
 export interface Progress {
   readonly instance: string;
-  placeOf(shipper: string): Place;
+  placeOf(shipper: string): Shipped;
   /** At once for placeOf, and resolves when it is in the file; rejects with what the file system throws. */
-  note(shipper: string, place: Place): Promise<void>;
+  note(shipper: string, place: Shipped): Promise<void>;
 }
 
-const NOWHERE: Place = { seq: 0, stamp: '', failure: null, at: null };
+const NOWHERE: Shipped = { seq: 0, stamp: '', failure: null, at: null };
 
 /** What the file says; undefined when there is none, or when it is damaged, which only sends everything again. */
 export function readProgress(dataDir: string): ProgressState | undefined {

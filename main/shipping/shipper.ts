@@ -1,4 +1,5 @@
 /** Takes the log to one receiver: in order, at least once, and never in the way of a pop. */
+import { scheduler } from 'node:timers/promises';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { delay } from '../../shared/delay.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -101,7 +102,7 @@ export function startShipper(shipper: string, exporter: Exporter, deps: ShipperD
   async function load(): Promise<boolean> {
     let isEnd = false;
     for (let count = 0; count < exporter.most && !isEnd && !halted.signal.aborted; ) {
-      await breath();
+      await scheduler.yield();
       follower ??= await findPlace();
       const step = follower.next(STEP);
       take(step.entries);
@@ -135,7 +136,7 @@ export function startShipper(shipper: string, exporter: Exporter, deps: ShipperD
       if (standing && standing.seq > seq) take(entries);
       else if (standing && stampOf(standing) === stamp) take(others);
       else if (!standing && !isEnd) {
-        await breath();
+        await scheduler.yield();
         continue;
       } else {
         tell('the log is another than before and is shipped from its beginning', { shipper });
@@ -180,10 +181,6 @@ export function startShipper(shipper: string, exporter: Exporter, deps: ShipperD
       hearNews = resolve;
     });
   }
-}
-
-function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function codeOf(error: unknown): string {

@@ -1,7 +1,7 @@
 /** The reply to a call that is in order: the normal one, or what a fault makes of it. */
 import type { FastifyReply } from 'fastify';
 import { ApiError } from './api-error.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault-script.ts';
 import { rateLimited } from './rate-limit.ts';
 
 export interface Answer {

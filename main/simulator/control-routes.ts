@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { readJson } from '../../shared/read-json.ts';
 import { ApiError } from './api-error.ts';
-import { type FaultInput, type FaultScript, faultKinds } from './faults.ts';
+import { type FaultInput, type FaultScript, faultKinds } from './fault-script.ts';
 import type { PopLedger } from './pop-ledger.ts';
 
 export interface ControlDeps {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { type Answer, answer } from './answer.ts';
-import type { FaultScript } from './faults.ts';
+import type { FaultScript } from './fault-script.ts';
 import type { PopLedger, PopReply } from './pop-ledger.ts';
 import { countCall, rateLimited } from './rate-limit.ts';
 import { readScreenpop, type Screenpop } from './screenpop-request.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { controlRoutes } from './control-routes.ts';
 import { createServer } from './create-server.ts';
-import { createFaultScript, type FaultInput } from './faults.ts';
+import { createFaultScript, type FaultInput } from './fault-script.ts';
 import { createPopLedger, type ReceivedPop } from './pop-ledger.ts';
 import { screenpopRoute } from './screenpop-route.ts';
 import { tokenRoute } from './token-route.ts';

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { answer } from './answer.ts';
 import { ApiError, sendApiError, toApiError } from './api-error.ts';
 import { equalSecrets } from './equal-secrets.ts';
-import type { FaultScript } from './faults.ts';
+import type { FaultScript } from './fault-script.ts';
 import type { Tokens } from './tokens.ts';
 
 /** The RFC's names (§5.2, §4.1.2.1) of the refusals that a fault can bring. */

@@ -1,7 +1,7 @@
 /** Brings the read models up to the log, behind when that takes long, and closes what a crash has cut off. */
+import { scheduler } from 'node:timers/promises';
 import { delay } from '../../shared/delay.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
-import { breath } from '../audit/format/gently.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { CatchUpStep } from './catch-up-steps.ts';
@@ -108,7 +108,7 @@ export async function startCatchUp(deps: CatchUpDeps): Promise<CatchUp> {
 
   async function passPops({ isStuck }: CatchUpStep): Promise<void> {
     // What triggers wait for is not put off.
-    if (!isStuck) return loading === undefined && deps.isBusy() ? delay(clock, ROOM_MS) : breath();
+    if (!isStuck) return loading === undefined && deps.isBusy() ? delay(clock, ROOM_MS) : scheduler.yield();
     stuck.resolve();
     await delay(clock, REST_MS);
   }

@@ -24,7 +24,7 @@ export interface Message extends Notification {
   readonly attempts: number;
 }
 
-/** The part of the outbox that a lane needs. All of it throws when the disk fails. */
+/** The part of the outbox that a webhook’s queue needs. All of it throws when the disk fails. */
 export interface WaitingMessages {
   due(webhook: string, now: number, limit: number): Message[];
   nextDueAfter(webhook: string, now: number): number | undefined;

@@ -1,4 +1,4 @@
-/** Sends the outbox, never in the way of a pop: each webhook in a lane of its own, so that one that hangs delays no other. */
+/** Sends the outbox, never in the way of a pop: each webhook in a queue of its own, so that one that hangs delays no other. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { createEndpointQueue, type EndpointQueue, type EndpointQueueDeps } from './endpoint-queue.ts';
 
@@ -24,20 +24,20 @@ export interface WebhookSenderDeps extends Omit<EndpointQueueDeps, 'outbox' | 's
 
 export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   const stopping = new AbortController();
-  const lanes = new Map<string, EndpointQueue>();
+  const queues = new Map<string, EndpointQueue>();
   let isStopped = false;
 
-  function laneOf(webhook: string): EndpointQueue {
+  function queueOf(webhook: string): EndpointQueue {
     const endpointQueue =
-      lanes.get(webhook) ?? createEndpointQueue(webhook, { ...deps, stopping: stopping.signal });
-    lanes.set(webhook, endpointQueue);
+      queues.get(webhook) ?? createEndpointQueue(webhook, { ...deps, stopping: stopping.signal });
+    queues.set(webhook, endpointQueue);
     return endpointQueue;
   }
 
   function wake(): void {
     if (isStopped) return;
     try {
-      for (const webhook of deps.outbox.webhooks()) laneOf(webhook).wake();
+      for (const webhook of deps.outbox.webhooks()) queueOf(webhook).wake();
     } catch {
       deps.clock.after(LOOK_AGAIN_MS, wake);
     }
@@ -46,7 +46,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   return {
     enqueue(entry) {
       if (isStopped) return;
-      for (const webhook of entry.webhooks) laneOf(webhook).enqueue(entry);
+      for (const webhook of entry.webhooks) queueOf(webhook).enqueue(entry);
     },
 
     wake,
@@ -54,7 +54,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
     async stop() {
       isStopped = true;
       const cancel = deps.clock.after(STOP_GRACE_MS, () => stopping.abort());
-      await Promise.all([...lanes.values()].map((endpointQueue) => endpointQueue.stop()));
+      await Promise.all([...queues.values()].map((endpointQueue) => endpointQueue.stop()));
       cancel();
     },
   };

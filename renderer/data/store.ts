@@ -8,7 +8,7 @@ import type { CallResult, Connection, Transport } from '../transport.ts';
 
 export type Status = ApiResponse<'status'>;
 
-export interface Store {
+export interface DashboardStore {
   call<Name extends Operation>(name: Name, request: ApiRequest<Name>): Promise<CallResult<Name>>;
   /** Resolves with why the log could not be had, or null. */
   readonly download: Transport['download'];
@@ -35,7 +35,7 @@ export interface Store {
 const STATUS_AFTER_MS = 1000;
 
 /** Connects at once. */
-export function createStore(transport: Transport): Store {
+export function createStore(transport: Transport): DashboardStore {
   const status = signal<Status | null | undefined>(undefined);
   const connection = signal<Connection>('connecting');
   const generation = signal(0);
@@ -49,7 +49,7 @@ export function createStore(transport: Transport): Store {
     if (isWholeAgain) generation.value += 1;
   }
 
-  const call: Store['call'] = async (name, request) => {
+  const call: DashboardStore['call'] = async (name, request) => {
     const result = await transport.call(name, request);
     return noting(result);
   };
@@ -99,7 +99,7 @@ export function createStore(transport: Transport): Store {
     await transport.signOut?.();
   }
 
-  const onEvent: Store['onEvent'] = (listener) => {
+  const onEvent: DashboardStore['onEvent'] = (listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
@@ -127,10 +127,10 @@ export function createStore(transport: Transport): Store {
 }
 
 /** The store of the page; main.tsx provides it. */
-export const StoreContext = createContext<Store | undefined>(undefined);
+export const StoreContext = createContext<DashboardStore | undefined>(undefined);
 
 /** The store, inside a component. */
-export function useStore(): Store {
+export function useStore(): DashboardStore {
   const store = useContext(StoreContext);
   if (!store) throw new Error('no store above this component');
   return store;

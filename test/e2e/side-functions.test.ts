@@ -31,7 +31,7 @@ function writeSettings(dataDir: string, settings: object): void {
 /** Keeps secrets as a person has entered them for these origins. */
 async function keep(dataDir: string, all: Readonly<Record<string, [value: string, url: string]>>) {
   const keychain = { unavailable: { kind: 'off', reason: 'test' } } as const;
-  const secrets = createBoundSecrets(createSecrets({ env: {}, keychain, dataDir, onWarning: () => {} }));
+  const secrets = createBoundSecrets(createSecrets({ env: {}, keychain, dataDir }));
   for (const [webhook, [value, url]] of Object.entries(all))
     await secrets.set(`webhook-secret:${webhook}` as PersonalSecret, value, new URL(url).origin);
 }

@@ -190,7 +190,13 @@ describe('IPC', () => {
   test('takes no operation and no request that is not in the table', async () => {
     const { desktop } = await open();
     const invalid = { ok: false, code: 'invalid_request' };
-    for (const args of [['constructor', {}], ['status', { x: 1 }], [1], ['pause', { for: -1 }]])
+    for (const args of [
+      ['constructor', {}],
+      ['status', { x: 1 }],
+      [1],
+      [['status'], {}],
+      ['pause', { for: -1 }],
+    ])
       expect(await desktop.do(...ask('app://poptray/', 'page', ...args))).toEqual(invalid);
     for (const args of [
       ['pdf', {}],

@@ -36,7 +36,7 @@ async function writeSixDays(firstDaysAgo: number): Promise<string> {
     await log.close();
   }
   const unavailable = { kind: 'off', reason: 'POPTRAY_KEYCHAIN=off' } as const;
-  const kept = createSecrets({ env: {}, dataDir, keychain: { unavailable }, onWarning() {} });
+  const kept = createSecrets({ env: {}, dataDir, keychain: { unavailable } });
   for (const [name, value] of Object.entries(secrets.kept)) await kept.set(name as 'audit-key', value);
   writeFileSync(join(dataDir, 'settings.json'), JSON.stringify({ auditKeepDays: 30 }), { mode: 0o600 });
   return dataDir;

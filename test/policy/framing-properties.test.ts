@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frameVerdict } from '../../main/policy/framing.ts';
-import { matchesSource, parseSource, placeOf } from '../../main/policy/source.ts';
+import { addressOf, matchesSource, parseSource } from '../../main/policy/source.ts';
 import { ONE_LOOK_MS, quickest } from '../support/quickest.ts';
 import { anyOrigin, cspOf, framing, originOf, policyOf, sourceList } from './arbitraries.ts';
 
@@ -22,7 +22,7 @@ test('a source matches no other hosts than its wildcard says', () => {
     fc.property(hostName, hostName, fc.boolean(), (own, other, isWildcard) => {
       const source = parseSource(`https://${isWildcard ? '*.' : ''}${own}`);
       const isMatch = (name: string) =>
-        matchesSource(source as never, placeOf(new URL(`https://${name}`)), 'https', false);
+        matchesSource(source as never, addressOf(new URL(`https://${name}`)), 'https', false);
       expect(isMatch(other)).toBe(isWildcard ? other.endsWith(`.${own}`) : other === own);
       expect(isMatch(own)).toBe(!isWildcard);
       expect(isMatch(`sub.${own}`)).toBe(isWildcard);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { coversSource } from '../../main/policy/covers-source.ts';
 import { unmetRequirement } from '../../main/policy/required-directives.ts';
-import { placeOf } from '../../main/policy/source.ts';
+import { addressOf } from '../../main/policy/source.ts';
 import { allows, parseSourceList } from '../../main/policy/source-list.ts';
 import { type RequiredDirective, sourceDirectives } from '../../shared/framing.ts';
 import { anyOrigin, hostSource } from './arbitraries.ts';
@@ -136,7 +136,7 @@ test('a source that covers another matches everything that the other does', () =
     { weight: 4, arbitrary: hostSource },
     fc.constantFrom('*', 'http:', 'https:', "'self'"),
   );
-  const self = placeOf(PAGE);
+  const self = addressOf(PAGE);
   fc.assert(
     fc.property(
       source,
@@ -144,7 +144,7 @@ test('a source that covers another matches everything that the other does', () =
       anyOrigin,
       fc.constantFrom('/', '/leaf', '/a/b'),
       (outer, inner, origin, path) => {
-        const place = placeOf(new URL(path, origin));
+        const place = addressOf(new URL(path, origin));
         const matches = (one: string) => allows(parseSourceList([one]), place, self);
         if (coversSource(outer, inner, self) && matches(inner)) expect(matches(outer)).toBe(true);
         expect(coversSource(inner, inner, self)).toBe(true);

@@ -10,7 +10,7 @@ const B = 'https://login.b.example';
 
 function open(env: Record<string, string> = {}, dataDir = tempDir()) {
   const keychain = { unavailable: { kind: 'off', reason: 'test' } } as const;
-  const secrets = createSecrets({ env, keychain, dataDir, onWarning: () => {} });
+  const secrets = createSecrets({ env, keychain, dataDir });
   return { dataDir, secrets, bound: createBoundSecrets(secrets) };
 }
 
@@ -170,7 +170,6 @@ test('O13 the bindings of any number of webhooks fit into the keychain of Window
     keychain: { keychain },
     dataDir: tempDir(),
     platform: 'win32',
-    onWarning: () => {},
   });
   const bound = createBoundSecrets(secrets);
   const longest = `https://${Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.')}.example`;

@@ -336,9 +336,10 @@ const BY_NOTHING = {
   renderer: /\b(entry\.popId|detail|status|success|change)\b\)? *[!=]==? *null\b/g,
 };
 
-/** There it is a column, which is left out where the entry has none; or a member of something else. */
+/** There it is a column, which is left out, or not counted, where the entry has none; or a member of something else. */
 const OF_NO_KIND = [
   'main/audit/export/ocsf.ts',
+  'main/cli/count-for-bundle.ts',
   'main/app/runtime-config.ts',
   'main/cli/count-for-bundle.ts',
   'renderer/data/use-first-run.ts',

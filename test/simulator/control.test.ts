@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { faultKinds, faultSchema } from '../../main/simulator/faults.ts';
+import { faultKinds, faultSchema } from '../../main/simulator/fault-script.ts';
 import { call, JSON_TYPE, openSimulator } from './client.ts';
 
 async function openControl() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFaultScript, faultSchema } from '../../main/simulator/faults.ts';
+import { createFaultScript, faultSchema } from '../../main/simulator/fault-script.ts';
 import { basic, openSimulator } from './client.ts';
 
 describe('the script of faults', () => {

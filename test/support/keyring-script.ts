@@ -5,8 +5,8 @@ import { createSecrets, type SecretName } from '../../main/secrets/secrets.ts';
 const { dataDir, limitMs, exitCode, steps } = JSON.parse(process.argv[2] ?? '');
 const { env } = process;
 const keychain = await openKeychain({ env, dataDir, limitMs });
-const warnings: string[] = [];
-const secrets = createSecrets({ env, keychain, dataDir, onWarning: (text) => warnings.push(text) });
+const secrets = createSecrets({ env, keychain, dataDir });
+const atFirst = secrets.warning ?? null;
 
 function take(method: string, name: SecretName, value = ''): Promise<unknown> {
   if (method === 'set') return secrets.set(name, value);
@@ -26,5 +26,5 @@ for (const [method, name, value] of steps) {
   );
 }
 const { unavailable } = keychain;
-process.stdout.write(JSON.stringify({ unavailable, warnings, warning: secrets.warning ?? null, results }));
+process.stdout.write(JSON.stringify({ unavailable, atFirst, warning: secrets.warning ?? null, results }));
 process.exit(exitCode);

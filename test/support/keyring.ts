@@ -30,7 +30,7 @@ export interface KeyringRun {
 export interface KeyringOutcome {
   readonly code: number;
   readonly unavailable?: KeychainUnavailable;
-  readonly warnings: readonly string[];
+  readonly atFirst: string | null;
   readonly warning: string | null;
   /** One per step: what it gave, or what it rejected with. */
   readonly results: readonly { value?: unknown; error?: { name: string; message: string } }[];

@@ -67,7 +67,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   if (options.settings) writePrivateFile(join(dataDir, 'settings.json'), JSON.stringify(options.settings));
   const settings = openSettings(dataDir, env);
   const keychain = { unavailable: { kind: 'off', reason: 'test' } } as const;
-  const secrets = options.secrets ?? createSecrets({ env, keychain, dataDir, onWarning: () => {} });
+  const secrets = options.secrets ?? createSecrets({ env, keychain, dataDir });
   const file = privateFileAt(join(dataDir, 'tokens.json'));
   const localTokens = createLocalTokens({ file, envToken: env.POPTRAY_TOKEN, clock });
   const logger = createLogger({ dir: dataDir, level: 'debug', console: false });

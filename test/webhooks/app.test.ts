@@ -50,7 +50,7 @@ describe('a webhook in the app', () => {
     const locked: KeychainState = { unavailable: { kind: 'locked', reason: 'test' } };
     const startWith = (keychain: KeychainState) => {
       const reopen = async () => opened;
-      const secrets = createSecrets({ env: {}, keychain, reopen, dataDir, onWarning: () => {} });
+      const secrets = createSecrets({ env: {}, keychain, reopen, dataDir });
       const env = { PRODUCTIVITY_WEBHOOK_URL: receiver.url };
       return startTestApp({ dataDir, env, secrets }).then((app) => ({ ...app, secrets }));
     };

@@ -1,4 +1,5 @@
 /** Long work on the log that lets pops pass. */
+import { scheduler } from 'node:timers/promises';
 
 /** Pops pass after this many items. */
 const SLICE = 500;
@@ -8,11 +9,6 @@ export async function* gently<T>(items: Iterable<T>): AsyncGenerator<T> {
   for (const item of items) {
     yield item;
     count += 1;
-    if (count % SLICE === 0) await breath();
+    if (count % SLICE === 0) await scheduler.yield();
   }
-}
-
-/** Resolves when what arrived meanwhile has had its turn. */
-export function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -82,7 +82,7 @@ export interface ResetOptions {
 }
 
 /**
- * Judges the log and plans its reset, which opening the trail then carries out. Undefined when `confirm` says no. Throws LogLocked
+ * Judges the log and plans its reset, which opening the log then carries out. Undefined when `confirm` says no. Throws LogLocked
  * and LockUnfit; rejects with SecretsLocked.
  */
 export async function planReset(options: ResetOptions): Promise<Planned | undefined> {

@@ -1,7 +1,7 @@
 /** The check of the log once a day, on little of a core, while nothing else is to do. */
+import { scheduler } from 'node:timers/promises';
 import { delay } from '../../../shared/delay.ts';
 import type { Clock } from '../../pipeline/ports.ts';
-import { breath } from '../format/gently.ts';
 
 const DAY_MS = 86_400_000;
 /** How often it is looked whether a check is due, in milliseconds. */
@@ -75,7 +75,7 @@ export function startDailyCheck(deps: DailyCheckDeps): DailyCheck {
   function createPace(): () => Promise<void> {
     let since = clock.monotonic();
     return async () => {
-      await breath();
+      await scheduler.yield();
       signal.throwIfAborted();
       const worked = clock.monotonic() - since;
       if (worked < WORK_MS && isIdle()) return;

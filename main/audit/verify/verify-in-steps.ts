@@ -1,7 +1,6 @@
 /** Judges a log, while poptray may be writing it: this process, or another. */
-import { setTimeout } from 'node:timers/promises';
+import { scheduler, setTimeout } from 'node:timers/promises';
 import type { Evidence } from '../checkpoints/evidence.ts';
-import { breath } from '../format/gently.ts';
 import { isLogLocked } from '../format/lock.ts';
 import { isGone } from '../format/open-file.ts';
 import type { LogLine } from '../format/segments.ts';
@@ -13,7 +12,7 @@ const PAUSE_MS = 5;
 /** Retention removes segments every few hours: not twice while a log is read. */
 const TRIES = 3;
 
-export interface Judgement {
+export interface Verified {
   readonly verdict: Verdict;
   readonly evidence: Evidence | undefined;
 }
@@ -26,8 +25,8 @@ export async function verifyInSteps(
   dir: string,
   gather: () => Promise<Evidence | undefined>,
   onProgress: (entries: number) => void = () => {},
-  pace: () => Promise<void> = breath,
-): Promise<Judgement> {
+  pace: () => Promise<void> = () => scheduler.yield(),
+): Promise<Verified> {
   for (let left = TRIES; ; left -= 1) {
     const evidence = await gather();
     if (!evidence) return { verdict: UNJUDGED, evidence };

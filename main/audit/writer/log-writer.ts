@@ -8,11 +8,11 @@ import type { AuditLog, Clock } from '../../pipeline/ports.ts';
 import { type ChainKey, GENESIS, nextKey, openingBehind } from '../format/chain.ts';
 import type { LogLock } from '../format/lock.ts';
 import { chainEntries } from './chain-entries.ts';
-import { createFaultTeller, unavailable } from './faults.ts';
 import { type KnownHead, openTail } from './open-tail.ts';
 import { createSyncTiming } from './sync-timing.ts';
 import { createSyncer } from './syncer.ts';
 import { beginSegment, dayOf, type Head, type Tail } from './tail.ts';
+import { createFaultTeller, unavailable } from './unavailable.ts';
 
 const SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
 

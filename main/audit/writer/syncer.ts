@@ -4,9 +4,9 @@ import type { AuditEntry } from '../../../shared/audit.ts';
 import type { PopError } from '../../pipeline/errors.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import type { ChainKey } from '../format/chain.ts';
-import { unavailable } from './faults.ts';
 import type { SyncTiming } from './sync-timing.ts';
 import type { Tail } from './tail.ts';
+import { unavailable } from './unavailable.ts';
 
 /** What nobody waits for is durable this many milliseconds later. */
 const SYNC_WITHIN_MS = 50;

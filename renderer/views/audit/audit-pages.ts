@@ -1,7 +1,7 @@
 /** The log, page by page: only what is looked at is asked for, and what was seen stays. */
 import { type Signal, signal } from '@preact/signals';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import type { Store } from '../../data/store.ts';
+import type { DashboardStore } from '../../data/store.ts';
 import type { AuditFilter, CallFailure } from '../../transport.ts';
 
 const PAGE = 200;
@@ -20,7 +20,7 @@ export interface AuditPages {
 }
 
 /** The filter's upper end is fixed by the caller, so that new entries do not shift the offsets. */
-export function createAuditPages(store: Store, filter: AuditFilter): AuditPages {
+export function createAuditPages(store: DashboardStore, filter: AuditFilter): AuditPages {
   const total = signal<number | undefined>(undefined);
   const failure = signal<CallFailure | undefined>(undefined);
   const version = signal(0);

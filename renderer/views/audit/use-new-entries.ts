@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Store } from '../../data/store.ts';
+import type { DashboardStore } from '../../data/store.ts';
 import type { AuditFilter } from '../../transport.ts';
 import type { AuditPages } from './audit-pages.ts';
 
 /** How many entries that fit the filter came since the pages were begun. */
-export function useNewEntries(store: Store, filter: AuditFilter, pages: AuditPages): number {
+export function useNewEntries(store: DashboardStore, filter: AuditFilter, pages: AuditPages): number {
   const [count, setCount] = useState(0);
   // The filter belongs to the pages
   useEffect(() => {

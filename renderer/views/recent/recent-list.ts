@@ -1,7 +1,7 @@
 /** The state of Recent pops: loaded pages, live entries on top, and those held back while a person reads. */
 import { type Signal, signal } from '@preact/signals';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import type { Store } from '../../data/store.ts';
+import type { DashboardStore } from '../../data/store.ts';
 import type { AuditFilter, CallFailure } from '../../transport.ts';
 
 const PAGE = 50;
@@ -28,7 +28,7 @@ export interface RecentList {
 }
 
 /** A list that follows the store's live entries once `follow` was called. */
-export function createRecentList(store: Store): RecentList {
+export function createRecentList(store: DashboardStore): RecentList {
   const entries = signal<readonly AuditEntry[] | undefined>(undefined);
   const held = signal<readonly AuditEntry[]>([]);
   const total = signal(0);
