@@ -10,7 +10,7 @@ import { createSystemClock } from '../platform/clock.ts';
 import { defaultDataDir, ensureDataDir, HostUnfit } from '../platform/data-dir.ts';
 import type { Environment } from '../platform/environment.ts';
 import { machineId } from '../platform/machine.ts';
-import { privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
+import { NoText, privateFileAt, readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import { folderPlace, notePlace } from '../secrets/folder-place.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 
@@ -166,7 +166,14 @@ function isElsewhere(machine: unknown): boolean {
 }
 
 function readNote(dataDir: string): Record<string, unknown> {
-  const text = orUnfit(dataDir, () => readPrivateFile(notePath(dataDir)));
+  const text = orUnfit(dataDir, () => {
+    try {
+      return readPrivateFile(notePath(dataDir));
+    } catch (error) {
+      if (error instanceof NoText) return undefined;
+      throw error;
+    }
+  });
   try {
     return Object(JSON.parse(text ?? '{}'));
   } catch {

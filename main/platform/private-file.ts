@@ -21,6 +21,11 @@ import { readOpenFile } from './read-named-file.ts';
 // NONBLOCK: opening a planted FIFO must not hang. Windows lacks both flags.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+/** A private file that holds no UTF-8. */
+export class NoText extends Error {
+  override readonly name = 'NoText';
+}
+
 /** The text, or undefined if there is no file; throws if it is a link, someone else's, open to other users, or no UTF-8. */
 export function readPrivateFile(path: string): string | undefined {
   let fd: number;
@@ -87,7 +92,7 @@ function textOf(path: string, bytes: Uint8Array): string {
   try {
     return textIn(bytes);
   } catch (error) {
-    throw new Error(`${path} ${(error as NotUtf8).message}: restore it from a backup.`);
+    throw new NoText(`${path} ${(error as NotUtf8).message}: restore it from a backup.`);
   }
 }
 

@@ -4,7 +4,6 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PLACES } from '../../main/endpoint/connections.ts';
 import { LIMITS } from '../../main/endpoint/http-server.ts';
-import { PortTaken } from '../../main/endpoint/listen.ts';
 import { createPairing } from '../../main/endpoint/pairing.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -201,9 +200,11 @@ describe('L20 only this machine', () => {
 
 test('F30 a port that is taken is said to be', async () => {
   const { port } = await startBareEndpoint();
-  await expect(startBareEndpoint({ port })).rejects.toThrow(
-    new PortTaken(`port ${port} on 127.0.0.1 is taken`),
-  );
+  await expect(startBareEndpoint({ port })).rejects.toMatchObject({
+    name: 'PortTaken',
+    port,
+    message: `port ${port} on 127.0.0.1 is taken`,
+  });
   expect((await call(port, { method: 'GET', path: '/healthz' })).status).toBe(200);
 });
 
@@ -214,7 +215,11 @@ test.skipIf(!hasIpv6)(
     onTestFinished(() => void other.close());
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    await expect(startBareEndpoint({ port })).rejects.toThrow(new PortTaken(`port ${port} on ::1 is taken`));
+    await expect(startBareEndpoint({ port })).rejects.toMatchObject({
+      name: 'PortTaken',
+      port,
+      message: `port ${port} on ::1 is taken`,
+    });
     await expect(connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   },
 );

@@ -20,7 +20,7 @@ describe('the keychain, on a real gnome-keyring', () => {
     });
     expect(first).toEqual({
       code: 0,
-      warnings: [],
+      atFirst: null,
       warning: null,
       results: [{}, {}, { value: 'keychain' }],
     });

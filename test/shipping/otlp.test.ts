@@ -126,6 +126,7 @@ describe('metrics by OTLP', () => {
   const NOW = Date.parse('2026-11-25T09:00:00Z');
   const delivered = (seq: number, latencyMs: number): AuditEntry => ({
     ...newEntry('result', {
+      popId: `pop-${seq}`,
       status: 'delivered',
       success: true,
       attempts: 1,
