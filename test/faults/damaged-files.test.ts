@@ -64,7 +64,7 @@ const files: Readonly<Record<string, Row>> = {
     words: /move it away/,
   },
   'changes/0123.json': { ends: 'goes on' },
-  'endpoint.json': { ends: { 'a folder': 'ends', _: 'goes on' }, words: /check what it is/ },
+  'endpoint.json': { ends: { 'a folder': 'ends', _: 'goes on' }, words: /move it away/ },
   'folder.json': { ends: 'ends', words: /delete it|move it away|restore it from a backup/ },
   'keychain.json': { ends: 'ends', words: /restore it from a backup|move it away/ },
   'logs/poptray.log': { ends: 'goes on' },
