@@ -23,7 +23,7 @@ test('a failed pop is told with what to do about it, and opens when it is clicke
   expect(notices).toMatchObject([
     {
       title: 'The destination does not accept our credentials',
-      body: 'Check the region first, then client id and secret; "poptray doctor" tests the connection.',
+      body: 'Check the region first, then client id and secret.',
     },
   ]);
   notices[0]?.click?.();

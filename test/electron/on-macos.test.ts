@@ -22,12 +22,13 @@ test('the question about a program hangs on a window that is there, so that noth
 });
 
 test('where no notices are allowed the question comes by itself, and on a window', async () => {
-  const { desktop, fired, log } = await open(undefined, { STAND_IN_NOTICES: 'refused' });
+  const { desktop, fired } = await open(undefined, { STAND_IN_NOTICES: 'refused' });
   await desktop.do('answer', 0);
   await desktop.do('openUrl', URL);
   await eventually(fired).toHaveLength(1);
   expect(await desktop.do('questions')).toMatchObject([{ parent: 'visible' }]);
-  expect(log()).toContain('the system shows no notices of poptray');
+  const tooltip = expect.stringContaining('In trouble: notices');
+  await eventually(() => desktop.do('tray')).toMatchObject({ tooltip });
 });
 
 test('a click on the icon opens its menu and nothing else', async () => {
