@@ -87,7 +87,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   extension_incompatible: {
     title: 'The browser extension does not fit this application',
-    hint: 'Update the extension or the browser to a version that the compatibility matrix lists.',
+    hint: 'Update the extension or the browser to a version that the compatibility matrix lists; where the matrix itself cannot be used, have whoever keeps the settings mend it.',
   },
   rate_limited: {
     title: 'Too many requests with this token',

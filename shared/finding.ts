@@ -1,5 +1,7 @@
 /** What doctor has found of one thing. */
 import * as z from 'zod';
+import { sayCause } from './causes.ts';
+import { fileCause } from './file-cause.ts';
 
 export const findingSchema = z.object({
   check: z.string(),
@@ -25,7 +27,9 @@ export async function makeChecks<Premises>(
     try {
       findings.push({ check, ...(await run(premises)) });
     } catch (error) {
-      findings.push({ check, ...fault((error as Error).message) });
+      const { path = 'the data folder', message } = error as NodeJS.ErrnoException;
+      const cause = fileCause(error, path);
+      findings.push({ check, ...fault(cause ? sayCause(cause) : message) });
     }
   }
   return findings;
