@@ -1,4 +1,5 @@
 /** Opens a data folder and starts the app in it: for headless and for the shell alike. */
+
 import { setTimeout as pass } from 'node:timers/promises';
 import packageJson from '../../package.json' with { type: 'json' };
 import { sayCause } from '../../shared/causes.ts';
@@ -13,6 +14,7 @@ import { type AllowedFor, createPublicConnector } from '../network/public-connec
 import { createLogger, kindOfError, type Logger } from '../observability/logger.ts';
 import { beside } from '../observability/troubles.ts';
 import type { Environment } from '../platform/environment.ts';
+import { outliveReaders } from '../platform/lost-output.ts';
 import { portCause } from '../platform/port-holder.ts';
 import { readStaticFiles } from '../platform/static-files.ts';
 import { isMoved } from '../secrets/folder-place.ts';
@@ -69,8 +71,7 @@ export interface Launched {
 
 /** Throws what openHost, openSettings and startApp throw; what keeps a folder from being opened stands in its program log. */
 export async function launch(options: LaunchOptions): Promise<Launched> {
-  // Whoever read the output may be gone; pops go on.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  outliveReaders();
   const host = openHost(options.env, options.dataDir);
   try {
     return await launchIn(host, options);

@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { dataDirOf } from '../app/bootstrap.ts';
 import { kindOfError } from '../observability/logger.ts';
 import type { Environment } from '../platform/environment.ts';
+import { outliveReaders } from '../platform/lost-output.ts';
 import { watchActivations } from './activations.ts';
 import { isMeantForCommand, readArguments } from './arguments.ts';
 import { claimFolder } from './claim-folder.ts';
@@ -36,6 +37,8 @@ export interface OpenedApp extends Omit<ShellDeps, 'isQuitting'> {
 
 /** Runs until it is told to quit. `open` starts the app behind the shell; what it throws is told in a dialog. */
 export function runShell(open: (env: Environment, dataDir: string) => Promise<OpenedApp>): void {
+  // Before anything that can write: a terminal may be closed at any time.
+  outliveReaders();
   let opened: OpenedApp | undefined;
   // A script that takes this for the command must not believe that its log was verified.
   if (isMeantForCommand(process.argv, app.isPackaged)) {
