@@ -9,7 +9,7 @@ import {
   type HttpReply,
   type HttpRequest,
 } from './http.ts';
-import { networkCause } from './network-cause.ts';
+import { isTlsCode, networkCause } from './network-cause.ts';
 
 const UNREACHABLE = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -24,10 +24,6 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
   'ENETDOWN',
 ]);
-
-/** OpenSSL's verdicts on a certificate, and Node's own. */
-const TLS =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
 /** What stands before the body. */
 export type HttpHead = Pick<HttpReply, 'status' | 'headers'>;
@@ -160,7 +156,7 @@ function kindOf(error: unknown): HttpFailureKind {
   // Several addresses were tried, and none took the connection.
   if (error instanceof AggregateError) return 'unreachable';
   const { code = '' } = error as { code?: string };
-  if (TLS.test(code)) return 'tls';
+  if (isTlsCode(code)) return 'tls';
   if (code === 'ADDRESS_BLOCKED') return 'blocked';
   return UNREACHABLE.has(code) ? 'unreachable' : 'connection';
 }

@@ -52,8 +52,13 @@ export function codeIn(error: unknown): string {
   return deeper === undefined ? (name ?? 'unknown') : codeIn(deeper);
 }
 
-/** OpenSSL's verdicts on a certificate, and Node's own. */
-const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+const TLS =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+
+/** Whether it is a verdict on a certificate, OpenSSL's or Node's own, or another fault of TLS. */
+export function isTlsCode(code: string): boolean {
+  return TLS.test(code);
+}
 
 const UNKNOWN_ISSUER = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -113,7 +118,7 @@ function certificateCause(code: string, { host, certificate = UNSEEN }: Called):
     return makeCause('certificate_not_yet_valid', { host, issuer, from, now });
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
     return makeCause('certificate_other_host', { host, names, issuer });
-  return TLS.test(code) ? makeCause('tls_failed', { host, code }) : undefined;
+  return isTlsCode(code) ? makeCause('tls_failed', { host, code }) : undefined;
 }
 
 function withoutPort(host: string): string {
