@@ -23,17 +23,28 @@ export function isOwnPeer({ remoteAddress, remotePort, localAddress, localPort }
   if (process.platform !== 'linux') return undefined;
   // The peer's socket has our ends the other way round.
   const [local, remote] = [endsOf(remoteAddress, remotePort), endsOf(localAddress, localPort)];
-  for (const line of tableLines()) {
-    const [, from = '', to = '', state, , , , uid] = line.trim().split(/\s+/);
-    if (state !== ESTABLISHED || !local.has(from) || !remote.has(to)) continue;
-    return Number(uid) === process.getuid?.() || Number(uid) === ROOT;
-  }
-  return false;
+  const peer = listSockets().find(
+    (socket) => socket.state === ESTABLISHED && local.has(socket.local) && remote.has(socket.remote),
+  );
+  return peer !== undefined && (peer.uid === process.getuid?.() || peer.uid === ROOT);
 }
 
-/** All sockets of TCP that Linux knows, a line each. */
-export function tableLines(): string[] {
-  return ['tcp', 'tcp6'].flatMap((table) => linesOf(`/proc/net/${table}`));
+interface TcpSocket {
+  /** As the tables write it: address and port in hexadecimal. */
+  readonly local: string;
+  readonly remote: string;
+  readonly state: string | undefined;
+  readonly uid: number;
+}
+
+/** All sockets of TCP that Linux knows. */
+export function listSockets(): TcpSocket[] {
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    linesOf(`/proc/net/${table}`).map((line) => {
+      const [, local = '', remote = '', state, , , , uid] = line.trim().split(/\s+/);
+      return { local, remote, state, uid: Number(uid) };
+    }),
+  );
 }
 
 function linesOf(path: string): string[] {
@@ -45,14 +56,19 @@ function linesOf(path: string): string[] {
   }
 }
 
+/** How the tables write a port. */
+export function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
 /** How the tables write an address: words in the machine's order; one of IPv4 also as IPv6 maps it. */
 function endsOf(address = '', port = 0): ReadonlySet<string> {
-  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  const end = hexPort(port);
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv4(plain)) return new Set([`${wordsOf(bytesOf(plain))}:${hexPort}`]);
+  if (!isIPv4(plain)) return new Set([`${wordsOf(bytesOf(plain))}:${end}`]);
   const bytes = plain.split('.').map(Number);
   const mapped = [...Array<number>(10).fill(0), 255, 255, ...bytes];
-  return new Set([`${wordsOf(bytes)}:${hexPort}`, `${wordsOf(mapped)}:${hexPort}`]);
+  return new Set([`${wordsOf(bytes)}:${end}`, `${wordsOf(mapped)}:${end}`]);
 }
 
 function wordsOf(bytes: readonly number[]): string {

@@ -1,7 +1,7 @@
 /** Who has a port of this machine. */
 import { readFileSync } from 'node:fs';
 import { type Cause, makeCause } from '../../shared/causes.ts';
-import { tableLines } from './own-peer.ts';
+import { hexPort, listSockets } from './own-peer.ts';
 
 const LISTEN = '0A';
 
@@ -18,13 +18,11 @@ export function portCause(port: number, isForbidden = false): Cause {
 /** The name of another user who listens there on loopback or on all addresses; undefined where nobody else is known to. */
 export function otherHolder(port: number): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  for (const line of tableLines()) {
-    const [, local = '', , state, , , , uid = ''] = line.trim().split(/\s+/);
-    if (state !== LISTEN || !local.endsWith(suffix) || Number(uid) === process.getuid?.()) continue;
-    return userName(uid);
-  }
-  return undefined;
+  const suffix = `:${hexPort(port)}`;
+  const other = listSockets().find(
+    ({ local, state, uid }) => state === LISTEN && local.endsWith(suffix) && uid !== process.getuid?.(),
+  );
+  return other && userName(String(other.uid));
 }
 
 function userName(uid: string): string {
