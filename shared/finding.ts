@@ -27,9 +27,8 @@ export async function makeChecks<Premises>(
     try {
       findings.push({ check, ...(await run(premises)) });
     } catch (error) {
-      const { path = 'the data folder', message } = error as NodeJS.ErrnoException;
-      const cause = fileCause(error, path);
-      findings.push({ check, ...fault(cause ? sayCause(cause) : message) });
+      const cause = fileCause(error);
+      findings.push({ check, ...fault(cause ? sayCause(cause) : (error as Error).message) });
     }
   }
   return findings;

@@ -25,7 +25,7 @@ export function complain(line: string): void {
 /** Says what went wrong and what to do about it, and returns the exit code for it. */
 export function explain(error: unknown): ExitCode {
   const { name, message, code, path } = error as NodeJS.ErrnoException;
-  const cause = fileCause(error, path ?? 'the data folder');
+  const cause = fileCause(error);
   if (error instanceof CommandFailure) {
     complain(message);
     return error.exitCode;

@@ -20,7 +20,7 @@ export function explainStartupFault(error: unknown): string {
   const { name, message, code, path } = (error ?? {}) as NodeJS.ErrnoException;
   const known = Object.hasOwn(ADVICE, name ?? '') ? ADVICE[name ?? ''] : undefined;
   if (known) return known(message);
-  const cause = fileCause(error, path ?? 'the data folder');
+  const cause = fileCause(error);
   if (cause) return sayCause(cause);
   if (code !== undefined && path !== undefined)
     return `${path} cannot be used (${code}): check what it is and who may read and write it.`;
