@@ -39,6 +39,11 @@ export interface Actor {
 export type ChangeFacts = Pick<Change, 'subject' | 'action'> &
   Partial<Pick<Change, 'name' | 'members' | 'hosts'>>;
 
+/** The audit log was verified, with this verdict. */
+export function verificationMade(verdict: string): ChangeFacts {
+  return { subject: 'verification', action: 'made', name: verdict };
+}
+
 /** Of what is not known it says that there is nothing to say. */
 export function changeBy({ by }: Pick<Actor, 'by'>, facts: ChangeFacts): Change {
   return { name: null, members: [], hosts: null, ...facts, by };

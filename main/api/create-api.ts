@@ -7,7 +7,7 @@ import {
   api,
   type Operation,
 } from '../../shared/api.ts';
-import type { Actor, ChangeFacts, RecordChange } from '../../shared/change.ts';
+import { type Actor, type ChangeFacts, type RecordChange, verificationMade } from '../../shared/change.ts';
 import { plural } from '../../shared/plural.ts';
 import { countEntries } from '../audit/read/follow.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
@@ -56,7 +56,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       const total = countEntries(auditDir);
       const onProgress = (entries: number) => tell({ type: 'verify', entries, total });
       const verdict = await check(onProgress);
-      await record(actor, { subject: 'verification', action: 'made', name: verdict.verdict });
+      await record(actor, verificationMade(verdict.verdict));
       return verdict;
     },
     async popStory({ popId }) {

@@ -1,6 +1,8 @@
 /** The app without a shell: audit log, read models, pipeline, webhooks and endpoint, started and stopped in order. */
+
 import type { Dispatcher } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
+import { verificationMade } from '../../shared/change.ts';
 import type { Dashboard } from '../api/api.ts';
 import { createChanges } from '../audit/changes/record-changes.ts';
 import { startDailyCheck } from '../audit/verify/daily-check.ts';
@@ -171,10 +173,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     suspicion: auditServices.inconsistency,
     async check(pace) {
       const { verdict } = await auditServices.check(() => {}, pace);
-      await changes.record(
-        { client: 'daily-check', by: null },
-        { subject: 'verification', action: 'made', name: verdict },
-      );
+      await changes.record({ client: 'daily-check', by: null }, verificationMade(verdict));
     },
     onFault: onFault('the audit log could not be checked'),
   });
@@ -255,10 +254,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
         async judgeLog() {
           const verdict = await auditServices.check(() => {});
           if (verdict.verdict === 'tampered')
-            await changes.record(
-              { client: COMMAND_CLIENT, by: null },
-              { subject: 'verification', action: 'made', name: verdict.verdict },
-            );
+            await changes.record({ client: COMMAND_CLIENT, by: null }, verificationMade(verdict.verdict));
           return verdict;
         },
         settings: () => ({

@@ -1,5 +1,7 @@
 /** `poptray audit verify`: whether the log can be believed. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { verificationMade } from '../../shared/change.ts';
 import { plural } from '../../shared/plural.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { type Checkpoint, openCheckpoint, parseVerifier } from '../audit/checkpoints/checkpoint.ts';
@@ -64,7 +66,7 @@ async function verify(options: Options): Promise<void> {
   const verdict = heldAgainst(given, judged);
   if (isHome(host)) {
     if (evidence && (await doesStand(options, verdict, host, evidence))) stand(host, verdict);
-    putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
+    putOnRecord(host, verificationMade(verdict.verdict));
   }
   process.exitCode = {
     whole: EXIT.ok,

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeCause, sayCause } from '../../shared/causes.ts';
+import { verificationMade } from '../../shared/change.ts';
 import {
   type Finding,
   fault,
@@ -113,8 +114,7 @@ async function judgeLog(host: Host): Promise<Verdict> {
   );
   if (evidence && isHome(host)) {
     stand(host, verdict);
-    if (verdict.verdict === 'tampered')
-      putOnRecord(host, { subject: 'verification', action: 'made', name: verdict.verdict });
+    if (verdict.verdict === 'tampered') putOnRecord(host, verificationMade(verdict.verdict));
   }
   return verdict;
 }

@@ -1,7 +1,9 @@
 /** Start at login: a login item on macOS and Windows, a desktop entry on Linux. What is there is left as it is. */
+
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { App } from 'electron';
+import type { Environment } from '../platform/environment.ts';
 import { xdgFolder } from '../platform/xdg.ts';
 
 const ARGS = ['--hidden'];
@@ -9,7 +11,7 @@ const ARGS = ['--hidden'];
 export interface AutostartDeps {
   readonly app: Pick<App, 'setLoginItemSettings' | 'getLoginItemSettings' | 'isPackaged'>;
   readonly platform: NodeJS.Platform;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly home: string;
   readonly execPath: string;
 }

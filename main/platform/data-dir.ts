@@ -3,11 +3,10 @@ import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, posix, resolve, win32 } from 'node:path';
 import { sayCause } from '../../shared/causes.ts';
+import type { Environment } from './environment.ts';
 import { opennessOf } from './file-modes.ts';
 import { makeFolder } from './folder.ts';
 import { xdgFolder } from './xdg.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `POPTRAY_DATA_DIR`, or else the folder that Electron's `app.getPath('userData')` gives an app named poptray. Throws HostUnfit. */
 export function defaultDataDir(env: Environment, platform: NodeJS.Platform): string {

@@ -1,6 +1,8 @@
 /** The OS keychain: Secret Service, macOS Keychain or Windows Credential Manager, through keytar. */
+
 import { createHash } from 'node:crypto';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
+import type { Environment } from '../platform/environment.ts';
 import { folderPlace, type Keychain, takeItemsAlong } from './folder-place.ts';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
@@ -26,7 +28,7 @@ export type KeychainState =
   | { readonly unavailable: KeychainUnavailable; readonly keychain?: never };
 
 export interface KeychainOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Must exist. */
   readonly dataDir: string;
   /** Whether items of a folder that was moved are to go along; for the holder of the log's lock. */

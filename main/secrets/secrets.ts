@@ -1,4 +1,5 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
+
 import { type Cause, makeCause, sayCause } from '../../shared/causes.ts';
 import { type PersonalSecret, personalSecretSchema } from '../../shared/secret-names.ts';
 import { secretText } from '../../shared/secret-text.ts';
@@ -6,6 +7,7 @@ import { secretFacts } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { PopError } from '../pipeline/errors.ts';
 import { HostUnfit } from '../platform/data-dir.ts';
+import type { Environment } from '../platform/environment.ts';
 import { type KeychainState, longestSecret, SERVICE_GONE } from './keychain.ts';
 import { secretFilesIn } from './secret-files.ts';
 
@@ -56,7 +58,7 @@ class SecretTooLong extends PopError {
 }
 
 export interface SecretsOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly keychain: KeychainState;
   /** Opens the keychain anew. */
   readonly reopen?: () => Promise<KeychainState>;
