@@ -24,8 +24,10 @@ export function createHttpTransport(): Transport {
   /** Rejects when there is no answer; null without a session, and when the answer is that it has ended. */
   async function ask(path: string, init: RequestInit = {}): Promise<Response | null> {
     await session.settled;
-    const { secret } = session;
-    if (secret === null) return null;
+    return session.secret === null ? null : send(path, init, session.secret);
+  }
+
+  async function send(path: string, init: RequestInit, secret: string): Promise<Response | null> {
     const response = await fetch(`api/${path}`, {
       ...init,
       headers: { ...init.headers, [SESSION_HEADER]: secret },
@@ -38,11 +40,7 @@ export function createHttpTransport(): Transport {
   const call: Transport['call'] = async (name, request) => {
     let response: Response | null;
     try {
-      response = await ask(name, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(request),
-      });
+      response = await ask(name, posted(request));
     } catch {
       return { ok: false, code: 'unreachable' };
     }
@@ -118,10 +116,19 @@ export function createHttpTransport(): Transport {
     async signOut() {
       const { secret } = session;
       if (secret === null) return;
-      await call('sessionEnd', { id: sessionIdOf(secret) });
+      // First, so that it is gone from here whether poptray answers or not.
       session.drop(secret);
+      await send('sessionEnd', posted({ id: sessionIdOf(secret) }), secret).catch(() => null);
     },
     sessionId: () => session.secret && sessionIdOf(session.secret),
+  };
+}
+
+function posted(request: object): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(request),
   };
 }
 

@@ -232,6 +232,16 @@ describeDashboard('the session of the dashboard', (dashboards) => {
     await page.getByRole('heading', { name: 'This page has no session' }).waitFor();
   });
 
+  test('S07 signing out counts in this tab at once, whether poptray answers or not', async () => {
+    const app = await dashboards.startApp();
+    await using dashboard = await dashboards.openApp(app);
+    const { page } = dashboard;
+    await page.route('**/ui/api/sessionEnd', () => {});
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'This page has no session' }).waitFor();
+    expect(await page.evaluate(`sessionStorage.getItem('${SESSION_KEY}')`)).toBeNull();
+  });
+
   test('S06 a link that was used says so, with the way to a new one', async () => {
     const app = await dashboards.startApp();
     const link = app.url + app.newLink();
