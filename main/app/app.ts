@@ -2,15 +2,13 @@
 
 import type { Dispatcher } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
-import { verificationMade } from '../../shared/change.ts';
 import type { Dashboard } from '../api/api.ts';
 import { createChanges } from '../audit/changes/record-changes.ts';
-import { startDailyCheck } from '../audit/verify/daily-check.ts';
 import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
-import { COMMAND_CLIENT, type LocalTokens } from '../endpoint/local-tokens.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -35,6 +33,7 @@ import { openAuditServices } from './audit-services.ts';
 import { watchDestination } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
+import { startLogChecks } from './log-checks.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
 
@@ -162,22 +161,14 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { lastGood = ports.settings.current } = ports.settings;
   const outside = settingsChange(lastGood, ports.settings.current);
   if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
-  const dailyCheck = startDailyCheck({
+  const logChecks = startLogChecks({
+    auditServices,
+    record: changes.record,
     clock,
     isIdle: activity.isIdle,
-    isOpen: auditServices.isOpen,
-    lastAt: () => {
-      const { checked } = auditServices.standing();
-      return checked === null ? undefined : Date.parse(checked.at);
-    },
-    suspicion: auditServices.inconsistency,
-    async check(pace) {
-      const { verdict } = await auditServices.check(() => {}, pace);
-      await changes.record({ client: 'daily-check', by: null }, verificationMade(verdict));
-    },
     onFault: onFault('the audit log could not be checked'),
   });
-  opened.defer(dailyCheck.stop);
+  opened.defer(logChecks.stop);
   const webhookService = createWebhookService({
     targets: runtimeConfig.select(({ webhooks }) => webhooks),
     audit: auditServices.audit,
@@ -251,12 +242,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
         proxies,
         clock,
         clockCheck,
-        async judgeLog() {
-          const verdict = await auditServices.check(() => {});
-          if (verdict.verdict === 'tampered')
-            await changes.record({ client: COMMAND_CLIENT, by: null }, verificationMade(verdict.verdict));
-          return verdict;
-        },
+        judgeLog: logChecks.judge,
         settings: () => ({
           current: runtimeConfig.current.settings,
           fault: runtimeConfig.fileFault(),
