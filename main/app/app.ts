@@ -208,7 +208,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit: auditServices.audit,
     history: auditServices.history,
     config: config.now,
-    outlet: () => runtimeConfig.current.outlet.outlet,
+    outlets: () => [runtimeConfig.current.outlet.outlet],
     framing: framing.check,
     onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       activity.note(receivedAt);

@@ -156,8 +156,12 @@ export interface PipelineConfig {
   readonly webhooks: readonly string[];
 }
 
-/** Where pops go, or what is missing for that. */
-export type Outlet = { readonly destination: Destination } | { readonly missing: string };
+/** Where a pop can go, or what is missing for that; in the order of the settings. */
+export type Outlet = {
+  readonly id: string;
+  /** Whether a pop that goes to several has failed without it. */
+  readonly required: boolean;
+} & ({ readonly destination: Destination } | { readonly missing: string });
 
 /** A trigger as the endpoint hands it in. */
 export interface Call {
