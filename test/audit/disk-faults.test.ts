@@ -86,7 +86,7 @@ describe('F19 a sync that fails', () => {
 });
 
 test('what waits at a rotation is durable first, in its segment and its folder; the file is open as long as a sync runs on it', async () => {
-  const { dir, clock, log, add } = openLog();
+  const { dir, clock, log, add, durable } = openLog();
   const happened: string[] = [];
   const real = fs.fsyncSync;
   takeOverFs('fsyncSync', (fd) => {
@@ -107,9 +107,14 @@ test('what waits at a rotation is durable first, in its segment and its folder; 
   await second;
   expect(happened.slice(1)).toEqual(['folder', `segment of ${ino}`, 'second is told']);
   expect(fs.fstatSync(fd).ino).toBe(ino);
+  clock.jump(DAY_MS);
+  await add('of the day after that', 'written');
+  const reached = [...durable];
   back();
   end();
   await first;
+  // A sync that ends two segments later says nothing new: the key must not go back to that one's.
+  expect(durable).toEqual(reached);
   await vi.waitFor(() => expect(inoOf(fd)).not.toBe(ino));
   await log.close();
 });
@@ -136,6 +141,9 @@ test('what waits at the stop is durable before it is told', async () => {
   });
   const second = add('second', 'durable').then(() => happened.push('told'));
   const closing = log.close();
+  // Nobody else gets the log as long as a sync of it runs.
+  await new Promise(setImmediate);
+  expect(happened).toEqual([]);
   syncs.shift()?.();
   await Promise.all([first, second, closing]);
   expect(happened).toEqual(['sync', 'told']);
