@@ -83,6 +83,24 @@ describe('F19 a sync that fails', () => {
     await first;
     await log.close();
   });
+
+  test('of a segment that has ended is told to its own alone: the next one goes on', async () => {
+    const { clock, log, add, faults } = openLog();
+    const syncs: ((error: Error | null) => void)[] = [];
+    const back = takeOverFs('fdatasync', (_fd, done) => syncs.push(done));
+    const first = add('first', 'durable').catch(({ code }) => code);
+    await vi.waitFor(() => expect(syncs).toHaveLength(1));
+    clock.jump(DAY_MS);
+    await add('of the next day', 'written');
+    const waiting = add('waits', 'durable');
+    await new Promise(setImmediate);
+    back();
+    syncs[0]?.(faultOf('EIO'));
+    expect(await first).toBe('audit_unavailable');
+    expect((await waiting).detail).toBe('waits');
+    expect(faults).toEqual([]);
+    await log.close();
+  });
 });
 
 test('what waits at a rotation is durable first, in its segment and its folder; the file is open as long as a sync runs on it', async () => {
