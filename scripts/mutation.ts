@@ -83,6 +83,7 @@ async function mutate(name: string): Promise<number> {
     tempDirName: 'test-results/stryker',
     // On top of half as long again as usual, in milliseconds: a busy machine is no endless loop.
     timeoutMS: 30_000,
+    dryRunTimeoutMinutes: 60,
     warnings: false,
     ...(sample ? onlyDrawn(sample, seed) : {}),
   });
