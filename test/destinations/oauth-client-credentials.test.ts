@@ -236,8 +236,16 @@ describe('when no whole answer comes', () => {
     const timeout = shortTimeouts();
     const base = await serve((_request, response) => answer(response));
     const failure = await failureOf(fetchToken(credentials(base), fetch));
-    expect(failure).toMatchObject({ code: 'upstream_timeout', retryable: true });
+    const because = { code: 'timed_out', fields: { host: new URL(base).host } };
+    expect(failure).toMatchObject({ code: 'upstream_timeout', retryable: true, because });
     expect(timeout).toHaveBeenCalledWith(10_000);
+  });
+
+  test('a fault that nobody knows is worth another try', async () => {
+    const failed = await failureOf(
+      fetchToken(credentials('https://a.example'), () => Promise.reject(new Error())),
+    );
+    expect(failed).toMatchObject({ code: 'upstream_unavailable', retryable: true });
   });
 
   test('an endpoint that is not there is unavailable', async () => {
