@@ -31,7 +31,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
-import { watchDestination } from './destination-trouble.ts';
+import { watchDestinations } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { startLogChecks } from './log-checks.ts';
@@ -63,9 +63,6 @@ export interface AppPorts {
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
-  /** For people: where pops go. */
-  readonly destination: string;
-  readonly isSimulated: boolean;
   readonly dashboard: Dashboard;
   /** The pages of the dashboard; none where it was not built, or cannot be read. */
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -209,7 +206,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit: auditServices.audit,
     history: auditServices.history,
     config: config.now,
-    outlets: () => [runtimeConfig.current.outlet.outlet],
+    outlets: () => runtimeConfig.current.outlets.map(({ outlet }) => outlet),
     framing: framing.check,
     seal: sealContext,
     onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
@@ -217,8 +214,9 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
-    onEnd: watchDestination(
-      runtimeConfig.select(({ outlet }) => outlet.description),
+    onEnd: watchDestinations(
+      runtimeConfig.select(({ settings }) => settings.destinations),
+      lastGood.destinations,
       troubles,
       () => stopping.signal.aborted,
     ),
@@ -258,13 +256,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   // Without their keys webhooks would be given up.
   if (auditServices.isOpen()) webhookService.start();
-  const { outlet, settings } = runtimeConfig.current;
   if (endpoint.insteadOf !== null)
     logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
   logger.info('started', {
     version: packageJson.version,
     port: endpoint.port,
-    destination: settings.destination.kind,
+    destinations: runtimeConfig.current.settings.destinations.map(({ kind }) => kind).join(' '),
   });
 
   const all = opened.move();
@@ -276,8 +273,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     newLink,
     runtimeConfig,
     troubles,
-    destination: outlet.description,
-    isSimulated: outlet.isSimulated,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
     async unlock() {
       if (auditServices.isOpen()) return true;

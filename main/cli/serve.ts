@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { App } from '../app/app.ts';
 import { launch } from '../app/launch.ts';
+import { isSimulated, sayWhere } from '../destinations/registry.ts';
 import { kindOfError, type Logger } from '../observability/logger.ts';
 import { tellServiceManager } from '../platform/service-manager.ts';
 import { shellQuoted } from '../platform/shell-quoted.ts';
@@ -52,12 +53,14 @@ async function tellManager(logger: Logger, ...assignments: string[]): Promise<vo
 
 /** `folder` is what finds this poptray from another terminal. */
 function welcome(app: App, folder: string): void {
-  const { endpoint, destination, isSimulated, files, newLink, runtimeConfig } = app;
-  const { outlet, isLocked } = runtimeConfig.current.outlet;
+  const { endpoint, files, newLink, runtimeConfig } = app;
+  const { outlets } = runtimeConfig.current;
   print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
-  print(`Pops go to ${destination}.`);
-  if ('missing' in outlet && !isLocked) print(`NOT CONFIGURED: nothing is delivered (${outlet.missing}).`);
-  if (isSimulated) {
+  print(`Pops go to ${sayWhere(outlets)}.`);
+  for (const { outlet, isLocked } of outlets)
+    if ('missing' in outlet && !isLocked)
+      print(`NOT CONFIGURED: nothing is delivered to ${outlet.id} (${outlet.missing}).`);
+  if (isSimulated(outlets)) {
     print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
   }
   const hasDashboard = files.size > 0;

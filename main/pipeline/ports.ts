@@ -148,9 +148,10 @@ export interface FramingRefusal {
   readonly detail: string;
 }
 
-/** Why a page may not be framed where it would be shown; a promise only while nothing is known of the page. */
+/** Why a page may not be framed where that destination shows it; a promise only while nothing is known of the page. */
 export type FramingCheck = (
   application: Application,
+  destination: string,
 ) => FramingRefusal | undefined | Promise<FramingRefusal | undefined>;
 
 /** What the pipeline is set to at the moment; read anew for every trigger. */

@@ -3,10 +3,16 @@ import type { Trigger } from '../../shared/trigger.ts';
 import { checkExtension, checkTarget, findApplication } from './check-target.ts';
 import { handContext } from './hand-context.ts';
 import { withoutPlaceholders } from './placeholders.ts';
-import type { Destination, PipelineConfig, PopPreview } from './ports.ts';
+import type { Outlet, PipelineConfig, PopPreview } from './ports.ts';
 import { targetOf } from './target.ts';
 
-export interface Preview extends PopPreview {
+export interface Preview {
+  /** In order; a destination that is not ready has no call, but what is missing. */
+  readonly destinations: readonly {
+    readonly id: string;
+    readonly missing: string | null;
+    readonly call: PopPreview | null;
+  }[];
   /** The page with its context. */
   readonly uri: string;
   /** The id of the application. */
@@ -17,7 +23,7 @@ export interface Preview extends PopPreview {
 export async function previewOf(
   sent: Trigger,
   { applications, matrices }: Pick<PipelineConfig, 'applications' | 'matrices'>,
-  destination: Destination,
+  outlets: readonly Outlet[],
   means: Parameters<typeof handContext>[1],
 ): Promise<Preview> {
   const trigger = withoutPlaceholders(sent, applications);
@@ -27,13 +33,21 @@ export async function previewOf(
   const uri = await handContext({ application, page, trigger, popId: '' }, means);
   const state = { ...application.state, ...trigger.state };
   checkExtension(matrices.get(application.id), { client: trigger.client, uri, state });
-  const prepared = destination.prepare({
+  const pop = {
     popId: '',
     idempotencyKey: trigger.idempotencyKey ?? '(made when it is sent)',
     userId: trigger.userId,
     applicationId: application.id,
     uri,
     state,
-  });
-  return { ...prepared.preview(), uri, application: application.id };
+  };
+  const { destinations: ids = outlets.map(({ id }) => id) } = application;
+  const destinations = ids
+    .flatMap((id) => outlets.find((outlet) => outlet.id === id) ?? [])
+    .map((outlet) =>
+      'missing' in outlet
+        ? { id: outlet.id, missing: outlet.missing, call: null }
+        : { id: outlet.id, missing: null, call: outlet.destination.prepare(pop).preview() },
+    );
+  return { destinations, uri, application: application.id };
 }

@@ -22,7 +22,7 @@ export interface ShowDeps extends DeliverDeps {
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
   /** Hears how each delivery ended. */
-  readonly onEnd?: (delivery: Delivery) => void;
+  readonly onEnd?: (destination: string, delivery: Delivery) => void;
 }
 
 export interface Showing {
@@ -46,9 +46,9 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
     try {
       const { pop, application, config, facts, page, turn } = showing;
       const { trigger } = pop;
-      const framing = deps.framing(application);
+      const framing = deps.framing(application, deps.outlets()[0]?.id ?? '');
       if (framing) requireFrameable(await framing);
-      const { destination } = requireOutlet();
+      const { id, destination } = requireOutlet();
       const uri = await handContext({ application, page, trigger, popId: pop.popId }, deps);
       const state = { ...application.state, ...trigger.state };
       checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
@@ -77,7 +77,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       ending = endingOf({ status: 'failed', mayHaveArrived: true }, destination.keepsKeys);
       const delivery = await deliver(prepared, plan, deps);
       ending = endingOf(delivery, destination.keepsKeys);
-      deps.onEnd?.(delivery);
+      deps.onEnd?.(id, delivery);
       const latencyMs = latencyOf(pop, clock);
       const outcome = outcomeOf(delivery, latencyMs, queueMs);
       const result = await record(pop, resultEntry(sentFacts, outcome, latencyMs, config.webhooks));

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import type { DestinationKind } from './fields.ts';
 import type { DestinationForm } from './form.ts';
-import { genesysCloudForm } from './genesys-cloud.ts';
+import { genesysScreenpopsForm } from './genesys-cloud.ts';
 import { httpForm } from './http.ts';
 import { simulatorForm } from './simulator.ts';
 
-export const destinationForms = [simulatorForm, genesysCloudForm, httpForm] as const;
+export const destinationForms = [simulatorForm, genesysScreenpopsForm, httpForm] as const;
 
 /** The schemas one by one, as a union that tells kinds apart needs them. */
 type ConfigsOf<Forms extends readonly { readonly config: z.ZodObject }[]> = {
@@ -22,7 +22,7 @@ export type DestinationConfig = z.infer<typeof destinationSchema>;
 
 /** What the dashboard needs of each kind. */
 export const destinationKinds: readonly DestinationKind[] = destinationForms.map(
-  ({ kind, label, hint, fields }) => ({ kind, label, hint, fields: [...fields] }),
+  ({ kind, usualId, label, hint, fields }) => ({ kind, usualId, label, hint, fields: [...fields] }),
 );
 
 /** The form of the kind that these settings are of. */

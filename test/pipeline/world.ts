@@ -110,7 +110,7 @@ export function createWorld({
       history: log,
       config: () => settings.config,
       outlets: () => settings.outlets,
-      framing: (application) => settings.framing(application),
+      framing: (...page) => settings.framing(...page),
       seal: sealContext,
       stopping: stopping.signal,
     }),
