@@ -74,7 +74,7 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
-  open(): Promise<boolean>;
+  unlock(): Promise<boolean>;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
   /** Has the log on disk, signed, before it returns: where there is no time for a stop. */
@@ -255,7 +255,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onFault,
   });
   // Without their keys webhooks would be given up.
-  if (auditServices.isOpen()) webhookService.open();
+  if (auditServices.isOpen()) webhookService.start();
   const { outlet, settings } = runtimeConfig.current;
   if (endpoint.insteadOf !== null)
     logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
@@ -265,7 +265,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     destination: settings.destination.kind,
   });
 
-  const open = opened.move();
+  const all = opened.move();
   return {
     endpoint,
     dashboard,
@@ -277,10 +277,10 @@ export async function startApp(ports: AppPorts): Promise<App> {
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
-    async open() {
+    async unlock() {
       if (auditServices.isOpen()) return true;
-      if (!(await auditServices.open(runtimeConfig.reopen))) return false;
-      webhookService.open();
+      if (!(await auditServices.unlock(runtimeConfig.reopen))) return false;
+      webhookService.start();
       return true;
     },
     syncNow: auditServices.syncNow,
@@ -289,7 +289,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
       await endpoint.stop();
       await pipeline.idle();
       cancel();
-      await open.disposeAsync();
+      await all.disposeAsync();
       logger.info('stopped');
     },
   };
