@@ -90,9 +90,11 @@ export function wholeOf(ended: readonly Ended[], ends: readonly DestinationEnd[]
     return { ...sums, ...timesOf(done), status: 'delivered', mayHaveArrived: false, error: undefined };
   }
   const failed = { ...sums, ...timesOf(last), mayHaveArrived: mayBeShown(ends) };
-  const deciding = decidingOf(ends);
+  const dropped = counting.find(({ delivery }) => isDropped(delivery));
+  const wasDropped = ({ id }: DestinationEnd) =>
+    ended.some(({ outlet, delivery }) => outlet.id === id && isDropped(delivery));
+  const deciding = decidingOf(ends, wasDropped);
   if (!deciding) {
-    const dropped = counting.find(({ delivery }) => isDropped(delivery));
     if (dropped && !mayBeShown(ends)) return { ...failed, status: dropped.delivery.status, error: undefined };
     const detail = 'its call ended, or its time was over, before every destination had the pop';
     return { ...failed, status: 'failed', error: new PopError('upstream_timeout', detail) };
@@ -111,8 +113,13 @@ function timesOf(one: Ended | undefined): Pick<WholeDelivery, 'latencyMs' | 'tok
  * The destination whose failure is the pop's: the first required one, in order; where none is, the one that may have
  * shown it, else the last that was tried.
  */
-export function decidingOf(ends: readonly DestinationEnd[]): DestinationEnd | undefined {
-  const failed = ends.filter(({ status }) => status === 'failed' || status === 'unknown');
+function decidingOf(
+  ends: readonly DestinationEnd[],
+  wasDropped: (end: DestinationEnd) => boolean,
+): DestinationEnd | undefined {
+  const failed = ends.filter(
+    (end) => (end.status === 'failed' || end.status === 'unknown') && !wasDropped(end),
+  );
   if (ends.some(({ required }) => required)) return failed.find(({ required }) => required);
   const tried = failed.filter(({ code }) => code !== 'not_configured');
   return failed.find(({ mayHaveArrived }) => mayHaveArrived) ?? tried.at(-1) ?? failed.at(-1);
