@@ -1,17 +1,19 @@
 /** A pop made ready for each destination where it has to be sent, or why that will not have it. */
-import type { Application } from '../../shared/settings.ts';
+import type { Application } from '../../shared/application.ts';
 import type { Admitted } from './admit.ts';
 import type { Turn } from './call.ts';
 import { checkExtension, notFrameable } from './check-target.ts';
 import { PopError } from './errors.ts';
-import { injectContext } from './inject-context.ts';
+import { handContext } from './hand-context.ts';
 import type {
+  Clock,
   Destination,
   FramingCheck,
   FramingRefusal,
   Outlet,
   PipelineConfig,
   PreparedPop,
+  Seal,
 } from './ports.ts';
 
 export type Part = { readonly outlet: Outlet } & (
@@ -22,24 +24,32 @@ export type Part = { readonly outlet: Outlet } & (
 export interface ToPrepare {
   readonly pop: Admitted;
   readonly application: Application;
+  /** Secret: never log it. */
+  readonly page: string;
   readonly config: PipelineConfig;
   readonly turn: Extract<Turn, { kind: 'pop' }>;
 }
 
+export interface PrepareDeps {
+  readonly framing: FramingCheck;
+  readonly seal: Seal;
+  readonly clock: Clock;
+}
+
 /** In the order of the turn's outlets. Throws PopError where the pop may not be shown at all, or no destination will have it. */
 export async function prepareParts(
-  { pop, application, config, turn }: ToPrepare,
-  framing: FramingCheck,
+  { pop, application, page, config, turn }: ToPrepare,
+  deps: PrepareDeps,
 ): Promise<readonly Part[]> {
   const { trigger } = pop;
   const { outlets } = turn;
-  const framings = outlets.map(({ id }) => framing(application, id));
+  const framings = outlets.map(({ id }) => deps.framing(application, id));
   // Nearly always nothing is in the way, and nothing to wait for.
   const refusals = framings.some(Boolean) ? await Promise.all(framings) : [];
   const reasons = outlets.map((outlet, index) => reasonAgainst(outlet, refusals[index]));
   requireOne(outlets, reasons);
 
-  const uri = injectContext(application.baseUri, trigger);
+  const uri = await handContext({ application, page, trigger, popId: pop.popId }, deps);
   const state = { ...application.state, ...trigger.state };
   checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
   const sent = {

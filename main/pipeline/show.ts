@@ -9,7 +9,7 @@ import { deliverAll, type Ended, endOf, wholeOf } from './deliver-all.ts';
 import { type Delivery, notSent } from './delivery.ts';
 import { cutOff, endAt, repliesOf, unsent } from './destination-ends.ts';
 import { PopError } from './errors.ts';
-import type { Answer, AuditLog, FramingCheck, Outlet } from './ports.ts';
+import type { Answer, AuditLog, FramingCheck, Outlet, Seal } from './ports.ts';
 import { type Part, prepareParts, type ToPrepare } from './prepare-parts.ts';
 import { answerOf, deliveryEntry, latencyOf, type Outcome, resultEntry, roundMs } from './record.ts';
 import { isRequired } from './route.ts';
@@ -18,6 +18,7 @@ export interface ShowDeps extends DeliverDeps {
   readonly audit: AuditLog;
   readonly outlets: () => readonly Outlet[];
   readonly framing: FramingCheck;
+  readonly seal: Seal;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
   /** Hears how each delivery ended. */
@@ -39,7 +40,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
     let isDelivered = false;
     try {
       const { pop, config, turn } = showing;
-      const parts = await prepareParts(showing, deps.framing);
+      const parts = await prepareParts(showing, deps);
       const before = endsBefore(showing);
       const facts = sentFacts(showing, parts, before);
       await audit.append(entryOf({ ...facts, kind: 'intent' }), 'durable');

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditColumns } from '../../shared/audit.ts';
 import { plural } from '../../shared/plural.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray } from './run.ts';
 
 /** A log of a pop, a failed one and a refused trigger, made in this process and closed. */
@@ -30,11 +30,13 @@ describe('poptray audit list', () => {
     const { code, stdout } = await audit('list');
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(head).toMatch(/^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +CLIENT +USER +APPLICATION +DESTINATION +POP$/);
+    expect(head).toMatch(
+      /^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +CLIENT +USER +APPLICATION +DESTINATION +POP$/,
+    );
     expect(rows).toHaveLength(4);
     expect(rows[0]).toMatch(
       new RegExp(
-        `result +delivered +[\\d.]+ ms +yes +1 +environment +${USER} +com.example.customapp +simulator +\\S+-7`,
+        `result +delivered +[\\d.]+ ms +yes +1 +environment +${USER} +com.example.customapp +genesys +\\S+-7`,
       ),
     );
     expect(rows[2]).toMatch(/refused +refused invalid_trigger +[\d.]+ ms +0 +environment$/);
