@@ -22,7 +22,8 @@ test('docs/health.md has every figure of /metrics with its labels, and every cod
   const listed = rows.map(([, name, labels = '']) => [name, labels.replaceAll(/[` ]/g, '')]);
   const gauges = {
     webhooksWaiting: () => 0,
-    entriesToShip: () => [], destinations: () => [],
+    entriesToShip: () => [],
+    destinations: () => [],
     checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
     webhooks: () => [],

@@ -4,6 +4,7 @@ import { checkExtension, checkTarget, findApplication } from './check-target.ts'
 import { handContext } from './hand-context.ts';
 import { withoutPlaceholders } from './placeholders.ts';
 import type { Outlet, PipelineConfig, PopPreview } from './ports.ts';
+import { requireDestinations, routeOf } from './route.ts';
 import { targetOf } from './target.ts';
 
 export interface Preview {
@@ -27,6 +28,7 @@ export async function previewOf(
   means: Parameters<typeof handContext>[1],
 ): Promise<Preview> {
   const trigger = withoutPlaceholders(sent, applications);
+  requireDestinations(trigger, outlets);
   const application = findApplication(applications, trigger.application);
   const { page } = targetOf(application, trigger);
   checkTarget(application, page);
@@ -41,13 +43,11 @@ export async function previewOf(
     uri,
     state,
   };
-  const { destinations: ids = outlets.map(({ id }) => id) } = application;
-  const destinations = ids
-    .flatMap((id) => outlets.find((outlet) => outlet.id === id) ?? [])
-    .map((outlet) =>
-      'missing' in outlet
-        ? { id: outlet.id, missing: outlet.missing, call: null }
-        : { id: outlet.id, missing: null, call: outlet.destination.prepare(pop).preview() },
-    );
+  const { outlets: route } = routeOf(trigger, application, outlets);
+  const destinations = route.map((outlet) =>
+    'missing' in outlet
+      ? { id: outlet.id, missing: outlet.missing, call: null }
+      : { id: outlet.id, missing: null, call: outlet.destination.prepare(pop).preview() },
+  );
   return { destinations, uri, application: application.id };
 }

@@ -11,7 +11,7 @@ test('the built-in simulator is one for all who open it, takes a pop over real s
   onTestFinished(() => http.close());
   const deps = { http, fetch: fetchThrough(dispatcher), clock };
   const type = createSimulatorType();
-  const open = () => type.open({ kind: 'simulator' }, () => '', deps);
+  const open = () => type.open({ id: 'simulator', kind: 'simulator' }, () => '', deps);
   const [one, other] = await Promise.all([open(), open()]);
   expect(other).toBe(one);
   expect(one.description).toMatch(/^the built-in Genesys Cloud simulator at http:\/\/127\.0\.0\.1:\d+$/);

@@ -110,7 +110,7 @@ export function createWorld({
       history: log,
       config: () => settings.config,
       outlets: () => settings.outlets,
-      framing: (...page) => settings.framing(...page),
+      framing: (application, destination) => settings.framing(application, destination),
       seal: sealContext,
       stopping: stopping.signal,
     }),
