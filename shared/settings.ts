@@ -5,7 +5,7 @@ import { destinationSchema, formOf } from './destinations/forms.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
 import { phaseSchema, stateSchema } from './trigger.ts';
-import { callableUrl, LOOPBACK_HOSTS } from './urls.ts';
+import { callableUrl, isPageUrl, LOOPBACK_HOSTS } from './urls.ts';
 
 /** Whether the host of `url` is this machine by one of its names as they are, or else not an address inside of a network, unless it is allowed. */
 function isPublicOrNamed({ url, allow = [] }: { url: string; allow?: string[] | undefined }): boolean {
@@ -24,11 +24,17 @@ const httpsUrl = z
 
 const file = z.string().min(1).max(4096);
 
+/** For who develops a page. */
+const HTTP_AT_HOME = 'http only for 127.0.0.1, localhost or [::1]';
+
 export const applicationSchema = z.strictObject({
   id: z.string().min(1).max(128),
-  baseUri: httpsUrl.describe('The page; its fragment, if any, is kept as a route.'),
+  baseUri: z
+    .string()
+    .refine(isPageUrl, `must be an absolute https URL; ${HTTP_AT_HOME}`)
+    .describe('The page; its fragment, if any, is kept as a route.'),
   allowedOrigins: z
-    .array(webOriginSchema.refine((value) => value.startsWith('https:'), 'must be https'))
+    .array(webOriginSchema.refine(isPageUrl, `must be https; ${HTTP_AT_HOME}`))
     .min(1)
     .describe('Exact origins that the page may be on.'),
   state: stateSchema.default({}),

@@ -3,6 +3,7 @@
 import type { Dispatcher } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
 import { verificationMade } from '../../shared/change.ts';
+import { openDesktop } from '../agent-desktop/open-desktop.ts';
 import type { Dashboard } from '../api/api.ts';
 import { createChanges } from '../audit/changes/record-changes.ts';
 import { startDailyCheck } from '../audit/verify/daily-check.ts';
@@ -66,6 +67,8 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   /** For people: where pops go. */
   readonly destination: string;
   readonly isSimulated: boolean;
+  /** A one-time link to the simulator's agent desktop; null where pops go elsewhere. */
+  desktopLink(): string | null;
   readonly dashboard: Dashboard;
   /** The pages of the dashboard; none where it was not built, or cannot be read. */
   readonly files: ReadonlyMap<string, StaticFile>;
@@ -89,6 +92,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
   const onFault = faultTeller(logger, clock);
+  const stopping = new AbortController();
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
@@ -112,10 +116,17 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
   const boundSecrets = createBoundSecrets(secrets);
+  const desktop = openDesktop({
+    clock,
+    files: () => files,
+    lookAtFraming: async (...look) =>
+      (await import('../compatibility/page-probe.ts')).probeFrames(...look, stopping.signal, proxies),
+  });
   const outlets = createOutlets(boundSecrets, {
     http,
     clock,
     fetch: fetchThrough(dispatcher, clockCheck.hear),
+    desktop,
   });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
@@ -205,9 +216,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox);
+  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox, desktop.samplePage);
   auditServices.addSubscriber(config.observe);
-  const stopping = new AbortController();
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -231,10 +241,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
     ),
   });
 
+  const desktopLink = () => (runtimeConfig.current.outlet.isSimulated ? desktop.newLink() : null);
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
     runtimeConfig,
     auditServices,
     framing,
+    config: config.now,
+    desktopLink,
     pipeline,
     pause,
     recent,
@@ -290,6 +303,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     troubles,
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
+    desktopLink,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
     async open() {
       if (auditServices.isOpen()) return true;

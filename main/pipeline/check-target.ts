@@ -1,5 +1,6 @@
-/** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo; and framed. */
+/** May this page be shown? Its origin must be one of the application's, exactly; https, or http on this machine; without userinfo; and framed. */
 import type { Application } from '../../shared/settings.ts';
+import { isPageUrl } from '../../shared/urls.ts';
 import type { ExtensionPop, MatrixCheck } from '../policy/extension-matrix.ts';
 import { PopError } from './errors.ts';
 import type { FramingRefusal } from './ports.ts';
@@ -19,7 +20,8 @@ export function findApplication(applications: readonly Application[], id: string
 export function checkTarget({ id, baseUri, allowedOrigins }: Application): string {
   const url = URL.parse(baseUri);
   if (!url) return refuse('target-url', `the baseUri of ${id} is not an absolute URL`);
-  if (url.protocol !== 'https:') return refuse('target-scheme', `the baseUri of ${id} is not https`);
+  if (!isPageUrl(baseUri))
+    return refuse('target-scheme', `the baseUri of ${id} is neither https nor http to this machine`);
   if (url.username !== '' || url.password !== '') {
     return refuse('target-userinfo', `the baseUri of ${id} has a user name or password in it`);
   }
