@@ -157,7 +157,7 @@ async function launchIn(
     logger.warn('nothing is delivered until the keychain can be used', { fault });
     return createUnlockRetry(host.clock, async (stopped) => {
       await secrets.lookAgain();
-      if (stopped.aborted || !(await app.open())) return false;
+      if (stopped.aborted || !(await app.unlock())) return false;
       await ensureCommandToken(host, localTokens);
       logger.warn('the keychain can be used: pops are delivered');
       onOpen();

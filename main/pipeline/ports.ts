@@ -120,6 +120,8 @@ export interface Destination {
   readonly description: string;
   /** Whether it shows a key that it gets twice no more than once. */
   readonly keepsKeys: boolean;
+  /** Whether a pop that may have arrived is to be attempted again all the same, and perhaps shown twice. */
+  readonly repeats: boolean;
   /** Pure: made before the intent is written, and sent after. */
   prepare(pop: Pop): PreparedPop;
   /** Tries what can be tried without a pop; rejects for faults of ours alone. */

@@ -26,7 +26,7 @@ export interface World {
   /** Assign to them to change the settings. */
   readonly settings: { config: PipelineConfig; outlets: readonly Outlet[]; framing: FramingCheck };
   /** From now on the destination keeps no keys. */
-  keepNoKeys(): void;
+  keepNoKeys(repeats?: boolean): void;
   stop(): void;
   /** Sends a trigger, which was received just now. */
   send(trigger?: Partial<Trigger>): Promise<Answer>;
@@ -111,10 +111,10 @@ export function createWorld({
       framing: (application) => settings.framing(application),
       stopping: stopping.signal,
     }),
-    keepNoKeys() {
+    keepNoKeys(repeats = false) {
       settings.outlets = settings.outlets.map((outlet) =>
         'destination' in outlet
-          ? { ...outlet, destination: { ...outlet.destination, keepsKeys: false } }
+          ? { ...outlet, destination: { ...outlet.destination, keepsKeys: false, repeats } }
           : outlet,
       );
     },
