@@ -20,6 +20,8 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
   return {
     files: app.files,
     dashboard: app.dashboard,
+    openDesktopOnce: app.openDesktopOnce,
+    openExternal: (url) => shell.openExternal(url),
     dashboardFor: (client) => app.dashboardFor(client),
     followSettings: (pick, act) => app.runtimeConfig.select(({ settings }) => pick(settings)).subscribe(act),
     reportTrouble: app.troubles.report,

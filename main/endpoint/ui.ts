@@ -58,11 +58,14 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
 
-  app.get('/status', { config: { isOwner: true } }, async () => {
-    const { value } = (await dashboard.call('status', {} as never)) as { value?: object };
-    if (value === undefined) throw new PopError('internal', 'the figures cannot be had');
+  app.get('/status', { config: { isOwner: true } }, () => answerTo('status'));
+  app.post('/ui/desktop-links', { config: { isOwner: true } }, () => answerTo('desktopLink'));
+
+  async function answerTo(operation: Operation): Promise<object> {
+    const { value } = (await dashboard.call(operation, {} as never)) as { value?: object };
+    if (value === undefined) throw new PopError('internal', `${operation} cannot be had`);
     return value;
-  });
+  }
 
   // A HEAD would use the link up.
   const open = { config: { isOpen: true }, exposeHeadRoute: false };
