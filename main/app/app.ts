@@ -11,6 +11,7 @@ import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import { COMMAND_CLIENT, type LocalTokens } from '../endpoint/local-tokens.ts';
+import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -22,6 +23,7 @@ import { createPause } from '../pipeline/pause.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createRecentTriggers } from '../pipeline/recent-triggers.ts';
+import { type Browser, createBrowser } from '../platform/browser.ts';
 import { createClockCheck } from '../platform/clock-check.ts';
 import { createDigest } from '../platform/digest.ts';
 import { createUuidMaker } from '../platform/ids.ts';
@@ -40,6 +42,8 @@ import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
+/** A browser that we have opened gets so long to come for its page, in milliseconds. */
+const LINK_LIFETIME_MS = 60_000;
 
 export interface AppPorts {
   readonly dataDir: string;
@@ -60,6 +64,8 @@ export interface AppPorts {
   readonly isPortFree?: boolean | undefined;
   /** Reads the built dashboard; without it `/ui/` is not found. */
   readonly readDashboard?: (() => ReadonlyMap<string, StaticFile>) | undefined;
+  /** Without it the one that the environment tells of. */
+  readonly browser?: Browser | undefined;
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
@@ -72,6 +78,8 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   readonly runtimeConfig: RuntimeConfig;
   /** For who has more to do beside the pops, as the shell. */
   readonly troubles: Pick<Troubles, 'report'>;
+  /** Opens a path of the endpoint in this user's browser, for it alone; rejects, in words for people, where there is none. */
+  openInBrowser(path: string): Promise<void>;
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
@@ -88,6 +96,7 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
+  const openedPages = createOpenedPages(ports.browser ?? createBrowser(proxies.env));
   const onFault = faultTeller(logger, clock);
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
@@ -116,6 +125,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
     http,
     clock,
     fetch: fetchThrough(dispatcher, clockCheck.hear),
+    screen: openedPages,
+    dataDir,
   });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
@@ -244,6 +255,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     localTokens,
     clock,
     files,
+    openedPages,
     isPortFree: ports.isPortFree,
     examine: () =>
       examine({
@@ -296,6 +308,11 @@ export async function startApp(ports: AppPorts): Promise<App> {
       if (!(await auditServices.open(runtimeConfig.reopen))) return false;
       webhookService.open();
       return true;
+    },
+    async openInBrowser(path) {
+      const page = openedPages.create(`${endpoint.addresses[0]}${path}`, () => {});
+      clock.after(LINK_LIFETIME_MS, page.end);
+      await page.open();
     },
     syncNow: auditServices.syncNow,
     async stop() {
