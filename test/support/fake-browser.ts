@@ -2,6 +2,8 @@
 import type { Browser } from '../../main/platform/browser.ts';
 
 export interface FakeBrowser extends Browser {
+  /** How what opens it is said to have ended. */
+  exitCode: number | null;
   /** What it was opened on, oldest first. */
   readonly opened: string[];
   /** Resolves with the address once it was opened that often. */
@@ -15,6 +17,7 @@ export function createFakeBrowser({
   const opened: string[] = [];
   let wake = () => {};
   return {
+    exitCode: null,
     opened,
     displayFault: () => displayFault,
     openerFault: () => fault,
@@ -22,7 +25,7 @@ export function createFakeBrowser({
       if (fault !== null) throw new Error(fault);
       opened.push(url);
       wake();
-      return undefined;
+      return { exitCode: this.exitCode };
     },
     async untilOpened(times) {
       while (opened.length < times)

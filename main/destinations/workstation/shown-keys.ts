@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
+import { NoText, readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
 
 /** So many of the latest are kept, at least. */
 const KEPT = 5000;
@@ -15,14 +15,16 @@ export interface ShownKeys {
   add(key: string, isFocused: boolean): void;
 }
 
-/** Throws what readPrivateFile throws, but for a file that holds no text: it is begun anew. */
+/** Throws what readPrivateFile throws, but where the file holds no text: then it is begun anew. */
 export function openShownKeys(path: string): ShownKeys {
   const shown = new Map<string, boolean>();
-  // The end of the last line may be lost, with what was said there; a digest alone is nobody's.
-  for (const line of (readPrivateFile(path) ?? '').split('\n').slice(0, -1)) {
+  const found = textOf(path);
+  for (const line of found?.split('\n') ?? []) {
     const [, digest, focus] = /^([\w-]{43}) ([01])$/.exec(line) ?? [];
     if (digest !== undefined) shown.set(digest, focus === '1');
   }
+  // What a crash has left of a line would spoil the next one.
+  if (found !== lines()) writePrivateFile(path, lines());
 
   function lines(): string {
     return [...shown].map(([digest, isFocused]) => lineOf(digest, isFocused)).join('');
@@ -61,4 +63,14 @@ function lineOf(digest: string, isFocused: boolean): string {
 
 function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
+}
+
+/** Undefined where it is none. */
+function textOf(path: string): string | undefined {
+  try {
+    return readPrivateFile(path) ?? '';
+  } catch (error) {
+    if (error instanceof NoText) return undefined;
+    throw error;
+  }
 }
