@@ -1,6 +1,7 @@
 /** The dashboard's entry: connects, and shows it. */
 import { render } from 'preact';
-import { createTransport } from './data/create-transport.ts';
+import { createElectronTransport } from './data/electron-transport.ts';
+import { createHttpTransport } from './data/http-transport.ts';
 import { followAddress } from './data/route.ts';
 import { createStore, StoreContext } from './data/store.ts';
 import { Shell } from './shell/shell.tsx';
@@ -24,8 +25,9 @@ import './styles/settings.css';
 const root = document.getElementById('app');
 if (root) {
   followAddress();
+  const transport = window.poptray ? createElectronTransport(window.poptray) : createHttpTransport();
   render(
-    <StoreContext.Provider value={createStore(createTransport())}>
+    <StoreContext.Provider value={createStore(transport)}>
       <Shell />
     </StoreContext.Provider>,
     root,

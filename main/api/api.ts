@@ -1,5 +1,7 @@
 /** What the dashboard and the tray see of the app: the operations of shared/api.ts and its events. */
-import type { ApiEvent, ApiRequest, ApiResult, Operation } from '../../shared/api.ts';
+import type * as z from 'zod';
+import type { ApiEvent, ApiRequest, ApiResponse, ApiResult, api, Operation } from '../../shared/api.ts';
+import type { Actor } from '../../shared/change.ts';
 import type { ExportFormat } from '../../shared/export-formats.ts';
 
 export interface Dashboard {
@@ -17,3 +19,11 @@ export interface Dashboard {
     by?: string,
   ): AsyncIterable<string>;
 }
+
+/** One for each operation; they get the parsed request, and who asks. */
+export type Handlers = {
+  [Name in Operation]: (
+    request: z.output<(typeof api)[Name]['request']>,
+    actor: Actor,
+  ) => Promise<ApiResponse<Name>>;
+};

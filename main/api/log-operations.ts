@@ -4,8 +4,7 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import type { ExportFormat } from '../../shared/export-formats.ts';
 import { eventOf } from '../../shared/log-events.ts';
 import { writers } from '../audit/export/formats.ts';
-import { gently } from '../audit/format/gently.ts';
-import { readEntries } from '../audit/read/entries.ts';
+import { gently, readEntries } from '../audit/read/entries.ts';
 
 /** A pop's other entries are this near to its result in the log. */
 const STORY_BEFORE = 2000;

@@ -10,7 +10,7 @@ import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
 import type { RecentTriggers } from '../pipeline/recent-triggers.ts';
-import type { Handlers } from './handlers.ts';
+import type { Handlers } from './api.ts';
 import type { SettingsAccess } from './ports.ts';
 
 export interface PopOperationsDeps {

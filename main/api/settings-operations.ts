@@ -10,7 +10,7 @@ import type { Pairing } from '../endpoint/pairing.ts';
 import type { Sessions } from '../endpoint/sessions.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { type Secrets, SecretsLocked } from '../secrets/secrets.ts';
-import type { Handlers } from './handlers.ts';
+import type { Handlers } from './api.ts';
 import type { SettingsAccess } from './ports.ts';
 
 export interface SettingsOperationsDeps {

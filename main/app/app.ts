@@ -2,15 +2,13 @@
 
 import type { Dispatcher } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
-import { verificationMade } from '../../shared/change.ts';
 import type { Dashboard } from '../api/api.ts';
 import { createChanges } from '../audit/changes/record-changes.ts';
-import { startDailyCheck } from '../audit/verify/daily-check.ts';
 import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
-import { COMMAND_CLIENT, type LocalTokens } from '../endpoint/local-tokens.ts';
+import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
@@ -37,6 +35,7 @@ import { openAuditServices } from './audit-services.ts';
 import { watchDestination } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
+import { startLogChecks } from './log-checks.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
 
@@ -83,7 +82,7 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
-  open(): Promise<boolean>;
+  unlock(): Promise<boolean>;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
   /** Has the log on disk, signed, before it returns: where there is no time for a stop. */
@@ -173,22 +172,14 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { lastGood = ports.settings.current } = ports.settings;
   const outside = settingsChange(lastGood, ports.settings.current);
   if (outside) void changes.record({ client: 'settings.json', by: null }, outside);
-  const dailyCheck = startDailyCheck({
+  const logChecks = startLogChecks({
+    auditServices,
+    record: changes.record,
     clock,
     isIdle: activity.isIdle,
-    isOpen: auditServices.isOpen,
-    lastAt: () => {
-      const { checked } = auditServices.standing();
-      return checked === null ? undefined : Date.parse(checked.at);
-    },
-    suspicion: auditServices.inconsistency,
-    async check(pace) {
-      const { verdict } = await auditServices.check(() => {}, pace);
-      await changes.record({ client: 'daily-check', by: null }, verificationMade(verdict));
-    },
     onFault: onFault('the audit log could not be checked'),
   });
-  opened.defer(dailyCheck.stop);
+  opened.defer(logChecks.stop);
   const webhookService = createWebhookService({
     targets: runtimeConfig.select(({ webhooks }) => webhooks),
     audit: auditServices.audit,
@@ -228,7 +219,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit: auditServices.audit,
     history: auditServices.history,
     config: config.now,
-    outlet: () => runtimeConfig.current.outlet.outlet,
+    outlets: () => [runtimeConfig.current.outlet.outlet],
     framing: framing.check,
     onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       activity.note(receivedAt);
@@ -263,12 +254,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
         proxies,
         clock,
         clockCheck,
-        async judgeLog() {
-          const verdict = await auditServices.check(() => {});
-          if (verdict.verdict === 'tampered')
-            await changes.record({ client: COMMAND_CLIENT, by: null }, verificationMade(verdict.verdict));
-          return verdict;
-        },
+        judgeLog: logChecks.judge,
         settings: () => ({
           current: runtimeConfig.current.settings,
           fault: runtimeConfig.fileFault(),
@@ -281,7 +267,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     onFault,
   });
   // Without their keys webhooks would be given up.
-  if (auditServices.isOpen()) webhookService.open();
+  if (auditServices.isOpen()) webhookService.start();
   const { outlet, settings } = runtimeConfig.current;
   if (endpoint.insteadOf !== null)
     logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
@@ -291,7 +277,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     destination: settings.destination.kind,
   });
 
-  const open = opened.move();
+  const all = opened.move();
   return {
     endpoint,
     dashboard,
@@ -303,10 +289,10 @@ export async function startApp(ports: AppPorts): Promise<App> {
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
-    async open() {
+    async unlock() {
       if (auditServices.isOpen()) return true;
-      if (!(await auditServices.open(runtimeConfig.reopen))) return false;
-      webhookService.open();
+      if (!(await auditServices.unlock(runtimeConfig.reopen))) return false;
+      webhookService.start();
       return true;
     },
     async openInBrowser(path) {
@@ -320,7 +306,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
       await endpoint.stop();
       await pipeline.idle();
       cancel();
-      await open.disposeAsync();
+      await all.disposeAsync();
       logger.info('stopped');
     },
   };

@@ -41,7 +41,7 @@ export interface AuditServices extends AuditAccess {
   /** Whether the log could be opened: its keys may be out of reach. */
   isOpen(): boolean;
   /** Opens the log if it is shut, once `prepare` is through; whether it is open now. */
-  open(prepare: () => Promise<void>): Promise<boolean>;
+  unlock(prepare: () => Promise<void>): Promise<boolean>;
   /** Has all of the log on disk, signed, before it returns. */
   syncNow(): void;
   /** Makes everything durable. */
@@ -258,8 +258,8 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       onNews = listener;
     },
     isOpen: auditLog.isOpen,
-    async open(prepare) {
-      if (!(await auditLog.open(prepare))) return false;
+    async unlock(prepare) {
+      if (!(await auditLog.unlock(prepare))) return false;
       openLog();
       await catchUp.closeInterrupted();
       return true;

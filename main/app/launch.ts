@@ -57,7 +57,7 @@ export interface LaunchOptions {
   /** The system's proxies; without it only those of the environment are known. */
   readonly systemProxy?: ProxyFor;
   /** The system's way to open an address in the browser; without it a program that does so. */
-  readonly openExternal?: (url: string) => Promise<void>;
+  readonly openExternal?: (url: string) => Promise<undefined>;
 }
 
 export interface Launched {
@@ -161,7 +161,7 @@ async function launchIn(
     logger.warn('nothing is delivered until the keychain can be used', { fault });
     return createUnlockRetry(host.clock, async (stopped) => {
       await secrets.lookAgain();
-      if (stopped.aborted || !(await app.open())) return false;
+      if (stopped.aborted || !(await app.unlock())) return false;
       await ensureCommandToken(host, localTokens);
       logger.warn('the keychain can be used: pops are delivered');
       onOpen();

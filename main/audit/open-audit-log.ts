@@ -15,7 +15,7 @@ export interface OpenAuditLog extends KeyedLog {
   evidence(): Promise<Evidence | undefined>;
   isOpen(): boolean;
   /** Opens it if it is shut, once `prepare` is through; whether it is open now. */
-  open(prepare?: () => Promise<void>): Promise<boolean>;
+  unlock(prepare?: () => Promise<void>): Promise<boolean>;
 }
 
 export interface OpenAuditLogOptions extends KeyedLogOptions {
@@ -38,7 +38,7 @@ export async function openAuditLog(options: OpenAuditLogOptions): Promise<OpenAu
     throw fault;
   }
 
-  async function open(prepare = async () => {}): Promise<boolean> {
+  async function unlock(prepare = async () => {}): Promise<boolean> {
     if (keyed) return true;
     try {
       await prepare();
@@ -57,7 +57,7 @@ export async function openAuditLog(options: OpenAuditLogOptions): Promise<OpenAu
     return keyed !== undefined;
   }
 
-  await open();
+  await unlock();
   return {
     dir,
     audit: {
@@ -78,6 +78,6 @@ export async function openAuditLog(options: OpenAuditLogOptions): Promise<OpenAu
     evidence,
     removeOld: async (...given) => demand().removeOld(...given),
     isOpen: () => keyed !== undefined,
-    open,
+    unlock,
   };
 }

@@ -13,7 +13,7 @@ import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import { type NotUtf8, textIn } from '../../shared/utf8.ts';
 import { type Host, openHost } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
-import { SettingsInvalid } from '../config/settings-invalid.ts';
+import { SettingsInvalid } from '../config/settings-parse.ts';
 import { createBoundSecrets } from '../secrets/bound-secrets.ts';
 import { EXIT } from './exit-codes.ts';
 import { DATA_DIR, findHost } from './options.ts';

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import type { Settings, settingsSchema } from '../../shared/settings.ts';
 import type { Environment } from '../platform/environment.ts';
-import { SettingsInvalid } from './settings-invalid.ts';
+import { SettingsInvalid } from './settings-parse.ts';
 
 /** The members that a variable sets, with dots, as in `a.b`. */
 const MEMBERS: Readonly<Record<string, string>> = {

@@ -17,8 +17,7 @@ import { NotUtf8, textIn } from '../../shared/utf8.ts';
 import { readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import { FileUntrusted, readTrustedFile } from '../platform/trusted-file.ts';
 import { Conf } from './conf.ts';
-import { SettingsInvalid } from './settings-invalid.ts';
-import { isOfEarlierVersion, parseObject, settingsIn } from './settings-parse.ts';
+import { isOfEarlierVersion, parseObject, SettingsInvalid, settingsIn } from './settings-parse.ts';
 
 export interface SettingsFile {
   /** What it says, or what its last good copy says. */

@@ -2,7 +2,11 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { readJsonText } from '../../shared/read-json.ts';
 import { type Settings, settingsSchema } from '../../shared/settings.ts';
-import { SettingsInvalid } from './settings-invalid.ts';
+
+/** The settings are wrong; the message names each field and what it should be. */
+export class SettingsInvalid extends Error {
+  override readonly name = 'SettingsInvalid';
+}
 
 /** Brings a file of version N to N + 1, for N = the index. Files without a version are of version 0. */
 const MIGRATIONS: readonly ((file: Record<string, unknown>) => Record<string, unknown>)[] = [

@@ -1,7 +1,7 @@
 /** Where pops go, as the settings say; without a destination, the built-in simulator. */
 import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
 import { destinationSecrets } from '../../shared/secrets.ts';
-import type { Outlet } from '../pipeline/ports.ts';
+import type { Destination, Outlet } from '../pipeline/ports.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { SecretsLocked } from '../secrets/secrets.ts';
 import { anyHttp } from './any-http/any-http.ts';
@@ -26,6 +26,16 @@ export interface Outlets {
   stop(): Promise<void>;
 }
 
+/** Until the settings name several. */
+const IDS: { readonly [Kind in DestinationConfig['kind']]: string } = {
+  simulator: 'simulator',
+  workstation: 'workstation',
+  'genesys-cloud': 'genesys',
+  http: 'http',
+};
+
+type Opened = { readonly destination: Destination } | { readonly missing: string };
+
 export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: DestinationDeps): Outlets {
   const types: { readonly [Kind in DestinationConfig['kind']]: DestinationType<Kind> } = {
     simulator: createSimulatorType(),
@@ -42,7 +52,7 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
   async function openConfig(
     config: DestinationConfig,
     fromEnvironment: readonly string[],
-  ): Promise<Outlet & { readonly isLocked?: boolean }> {
+  ): Promise<Opened & { readonly isLocked?: boolean }> {
     const form = formOf(config);
     const uses = destinationSecrets(config, fromEnvironment);
     const values = new Map<string, string>();
@@ -68,7 +78,8 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
 
   return {
     async open(config, fromEnvironment) {
-      const { isLocked = false, ...outlet } = await openConfig(config, fromEnvironment);
+      const { isLocked = false, ...found } = await openConfig(config, fromEnvironment);
+      const outlet: Outlet = { id: IDS[config.kind], required: true, ...found };
       const description =
         'destination' in outlet ? outlet.destination.description : formOf(config).describe(config);
       return { outlet, description, isSimulated: config.kind === 'simulator', isLocked };

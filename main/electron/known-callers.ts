@@ -1,5 +1,5 @@
 /** The callers of the scheme that the user has agreed to, in `shell.json` of the data folder. */
-import Store from 'electron-store';
+import ElectronStore from 'electron-store';
 import type { ReportTrouble } from '../../shared/trouble.ts';
 import { kindOfError } from '../observability/logger.ts';
 
@@ -12,7 +12,7 @@ export interface KnownCallers {
 export function openKnownCallers(dataDir: string, report: ReportTrouble): KnownCallers {
   const known = new Set<string>();
   const store = trying(() => {
-    const opened = new Store<{ callers: string[] }>({
+    const opened = new ElectronStore<{ callers: string[] }>({
       cwd: dataDir,
       name: 'shell',
       configFileMode: 0o600,

@@ -14,7 +14,7 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
     dataDir,
     dashboardFolder: join(electron.getAppPath(), 'dist/renderer'),
     systemProxy,
-    openExternal: (url) => shell.openExternal(url),
+    openExternal: (url) => shell.openExternal(url).then(() => undefined),
     // Two users of one machine both have a poptray, and a dialog at each login helps neither.
     isPortFree: true,
   });

@@ -47,8 +47,7 @@ import { sendTestPop } from './test-pop.ts';
 import { createTray } from './tray.ts';
 import { hasTrayHost, whenTrayHostComes } from './tray-host.ts';
 import { startUpdates } from './updates.ts';
-import { VIEWS } from './views.ts';
-import { createMainWindow } from './window.ts';
+import { createMainWindow, VIEWS } from './window.ts';
 
 export interface ShellDeps {
   /** The built dashboard. */

@@ -5,6 +5,14 @@ import type { Clock } from '../pipeline/ports.ts';
 import { CHANNELS } from './channels.ts';
 import { DASHBOARD_URL } from './protocol.ts';
 
+/** Where in the dashboard its views are. */
+export const VIEWS = {
+  pops: '#/pops',
+  pop: (popId: string) => `#/pops/${encodeURIComponent(popId)}`,
+  test: '#/test',
+  settings: '#/settings',
+} as const;
+
 /** A page that is there is painted within this, or nobody says so: a hidden window on Wayland never does; in milliseconds. */
 const PAINT_MS = 250;
 /** After this it is shown whatever is in it, in milliseconds. */

@@ -1,6 +1,6 @@
 /** Which proxies there are: those of the environment, else the system's. */
 import { LOOPBACK_HOSTS } from '../../shared/urls.ts';
-import { SettingsInvalid } from '../config/settings-invalid.ts';
+import { SettingsInvalid } from '../config/settings-parse.ts';
 import type { Environment } from '../platform/environment.ts';
 import { type NoProxy, parseNoProxy } from './no-proxy.ts';
 

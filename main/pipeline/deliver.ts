@@ -26,7 +26,7 @@ export async function deliver(
   let attempts = 0;
   let failures = 0;
   let tokenMs = 0;
-  /** A call brought no reply, or one that cannot be read: only another with the same key can tell. */
+  /** A call brought no reply, or one that cannot be read: only another with the same key can tell, where keys are kept. */
   let isLost = false;
   let mayHaveArrived = false;
   let code: ErrorCode = 'upstream_failed';
@@ -69,12 +69,12 @@ export async function deliver(
     }
 
     failures += 1;
-    isLost ||= outcome.arrival === 'unknown';
+    isLost ||= destination.keepsKeys && outcome.arrival === 'unknown';
     mayHaveArrived ||= outcome.arrival !== undefined;
     code = outcome.code;
     because = outcome.because;
     const { retryAfterMs } = outcome;
-    if (mayHaveArrived && !destination.keepsKeys) return fail('outcome_unknown');
+    if (mayHaveArrived && !destination.keepsKeys && !destination.repeats) return fail('outcome_unknown');
     if (withdrawn.aborted && !isLost) return endVoid('withdrawn');
     if (isOver()) return cutShort();
     if (failures >= MAX_ATTEMPTS) return fail(code, undefined, retryAfterMs);
@@ -138,11 +138,17 @@ export async function deliver(
     return fail('upstream_timeout', 'the total deadline passed');
   }
 
-  function fail(code: ErrorCode, detail?: string, retryAfterMs?: number): Delivery {
+  function fail(reason: ErrorCode, detail?: string, retryAfterMs?: number): Delivery {
+    // Whatever has ended it: where no key can tell, nobody knows what became of an earlier attempt.
+    const isUnknown = mayHaveArrived && !destination.keepsKeys;
+    const code = isUnknown ? 'outcome_unknown' : reason;
     const tried =
       attempts === 0 ? 'gave no access token' : `did not take the pop after ${attempts} attempt(s)`;
     const text = detail ?? `${destination.kind} ${tried}`;
-    const details = { retryAfterMs, correlationId: correlationId ?? undefined };
+    const details = {
+      retryAfterMs: isUnknown ? undefined : retryAfterMs,
+      correlationId: correlationId ?? undefined,
+    };
     const error = because ? errorBecause(code, because, details) : new PopError(code, text, details);
     return { ...end('failed'), error };
   }

@@ -3,7 +3,7 @@ import type { PopError } from './errors.ts';
 import type { Destination } from './ports.ts';
 
 export interface DeliveryPlan {
-  readonly destination: Pick<Destination, 'kind' | 'keepsKeys'>;
+  readonly destination: Pick<Destination, 'kind' | 'keepsKeys' | 'repeats'>;
   readonly attemptTimeoutMs: number;
   /** On the monotonic clock. */
   readonly deadlineAt: number;

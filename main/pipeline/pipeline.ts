@@ -29,8 +29,8 @@ export interface PipelineDeps extends ShowDeps {
 export function createPipeline(deps: PipelineDeps): Pipeline {
   const { clock, ids, audit, history } = deps;
   const keepsKeys = () => {
-    const outlet = deps.outlet();
-    return 'destination' in outlet && outlet.destination.keepsKeys;
+    const [outlet] = deps.outlets();
+    return outlet !== undefined && 'destination' in outlet && outlet.destination.keepsKeys;
   };
   const calls = createCalls({ ...deps, keepsKeys });
   const idempotency = createIdempotency({

@@ -128,6 +128,8 @@ export interface Destination {
   readonly description: string;
   /** Whether it shows a key that it gets twice no more than once. */
   readonly keepsKeys: boolean;
+  /** Whether a pop that may have arrived is to be attempted again all the same, and perhaps shown twice. */
+  readonly repeats: boolean;
   /** Pure: made before the intent is written, and sent after. */
   prepare(pop: Pop): PreparedPop;
   /** Tries what can be tried without a pop; rejects for faults of ours alone. */
@@ -164,8 +166,12 @@ export interface PipelineConfig {
   readonly webhooks: readonly string[];
 }
 
-/** Where pops go, or what is missing for that. */
-export type Outlet = { readonly destination: Destination } | { readonly missing: string };
+/** Where a pop can go, or what is missing for that; in the order of the settings. */
+export type Outlet = {
+  readonly id: string;
+  /** Whether a pop that goes to several has failed without it. */
+  readonly required: boolean;
+} & ({ readonly destination: Destination } | { readonly missing: string });
 
 /** A trigger as the endpoint hands it in. */
 export interface Call {

@@ -16,7 +16,7 @@ import { answerOf, latencyOf, type Outcome, resultEntry, roundMs } from './recor
 
 export interface ShowDeps extends DeliverDeps {
   readonly audit: AuditLog;
-  readonly outlet: () => Outlet;
+  readonly outlets: () => readonly Outlet[];
   readonly framing: FramingCheck;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
@@ -86,7 +86,8 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
   };
 
   function requireOutlet() {
-    const outlet = deps.outlet();
+    const [outlet] = deps.outlets();
+    if (!outlet) throw new PopError('not_configured', 'no destination is configured');
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
     return outlet;
   }

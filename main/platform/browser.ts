@@ -22,7 +22,7 @@ export interface Browser {
 /** `openExternal` is the system's own way, where a library is loaded that has it. */
 export function createBrowser(
   env: Environment,
-  openExternal: (url: string) => Promise<Opener | void> = openByProgram,
+  openExternal: (url: string) => Promise<Opener | undefined> = openByProgram,
   platform = process.platform,
 ): Browser {
   // In WSL the browser is that of Windows.
@@ -37,7 +37,7 @@ export function createBrowser(
       const fault = openerFault();
       if (fault !== null) throw new Error(fault);
       try {
-        return (await openExternal(url)) ?? undefined;
+        return await openExternal(url);
       } catch (error) {
         const { code, name } = error as NodeJS.ErrnoException;
         throw new Error(`the system opens no browser (${code ?? name})`, { cause: error });

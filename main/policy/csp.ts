@@ -8,9 +8,7 @@ export type Policy = ReadonlyMap<string, readonly string[]>;
 export function enforcedPolicies(headers: Headers): Policy[] {
   return valuesOf(headers, 'content-security-policy')
     .flatMap((value) => value.split(','))
-    .filter((text) => /[^\t\n\f\r ;]/.test(text))
-    .map(parsePolicy)
-    .filter((policy) => policy.size > 0);
+    .map(parsePolicy);
 }
 
 function parsePolicy(text: string): Policy {

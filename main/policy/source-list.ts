@@ -12,14 +12,10 @@ export const NETWORK_SCHEMES: ReadonlySet<string> = new Set(['http', 'https', 'w
 
 /** What is no source, such as `'none'` or a typing error, is left out: it matches nothing. */
 export function parseSourceList(values: readonly string[]): SourceList {
-  const sources = values
-    .filter((value) => value !== '*')
-    .map(parseSource)
-    .filter((source) => source !== undefined);
   return {
     isStar: values.includes('*'),
     isSelf: values.some((value) => value.toLowerCase() === "'self'"),
-    sources,
+    sources: values.map(parseSource).filter((source) => source !== undefined),
   };
 }
 

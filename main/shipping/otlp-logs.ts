@@ -3,10 +3,9 @@ import type { SeverityNumber } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { AuditEntry } from '../../shared/audit.ts';
-import type { Origin } from './origin.ts';
 import { createOtlpSender, hrTime, type OtlpReceiver } from './otlp.ts';
 import { type Severity, severityOf } from './severity.ts';
-import type { Exporter } from './shipper.ts';
+import type { Exporter, Origin } from './shipper.ts';
 
 /** As the log data model's appendix maps syslog's levels. */
 const LEVELS: Readonly<Record<Severity, SeverityNumber>> = { info: 9, notice: 10, warning: 13, error: 17 };

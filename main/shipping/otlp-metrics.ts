@@ -3,9 +3,8 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Metric } from '../../shared/metric.ts';
 import type { Clock } from '../pipeline/ports.ts';
-import type { Origin } from './origin.ts';
 import { createOtlpSender, hrTime, type OtlpReceiver } from './otlp.ts';
-import type { Exporter } from './shipper.ts';
+import type { Exporter, Origin } from './shipper.ts';
 
 /** The SDK's own default. */
 const EVERY_MS = 60_000;

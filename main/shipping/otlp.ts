@@ -2,7 +2,7 @@
 import type { AgentOptions } from 'node:https';
 import type { DiagLogger, HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { Origin } from './origin.ts';
+import type { Origin } from './shipper.ts';
 import { ShippingFailure } from './shipping-failure.ts';
 
 /** For one export with the SDK's own attempts, in milliseconds. */

@@ -13,6 +13,15 @@ const REST_MS = 5000;
 /** A delivery under way gets this long to end when the shipper stops, in milliseconds. */
 const STOP_GRACE_MS = 2000;
 
+/** Whose log it is, for receivers that get many. */
+export interface Origin {
+  readonly hostname: string;
+  /** Which log of this machine: an id made at random when it was first shipped. */
+  readonly instance: string;
+  /** Of poptray. */
+  readonly version: string;
+}
+
 /** The way to one receiver. */
 export interface Exporter {
   /** From one delivery to the next, in milliseconds. */

@@ -1,8 +1,8 @@
 /** An entry as a syslog message: RFC 5424. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { sayChange } from '../../shared/say-change.ts';
-import type { Origin } from './origin.ts';
 import { type Severity, severityOf } from './severity.ts';
+import type { Origin } from './shipper.ts';
 
 /** "log audit" of RFC 5424 §6.2.1. */
 const FACILITY = 13;

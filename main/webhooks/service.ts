@@ -15,7 +15,7 @@ import { isSameTarget, type WebhookTargets } from './targets.ts';
 export interface WebhookService {
   readonly deadLetters: DeadLetterBox;
   /** Sends what waits, and what the settings change from now on. */
-  open(): void;
+  start(): void;
   stop(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
   });
   let before: WebhookTargets | undefined;
 
-  async function open(): Promise<void> {
+  async function start(): Promise<void> {
     await whole();
     addSubscriber(sender.enqueue);
     targets.subscribe(take);
@@ -84,7 +84,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
 
   return {
     deadLetters: createDeadLetterBox(outbox, audit, sender.wake, whole),
-    open: () => void open().catch(onFault),
+    start: () => void start().catch(onFault),
     stop: sender.stop,
   };
 }

@@ -9,13 +9,13 @@ export interface GenesysHosts {
   readonly tokenEndpoint: string;
 }
 
-interface Place {
+interface GenesysAddress {
   readonly region?: string | undefined;
   readonly baseUrl?: string | undefined;
 }
 
 /** The hosts of a region, or of one base URL that has both API and login. */
-export function genesysHosts({ region, baseUrl }: Place): GenesysHosts {
+export function genesysHosts({ region, baseUrl }: GenesysAddress): GenesysHosts {
   if (baseUrl !== undefined) {
     const base = baseUrl.replace(/\/+$/, '');
     return { apiBase: base, tokenEndpoint: `${base}/oauth/token` };
@@ -24,7 +24,7 @@ export function genesysHosts({ region, baseUrl }: Place): GenesysHosts {
 }
 
 /** The agent desktop of the region, which shows the pages; where no region can be told, that of the first one. */
-export function genesysDesktop(at: Place): string {
+export function genesysDesktop(at: GenesysAddress): string {
   const region = at.region ?? /^api\.(.+)$/.exec(URL.parse(at.baseUrl ?? '')?.hostname ?? '')?.[1];
   return `https://apps.${region ?? 'mypurecloud.com'}`;
 }

@@ -114,7 +114,9 @@ const config = z
     repeat: z
       .boolean()
       .default(false)
-      .describe('Whether a pop that may have arrived is sent again all the same, and perhaps shown twice.'),
+      .describe(
+        'Whether a pop that may have arrived is attempted again all the same, and perhaps shown twice.',
+      ),
   })
   .refine(({ method, body }) => body === undefined || !['GET', 'DELETE'].includes(method), {
     path: ['body'],
@@ -222,7 +224,7 @@ export const httpForm = {
     { path: 'keyed', label: 'It shows a key that it gets twice only once', control: 'check' },
     {
       path: 'repeat',
-      label: 'Send again what may have arrived, and perhaps show it twice',
+      label: 'Attempt again what may have arrived, and perhaps show it twice',
       control: 'check',
     },
   ],

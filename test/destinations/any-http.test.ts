@@ -290,13 +290,13 @@ describe('over the whole app', () => {
 
   test('credentials: OAuth, whose token is renewed once', async () => {
     const { stub, app } = await start(
-      (url) => ({ auth: { kind: 'oauth', tokenUrl: `${url}/oauth/token`, clientId: 'c' } }),
-      { 'destination:http:client-secret': 's' },
+      (url) => ({ auth: { kind: 'oauth', tokenUrl: `${url}/oauth/token`, clientId: 'a:b c' } }),
+      { 'destination:http:client-secret': 's-1/é' },
     );
     stub.onPop(reply(401));
     expect((await app.post(TRIGGER)).status).toBe(200);
     expect([stub.tokenCalls.length, stub.pops.length]).toEqual([2, 2]);
-    expect(stub.tokenCalls[0]?.headers.authorization).toBe(`Basic ${btoa('c:s')}`);
+    expect(stub.tokenCalls[0]?.headers.authorization).toBe(`Basic ${btoa('a%3Ab+c:s-1%2F%C3%A9')}`);
   });
 
   test('without its secret nothing is sent, and the answer says which it is', async () => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
+import * as fc from 'fast-check';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ClientCredentials, fetchToken } from '../../main/destinations/oauth/client-credentials.ts';
@@ -16,7 +17,8 @@ const CLIENT_SECRET = 'mark-Secret_1+2/3~x';
 const fetch = fetchThrough(createDispatcher({ env: {} }, createSystemClock()));
 
 function credentials(base: string, scope = 'screenpops:write'): ClientCredentials {
-  return { tokenEndpoint: `${base}/oauth/token`, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, scope };
+  const login = { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, basic: 'plain' } as const;
+  return { tokenEndpoint: `${base}/oauth/token`, ...login, scope };
 }
 
 const never = new AbortController().signal;
@@ -33,6 +35,26 @@ async function failureOf(promise: Promise<unknown>): Promise<TokenFailure> {
   }
   return failure as TokenFailure;
 }
+
+test('whatever id and secret are, a server that decodes them by RFC 6749, appendix B, has them again', async () => {
+  const decoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
+  const text = fc.string({ unit: 'binary', minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(text, text, async (clientId, clientSecret) => {
+      let authorization = '';
+      const token = { access_token: 't', token_type: 'bearer' };
+      await fetchToken(
+        { ...credentials('https://login.test', ''), clientId, clientSecret, basic: 'form' },
+        async (_url, init) => {
+          authorization = new Headers(init?.headers).get('authorization') ?? '';
+          return Response.json(token);
+        },
+      );
+      const pair = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
+      expect(pair.split(':').map(decoded)).toEqual([clientId, clientSecret]);
+    }),
+  );
+});
 
 describe('with a real OAuth server', () => {
   async function startOAuth() {
@@ -62,6 +84,12 @@ describe('with a real OAuth server', () => {
         body: { grant_type: 'client_credentials', scope: 'screenpops:write' },
       },
     ]);
+  });
+
+  test('to other services, id and secret go form-urlencoded into Basic (RFC 6749 §2.3.1), and no more than that', async () => {
+    const { base, calls } = await startOAuth();
+    await fetchToken({ ...credentials(base), basic: 'form' }, fetch);
+    expect(calls[0]?.authorization).toBe(`Basic ${btoa(`${CLIENT_ID}:mark-Secret_1%2B2%2F3%7Ex`)}`);
   });
 
   test('sends no scope when it is switched off', async () => {
@@ -208,8 +236,16 @@ describe('when no whole answer comes', () => {
     const timeout = shortTimeouts();
     const base = await serve((_request, response) => answer(response));
     const failure = await failureOf(fetchToken(credentials(base), fetch));
-    expect(failure).toMatchObject({ code: 'upstream_timeout', retryable: true });
+    const because = { code: 'timed_out', fields: { host: new URL(base).host } };
+    expect(failure).toMatchObject({ code: 'upstream_timeout', retryable: true, because });
     expect(timeout).toHaveBeenCalledWith(10_000);
+  });
+
+  test('a fault that nobody knows is worth another try', async () => {
+    const failed = await failureOf(
+      fetchToken(credentials('https://a.example'), () => Promise.reject(new Error())),
+    );
+    expect(failed).toMatchObject({ code: 'upstream_unavailable', retryable: true });
   });
 
   test('an endpoint that is not there is unavailable', async () => {

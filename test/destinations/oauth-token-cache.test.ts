@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { describe, expect, test, vi } from 'vitest';
 import type { AccessToken } from '../../main/destinations/oauth/client-credentials.ts';
 import { createTokenCache } from '../../main/destinations/oauth/token-cache.ts';
 import { TokenFailure } from '../../main/destinations/oauth/token-source.ts';
@@ -112,11 +113,31 @@ describe('the token cache', () => {
     const left = cache.get(impatient.signal);
     const stayed = cache.get(never);
     impatient.abort();
-    await expect(left).rejects.toMatchObject({ name: 'TokenFailure', code: 'upstream_timeout' });
+    await expect(left).rejects.toMatchObject({
+      name: 'TokenFailure',
+      code: 'upstream_timeout',
+      retryable: true,
+    });
     grant('t1');
     expect(await stayed).toBe('t1');
     expect(await cache.get(never)).toBe('t1');
     expect(calls()).toBe(1);
+  });
+
+  test('leaves nothing behind at a caller that has its token', async () => {
+    const { cache, grant } = startCache();
+    const { signal } = new AbortController();
+    const waiting = cache.get(signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    grant('t1');
+    await waiting;
+    await vi.waitFor(() => expect(getEventListeners(signal, 'abort')).toEqual([]));
+  });
+
+  test('has none to drop before the first', async () => {
+    const { cache, calls } = startCache();
+    cache.invalidate('t0');
+    expect([cache.current(), calls()]).toEqual([undefined, 0]);
   });
 
   test('keeps the token although the only caller has left', async () => {

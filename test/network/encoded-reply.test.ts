@@ -42,7 +42,13 @@ const never = new AbortController().signal;
 describe('M05 a reply that is packed', () => {
   test.each(Object.keys(bombs))('as %s is no token, and is not unpacked', async (encoding) => {
     const { url, asked } = await serveEncoded(encoding, bombs[encoding] ?? '');
-    const credentials = { tokenEndpoint: `${url}/oauth/token`, clientId: 'a', clientSecret: 'b', scope: '' };
+    const credentials = {
+      tokenEndpoint: `${url}/oauth/token`,
+      clientId: 'a',
+      clientSecret: 'b',
+      scope: '',
+      basic: 'plain' as const,
+    };
     const before = process.memoryUsage.rss();
     await expect(fetchToken(credentials, open().fetch)).rejects.toMatchObject({ name: 'TokenFailure' });
     expect(process.memoryUsage.rss() - before).toBeLessThan(100 * MIB);

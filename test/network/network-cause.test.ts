@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
+import { networkCause } from '../../main/network/network-cause.ts';
 import type { Environment } from '../../main/platform/environment.ts';
 import type { Cause } from '../../shared/causes.ts';
 import { causeOf } from '../../shared/causes.ts';
@@ -41,6 +42,68 @@ async function whyNot(url: string, env: Environment = {}, timeoutMs = 5000): Pro
 
 const hostOf = (url: string) => new URL(url).host;
 
+const certificate = { issuer: 'Corp CA', names: 'other.example', from: 'F', until: 'U', now: 'N' };
+
+test.each([
+  ['ENOTFOUND', 'dns_unknown_name', { host: 'a.example' }],
+  ['EAI_AGAIN', 'dns_no_answer', { host: 'a.example' }],
+  ['ECONNREFUSED', 'refused', { host: 'a.example:8443' }],
+  ['ETIMEDOUT', 'timed_out', { host: 'a.example:8443' }],
+  ['UND_ERR_CONNECT_TIMEOUT', 'timed_out', { host: 'a.example:8443' }],
+  ['ENETUNREACH', 'no_route', { host: 'a.example:8443' }],
+  ['ECONNRESET', 'connection_lost', { host: 'a.example:8443' }],
+  ['UND_ERR_SOCKET', 'connection_lost', { host: 'a.example:8443' }],
+  ['ADDRESS_BLOCKED', 'address_blocked', { host: 'a.example:8443' }],
+  ['CERT_UNTRUSTED', 'certificate_unknown_issuer', { host: 'a.example:8443', issuer: 'Corp CA' }],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'certificate_incomplete',
+    { host: 'a.example:8443', issuer: 'Corp CA' },
+  ],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate_self_signed', { host: 'a.example:8443', issuer: 'Corp CA' }],
+  [
+    'CERT_HAS_EXPIRED',
+    'certificate_expired',
+    { host: 'a.example:8443', issuer: 'Corp CA', until: 'U', now: 'N' },
+  ],
+  [
+    'CERT_NOT_YET_VALID',
+    'certificate_not_yet_valid',
+    { host: 'a.example:8443', issuer: 'Corp CA', from: 'F', now: 'N' },
+  ],
+  [
+    'HOSTNAME_MISMATCH',
+    'certificate_other_host',
+    { host: 'a.example:8443', names: 'other.example', issuer: 'Corp CA' },
+  ],
+  ['EPROTO', 'tls_failed', { host: 'a.example:8443', code: 'EPROTO' }],
+  ['EWHATEVER', 'not_understood', { host: 'a.example:8443', code: 'EWHATEVER' }],
+])('%s of a.example:8443 is told as %s', (code, told, fields) => {
+  const error = new Error('the library’s own words', { cause: Object.assign(new Error('deeper'), { code }) });
+  expect(networkCause(error, { host: 'a.example:8443', certificate })).toEqual({ code: told, fields });
+});
+
+test.each([
+  ['ENOTFOUND', 'proxy_unknown_name'],
+  ['EAI_AGAIN', 'proxy_unknown_name'],
+  ['ECONNREFUSED', 'proxy_refused'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'proxy_timed_out'],
+  ['EHOSTUNREACH', 'proxy_timed_out'],
+])('%s of a proxy is told as %s, with who named it', (code, told) => {
+  const proxy = { url: 'http://user:mark@proxy.example:3128', via: 'HTTPS_PROXY' };
+  const fields = { proxy: 'proxy.example:3128', via: 'HTTPS_PROXY' };
+  expect(networkCause({ code }, { host: 'a.example', proxy })).toEqual({ code: told, fields });
+});
+
+test('of several addresses that were tried the first one’s fault is told', () => {
+  const tried = ['ENETUNREACH', 'ECONNREFUSED'].map((code) => Object.assign(new Error(code), { code }));
+  const error = new AggregateError(tried);
+  expect(networkCause(error, { host: 'a.example' })).toEqual({
+    code: 'no_route',
+    fields: { host: 'a.example' },
+  });
+});
+
 test('nobody who listens, and one who never answers, each have words of their own', async () => {
   const nowhere = await nobody();
   expect(await whyNot(nowhere)).toEqual({ code: 'refused', fields: { host: hostOf(nowhere) } });
@@ -61,6 +124,15 @@ test.each<[CertificateName, boolean, string, object]>([
   const certificates = isTrusted ? makeCertificates() : certificatesOfStranger();
   const url = await serve((_request, response) => response.end(), certificates[name]);
   expect(await whyNot(url)).toMatchObject({ code, fields: { host: hostOf(url), ...fields } });
+});
+
+test('of a certificate for an address and other names it is said for which', async () => {
+  const { good } = makeCertificates();
+  const url = await serve((_request, response) => response.end(), good);
+  expect(await whyNot(url.replace('127.0.0.1', '[::ffff:7f00:1]'))).toMatchObject({
+    code: 'certificate_other_host',
+    fields: { names: '127.0.0.1, localhost' },
+  });
 });
 
 test('an authority that is sent along and not trusted is said by name, also where a proxy puts itself in between', async () => {

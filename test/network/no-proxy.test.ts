@@ -64,9 +64,9 @@ describe('NO_PROXY', () => {
 
   test('names what means nothing, and takes the rest', () => {
     const { exempts, unknown } = parseNoProxy(
-      '10.0.0.0/33, http://corp.example, a..b, good.example, x:99999999',
+      '10.0.0.0/33, http://corp.example, a..b, good.example, x:99999999, 256.1.1.1',
     );
-    expect(unknown).toEqual(['10.0.0.0/33', 'http://corp.example', 'a..b', 'x:99999999']);
+    expect(unknown).toEqual(['10.0.0.0/33', 'http://corp.example', 'a..b', 'x:99999999', '256.1.1.1']);
     expect(exempts('https://good.example')).toBe(true);
     expect(exempts('https://corp.example')).toBe(false);
   });

@@ -100,6 +100,27 @@ describe('while a pop of the call is under way', () => {
     },
   );
 
+  test.each(ARRIVED_PERHAPS)(
+    'so it is after %s where its settings say repeat: that is of the attempts of one pop, and a trigger says it for itself',
+    async (_name, fate) => {
+      const world = createWorld();
+      world.keepNoKeys(true);
+      world.http.next(fate, fate, fate);
+      const first = outcomeOf(world.send({ ...ringing, idempotencyKey: 'k' }));
+      const second = outcomeOf(world.send(answered));
+      await world.clock.advance(60_000);
+      const sent = world.http.calls.length;
+      expect([await first, await second]).toEqual([
+        'outcome_unknown',
+        expect.objectContaining(held('unknown')),
+      ]);
+      expect(await outcomeOf(world.send({ ...ringing, idempotencyKey: 'k' }))).toBe('outcome_unknown');
+      expect(await world.pop({ ...answered, idempotencyKey: 'later' })).toMatchObject(held('unknown'));
+      expect(world.http.calls).toHaveLength(sent);
+      expect((await world.pop({ ...answered, idempotencyKey: 'k', repeat: true })).status).toBe('delivered');
+    },
+  );
+
   test('the newest of those that wait takes over, and the others wait for it', async () => {
     const { send, http, clock, sent } = createWorld();
     http.next({ afterMs: 1000, fate: reply(403) }, { afterMs: 1000, fate: reply(204) });

@@ -99,7 +99,7 @@ describe('the order of things', () => {
 describe('a trigger that cannot become a pop', () => {
   test('for want of settings says what is missing', async () => {
     const { fail, settings, http, log } = createWorld();
-    settings.outlet = { missing: 'not set: SIGNING_SECRET' };
+    settings.outlets = [{ id: 'genesys', required: true, missing: 'not set: SIGNING_SECRET' }];
     const error = await fail();
     expect([error.code, error.message]).toEqual(['not_configured', 'not set: SIGNING_SECRET']);
     expect([http.calls, log.entries]).toEqual([[], []]);

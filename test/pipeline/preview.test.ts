@@ -12,8 +12,9 @@ const TRIGGER = triggerSchema.parse({
 });
 
 function preview({ settings }: World, trigger = TRIGGER) {
-  if (!('destination' in settings.outlet)) throw new Error('no destination');
-  return previewOf(trigger, settings.config, settings.outlet.destination);
+  const [outlet] = settings.outlets;
+  if (!outlet || !('destination' in outlet)) throw new Error('no destination');
+  return previewOf(trigger, settings.config, outlet.destination);
 }
 
 test('a preview is what would be sent, to the byte, and sends and records nothing', async () => {

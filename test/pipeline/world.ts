@@ -24,9 +24,9 @@ export interface World {
   readonly tokens: FakeTokens;
   readonly pipeline: Pipeline;
   /** Assign to them to change the settings. */
-  readonly settings: { config: PipelineConfig; outlet: Outlet; framing: FramingCheck };
+  readonly settings: { config: PipelineConfig; outlets: readonly Outlet[]; framing: FramingCheck };
   /** From now on the destination keeps no keys. */
-  keepNoKeys(): void;
+  keepNoKeys(repeats?: boolean): void;
   stop(): void;
   /** Sends a trigger, which was received just now. */
   send(trigger?: Partial<Trigger>): Promise<Answer>;
@@ -57,14 +57,18 @@ export function createWorld({
   const stopping = new AbortController();
   const settings: World['settings'] = {
     config: { ...settingsSchema.parse({}), webhooks: ['hook'], matrices: new Map(), isPaused: false },
-    outlet: {
-      destination: createHttpDestination(declaration, {
-        http,
-        clock,
-        auth: { kind: 'tokens', tokens },
-        signing: { header: 'x-payload-signature', key: signingKey('signing-secret') },
-      }),
-    },
+    outlets: [
+      {
+        id: 'genesys',
+        required: true,
+        destination: createHttpDestination(declaration, {
+          http,
+          clock,
+          auth: { kind: 'tokens', tokens },
+          signing: { header: 'x-payload-signature', key: signingKey('signing-secret') },
+        }),
+      },
+    ],
     framing: () => undefined,
   };
   const generation = starts.get(log.entries) ?? 0;
@@ -103,14 +107,16 @@ export function createWorld({
       audit: log,
       history: log,
       config: () => settings.config,
-      outlet: () => settings.outlet,
+      outlets: () => settings.outlets,
       framing: (application) => settings.framing(application),
       stopping: stopping.signal,
     }),
-    keepNoKeys() {
-      const { outlet } = settings;
-      if ('destination' in outlet)
-        settings.outlet = { destination: { ...outlet.destination, keepsKeys: false } };
+    keepNoKeys(repeats = false) {
+      settings.outlets = settings.outlets.map((outlet) =>
+        'destination' in outlet
+          ? { ...outlet, destination: { ...outlet.destination, keepsKeys: false, repeats } }
+          : outlet,
+      );
     },
     stop: () => stopping.abort(),
     send: (trigger) =>

@@ -131,6 +131,13 @@ describe('must-not-exceed', () => {
   });
 });
 
+test('a path is compared letter by letter, also where it ends like a keyword', () => {
+  const self = addressOf(PAGE);
+  expect(coversSource("https://a.example/x'self'", "https://a.example/x'self'", self)).toBe(true);
+  expect(coversSource("https://a.example/X'self'", "https://a.example/x'self'", self)).toBe(false);
+  expect(coversSource("'UNSAFE-INLINE'", "'unsafe-inline'", self)).toBe(true);
+});
+
 test('a source that covers another matches everything that the other does', () => {
   const source = fc.oneof(
     { weight: 4, arbitrary: hostSource },

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createBoundSecrets, SecretElsewhere } from '../../main/secrets/bound-secrets.ts';
+import { createBoundSecrets, SecretElsewhere, secretFaults } from '../../main/secrets/bound-secrets.ts';
 import { createSecrets } from '../../main/secrets/secrets.ts';
 import { type SecretUse, secretFacts } from '../../shared/secrets.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -62,6 +62,39 @@ test('one that is bound to nothing when an address is changed is for nothing fro
   await bound.disown([to(B)]);
   await bound.adopt([to(B)]);
   await expect(bound.get(to(B))).rejects.toThrow('was entered before anything had use for it');
+});
+
+test('tells what origin it is for, as long as there is one', async () => {
+  const { bound, secrets } = open();
+  expect(await bound.origin('client-secret')).toBeUndefined();
+  await secrets.set('client-secret', 'bound to nothing yet');
+  expect(await bound.origin('client-secret')).toBeUndefined();
+  await bound.set('client-secret', 'MARKED', A);
+  expect(await bound.origin('client-secret')).toBe(A);
+  await bound.delete('client-secret');
+  expect(await bound.origin('client-secret')).toBeUndefined();
+  await bound.set('client-secret', 'MARKED', A);
+  // As by hand, in the keychain's own program.
+  await secrets.delete('client-secret');
+  expect(await bound.origin('client-secret')).toBeUndefined();
+  const environment = open(fromEnvironment).bound;
+  await environment.set('client-secret', 'another one', A);
+  await environment.adopt([to(B)]);
+  expect(await environment.origin('client-secret')).toBe(B);
+});
+
+test('people hear which ones are not used, and why; of locked ones nobody can tell', async () => {
+  const { bound, secrets } = open();
+  await bound.set('client-secret', 'MARKED', A);
+  expect(await secretFaults(bound, [to(A)])).toEqual([]);
+  expect(await secretFaults(bound, [to(A), to(B)])).toEqual([
+    expect.stringContaining(`is not used for ${B}`),
+  ]);
+  await secrets.set('secret-origin:client-secret', 'nonsense');
+  expect(await secretFaults(bound, [to(A)])).toEqual([expect.stringContaining('cannot be read')]);
+  const keychain = { unavailable: { kind: 'locked', reason: 'test' } } as const;
+  const locked = createBoundSecrets(createSecrets({ env: {}, keychain, dataDir: tempDir() }));
+  expect(await secretFaults(locked, [to(A)])).toEqual([]);
 });
 
 describe('a secret of the environment', () => {

@@ -117,7 +117,7 @@ describe('what the keychain keeps for a folder', () => {
         expect(await read(await start(here))).toEqual(KEPT);
         expect(rest()).toEqual(accountsOf(at(here)));
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 

@@ -170,6 +170,26 @@ describe('the keychain', () => {
     expect(getPassword).toHaveBeenCalledTimes(1);
   });
 
+  test('is not asked any more for what nobody waits for', async () => {
+    const dialog = Promise.withResolvers<string>();
+    const asked: string[] = [];
+    const { keychain } = await open(
+      {
+        getPassword: async (_, account) => {
+          const [name = ''] = account.split('@');
+          asked.push(name);
+          return name === 'audit-key' ? dialog.promise : 'poptray can use this keychain';
+        },
+      },
+      100,
+    );
+    const both = ['audit-key', 'client-secret'].map((name) => keychain?.get(name));
+    for (const one of both) await expect(one).rejects.toThrow('did not answer within 100 ms');
+    dialog.resolve('late');
+    expect(await keychain?.get('signing-secret')).toBe('poptray can use this keychain');
+    expect(asked).toEqual(['probe', 'audit-key', 'signing-secret']);
+  });
+
   test('is asked one thing at a time', async () => {
     let asked = 0;
     let atOnce = 0;

@@ -2,13 +2,20 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HostUnfit } from '../../main/platform/data-dir.ts';
-import type { KeychainState } from '../../main/secrets/keychain.ts';
+import { type KeychainState, SERVICE_GONE } from '../../main/secrets/keychain.ts';
 import { createSecrets, SecretsLocked } from '../../main/secrets/secrets.ts';
+import { makeCause, sayCause } from '../../shared/causes.ts';
 import { needsKeyring, runWithKeyring } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const ABSENT: KeychainState = { unavailable: { kind: 'absent', reason: 'no Secret Service' } };
 const LOCKED: KeychainState = { unavailable: { kind: 'locked', reason: 'Cannot create an item' } };
+
+const keychainOf = (kept: Map<string, string>) => ({
+  get: async (name: string) => kept.get(name) ?? null,
+  set: async (name: string, value: string) => void kept.set(name, value),
+  delete: async (name: string) => kept.delete(name),
+});
 
 function open(dataDir: string, keychain = ABSENT, env: Record<string, string> = {}) {
   const secrets = createSecrets({ env, keychain, dataDir });
@@ -35,14 +42,7 @@ describe('secrets', () => {
     async (end) => {
       const env = { GENESYS_CLIENT_SECRET: `from env ${end}`, SIGNING_SECRET: end };
       const kept = new Map([['webhook-secret:crm', `from before${end}`]]);
-      const keychain: KeychainState = {
-        keychain: {
-          get: async (name) => kept.get(name) ?? null,
-          set: async (name, value) => void kept.set(name, value),
-          delete: async (name) => kept.delete(name),
-        },
-      };
-      const { secrets } = open(tempDir(), keychain, env);
+      const { secrets } = open(tempDir(), { keychain: keychainOf(kept) }, env);
       expect(await secrets.get('client-secret')).toBe('from env ');
       expect(await secrets.source('signing-secret')).toBeNull();
       expect(await secrets.get('webhook-secret:crm')).toBe('from before');
@@ -110,6 +110,7 @@ describe('secrets', () => {
     const windows = createSecrets({ ...options, platform: 'win32' });
     const refused = await windows.set('client-secret', 'ü'.repeat(1281)).catch((error: Error) => error);
     expect(refused).toMatchObject({
+      name: 'SecretTooLong',
       code: 'secrets_locked',
       message: expect.stringMatching(
         /^client-secret has 2562 bytes, and the keychain of this system takes 2560\. /,
@@ -155,13 +156,6 @@ describe('secrets', () => {
 
   test('F21 are there once the keychain is open; a dialog that stands open is waited for, and no other is raised', async () => {
     const items = new Map([['audit-key', 'kept']]);
-    const opened: KeychainState = {
-      keychain: {
-        get: async (name) => items.get(name) ?? null,
-        set: async (name, value) => void items.set(name, value),
-        delete: async (name) => items.delete(name),
-      },
-    };
     const dialog = Promise.withResolvers<KeychainState>();
     const keychain: KeychainState = {
       unavailable: { kind: 'locked', reason: 'silent', later: dialog.promise },
@@ -170,9 +164,68 @@ describe('secrets', () => {
     const secrets = createSecrets({ env: {}, keychain, reopen, dataDir: tempDir() });
     const looking = secrets.lookAgain();
     await expect(secrets.get('audit-key')).rejects.toThrow(SecretsLocked);
-    dialog.resolve(opened);
+    dialog.resolve({ keychain: keychainOf(items) });
     await looking;
     expect([await secrets.get('audit-key'), await secrets.source('audit-key')]).toEqual(['kept', 'keychain']);
+  });
+
+  test('are kept in the file as before where a keychain was absent and still is at the next look', async () => {
+    const secrets = createSecrets({ env: {}, keychain: ABSENT, dataDir: tempDir() });
+    await secrets.lookAgain();
+    await secrets.set('audit-key', 'new');
+    expect(await secrets.source('audit-key')).toBe('file');
+  });
+
+  test('are noted by their names for as long as the keychain holds them, and no longer', async () => {
+    const dir = tempDir();
+    const { secrets } = open(dir, { keychain: keychainOf(new Map()) });
+    const names = () => JSON.parse(readFileSync(join(dir, 'keychain.json'), 'utf8')).names;
+    await secrets.set('audit-key', 'a');
+    await secrets.set('signing-secret', 'b');
+    await secrets.set('client-secret', 'c');
+    await secrets.set('audit-key', 'd');
+    expect(names()).toEqual(['audit-key', 'signing-secret', 'client-secret']);
+    await secrets.delete('signing-secret');
+    expect(names()).toEqual(['audit-key', 'client-secret']);
+  });
+
+  test('left in the file by a start without a keychain are named in the warning, with the way into it', async () => {
+    const dir = tempDir();
+    await open(dir).secrets.set('audit-key', 'early');
+    const { secrets, path } = open(dir, { keychain: keychainOf(new Map()) });
+    expect(secrets.warning).toBe(
+      `${path} still holds secrets unencrypted, from a start without the OS keychain: audit-key. Setting one again moves it into the keychain.`,
+    );
+    await secrets.set('audit-key', 'again');
+    expect(secrets.warning).toBeUndefined();
+  });
+
+  test.each([
+    [SERVICE_GONE, 'keychain_restarted'],
+    ['the user dismissed the dialog', 'keychain_locked'],
+  ] as const)('that cannot be read because %s tell what to do about that', async (reason, code) => {
+    const refuses = () => Promise.reject(new Error(reason));
+    const { secrets } = open(tempDir(), { keychain: { get: refuses, set: refuses, delete: refuses } });
+    for (const attempt of [
+      secrets.get('audit-key'),
+      secrets.set('audit-key', 'x'),
+      secrets.delete('audit-key'),
+    ])
+      await expect(attempt).rejects.toThrow(sayCause(makeCause(code, { reason })));
+  });
+
+  test.each([
+    ['absent', 'no_keychain'],
+    ['no-bus', 'no_session_bus'],
+  ] as const)('that the keychain holds are out of reach while it is %s', async (kind, code) => {
+    const dir = tempDir();
+    await open(dir, { keychain: keychainOf(new Map()) }).secrets.set('signing-secret', 'kept');
+    const { secrets } = open(dir, { unavailable: { kind, reason: 'none here' } });
+    const list = join(dir, 'keychain.json');
+    const why = sayCause(makeCause(code, { name: 'signing-secret', reason: 'none here', list }));
+    await expect(secrets.get('signing-secret')).rejects.toThrow(why);
+    await expect(secrets.set('signing-secret', 'another')).rejects.toThrow('SIGNING_SECRET');
+    expect(existsSync(join(dir, 'secrets.json'))).toBe(false);
   });
 
   test('in a keychain that POPTRAY_KEYCHAIN=off rules out are no reason to wait, but to change it', async () => {

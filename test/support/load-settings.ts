@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openSettings } from '../../main/config/settings.ts';
-import { SettingsInvalid } from '../../main/config/settings-invalid.ts';
+import { SettingsInvalid } from '../../main/config/settings-parse.ts';
 import type { Environment } from '../../main/platform/environment.ts';
 import { tempDir } from './temp-dir.ts';
 

@@ -65,7 +65,7 @@ describe('a webhook in the app', () => {
     expect(await (await second.post({ userId: USER })).json()).toMatchObject({ code: 'audit_unavailable' });
     await second.secrets.lookAgain();
     expect(second.shut()).toContain('locked');
-    expect(await second.open()).toBe(true);
+    expect(await second.unlock()).toBe(true);
     expect(second.shut()).toBeNull();
     expect(await receiver.got(2)).toEqual([...ids, ...ids]);
     expect(await (await second.post({ userId: USER })).json()).toMatchObject({ status: 'delivered' });

@@ -90,6 +90,19 @@ export function* readLines(
   }
 }
 
+/** As readLines, where another process may be writing; an unfinished line comes again, longer perhaps, for as long as its reader goes on. */
+export function* growingLines(dir: string, segment: string): Generator<LogLine> {
+  for (let offset = 0; ; ) {
+    let last: LogLine | undefined;
+    for (const line of readLines(dir, segment, offset)) {
+      yield line;
+      last = line;
+    }
+    if (!last || isFinished(last)) return;
+    offset = last.offset;
+  }
+}
+
 /** Undefined for an empty segment. Throws what the file system throws. */
 export function firstLineOf(dir: string, segment: string): LogLine | undefined {
   // To destructure ends the generator, which closes the file; to call next() would leave it open.

@@ -1,4 +1,5 @@
 /** Reads entries back, oldest first, without checking their chain. */
+import { scheduler } from 'node:timers/promises';
 import type { AuditEntry, Logged } from '../../../shared/audit.ts';
 import { entryIn } from '../format/entry.ts';
 import { isGone } from '../format/open-file.ts';
@@ -58,4 +59,17 @@ export function firstRecent(dir: string, isOld: (entry: AuditEntry) => boolean):
   const segments = listSegments(dir);
   const old = countOld(dir, segments, isOld);
   return old === 0 ? 1 : firstSeqOf(segments[old] as string);
+}
+
+/** Pops pass after this many items. */
+const SLICE = 500;
+
+/** The items of long work on the log, with room for pops between them. */
+export async function* gently<T>(items: Iterable<T>): AsyncGenerator<T> {
+  let count = 0;
+  for (const item of items) {
+    yield item;
+    count += 1;
+    if (count % SLICE === 0) await scheduler.yield();
+  }
 }

@@ -4,9 +4,15 @@ import type { Evidence } from '../checkpoints/evidence.ts';
 import { remainderOf } from '../checkpoints/removal-record.ts';
 import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine } from '../format/chain.ts';
 import { openingIn } from '../format/entry.ts';
-import { firstSeqOf, isFinished, LINE_MAX_BYTES, type LogLine, readLines } from '../format/segments.ts';
+import {
+  firstSeqOf,
+  growingLines,
+  isFinished,
+  LINE_MAX_BYTES,
+  type LogLine,
+  readLines,
+} from '../format/segments.ts';
 import { createCheckpointCheck } from './checkpoint-check.ts';
-import { growingLines } from './growing-lines.ts';
 
 /** What is wrong, and where: the first bad entry. */
 export interface Fault {

@@ -44,7 +44,7 @@ function authOf(
   }
   const { clientId, scope, tokenUrl } = auth;
   const clientSecret = secret('destination:http:client-secret');
-  const credentials = { tokenEndpoint: tokenUrl, clientId, clientSecret, scope };
+  const credentials = { tokenEndpoint: tokenUrl, clientId, clientSecret, scope, basic: 'form' as const };
   return { kind: 'tokens', tokens: createTokenCache(() => fetchToken(credentials, fetch), clock) };
 }
 
@@ -57,7 +57,8 @@ export function declare(config: Config, token: string): HttpDeclaration {
   return {
     kind: 'http',
     description: `the service at ${new URL(template).origin}`,
-    keepsKeys: config.keyed || config.repeat,
+    keepsKeys: config.keyed,
+    repeats: config.repeat,
 
     call(pop) {
       const names = namesOf(pop);

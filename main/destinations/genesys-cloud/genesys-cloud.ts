@@ -42,7 +42,10 @@ export function openGenesysCloud(
   { http, clock, fetch }: DestinationDeps,
 ): Destination {
   const { apiBase, tokenEndpoint } = genesysHosts(at);
-  const tokens = createTokenCache(() => fetchToken({ tokenEndpoint, ...login }, fetch), clock);
+  const tokens = createTokenCache(
+    () => fetchToken({ tokenEndpoint, ...login, basic: 'plain' }, fetch),
+    clock,
+  );
   return createHttpDestination(screenPop(apiBase), {
     http,
     clock,

@@ -36,6 +36,8 @@ export interface HttpDeclaration {
   readonly kind: string;
   readonly description: string;
   readonly keepsKeys: boolean;
+  /** Without it, not. */
+  readonly repeats?: boolean;
   call(pop: Pop): HttpCall;
   /** Of any reply but a 401; `retryAfterMs` is what its Retry-After header asks for. */
   judge(reply: HttpReply, retryAfterMs: number | undefined): Judgement;
@@ -60,11 +62,12 @@ const NOT_SIGNED: AttemptResult = {
 
 /** The destination that a declaration describes. */
 export function createHttpDestination(declaration: HttpDeclaration, means: HttpMeans): Destination {
-  const { kind, description, keepsKeys } = declaration;
+  const { kind, description, keepsKeys, repeats = false } = declaration;
   return {
     kind,
     description,
     keepsKeys,
+    repeats,
     prepare: (pop) => prepare(declaration.call(pop), declaration, means),
     async check(signal) {
       if (means.auth.kind !== 'tokens') return { ok: true, detail: `${description} is tried by a pop alone` };

@@ -28,7 +28,14 @@ export interface ClientCredentials {
   readonly clientSecret: string;
   /** Empty: none is sent. */
   readonly scope: string;
+  readonly basic: BasicForm;
 }
+
+/**
+ * What stands in HTTP Basic: `form`: id and secret, each form-urlencoded first (RFC 6749 §2.3.1); `plain`: as they are,
+ * which is what Genesys Cloud documents.
+ */
+export type BasicForm = 'form' | 'plain';
 
 /** Fetches a token; rejects with TokenFailure, which holds nothing of the credentials. */
 export async function fetchToken(
@@ -44,7 +51,7 @@ export async function fetchToken(
     const response = await oauth.clientCredentialsGrantRequest(
       server,
       client,
-      plainBasic(credentials),
+      basicAuth(credentials),
       new URLSearchParams(scope === '' ? {} : { scope }),
       {
         signal,
@@ -88,10 +95,12 @@ function failureOf(status: number, retryAfter: string | undefined): TokenFailure
 }
 
 /**
- * HTTP Basic over `id:secret` as they are, which is what Genesys Cloud documents. The library's own
- * ClientSecretBasic percent-encodes both first (RFC 6749 §2.3.1), so that a hyphen would arrive as %2D.
+ * The library's own ClientSecretBasic encodes more than the form needs: a hyphen becomes %2D, which servers that do not
+ * decode take for another id. What URLSearchParams writes is the form, and leaves letters, digits and `*-._` as they are.
  */
-function plainBasic({ clientId, clientSecret }: ClientCredentials): oauth.ClientAuth {
-  const value = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+function basicAuth({ clientId, clientSecret, basic }: ClientCredentials): oauth.ClientAuth {
+  const encoded = (text: string) =>
+    basic === 'plain' ? text : new URLSearchParams({ '': text }).toString().slice('='.length);
+  const value = Buffer.from(`${encoded(clientId)}:${encoded(clientSecret)}`).toString('base64');
   return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${value}`);
 }

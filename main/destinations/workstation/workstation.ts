@@ -43,6 +43,7 @@ function openWorkstation(description: string, keys: ShownKeys, means: Means): De
     kind: 'workstation',
     description,
     keepsKeys: true,
+    repeats: false,
     prepare: (pop) => prepare(pop, keys, means),
     async check() {
       const fault = screen.displayFault() ?? screen.openerFault();
