@@ -12,7 +12,10 @@ const program = new Command('headless')
   .version(`poptray ${packageJson.version}`, '--version', 'print the version')
   .option('--port <n>', 'where to listen; 0 takes any free port', parsePort)
   .option('--data-dir <dir>', 'where settings, log and secrets are kept')
-  .option('--open', 'open the simulator’s agent desktop in the browser, on the first run: as "npm start" does')
+  .option(
+    '--open',
+    'open the simulator’s agent desktop in the browser, on the first run: as "npm start" does',
+  )
   .option('--no-open', 'do not, whatever else is said')
   .addHelpText(
     'after',

@@ -1,6 +1,7 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 
-import type { Finding } from '../../shared/finding.ts';
+import { formOf } from '../../shared/destinations/forms.ts';
+import { type Finding, ok } from '../../shared/finding.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { framingOf } from '../compatibility/framing-monitor.ts';
 import { probePage } from '../compatibility/page-probe.ts';
@@ -13,6 +14,8 @@ export async function examinePage(
   page: string,
   { applications, destination }: PageSettings,
 ): Promise<Finding> {
+  if (formOf(destination).embedder(destination) === null)
+    return { check: 'page', ...ok(`${page} stands by itself on this machine: nothing frames it`) };
   const { origin } = new URL(page);
   const application = applications.find(({ baseUri }) => URL.parse(baseUri)?.origin === origin);
   const origins = [origin, ...(application?.allowedOrigins ?? [])];

@@ -45,9 +45,14 @@ export function framingOf(
 ): FramingSettings & { readonly embedder: string } {
   const isMadeUp = destination.kind === 'simulator' || baseUri === SAMPLE_APPLICATION.baseUri;
   const embedder = formOf(destination).embedder(destination);
-  const isFramed = !isMadeUp && embedder !== null;
+  const isFramed = !isMadeUp && typeof embedder === 'string';
   const settings = framing ?? framingSchema.parse({ mode: isFramed ? 'warn' : 'off' });
-  return { ...settings, embedder: settings.embedder ?? embedder ?? new URL(baseUri).origin };
+  return {
+    ...settings,
+    // What nothing frames nobody can keep out of a frame.
+    mode: embedder === null ? 'off' : settings.mode,
+    embedder: settings.embedder ?? embedder ?? new URL(baseUri).origin,
+  };
 }
 
 interface Watched {

@@ -165,3 +165,37 @@ describe('the file', () => {
     expect(() => openSettings(dir, {})).toThrow('settings.json is not a regular file');
   });
 });
+
+describe('the destination workstation', () => {
+  const refused = (destination: object) => refusal({ destination: { kind: 'workstation', ...destination } });
+
+  test('opens the browser, unless it says a window', () => {
+    expect(load({ destination: { kind: 'workstation' } }).destination).toEqual({
+      kind: 'workstation',
+      open: 'browser',
+    });
+    const window = {
+      kind: 'workstation',
+      open: 'window',
+      focus: 'polite',
+      maxOpen: 5,
+      alsoOrigins: ['https://login.example'],
+    };
+    expect(load({ destination: window }).destination).toEqual(window);
+  });
+
+  test.each([{ focus: 'polite' }, { maxOpen: 5 }, { alsoOrigins: ['https://login.example'] }])(
+    'refuses %o for a browser, which does as it likes',
+    (member) => {
+      expect(refused(member)).toMatch(/goes with "open": "window" alone/);
+    },
+  );
+
+  test('wants to know of no embedder, because nothing frames its pages', () => {
+    const applications = [{ ...APPLICATION, framing: { mode: 'enforce' } }];
+    expect(load({ destination: { kind: 'workstation' }, applications }).applications).toHaveLength(1);
+    expect(refusal({ destination: { kind: 'http', url: 'https://a.example/x' }, applications })).toMatch(
+      /embedder/,
+    );
+  });
+});
