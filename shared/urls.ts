@@ -7,13 +7,8 @@ export const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localh
 /** Whether `value` is an https URL without userinfo, or an http one to this machine. */
 export function isHttpsOrLoopback(value: string): boolean {
   const url = URL.parse(value);
-  return url?.username === '' && url.password === '' && isPageUrl(value);
-}
-
-/** Whether what `value` names is called by TLS, or never leaves the machine; it must be an absolute URL. */
-export function isPageUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+  if (url?.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
 }
 
 /** An https URL without userinfo, or an http one to this machine. */

@@ -1,7 +1,8 @@
 /** The pipeline's configuration: read for every trigger, made anew only when something in it has changed. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Application } from '../../shared/application.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
-import { type Application, SAMPLE_APPLICATION } from '../../shared/settings.ts';
+import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import type { Pause } from '../pipeline/pause.ts';
 import type { PipelineConfig } from '../pipeline/ports.ts';
 import type { Outbox } from '../store/outbox.ts';

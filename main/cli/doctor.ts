@@ -1,7 +1,7 @@
 /** `poptray doctor`: looks at everything a pop needs and says what is wrong and what to do about it. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { Finding } from '../../shared/finding.ts';
-import { isPageUrl } from '../../shared/urls.ts';
+import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
 
@@ -44,7 +44,7 @@ async function one({ dataDir, env }: Host, page: string): Promise<Finding[]> {
 
 /** Throws InvalidArgumentError. */
 function parsePage(text: string): string {
-  if (!isPageUrl(text))
+  if (!isHttpsOrLoopback(text))
     throw new InvalidArgumentError('A page is an absolute https URL; http only for this machine.');
   return text;
 }

@@ -5,7 +5,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import fetch from 'node-fetch';
 import { wayOutOf, whatIsWrong } from '../../shared/causes.ts';
 import type { FramingSettings } from '../../shared/framing.ts';
-import { isPageUrl } from '../../shared/urls.ts';
+import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import { PLAIN } from '../network/encoded-reply.ts';
 import { networkCause } from '../network/network-cause.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -85,7 +85,7 @@ export async function lookAtPage(
       if (!target || redirectChain.length > MAX_REDIRECTS)
         return unreachable('the page redirects to nowhere');
       // What it would answer does not matter: no https page may have it in a frame.
-      if (target.protocol === 'http:' && !isPageUrl(target.href))
+      if (target.protocol === 'http:' && !isHttpsOrLoopback(target.href))
         return { pageUrl: target.href, headers: [], redirectChain };
       if (!origins.includes(target.origin)) {
         return { rule: 'redirect-elsewhere', detail: `the page redirects to ${target.origin}` };
