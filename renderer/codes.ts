@@ -93,6 +93,14 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
     title: 'The browser extension does not fit this application',
     hint: 'Update the extension or the browser to a version that the compatibility matrix lists; where the matrix itself cannot be used, have whoever keeps the settings mend it.',
   },
+  target_incomplete: {
+    title: 'The trigger lacks what the target page needs',
+    hint: 'Send what errors[] points to, or set a fallback page for the application.',
+  },
+  session_token_needed: {
+    title: 'The context of this application is sealed for a session token',
+    hint: 'Send a sessionToken of at least 22 random characters that the page has as well.',
+  },
   rate_limited: {
     title: 'Too many requests with this token',
     hint: 'Wait for Retry-After; POPTRAY_RATE_LIMIT sets the limit.',

@@ -8,6 +8,18 @@ export const NO_DATA_NAME = 'must have 1 to 64 characters, none of them a contro
 export const LONE_SURROGATE = 'has a lone surrogate, which has no encoding in UTF-8';
 export const RESERVED = 'is a reserved name';
 
+/** Names under which the context has what the phone knows of the call. */
+export const CALL_NAMES: readonly string[] = [
+  'from',
+  'to',
+  'fromRaw',
+  'toRaw',
+  'fromName',
+  'queue',
+  'direction',
+  'remote',
+].map((name) => `call.${name}`);
+
 /** Under `call.` stands what the phone knows of the call itself. */
 export function isReserved(name: string): boolean {
   return RESERVED_NAMES.includes(name) || name.startsWith('call.');

@@ -1,10 +1,11 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
 import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
+import { applicationSchema, file } from './application.ts';
 import { destinationSchema, formOf } from './destinations/forms.ts';
-import { framingSchema, webOriginSchema } from './framing.ts';
+import { webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
-import { phaseSchema, stateSchema } from './trigger.ts';
+import { phaseSchema } from './trigger.ts';
 import { callableUrl, LOOPBACK_HOSTS } from './urls.ts';
 
 /** Whether the host of `url` is this machine by one of its names as they are, or else not an address inside of a network, unless it is allowed. */
@@ -21,22 +22,6 @@ function isPublicOrNamed({ url, allow = [] }: { url: string; allow?: string[] | 
 const httpsUrl = z
   .string()
   .refine((value) => URL.parse(value)?.protocol === 'https:', 'must be an absolute https URL');
-
-const file = z.string().min(1).max(4096);
-
-export const applicationSchema = z.strictObject({
-  id: z.string().min(1).max(128),
-  baseUri: httpsUrl.describe('The page; its fragment, if any, is kept as a route.'),
-  allowedOrigins: z
-    .array(webOriginSchema.refine((value) => value.startsWith('https:'), 'must be https'))
-    .min(1)
-    .describe('Exact origins that the page may be on.'),
-  state: stateSchema.default({}),
-  framing: framingSchema.optional(),
-  extensionMatrix: file
-    .optional()
-    .describe('The file of its extension matrix; docs/compatibility.md. Relative to the data folder.'),
-});
 
 export const webhookSchema = z
   .strictObject({
@@ -169,5 +154,4 @@ export const settingsSchema = members.superRefine(requireEmbedder);
 export const shownSettingsSchema = members.omit({ updateFeed: true }).superRefine(requireEmbedder);
 
 export type Settings = z.infer<typeof settingsSchema>;
-export type Application = z.infer<typeof applicationSchema>;
 export type ShipperSettings = z.infer<typeof shipperSchema>;

@@ -1,4 +1,5 @@
 /** What the dashboard can do with pops: see what one would become, fire it, send one again. */
+
 import { entryOf } from '../../shared/log-events.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Trigger, TriggerReply } from '../../shared/trigger.ts';
@@ -10,6 +11,7 @@ import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
 import type { RecentTriggers } from '../pipeline/recent-triggers.ts';
+import { sealContext } from '../platform/seal-context.ts';
 import type { Handlers } from './api.ts';
 import type { SettingsAccess } from './ports.ts';
 
@@ -72,12 +74,17 @@ export function createPopOperations(
       .catch(onFault);
   }
 
-  function preview(trigger: Trigger) {
+  async function preview(trigger: Trigger) {
     const { settings, matrices } = runtimeConfig.current;
     const { applications, popPhases } = settings;
     const { outlet } = runtimeConfig.current.outlet;
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    const { application, ...preview } = previewOf(trigger, { applications, matrices }, outlet.destination);
+    const { application, ...preview } = await previewOf(
+      trigger,
+      { applications, matrices },
+      outlet.destination,
+      { seal: sealContext, clock },
+    );
     const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
     return {
       ...preview,

@@ -25,6 +25,7 @@ import { type Browser, createBrowser } from '../platform/browser.ts';
 import { createClockCheck } from '../platform/clock-check.ts';
 import { createDigest } from '../platform/digest.ts';
 import { createUuidMaker } from '../platform/ids.ts';
+import { sealContext } from '../platform/seal-context.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { askSystemTime } from '../platform/system-time.ts';
 import { createBoundSecrets } from '../secrets/bound-secrets.ts';
@@ -221,6 +222,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     config: config.now,
     outlets: () => [runtimeConfig.current.outlet.outlet],
     framing: framing.check,
+    seal: sealContext,
     onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
       activity.note(receivedAt);
       recent.remember(popId, { ...trigger, idempotencyKey });

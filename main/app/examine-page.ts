@@ -1,5 +1,6 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 
+import { pageOf } from '../../shared/application.ts';
 import { formOf } from '../../shared/destinations/forms.ts';
 import { type Finding, ok } from '../../shared/finding.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -17,9 +18,9 @@ export async function examinePage(
   if (formOf(destination).embedder(destination) === null)
     return { check: 'page', ...ok(`${page} stands by itself on this machine: nothing frames it`) };
   const { origin } = new URL(page);
-  const application = applications.find(({ baseUri }) => URL.parse(baseUri)?.origin === origin);
+  const application = applications.find((one) => URL.parse(pageOf(one))?.origin === origin);
   const origins = [origin, ...(application?.allowedOrigins ?? [])];
-  const { embedder, directives } = framingOf(application ?? { baseUri: page }, destination);
+  const { embedder, directives } = framingOf({ ...application, page }, destination);
   return { check: 'page', ...(await look({ page, origins, embedder, directives })) };
 }
 
@@ -30,8 +31,9 @@ export async function examinePages(
 ): Promise<Omit<Finding, 'check'>> {
   const parts = await Promise.all(
     applications.map(async (application) => {
-      const { mode, embedder, directives } = framingOf(application, destination);
-      const { id, baseUri: page, allowedOrigins: origins } = application;
+      const { id, allowedOrigins: origins } = application;
+      const page = pageOf(application);
+      const { mode, embedder, directives } = framingOf({ ...application, page }, destination);
       if (mode === 'off') return { verdict: 'ok' as const, detail: `${id} is not looked at` };
       const { verdict, detail } = await look({ page, origins, embedder, directives }, proxies);
       const isHarmless = verdict === 'fault' && mode === 'warn';

@@ -1,5 +1,6 @@
 /** The checks of doctor that hang on settings, environment and secrets: the poptray that runs makes them itself. */
 
+import { pageOf } from '../../shared/application.ts';
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/say-trouble.ts';
@@ -79,7 +80,7 @@ async function checkSettings({ dataDir, settings }: Premises): Promise<Result> {
   }
   const { applications, popPhases, port } = current;
   // Throws for a page of which no pop would be shown.
-  applications.forEach(checkTarget);
+  for (const application of applications) checkTarget(application, pageOf(application));
   const { unfit } = await openMatrices(current, dataDir);
   if (unfit.length > 0) return fault(unfit.map(sayUnfit).join('\n'));
   return ok(

@@ -1,6 +1,8 @@
 /** Gathers what goes into a support bundle: of each thing only what shared/support-bundle.ts has a place for. */
+
 import { arch, release } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
+import { pageOf } from '../../shared/application.ts';
 import { formOf } from '../../shared/destinations/forms.ts';
 import { secretsOf } from '../../shared/secrets.ts';
 import { type SupportBundle, supportBundleSchema } from '../../shared/support-bundle.ts';
@@ -92,12 +94,13 @@ function settingsOf({ dataDir, env }: Host): Part<'settings'> {
       host: origin === null ? null : hostOf(origin),
       hasClientId: 'clientId' in destination && destination.clientId !== undefined,
     },
-    applications: applications.map(({ baseUri, allowedOrigins, framing, extensionMatrix }, index) => ({
+    applications: applications.map((application, index) => ({
       application: index + 1,
-      host: hostOf(baseUri),
-      allowedOrigins: allowedOrigins.map(hostOf),
-      framing: framing !== undefined,
-      extensionMatrix: extensionMatrix !== undefined,
+      host: hostOf(pageOf(application)),
+      isTemplate: application.target !== undefined,
+      allowedOrigins: application.allowedOrigins.map(hostOf),
+      framing: application.framing !== undefined,
+      extensionMatrix: application.extensionMatrix !== undefined,
     })),
     popPhases: current.popPhases,
     milliseconds: { dedupeWindowMs, ringWindowMs, interactionLifetimeMs, attemptTimeoutMs, totalDeadlineMs },

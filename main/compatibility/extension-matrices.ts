@@ -1,6 +1,7 @@
 /** The extension matrices of the applications: read from their files and made ready. */
 import { resolve } from 'node:path';
 import { ZodError } from 'zod';
+import { pageOf } from '../../shared/application.ts';
 import { type ExtensionMatrix, extensionMatrixSchema } from '../../shared/extension-matrix.ts';
 import { pointerTo } from '../../shared/pointer.ts';
 import { JsonRefused, readJson } from '../../shared/read-json.ts';
@@ -25,7 +26,7 @@ export async function openMatrices(
   const matrices = new Map<string, MatrixCheck>();
   const unfit: OpenMatrices['unfit'][number][] = [];
   for (const [index, application] of applications.entries()) {
-    const { id, baseUri, extensionMatrix: file } = application;
+    const { id, extensionMatrix: file } = application;
     try {
       const matrix =
         file !== undefined
@@ -33,7 +34,7 @@ export async function openMatrices(
           : destination.kind === 'simulator' && (await simulatorMatrix());
       if (!matrix) continue;
       const { compileMatrix } = await import('../policy/extension-matrix.ts');
-      matrices.set(id, compileMatrix(matrix, baseUri));
+      matrices.set(id, compileMatrix(matrix, pageOf(application)));
     } catch (error) {
       unfit.push({ id, index, reason: reasonOf(error) });
       // A rule that somebody asked for and that cannot be read is not one that lets all pass.

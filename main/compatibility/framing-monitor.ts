@@ -1,9 +1,10 @@
 /** What is known of whether the applications' pages may be framed: looked at in the background, kept for a while. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { type Application, pageOf } from '../../shared/application.ts';
 import { formOf } from '../../shared/destinations/forms.ts';
 import { type FramingSettings, type FramingState, framingSchema } from '../../shared/framing.ts';
-import { type Application, SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
+import { SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
 import type { Clock, FramingCheck, FramingRefusal } from '../pipeline/ports.ts';
 import type { TargetVerdict } from '../policy/target-verdict.ts';
 import type { Target } from './page-probe.ts';
@@ -40,10 +41,10 @@ export interface FramingMonitor {
 
 /** How an application is looked at; without settings of its own a made-up page or destination is left alone. */
 export function framingOf(
-  { baseUri, framing }: Pick<Application, 'baseUri' | 'framing'>,
+  { page, framing }: { readonly page: string; readonly framing?: Application['framing'] },
   destination: Settings['destination'],
 ): FramingSettings & { readonly embedder: string } {
-  const isMadeUp = destination.kind === 'simulator' || baseUri === SAMPLE_APPLICATION.baseUri;
+  const isMadeUp = destination.kind === 'simulator' || page === SAMPLE_APPLICATION.baseUri;
   const embedder = formOf(destination).embedder(destination);
   const isFramed = !isMadeUp && typeof embedder === 'string';
   const settings = framing ?? framingSchema.parse({ mode: isFramed ? 'warn' : 'off' });
@@ -51,12 +52,13 @@ export function framingOf(
     ...settings,
     // What nothing frames nobody can keep out of a frame.
     mode: embedder === null ? 'off' : settings.mode,
-    embedder: settings.embedder ?? embedder ?? new URL(baseUri).origin,
+    embedder: settings.embedder ?? embedder ?? new URL(page).origin,
   };
 }
 
 interface Watched {
   readonly application: Application;
+  readonly page: string;
   readonly framing: ReturnType<typeof framingOf>;
   readonly key: string;
   /** The last verdict that was no "unknown", and when it was made. */
@@ -75,10 +77,11 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
     const before = all;
     all = new Map(
       applications.map((application) => {
-        const framing = framingOf(application, destination);
-        const key = JSON.stringify([application.baseUri, application.allowedOrigins, framing]);
+        const page = pageOf(application);
+        const framing = framingOf({ ...application, page }, destination);
+        const key = JSON.stringify([page, application.allowedOrigins, framing]);
         const old = before.get(application.id);
-        return [application.id, old?.key === key ? old : { application, framing, key }];
+        return [application.id, old?.key === key ? old : { application, page, framing, key }];
       }),
     );
     for (const watched of before.values()) if (!isWatched(watched)) watched.cancel?.();
@@ -98,9 +101,9 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
   }
 
   async function look(watched: Watched): Promise<void> {
-    const { application, framing } = watched;
+    const { application, page, framing } = watched;
     watched.cancel?.();
-    const { baseUri: page, allowedOrigins: origins } = application;
+    const { allowedOrigins: origins } = application;
     const verdict = await judge({ page, origins, ...framing }, stopping.signal);
     if (stopping.signal.aborted) return;
     const isNews = !isDeepStrictEqual(watched.latest?.verdict, verdict);
@@ -135,21 +138,20 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
   /** Says nothing of what the page answered, since a caller of the endpoint gets to read it. */
   function refusalOf(
     { verdict, rule }: TargetVerdict,
-    { application, framing }: Watched,
+    { page, framing }: Watched,
   ): FramingRefusal | undefined {
     if (verdict === 'allowed') return undefined;
-    const page = new URL(application.baseUri).origin;
     const what = verdict === 'blocked' ? 'may not be shown in' : 'is not known to be allowed in';
-    return { rule, detail: `${page} ${what} a frame of ${framing.embedder}` };
+    return { rule, detail: `${new URL(page).origin} ${what} a frame of ${framing.embedder}` };
   }
 
   function stateFor(watched: Watched): FramingState {
-    const { application, framing, latest } = watched;
+    const { application, page, framing, latest } = watched;
     const { mode, embedder } = framing;
     const verdict = verdictOf(watched) ?? latest?.verdict ?? NOT_YET;
     return {
       application: application.id,
-      page: application.baseUri,
+      page,
       mode,
       embedder,
       ...verdict,

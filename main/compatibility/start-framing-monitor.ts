@@ -1,4 +1,5 @@
 /** Watches whether the pages of the applications may be framed, as the settings say, and logs each new verdict. */
+import { pageOf } from '../../shared/application.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Proxies } from '../network/proxies.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -38,7 +39,8 @@ export function startFramingMonitor({
   });
   settings.subscribe((now) => {
     const watched = now.applications.filter(
-      (application) => framingOf(application, now.destination).mode !== 'off',
+      (application) =>
+        framingOf({ ...application, page: pageOf(application) }, now.destination).mode !== 'off',
     );
     troubles.keepOnly(
       'page',

@@ -1,5 +1,6 @@
 /** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo; and framed. */
-import type { Application } from '../../shared/settings.ts';
+import type { Application } from '../../shared/application.ts';
+import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import type { ExtensionPop, MatrixCheck } from '../policy/extension-matrix.ts';
 import { PopError } from './errors.ts';
 import type { FramingRefusal } from './ports.ts';
@@ -15,20 +16,19 @@ export function findApplication(applications: readonly Application[], id: string
   return found ?? refuse('application-unknown', 'no application with the id asked for is configured');
 }
 
-/** Throws PopError `target_not_allowed`, naming the rule; returns the page's URL without its fragment. */
-export function checkTarget({ id, baseUri, allowedOrigins }: Application): string {
-  const url = URL.parse(baseUri);
-  if (!url) return refuse('target-url', `the baseUri of ${id} is not an absolute URL`);
-  if (url.protocol !== 'https:') return refuse('target-scheme', `the baseUri of ${id} is not https`);
-  if (url.username !== '' || url.password !== '') {
-    return refuse('target-userinfo', `the baseUri of ${id} has a user name or password in it`);
+/** Throws PopError `target_not_allowed`, naming the rule. */
+export function checkTarget({ id, allowedOrigins }: Application, page: string): void {
+  const url = URL.parse(page);
+  if (!url) refuse('target-url', `the page of ${id} is not an absolute URL`);
+  if (!isHttpsOrLoopback(page)) {
+    if (url.username !== '' || url.password !== '')
+      refuse('target-userinfo', `the page of ${id} has a user name or password in it`);
+    refuse('target-scheme', `the page of ${id} is not https`);
   }
   // Comparing parsed origins, not text: case, default ports and IDNA come out equal, look-alikes do not.
   if (!allowedOrigins.some((allowed) => URL.parse(allowed)?.origin === url.origin)) {
-    return refuse('target-origin', `${url.origin} is not among the allowed origins of ${id}`);
+    refuse('target-origin', `${url.origin} is not among the allowed origins of ${id}`);
   }
-  const hash = baseUri.indexOf('#');
-  return hash === -1 ? baseUri : baseUri.slice(0, hash);
 }
 
 /** Throws PopError `target_not_frameable`, naming the rule, if there is a refusal. */

@@ -119,6 +119,16 @@ export const errorTable = {
     title: 'The browser extension does not fit this application',
     hint: 'Update the extension or the browser to a version that the compatibility matrix lists; where the matrix itself cannot be used, have whoever keeps the settings mend it.',
   },
+  target_incomplete: {
+    status: 422,
+    title: 'The trigger lacks what the target page needs',
+    hint: 'Send what errors[] points to, or set a fallback page for the application.',
+  },
+  session_token_needed: {
+    status: 422,
+    title: 'The context of this application is sealed for a session token',
+    hint: 'Send a sessionToken of at least 22 random characters that the page has as well.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests with this token',
@@ -198,13 +208,15 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** A member of what a caller sent. Neither text has anything of its value. */
+/** A member of what a caller sent. `pointer` and `detail` have nothing of its value. */
 export interface WrongMember {
   /** RFC 6901. */
   readonly pointer: string;
   readonly detail: string;
   /** The pointer for the log, without names that only the caller knows; `pointer` itself where it has none. */
   readonly logged?: string;
+  /** The detail for the caller, where it says more than the log may have. */
+  readonly told?: string;
 }
 
 export interface ErrorDetails {
@@ -254,6 +266,8 @@ export function problemOf({ code, message, details }: PopError): Problem {
     ...(popId !== undefined && { popId }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(correlationId !== undefined && { correlationId }),
-    ...(errors && { errors: errors.map(({ pointer, detail }) => ({ pointer, detail })) }),
+    ...(errors && {
+      errors: errors.map(({ pointer, detail, told = detail }) => ({ pointer, detail: told })),
+    }),
   };
 }

@@ -15,7 +15,14 @@ export function remoteOf({ from, to, direction }: NonNullable<Trigger['call']>):
   return direction === 'outbound' ? to : from;
 }
 
-/** What a page is told of the call, where the phone told it. */
+/** What a page is told, by name and in order: of the call, where the phone told it, and then the customer data. */
+export function contextOf({
+  call,
+  customerData,
+}: Pick<Trigger, 'call' | 'customerData'>): [string, string][] {
+  return [...callEntries(call), ...Object.entries(customerData ?? {})];
+}
+
 function callEntries(call: Trigger['call']): [string, string][] {
   if (!call) return [];
   const { from, to, fromName, queue, direction } = call;
@@ -25,24 +32,29 @@ function callEntries(call: Trigger['call']): [string, string][] {
   );
 }
 
-/**
- * `baseUri` with the session token, the call and then the customer data, in the order given, in its fragment.
- * A fragment route stays (`#/agent` becomes `#/agent?name=value`); all before `#` is left as configured.
- */
+/** `page` with the session token and then the context in its fragment. */
 export function injectContext(
-  baseUri: string,
-  { sessionToken, call, customerData }: Pick<Trigger, 'sessionToken' | 'call' | 'customerData'>,
+  page: string,
+  trigger: Pick<Trigger, 'sessionToken' | 'call' | 'customerData'>,
 ): string {
-  const entries = [...callEntries(call), ...Object.entries(customerData ?? {})];
-  if (sessionToken !== undefined) entries.unshift(['sessionToken', sessionToken]);
-  const context = entries.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
-  if (context === '') return baseUri;
+  const { sessionToken } = trigger;
+  const token: [string, string][] = sessionToken === undefined ? [] : [['sessionToken', sessionToken]];
+  return withParameters(page, [...token, ...contextOf(trigger)]);
+}
 
-  const hash = baseUri.indexOf('#');
-  if (hash === -1) return `${baseUri}#${context}`;
-  const route = baseUri.slice(hash + 1);
-  if (route === '') return baseUri + context;
+/**
+ * `page` with parameters in its fragment. A fragment route stays (`#/agent` becomes `#/agent?name=value`); all before
+ * `#` is left as configured.
+ */
+export function withParameters(page: string, entries: readonly (readonly [string, string])[]): string {
+  const parameters = entries.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
+  if (parameters === '') return page;
+
+  const hash = page.indexOf('#');
+  if (hash === -1) return `${page}#${parameters}`;
+  const route = page.slice(hash + 1);
+  if (route === '') return page + parameters;
   const hasParameters = route.includes('?') || (!/^!?\//.test(route) && route.includes('='));
-  if (!hasParameters) return `${baseUri}?${context}`;
-  return baseUri + (/[?&]$/.test(route) ? '' : '&') + context;
+  if (!hasParameters) return `${page}?${parameters}`;
+  return page + (/[?&]$/.test(route) ? '' : '&') + parameters;
 }

@@ -12,9 +12,11 @@ import { createCalls, placeAlone } from './calls.ts';
 import { checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
+import { withoutPlaceholders } from './placeholders.ts';
 import type { Answer, Digest, History, Ids, Pipeline, PipelineConfig } from './ports.ts';
 import { answerOf, latencyOf, type Outcome, resultEntry } from './record.ts';
 import { createShow, errorOf, type ShowDeps } from './show.ts';
+import { targetOf } from './target.ts';
 import { waitForTurn } from './wait-for-turn.ts';
 
 export interface PipelineDeps extends ShowDeps {
@@ -47,7 +49,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
   return {
     async handle(call) {
-      const pop = admit(call, deps);
+      const trigger = withoutPlaceholders(call.trigger, deps.config().applications);
+      const pop = admit({ ...call, trigger }, deps);
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop, run);
@@ -71,7 +74,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     const { trigger, idempotencyKey } = pop;
     const config = deps.config();
     const application = findApplication(config.applications, trigger.application);
-    const target = checkTarget(application);
+    const { page, logged } = targetOf(application, trigger);
+    checkTarget(application, page);
     // Where the key is under way for the call, a person's wish must not be taken for that.
     const place = isWish(pop)
       ? placeAlone(isFurther ? ids.idempotencyKey() : idempotencyKey)
@@ -84,7 +88,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       application: application.id,
       client: pop.client,
       endpoint: null,
-      target,
+      target: logged,
       fingerprint: pop.fingerprint,
       interaction: place.interaction,
       party: place.party,
@@ -108,7 +112,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (deps.stopping.aborted)
         return giveUp(pop, facts, 'upstream_unavailable', 'poptray was stopped before the pop was sent');
     }
-    return show({ pop, application, config, facts, turn, settle: place.settle });
+    return show({ pop, application, config, facts, page, turn, settle: place.settle });
   }
 
   async function note(pop: Admitted, facts: PopFacts, outcome: Outcome): Promise<Answer> {

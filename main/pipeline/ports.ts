@@ -1,8 +1,9 @@
 /** What the pipeline needs of the world. Adapters implement these; tests bring their own. */
+
+import type { Application } from '../../shared/application.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Cause } from '../../shared/causes.ts';
 import type { NewAuditEntry } from '../../shared/new-entry.ts';
-import type { Application } from '../../shared/settings.ts';
 import type { State, Trigger } from '../../shared/trigger.ts';
 import type { MatrixCheck } from '../policy/extension-matrix.ts';
 import type { ErrorCode } from './errors.ts';
@@ -49,13 +50,27 @@ export interface History {
   callsOf(party: string): string[];
 }
 
+/** What a page is handed, for its eyes alone. */
+export interface ContextToSeal {
+  readonly popId: string;
+  readonly application: string;
+  readonly sessionToken: string;
+  readonly entries: readonly (readonly [string, string])[];
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly lifetimeMs: number;
+}
+
+/** Encrypts a context for whoever has the session token; the result is safe in a URL. */
+export type Seal = (context: ContextToSeal) => Promise<string>;
+
 /** The pop as a destination sees it. */
 export interface Pop {
   readonly popId: string;
   readonly idempotencyKey: string;
   readonly userId: string;
   readonly applicationId: string;
-  /** The target with the context in its fragment. Secret: never log it. */
+  /** The page with what it is handed of the context. Secret: never log it. */
   readonly uri: string;
   readonly state: State;
 }

@@ -1,8 +1,10 @@
 /** What a trigger would become, without admitting, recording or sending anything. */
 import type { Trigger } from '../../shared/trigger.ts';
 import { checkExtension, checkTarget, findApplication } from './check-target.ts';
-import { injectContext } from './inject-context.ts';
+import { handContext } from './hand-context.ts';
+import { withoutPlaceholders } from './placeholders.ts';
 import type { Destination, PipelineConfig, PopPreview } from './ports.ts';
+import { targetOf } from './target.ts';
 
 export interface Preview extends PopPreview {
   /** The page with its context. */
@@ -11,15 +13,18 @@ export interface Preview extends PopPreview {
   readonly application: string;
 }
 
-/** Throws PopError `target_not_allowed` and `extension_incompatible`. */
-export function previewOf(
-  trigger: Trigger,
+/** Rejects with PopError for what would refuse it before it is sent. */
+export async function previewOf(
+  sent: Trigger,
   { applications, matrices }: Pick<PipelineConfig, 'applications' | 'matrices'>,
   destination: Destination,
-): Preview {
+  means: Parameters<typeof handContext>[1],
+): Promise<Preview> {
+  const trigger = withoutPlaceholders(sent, applications);
   const application = findApplication(applications, trigger.application);
-  checkTarget(application);
-  const uri = injectContext(application.baseUri, trigger);
+  const { page } = targetOf(application, trigger);
+  checkTarget(application, page);
+  const uri = await handContext({ application, page, trigger, popId: '' }, means);
   const state = { ...application.state, ...trigger.state };
   checkExtension(matrices.get(application.id), { client: trigger.client, uri, state });
   const prepared = destination.prepare({

@@ -1,23 +1,24 @@
 /** A pop whose turn it is: the checks, the bytes, the intent, the delivery and its result. */
+import type { Application } from '../../shared/application.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { entryOf } from '../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../shared/new-entry.ts';
 import type { PopFacts } from '../../shared/pop-events.ts';
-import type { Application } from '../../shared/settings.ts';
 import type { Admitted } from './admit.ts';
 import type { Ending, Turn } from './call.ts';
 import { checkExtension, requireFrameable } from './check-target.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { PopError } from './errors.ts';
-import { injectContext } from './inject-context.ts';
-import type { Answer, AuditLog, FramingCheck, Outlet, PipelineConfig } from './ports.ts';
+import { handContext } from './hand-context.ts';
+import type { Answer, AuditLog, FramingCheck, Outlet, PipelineConfig, Seal } from './ports.ts';
 import { answerOf, latencyOf, type Outcome, resultEntry, roundMs } from './record.ts';
 
 export interface ShowDeps extends DeliverDeps {
   readonly audit: AuditLog;
   readonly outlets: () => readonly Outlet[];
   readonly framing: FramingCheck;
+  readonly seal: Seal;
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
   /** Hears how each delivery ended. */
@@ -29,6 +30,8 @@ export interface Showing {
   readonly application: Application;
   readonly config: PipelineConfig;
   readonly facts: PopFacts;
+  /** Secret: never log it. */
+  readonly page: string;
   readonly turn: Extract<Turn, { kind: 'pop' }>;
   /** Hears how far the pop has come, once that is in the log. */
   readonly settle: (ending: Ending) => void;
@@ -41,12 +44,12 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
   return async (showing) => {
     let ending: Ending = 'unused';
     try {
-      const { pop, application, config, facts, turn } = showing;
+      const { pop, application, config, facts, page, turn } = showing;
       const { trigger } = pop;
       const framing = deps.framing(application);
       if (framing) requireFrameable(await framing);
       const { destination } = requireOutlet();
-      const uri = injectContext(application.baseUri, trigger);
+      const uri = await handContext({ application, page, trigger, popId: pop.popId }, deps);
       const state = { ...application.state, ...trigger.state };
       checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
       const prepared = destination.prepare({

@@ -21,11 +21,11 @@ import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { poptray, startHeadless } from '../cli/run.ts';
 import { createMemorySecrets } from '../support/audit-log.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startReceiver, status } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 /** However busy the machine is. */
 const WAIT = { timeout: 20_000, interval: 10 };

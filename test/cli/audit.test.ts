@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { auditColumns } from '../../shared/audit.ts';
 import { plural } from '../../shared/plural.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray } from './run.ts';
 
 /** A log of a pop, a failed one and a refused trigger, made in this process and closed. */

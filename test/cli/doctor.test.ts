@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deliveringTo } from '../support/environment.ts';
 import { nobody } from '../support/servers.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -8,10 +9,8 @@ import { USER } from '../support/test-app.ts';
 import { poptray, startHeadless } from './run.ts';
 
 const genesys = (url: string) => ({
-  GENESYS_BASE_URL: url,
-  GENESYS_CLIENT_ID: 'id',
+  ...deliveringTo(url),
   GENESYS_CLIENT_SECRET: 'wrong',
-  SIGNING_SECRET: 'key',
 });
 
 test('a healthy poptray has no fault: exit 0, also before the first start', async () => {

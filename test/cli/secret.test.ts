@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray, startHeadless } from './run.ts';
 
 test('a secret is kept, listed by name and place alone, and forgotten', async () => {

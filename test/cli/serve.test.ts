@@ -15,6 +15,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { machineId } from '../../main/platform/machine.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { filesIn } from '../support/marks.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -28,12 +29,7 @@ async function inTheMiddleOfAPop() {
   destination.onPop((received, response) =>
     arrived.resolve(() => reply(200, { windowFocused: true })(received, response)),
   );
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'key',
-  };
+  const env = deliveringTo(destination.url);
   const headless = await startHeadless({ env });
   const caller = headless.poptray('trigger', '--user', USER, '--key', 'call-7');
   const answer = await arrived.promise;

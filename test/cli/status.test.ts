@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startReceiver, status } from '../support/receiver.ts';
 import { USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray, start, startHeadless } from './run.ts';
 
 test('poptray status says in a few lines how it stands, and 0 when it can deliver', async () => {

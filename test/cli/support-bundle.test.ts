@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { supportBundleSchema } from '../../shared/support-bundle.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { findMarks } from '../support/marks.ts';
 import { hasPrograms, needs } from '../support/needs.ts';
 import { mark } from '../support/provocation.ts';
@@ -20,7 +21,6 @@ import { startReceiver, status } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray, start, startHeadless } from './run.ts';
 
 const needsTerminal = needs('a terminal: script, of bsdutils', hasPrograms('script'));

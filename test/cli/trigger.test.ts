@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writePrivateFile } from '../../main/platform/private-file.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
@@ -10,12 +11,7 @@ import { poptray, startHeadless } from './run.ts';
 /** The environment of a poptray that delivers to a stub. */
 async function stubbed() {
   const destination = await startStubDestination();
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'key',
-  };
+  const env = deliveringTo(destination.url);
   return { destination, headless: await startHeadless({ env }) };
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startReceiver, status } from '../support/receiver.ts';
 import { spoil } from '../support/spoil.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import { poptray, startHeadless } from './run.ts';
 
 test('a message that was given up is listed, and can be sent again', async () => {

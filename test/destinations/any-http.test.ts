@@ -343,6 +343,17 @@ describe('over the whole app', () => {
     },
   );
 
+  test('under repeat alone, what no attempt has told is known to nobody, and a further trigger of the call sends nothing', async () => {
+    const { stub, app } = await start(() => ({ repeat: true }));
+    stub.onPop(broken['a 503'], broken['a 503'], broken['a 503']);
+    const trigger = { ...TRIGGER, interactionId: 'call-1', idempotencyKey: 'k' };
+    for (const phase of ['ringing', 'ringing'])
+      expect(await (await app.post({ ...trigger, phase })).json()).toMatchObject({ code: 'outcome_unknown' });
+    const answered = await app.post({ ...trigger, phase: 'answered', idempotencyKey: 'l' });
+    expect(await answered.json()).toMatchObject({ status: 'suppressed', reason: 'unknown' });
+    expect(stub.pops).toHaveLength(3);
+  });
+
   test('what cannot have arrived is tried again without keys too', async () => {
     const { stub, app } = await start(() => ({}));
     stub.onPop(reply(429, {}, { 'retry-after': '0' }));

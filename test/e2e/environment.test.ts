@@ -2,12 +2,12 @@ import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { run } from '../support/headless.ts';
 import { startReceiver, verified } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, TOKEN, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 test('the environment alone sets up a whole poptray', async () => {
   const [destination, receiver] = await Promise.all([startStubDestination(), startReceiver()]);

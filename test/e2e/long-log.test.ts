@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { ensureDataDir } from '../../main/platform/data-dir.ts';
 import { fillLog } from '../bench/fill-log.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { hang, startReceiver, status } from '../support/receiver.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const ENTRIES = 40_000;
 

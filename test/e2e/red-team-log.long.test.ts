@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { build, newDataDir, runBuilt, startBuilt } from '../support/built-product.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -168,12 +169,7 @@ test('W15 an older checkpoint does not take the place of the one that is here', 
 test('W16 where a cleaner took the lock away no key is shown by two', async () => {
   const destination = await startStubDestination();
   const dataDir = newDataDir();
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'client',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'secret',
-  };
+  const env = deliveringTo(destination.url);
   const first = await startBuilt({ dataDir, env });
   const trigger = (idempotencyKey: string) => ({ userId: USER, idempotencyKey });
   expect((await first.post(trigger('one'))).status).toBe(200);

@@ -2,12 +2,12 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { deliveringTo, WEBHOOK_SECRET } from '../support/environment.ts';
 import { startHeadless } from '../support/headless.ts';
 import { hang, startReceiver, status } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const trigger = { userId: USER, customerData: { case: 'C-1' }, idempotencyKey: 'key-1' };
 
@@ -126,12 +126,7 @@ describe('SIGTERM', () => {
       held.resolve(() => reply(200, { windowFocused: true })(received, response)),
     );
     const dataDir = join(tempDir(), 'data');
-    const env = {
-      GENESYS_BASE_URL: destination.url,
-      GENESYS_CLIENT_ID: 'id',
-      GENESYS_CLIENT_SECRET: 'secret',
-      SIGNING_SECRET: 'signing',
-    };
+    const env = deliveringTo(destination.url);
     const app = await startHeadless({ dataDir, env });
     const answer = app.post(trigger);
     const release = await held.promise;

@@ -6,12 +6,12 @@ import { privateFileAt, writePrivateFile } from '../../main/platform/private-fil
 import type { Settings } from '../../shared/settings.ts';
 import { poptray } from '../cli/run.ts';
 import { openSession } from '../support/dashboard-session.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { type StubDestination, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestAppOptions, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const SECRETS = { 'client-secret': 'MARKED-CLIENT', 'signing-secret': 'MARKED-SIGNING' };
 const KEPT_0_1 = join(import.meta.dirname, '../fixtures/data-0.1');

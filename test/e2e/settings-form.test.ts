@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeDashboard } from '../renderer/with-dashboard.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startReceiver, verified } from '../support/receiver.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 describeDashboard('the settings over the real app', (dashboards) => {
   test('a webhook is taken with its secret, and told of the next pop; without one, the field says why', async () => {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Settings } from '../../shared/settings.ts';
 import { openSession } from '../support/dashboard-session.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startReceiver, status, verified } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestAppOptions, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const CRM = {
   id: 'crm',

@@ -11,12 +11,12 @@ import type { PersonalSecret } from '../../shared/secret-names.ts';
 import type { SideFunction } from '../../shared/trouble.ts';
 import { type Headless, poptray, startHeadless } from '../cli/run.ts';
 import { makeCertificates } from '../support/certificates.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startReceiver, status, verified } from '../support/receiver.ts';
 import { nobody, serve } from '../support/servers.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { deliveringTo } from '../support/environment.ts';
 import { startHeadless } from '../support/headless.ts';
 import { startIdempotentDestination } from '../support/idempotent-destination.ts';
 import { serve } from '../support/servers.ts';
@@ -26,12 +27,7 @@ test.skipIf(process.platform !== 'linux')(
     const destination = await startIdempotentDestination(() => 2);
     const app = await startHeadless({
       dataDir: join(tempDir(), 'data'),
-      env: {
-        GENESYS_BASE_URL: destination.url,
-        GENESYS_CLIENT_ID: 'id',
-        GENESYS_CLIENT_SECRET: 'secret',
-        SIGNING_SECRET: 'signing',
-      },
+      env: deliveringTo(destination.url),
     });
     const loop = await startLoop();
     const [latencies, looped]: [number[], number[]] = [[], []];

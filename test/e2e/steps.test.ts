@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { auditDir } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { STEPS } from '../support/die-at.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { run, startHeadless } from '../support/headless.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -17,12 +18,7 @@ const shown = { id: 'pop-1', status: 'delivered', windowFocused: true };
 async function setUp() {
   const destination = await startStubDestination();
   const dataDir = join(tempDir(), 'data');
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'signing',
-  };
+  const env = deliveringTo(destination.url);
   const verify = async () => (await run('cli.ts', ['audit', 'verify'], { dataDir })).ended;
   const entries = () =>
     [...readEntries(auditDir(dataDir))]

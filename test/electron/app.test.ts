@@ -12,10 +12,10 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { poptray } from '../cli/run.ts';
 import { startBehindProxy } from '../support/behind-proxy.ts';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import {
   faceOf,
   onPlayed,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { auditDir } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { startHeadless } from '../support/headless.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -24,10 +25,7 @@ async function setUp() {
   const options = {
     dataDir: join(folder, 'data'),
     env: {
-      GENESYS_BASE_URL: destination.url,
-      GENESYS_CLIENT_ID: 'id',
-      GENESYS_CLIENT_SECRET: 'secret',
-      SIGNING_SECRET: 'signing',
+      ...deliveringTo(destination.url),
       LD_PRELOAD: LIBRARY,
       FAKETIME_TIMESTAMP_FILE: shift,
       FAKETIME_DONT_FAKE_MONOTONIC: '1',

@@ -10,6 +10,7 @@ import { createObservable } from '../../main/platform/observable.ts';
 import type { ApiResponse } from '../../shared/api.ts';
 import type { ShownTrouble } from '../../shared/trouble.ts';
 import { type Headless, poptray, startHeadless } from '../cli/run.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { nobody } from '../support/servers.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
@@ -20,10 +21,7 @@ const CUSTOMER = 'Ada-Lovelace-4711';
 
 const world = (url: string) => ({
   POPTRAY_TOKEN: TOKEN,
-  GENESYS_BASE_URL: url,
-  GENESYS_CLIENT_ID: 'id',
-  GENESYS_CLIENT_SECRET: 'secret',
-  SIGNING_SECRET: 'signing',
+  ...deliveringTo(url),
 });
 
 async function troublesOf(headless: Headless): Promise<ShownTrouble[]> {

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { openSession } from '../support/dashboard-session.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { run, startHeadless } from '../support/headless.ts';
 import { startStubDestination } from '../support/stub-destination.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
@@ -16,12 +17,7 @@ test('F19 on a full disk nothing is delivered, no entry is left half, and it goe
   const folder = mountTmpfs(8 * 1024);
   const dataDir = join(folder, 'data');
   const destination = await startStubDestination();
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'signing',
-  };
+  const env = deliveringTo(destination.url);
   const app = await startHeadless({ dataDir, env });
   const fire = async (key: string) => {
     const response = await app.post({ userId: USER, idempotencyKey: key });

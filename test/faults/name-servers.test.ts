@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { poptray, startHeadless } from '../cli/run.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { hasPrograms, needs } from '../support/needs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
@@ -71,10 +72,7 @@ test.each([
   const under = withResolver(await startNameServer(code));
   const env = {
     POPTRAY_TOKEN: TOKEN,
-    GENESYS_BASE_URL: 'https://api.pops.test',
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'signing',
+    ...deliveringTo('https://api.pops.test'),
   };
   const headless = await startHeadless({ env, under });
   const pop = await headless.poptray('trigger', '--user', USER, '--json');

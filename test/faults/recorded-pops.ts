@@ -7,6 +7,7 @@ import { readEntries } from '../../main/audit/read/entries.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { evidenceIn } from '../support/audit-log.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { startHeadless } from '../support/headless.ts';
 import { startIdempotentDestination } from '../support/idempotent-destination.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -15,7 +16,6 @@ import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, USER } from '../support/test-app.ts';
 import { layOut } from '../support/unsynced-disk.ts';
 import { verifyLog } from '../support/verify-log.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 import type { Recorded } from './power-cut.ts';
 
 const KEYS = ['one', 'two', 'three', 'four', 'five', 'six'];
@@ -35,14 +35,7 @@ export async function recordPops(): Promise<Recorded<Known>> {
   const folder = realpathSync(tempDir());
   const destination = await startIdempotentDestination(() => 1);
   const receiver = await startReceiver();
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'signing',
-    PRODUCTIVITY_WEBHOOK_URL: receiver.url,
-    PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET,
-  };
+  const env = deliveringTo(destination.url, receiver.url);
   const recorder = createRecorder(folder);
   const recorded = await startHeadless({ dataDir: join(folder, 'data'), env: { ...env, ...recorder.env } });
   const fire = async (key: string) => expect((await recorded.post(triggerOf(key))).status).toBe(200);

@@ -8,6 +8,7 @@ import { createSecrets } from '../../main/secrets/secrets.ts';
 import { poptray } from '../cli/run.ts';
 import { createMemorySecrets, openTestLog } from '../support/audit-log.ts';
 import { makeCertificates } from '../support/certificates.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startHeadless } from '../support/headless.ts';
 import { serve } from '../support/servers.ts';
@@ -64,10 +65,7 @@ async function start(dataDir: string, tls: boolean, env: Record<string, string>)
   const app = await startHeadless({
     dataDir,
     env: {
-      GENESYS_BASE_URL: url,
-      GENESYS_CLIENT_ID: 'id',
-      GENESYS_CLIENT_SECRET: 'secret',
-      SIGNING_SECRET: 'signing',
+      ...deliveringTo(url),
       NODE_EXTRA_CA_CERTS: authority,
       ...env,
     },

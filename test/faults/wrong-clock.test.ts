@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { poptray, startHeadless } from '../cli/run.ts';
 import { certificatesOfStranger } from '../support/certificates.ts';
+import { deliveringTo } from '../support/environment.ts';
 import { needs } from '../support/needs.ts';
 import { serve } from '../support/servers.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -25,10 +26,7 @@ async function setUp(shift: string) {
   writeFileSync(caFile, authority.cert);
   const env = {
     POPTRAY_TOKEN: TOKEN,
-    GENESYS_BASE_URL: url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'signing',
+    ...deliveringTo(url),
     NODE_EXTRA_CA_CERTS: caFile,
     LD_PRELOAD: LIBRARY ?? '',
     FAKETIME: shift,

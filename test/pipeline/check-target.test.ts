@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkTarget, findApplication } from '../../main/pipeline/check-target.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
-import { type Application, SAMPLE_APPLICATION } from '../../shared/settings.ts';
+import { targetOf } from '../../main/pipeline/target.ts';
+import type { Application } from '../../shared/application.ts';
+import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 
 const HOST = 'app.mydashboard.com';
 const application = (baseUri: string, allowedOrigins = SAMPLE_APPLICATION.allowedOrigins): Application => ({
@@ -14,7 +16,7 @@ const application = (baseUri: string, allowedOrigins = SAMPLE_APPLICATION.allowe
 /** The rule that refuses the page, or undefined. */
 function refusedBy(baseUri: string, allowedOrigins?: string[]): string | undefined {
   try {
-    checkTarget(application(baseUri, allowedOrigins));
+    checkTarget(application(baseUri, allowedOrigins), baseUri);
     return undefined;
   } catch (error) {
     expect(error).toBeInstanceOf(PopError);
@@ -75,7 +77,8 @@ describe('L33 a page is refused', () => {
   );
 
   test('without repeating a user name or password to the caller', () => {
-    const check = () => checkTarget(application(`https://user:hunter2@${HOST}/`));
+    const page = `https://user:hunter2@${HOST}/`;
+    const check = () => checkTarget(application(page), page);
     expect(check).toThrow('target-userinfo');
     expect(check).not.toThrow(/hunter2|user:/);
   });
@@ -103,8 +106,9 @@ describe('a page is shown', () => {
   });
 
   test('and its address is given without the fragment, for the log', () => {
-    expect(checkTarget(application(`https://${HOST}/a?b=1#/secret?c`))).toBe(`https://${HOST}/a?b=1`);
-    expect(checkTarget(application(`https://${HOST}/a`))).toBe(`https://${HOST}/a`);
+    const logged = (page: string) => targetOf(application(page), { userId: 'a' }).logged;
+    expect(logged(`https://${HOST}/a?b=1#/secret?c`)).toBe(`https://${HOST}/a?b=1`);
+    expect(logged(`https://${HOST}/a`)).toBe(`https://${HOST}/a`);
   });
 });
 

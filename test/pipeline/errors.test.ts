@@ -18,6 +18,8 @@ const CONTRACT: Record<string, number> = {
   target_not_allowed: 422,
   target_not_frameable: 422,
   extension_incompatible: 422,
+  target_incomplete: 422,
+  session_token_needed: 422,
   rate_limited: 429,
   upstream_unauthorized: 502,
   upstream_forbidden: 502,

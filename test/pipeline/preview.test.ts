@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { previewOf } from '../../main/pipeline/preview.ts';
+import { sealContext } from '../../main/platform/seal-context.ts';
 import { triggerSchema } from '../../shared/trigger.ts';
 import { createWorld, USER, type World } from './world.ts';
 
@@ -11,15 +12,15 @@ const TRIGGER = triggerSchema.parse({
   state: { priority: 'low' },
 });
 
-function preview({ settings }: World, trigger = TRIGGER) {
+function preview({ settings, clock }: World, trigger = TRIGGER) {
   const [outlet] = settings.outlets;
   if (!outlet || !('destination' in outlet)) throw new Error('no destination');
-  return previewOf(trigger, settings.config, outlet.destination);
+  return previewOf(trigger, settings.config, outlet.destination, { seal: sealContext, clock });
 }
 
 test('a preview is what would be sent, to the byte, and sends and records nothing', async () => {
   const world = createWorld();
-  const { url, headers, body, uri } = preview(world);
+  const { url, headers, body, uri } = await preview(world);
   expect([world.http.calls, world.tokens.asked(), world.log.entries]).toEqual([[], 0, []]);
 
   await world.pop(TRIGGER);
@@ -30,18 +31,18 @@ test('a preview is what would be sent, to the byte, and sends and records nothin
   expect(uri).toBe(world.sent()[0]?.uri);
 });
 
-test('a preview makes no key', () => {
+test('a preview makes no key', async () => {
   const world = createWorld();
   const { idempotencyKey: _, ...keyless } = TRIGGER;
-  expect(preview(world, keyless).headers['idempotency-key']).toBe('(made when it is sent)');
+  expect((await preview(world, keyless)).headers['idempotency-key']).toBe('(made when it is sent)');
 });
 
-test('a page that may not be shown has no preview', () => {
+test('a page that may not be shown has no preview', async () => {
   const world = createWorld();
   const applications = world.settings.config.applications.map((one) => ({
     ...one,
     baseUri: 'https://evil.com/',
   }));
   world.settings.config = { ...world.settings.config, applications };
-  expect(() => preview(world)).toThrow(expect.objectContaining({ code: 'target_not_allowed' }));
+  await expect(preview(world)).rejects.toThrow(expect.objectContaining({ code: 'target_not_allowed' }));
 });

@@ -1,4 +1,5 @@
 /** The whole pipeline over fakes: real Genesys Cloud calls, but no network, no disk and no waiting. */
+
 import { createHash } from 'node:crypto';
 import { screenPop } from '../../main/destinations/genesys-cloud/genesys-cloud.ts';
 import {
@@ -9,6 +10,7 @@ import { signingKey } from '../../main/destinations/http/sign.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { createPipeline } from '../../main/pipeline/pipeline.ts';
 import type { Answer, FramingCheck, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';
+import { sealContext } from '../../main/platform/seal-context.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { type Trigger, type TriggerReply, triggerSchema } from '../../shared/trigger.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -109,6 +111,7 @@ export function createWorld({
       config: () => settings.config,
       outlets: () => settings.outlets,
       framing: (application) => settings.framing(application),
+      seal: sealContext,
       stopping: stopping.signal,
     }),
     keepNoKeys(repeats = false) {

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../../main/platform/environment.ts';
 import { makeCertificates } from './certificates.ts';
+import { WEBHOOK_SECRET } from './environment.ts';
 import { type ForwardProxy, startProxy } from './proxy.ts';
 import { serve } from './servers.ts';
 import { tempDir } from './temp-dir.ts';
-import { WEBHOOK_SECRET } from './webhook-service.ts';
 
 export interface BehindProxy {
   readonly proxy: ForwardProxy;

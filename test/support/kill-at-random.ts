@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { auditDir } from '../../main/audit/format/segments.ts';
 import { readEntries } from '../../main/audit/read/entries.ts';
 import { evidenceIn } from './audit-log.ts';
+import { deliveringTo } from './environment.ts';
 import { type Headless, run, startHeadless } from './headless.ts';
 import { expectSealedLogs, isResetPlanned, startRemoval, startReset, writeOldDays } from './housekeeping.ts';
 import { startIdempotentDestination } from './idempotent-destination.ts';
@@ -14,7 +15,6 @@ import { startReceiver } from './receiver.ts';
 import { tempDir } from './temp-dir.ts';
 import { USER } from './test-app.ts';
 import { verifyLog } from './verify-log.ts';
-import { WEBHOOK_SECRET } from './webhook-service.ts';
 
 const CLIENTS = 6;
 const SEED = Number(process.env.KILL_SEED ?? randomInt(2 ** 31));
@@ -44,14 +44,7 @@ async function killAndCheck(kills: number) {
   const destination = await startIdempotentDestination(() => random() * 4);
   const receiver = await startReceiver();
   const dataDir = join(tempDir(), 'data');
-  const env = {
-    GENESYS_BASE_URL: destination.url,
-    GENESYS_CLIENT_ID: 'id',
-    GENESYS_CLIENT_SECRET: 'secret',
-    SIGNING_SECRET: 'signing',
-    PRODUCTIVITY_WEBHOOK_URL: receiver.url,
-    PRODUCTIVITY_WEBHOOK_SECRET: WEBHOOK_SECRET,
-  };
+  const env = deliveringTo(destination.url, receiver.url);
   /** The answers that callers got, and the keys that they got none for. */
   const acknowledged = new Map<string, string>();
   let interrupted: string[] = [];

@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { vi } from 'vitest';
 import type { Certificate } from './certificates.ts';
+import { WEBHOOK_SECRET } from './environment.ts';
 import { serve } from './servers.ts';
 import { createHappenings } from './until.ts';
-import { WEBHOOK_SECRET } from './webhook-service.ts';
 
 export interface ReceivedMessage {
   readonly id: string;

@@ -17,6 +17,7 @@ import { privateFileAt, writePrivateFile } from '../../main/platform/private-fil
 import { createSecrets, type Secrets } from '../../main/secrets/secrets.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { deliveringTo } from './environment.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** A test's agent. */
@@ -56,12 +57,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     POPTRAY_TOKEN: TOKEN,
     POPTRAY_PORT: '0',
     POPTRAY_RATE_LIMIT: '0',
-    ...(options.destination !== undefined && {
-      GENESYS_BASE_URL: options.destination,
-      GENESYS_CLIENT_ID: 'test-client',
-      GENESYS_CLIENT_SECRET: 'test-client-secret',
-      SIGNING_SECRET: 'test-signing-secret',
-    }),
+    ...(options.destination !== undefined && deliveringTo(options.destination)),
     ...options.env,
   };
   const clock = options.clock ?? createSystemClock();

@@ -15,12 +15,11 @@ import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { newEntry } from '../../shared/new-entry.ts';
+import { WEBHOOK_SECRET } from './environment.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { logToRead } from './ledger.ts';
 import { tempDir } from './temp-dir.ts';
 import { createHappenings } from './until.ts';
-
-export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 
 export interface WebhookService {
   readonly dir: string;

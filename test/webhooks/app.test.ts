@@ -7,12 +7,12 @@ import { ensureDataDir } from '../../main/platform/data-dir.ts';
 import type { KeychainState } from '../../main/secrets/keychain.ts';
 import { createSecrets } from '../../main/secrets/secrets.ts';
 import { evidenceIn } from '../support/audit-log.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { hang, type ReceivedMessage, startReceiver, status, verified } from '../support/receiver.ts';
 import { reply, startStubDestination } from '../support/stub-destination.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestApp, TOKEN, USER } from '../support/test-app.ts';
 import { verifyLog } from '../support/verify-log.ts';
-import { WEBHOOK_SECRET } from '../support/webhook-service.ts';
 
 const withWebhook = (url: string) => ({
   PRODUCTIVITY_WEBHOOK_URL: url,

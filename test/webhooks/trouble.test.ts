@@ -4,10 +4,11 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
+import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openLedger, result } from '../support/ledger.ts';
 import { hang, startReceiver, status } from '../support/receiver.ts';
-import { openMailroom, WEBHOOK_SECRET } from '../support/webhook-service.ts';
+import { openMailroom } from '../support/webhook-service.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
 const ids = (count: number) => names(count).map((name) => `msg_${name}`);

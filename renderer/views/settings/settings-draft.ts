@@ -71,7 +71,7 @@ export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): 
     browserOrigins: settings.browserOrigins.join('\n'),
     destination: destinationDraftOf(settings.destination, kinds),
     applications: settings.applications.map(
-      ({ id, baseUri, allowedOrigins, state, framing, extensionMatrix = '', ...others }, key) => ({
+      ({ id, baseUri = '', allowedOrigins, state, framing, extensionMatrix = '', ...others }, key) => ({
         key,
         id,
         baseUri,
@@ -123,7 +123,7 @@ export function settingsOf(
     return {
       ...rest.others,
       id,
-      baseUri,
+      ...(baseUri !== '' && { baseUri }),
       allowedOrigins: lines(allowedOrigins),
       state: parsed,
       ...(framing !== undefined && { framing }),
