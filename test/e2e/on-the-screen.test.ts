@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type DesktopSession, HAS_DESKTOP, openDesktopSession } from '../support/desktop-session.ts';
 import { needs } from '../support/needs.ts';
-import { becomeOtherUser, CAN_BE_ANOTHER_USER } from '../support/other-user.ts';
+import { CAN_BE_ANOTHER_USER } from '../support/other-user.ts';
 import { serve } from '../support/servers.ts';
-import { startPops } from './on-the-screen.ts';
+import { raceOtherUser, startPops } from './on-the-screen.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 beforeEach(
@@ -152,14 +152,6 @@ test('a key that was shown is not shown again by a poptray that was killed meanw
 test.skipIf(!CAN_BE_ANOTHER_USER)(
   'another user who reads arguments and is quicker than the browser gets nothing',
   async () => {
-    const pops = await startPops(session);
-    const other = await becomeOtherUser();
-    await other.race();
-    const ROUNDS = 5;
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      expect((await pops.trigger(`Ada ${round}`)).body).toMatchObject({ status: 'delivered' });
-      await pops.untilPainted(round);
-    }
-    expect(await other.endRace()).toEqual({ seen: ROUNDS, won: [] });
+    expect(await raceOtherUser(session, 3)).toEqual({ seen: 3, won: [] });
   },
 );

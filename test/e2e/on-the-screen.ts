@@ -5,6 +5,7 @@ import { writePrivateFile } from '../../main/platform/private-file.ts';
 import { startHeadless } from '../cli/run.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import type { DesktopSession } from '../support/desktop-session.ts';
+import { becomeOtherUser } from '../support/other-user.ts';
 import { serve } from '../support/servers.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
@@ -115,4 +116,17 @@ export async function startPops(session: DesktopSession, settings: object = {}):
       },
     };
   }
+}
+
+/** So many pops, while another user asks for all that stands in arguments; what that user has seen and got. */
+export async function raceOtherUser(session: DesktopSession, rounds: number) {
+  const pops = await startPops(session);
+  const other = await becomeOtherUser();
+  await other.race();
+  for (let round = 1; round <= rounds; round += 1) {
+    const { body } = await pops.trigger(`Ada ${round}`);
+    if (body.status !== 'delivered') throw new Error(`pop ${round}: ${body.code}`);
+    await pops.untilPainted(round);
+  }
+  return other.endRace();
 }

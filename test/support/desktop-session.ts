@@ -20,6 +20,8 @@ export interface DesktopSession {
    * focus.
    */
   devTools(): string;
+  /** The line of a script that starts Chromium on its arguments. */
+  readonly chromium: string;
   /** From now on links are opened by Chromium, or by this script of the shell, whose first argument is the link. */
   useBrowser(script?: string): void;
   /** Opens a link as any program does. */
@@ -75,13 +77,14 @@ export async function openDesktopSession(): Promise<DesktopSession> {
     join(env.XDG_CONFIG_HOME, 'mimeapps.list'),
     `[Default Applications]\n${handlers.join('\n')}\n`,
   );
+  const chromium = `exec ${chromiumCommand(profile).join(' ')} "$@"`;
   useBrowser();
   const manager = start('openbox', ['--sm-disable'], { env });
   const display = (command: string, ...args: string[]) =>
     execFileSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   await until(() => /window id/.test(display('xprop', '-root', '_NET_SUPPORTING_WM_CHECK')));
 
-  function useBrowser(script = `exec ${chromiumCommand(profile).join(' ')} "$@"`): void {
+  function useBrowser(script = chromium): void {
     writeFileSync(browser, `#!/bin/sh\n${script}\n`);
     chmodSync(browser, 0o755);
   }
@@ -92,6 +95,7 @@ export async function openDesktopSession(): Promise<DesktopSession> {
   return {
     env,
     devTools: () => `http://127.0.0.1:${readFileSync(debugging, 'utf8').split('\n')[0]}`,
+    chromium,
     useBrowser,
     activeWindow,
     openLink: (url) => void start('xdg-open', [url], { env }),
