@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSimulatorType } from '../../main/destinations/simulator/simulator.ts';
+import { createOpenedPages } from '../../main/endpoint/opened-pages.ts';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
-import { createOpenedPages } from '../../main/endpoint/opened-pages.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import { createFakeBrowser } from '../support/fake-browser.ts';
 
