@@ -24,6 +24,14 @@ test('a link that nobody opened is void after ten minutes, and so is a code that
   expect(sessions.redeem(code, '')).toBeUndefined();
 });
 
+test('a link is good once', () => {
+  const { sessions } = setUp();
+  const code = sessions.newCode();
+  expect(sessions.redeem(code, '')).toBeDefined();
+  expect(sessions.redeem(code, '')).toBeUndefined();
+  expect(sessions.list()).toHaveLength(1);
+});
+
 test('S07 a session ends half an hour after its last use', async () => {
   const { clock, sessions, open } = setUp();
   const { secret, id, cookie } = open();
