@@ -56,6 +56,20 @@ test('S07 a page that listens keeps it open, until eight hours after it was open
   expect([sessions.find(secret), ended]).toEqual([undefined, 1]);
 });
 
+test('a page that listens is told within a minute that its session has ended', async () => {
+  const { clock, sessions, open } = setUp();
+  const { id } = open();
+  await clock.advance(10 * MINUTE);
+  let isTold = false;
+  sessions.attend(id, () => {
+    isTold = true;
+  });
+  await clock.advance(8 * HOUR - 10 * MINUTE - 1);
+  expect(isTold).toBe(false);
+  await clock.advance(MINUTE + 1);
+  expect(isTold).toBe(true);
+});
+
 test('from when the page stops listening the half hour counts', async () => {
   const { clock, sessions, open } = setUp();
   const { secret, id } = open();
