@@ -1,7 +1,8 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 
 import { pageOf } from '../../shared/application.ts';
-import type { Finding } from '../../shared/finding.ts';
+import { formOf } from '../../shared/destinations/forms.ts';
+import { type Finding, ok } from '../../shared/finding.ts';
 import { framingsOf, type PageSettings } from '../compatibility/framing-monitor.ts';
 import { probePage } from '../compatibility/page-probe.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -10,6 +11,8 @@ type Look = Omit<Finding, 'check'>;
 
 /** Looks at a page as its application would; one that belongs to none is looked at for its headers alone. */
 export async function examinePage(page: string, settings: PageSettings): Promise<Finding> {
+  if (settings.destinations.every((one) => formOf(one).embedder(one) === null))
+    return { check: 'page', ...ok(`${page} stands by itself on this machine: nothing frames it`) };
   const { origin } = new URL(page);
   const application = settings.applications.find((one) => URL.parse(pageOf(one))?.origin === origin);
   const origins = [origin, ...(application?.allowedOrigins ?? [])];

@@ -54,7 +54,7 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
   }
   const target = targetUri === undefined ? undefined : URL.parse(targetUri);
   if (target === null || target?.origin === 'null') {
-    throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL');
+    throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL; http only for this machine');
   }
   const known = file.destinations.find(isOurs);
   const isElsewhere = baseUrl !== undefined || region !== undefined;

@@ -9,6 +9,7 @@ import { anyHttp } from './any-http/any-http.ts';
 import type { DestinationDeps, DestinationType } from './destination-type.ts';
 import { genesysScreenpops } from './genesys-cloud/genesys-cloud.ts';
 import { createSimulatorType } from './simulator/simulator.ts';
+import { createWorkstationType } from './workstation/workstation.ts';
 
 export interface OpenOutlet {
   readonly outlet: Outlet;
@@ -40,6 +41,7 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
   const types: { readonly [Kind in DestinationConfig['kind']]: DestinationType<Kind> } = {
     simulator: createSimulatorType(),
     'genesys-screenpops': genesysScreenpops,
+    workstation: createWorkstationType(),
     http: anyHttp,
   };
   /** By id. Another one with the same settings and secrets would have to sign in again. */
@@ -74,8 +76,8 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
     if (unset.length > 0) return { missing: `not set: ${unset.join(', ')}`, isLocked: false };
     const before = open.get(config.id);
     if (before && isDeepStrictEqual([before.config, before.values], [config, values])) return before;
-    const destination = await typeOf(config).open(config, (name) => values.get(name) ?? '', deps);
-    return { config, values, destination };
+    const opened = await typeOf(config).open(config, (name) => values.get(name) ?? '', deps);
+    return 'missing' in opened ? { ...opened, isLocked: false } : { config, values, destination: opened };
   }
 
   return {

@@ -17,8 +17,11 @@ const LOGIN = {
   'destination:made:signing-secret': 'test-signing-secret',
 };
 
-/** The simulator is the call to Genesys Cloud, to a stand-in that nobody else can be in the place of. */
-const KINDS: { readonly [Name in Exclude<DestinationConfig['kind'], 'simulator'>]: Kind } = {
+/**
+ * The simulator is the call to Genesys Cloud, to a stand-in that nobody else can be in the place of; the workstation calls
+ * nobody (workstation.test.ts).
+ */
+const KINDS: { readonly [Name in Exclude<DestinationConfig['kind'], 'simulator' | 'workstation'>]: Kind } = {
   'genesys-screenpops': {
     config: (baseUrl) => ({ id: 'made', kind: 'genesys-screenpops', baseUrl, clientId: 'test-client' }),
     secrets: LOGIN,
