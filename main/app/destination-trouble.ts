@@ -14,6 +14,7 @@ const ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'upstream_rate_limited',
   'upstream_unavailable',
   'upstream_timeout',
+  'not_shown',
   'outcome_unknown',
 ]);
 

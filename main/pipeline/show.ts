@@ -147,9 +147,15 @@ function endpointOf(part: Part): string | null {
 }
 
 function outcomeOf(delivery: Delivery, latencyMs: number, queueMs: number): Outcome {
-  const { attempts, tokenMs, correlationId, windowFocused, duplicate, mayHaveArrived, error } = delivery;
+  const { attempts, tokenMs, correlationId, windowFocused, duplicate, shownMs, mayHaveArrived, error } =
+    delivery;
   const token = roundMs(tokenMs);
-  const phases = { queue: queueMs, token, delivery: roundMs(latencyMs - queueMs - token) };
+  const phases = {
+    queue: queueMs,
+    token,
+    delivery: roundMs(latencyMs - queueMs - token),
+    ...(shownMs !== undefined && { shown: roundMs(shownMs) }),
+  };
   const sent = { attempts, correlationId, windowFocused, duplicate, phases };
   if (delivery.status === 'delivered') return { status: 'delivered', ...sent };
   if (delivery.status === 'withdrawn')
