@@ -107,6 +107,23 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
   });
   const { dir, audit } = auditLog;
 
+  const standing = openStanding(dataDir, () => onNews());
+  subscribers.add((entry) => {
+    const event = eventOf(entry);
+    if (event?.kind === 'recovered') logger.error('audit log mended', { detail: event.mended });
+    // The command has written down what it found.
+    if (event?.kind === 'changed' && event.change.subject === 'verification') standing.look();
+  });
+  // Before anything is read of it: what a crash or a power cut has left behind its end is no part of it.
+  const openLog = () => {
+    try {
+      audit.open();
+    } catch {
+      // Told, and tried again with each entry.
+    }
+  };
+  openLog();
+
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
 
@@ -123,7 +140,6 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       onNews();
     },
   });
-  const standing = openStanding(dataDir, () => onNews());
   const checks = () => {
     const { tampered, checked } = standing.now();
     return { tampered, checked };
@@ -183,20 +199,6 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       retention.keep(days);
     });
 
-  subscribers.add((entry) => {
-    const event = eventOf(entry);
-    if (event?.kind === 'recovered') logger.error('audit log mended', { detail: event.mended });
-    // The command has written down what it found.
-    if (event?.kind === 'changed' && event.change.subject === 'verification') standing.look();
-  });
-  const openLog = () => {
-    try {
-      audit.open();
-    } catch {
-      // Told, and tried again with each entry.
-    }
-  };
-  openLog();
   const catchUp = await startCatchUp({
     store,
     closeInterrupted: async () => {

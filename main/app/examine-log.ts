@@ -25,7 +25,8 @@ export async function checkLog(dataDir: string, judge: () => Promise<Verdict>): 
     return fault(
       `from entry ${bad?.seq} on nothing vouches for it: ${bad?.reason}; run "poptray audit verify"`,
     );
-  if (verdict === 'torn') return note('the last line was never finished; the next start mends it');
+  if (verdict === 'torn')
+    return note('its end was never finished, as after a crash or a power cut; the next start mends it');
   return fault(
     `tampered with at entry ${bad?.seq}: ${bad?.reason}; "poptray reset" seals it aside for whoever looks into it, and begins a new one`,
   );

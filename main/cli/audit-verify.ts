@@ -165,7 +165,7 @@ function explain(verdict: Verdict, { key, checkpoints }: Evidence): void {
     );
     print(`before it ${plural(entries, 'entry is', 'entries are')} whole`);
     if (verdict.verdict === 'torn')
-      print('Nothing hung on that line: the next start drops it, and says so in the log.');
+      print('Nothing hung on what is there: the next start drops it, and says so in the log.');
   } else {
     print(`whole: ${plural(entries, 'entry', 'entries')} in ${plural(segments, 'segment')}`);
     const signed = plural(checkpoints.at(-1)?.count ?? 0, 'entry', 'entries');

@@ -1,7 +1,7 @@
 /** Who has opened the other end of a connection of this machine. */
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
+import ipaddr from 'ipaddr.js';
 
 const ESTABLISHED = '01';
 /** The administrator can do all that the user can; what relays connections into a container or a WSL runs as root too. */
@@ -66,25 +66,14 @@ export function hexPort(port: number): string {
 
 /** How the tables write an address: words in the machine's order; one of IPv4 also as IPv6 maps it. */
 function endsOf(address = '', port = 0): ReadonlySet<string> {
-  const end = hexPort(port);
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv4(plain)) return new Set([`${wordsOf(bytesOf(plain))}:${end}`]);
-  const bytes = plain.split('.').map(Number);
-  const mapped = [...Array<number>(10).fill(0), 255, 255, ...bytes];
-  return new Set([`${wordsOf(bytes)}:${end}`, `${wordsOf(mapped)}:${end}`]);
+  if (!ipaddr.isValid(address)) return new Set();
+  const plain = ipaddr.process(address);
+  const all = plain instanceof ipaddr.IPv4 ? [plain, plain.toIPv4MappedAddress()] : [plain];
+  return new Set(all.map((one) => `${wordsOf(one.toByteArray())}:${hexPort(port)}`));
 }
 
 function wordsOf(bytes: readonly number[]): string {
   const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(word * 4, word * 4 + 4));
   const ordered = endianness() === 'LE' ? words.map((word) => word.reverse()) : words;
   return Buffer.from(ordered.flat()).toString('hex').toUpperCase();
-}
-
-function bytesOf(ipv6: string): number[] {
-  const [head = '', tail] = ipv6.split('%', 1)[0]?.split('::') ?? [];
-  const groups = (text: string | undefined) =>
-    text ? text.split(':').map((group) => Number.parseInt(group, 16)) : [];
-  const [first, last] = [groups(head), groups(tail)];
-  const all = [...first, ...Array<number>(Math.max(0, 8 - first.length - last.length)).fill(0), ...last];
-  return all.flatMap((group) => [group >> 8, group & 255]);
 }

@@ -83,10 +83,28 @@ describe('F19 a sync that fails', () => {
     await first;
     await log.close();
   });
+
+  test('of a segment that has ended is told to its own alone: the next one goes on', async () => {
+    const { clock, log, add, faults } = openLog();
+    const syncs: ((error: Error | null) => void)[] = [];
+    const back = takeOverFs('fdatasync', (_fd, done) => syncs.push(done));
+    const first = add('first', 'durable').catch(({ code }) => code);
+    await vi.waitFor(() => expect(syncs).toHaveLength(1));
+    clock.jump(DAY_MS);
+    await add('of the next day', 'written');
+    const waiting = add('waits', 'durable');
+    await new Promise(setImmediate);
+    back();
+    syncs[0]?.(faultOf('EIO'));
+    expect(await first).toBe('audit_unavailable');
+    expect((await waiting).detail).toBe('waits');
+    expect(faults).toEqual([]);
+    await log.close();
+  });
 });
 
 test('what waits at a rotation is durable first, in its segment and its folder; the file is open as long as a sync runs on it', async () => {
-  const { dir, clock, log, add } = openLog();
+  const { dir, clock, log, add, durable } = openLog();
   const happened: string[] = [];
   const real = fs.fsyncSync;
   takeOverFs('fsyncSync', (fd) => {
@@ -107,9 +125,14 @@ test('what waits at a rotation is durable first, in its segment and its folder; 
   await second;
   expect(happened.slice(1)).toEqual(['folder', `segment of ${ino}`, 'second is told']);
   expect(fs.fstatSync(fd).ino).toBe(ino);
+  clock.jump(DAY_MS);
+  await add('of the day after that', 'written');
+  const reached = [...durable];
   back();
   end();
   await first;
+  // A sync that ends two segments later says nothing new: the key must not go back to that one's.
+  expect(durable).toEqual(reached);
   await vi.waitFor(() => expect(inoOf(fd)).not.toBe(ino));
   await log.close();
 });
@@ -136,6 +159,9 @@ test('what waits at the stop is durable before it is told', async () => {
   });
   const second = add('second', 'durable').then(() => happened.push('told'));
   const closing = log.close();
+  // Nobody else gets the log as long as a sync of it runs.
+  await new Promise(setImmediate);
+  expect(happened).toEqual([]);
   syncs.shift()?.();
   await Promise.all([first, second, closing]);
   expect(happened).toEqual(['sync', 'told']);

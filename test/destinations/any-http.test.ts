@@ -149,6 +149,19 @@ describe('the call', () => {
     },
   );
 
+  test('refuses it also before a query', () => {
+    const config = { url: 'https://crm.test/a/{idempotencyKey}?a=b' };
+    expect(() => callOf(config, { idempotencyKey: '..' })).toThrow(
+      expect.objectContaining({ code: 'invalid_trigger' }),
+    );
+  });
+
+  test('refuses an application whose id would walk up the path, and says that the settings are at fault', () => {
+    expect(() => callOf({ url: 'https://crm.test/{application}/x' }, { applicationId: '..' })).toThrow(
+      expect.objectContaining({ code: 'not_configured' }),
+    );
+  });
+
   test('fills body and headers', () => {
     const body = {
       page: '{uri}',

@@ -130,6 +130,8 @@ describe('a reply', () => {
     [400, FULL, { kind: 'refused', code: 'upstream_rejected' }],
     [404, '', { kind: 'refused', code: 'upstream_rejected' }],
     [413, '', { kind: 'refused', code: 'upstream_rejected' }],
+    [300, '', { kind: 'refused', code: 'upstream_rejected' }],
+    [503, '{"message":"Retry the request in [7] seconds"}', retry('upstream_failed', 5000)],
     [301, FULL, { kind: 'refused', code: 'upstream_rejected' }],
     [307, '', { kind: 'refused', code: 'upstream_rejected' }],
     [429, '', retry('upstream_rate_limited', 1000)],

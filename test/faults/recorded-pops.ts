@@ -107,7 +107,8 @@ async function logIn(dataDir: string, { sent, acknowledged }: Known): Promise<Au
   }
   const verdict = verifyLog(auditDir(dataDir), evidence);
   expect(['whole', 'torn'], JSON.stringify(verdict)).toContain(verdict.verdict);
-  const entries = [...readEntries(auditDir(dataDir))];
+  // Behind a hole there are lines that the next start drops.
+  const entries = [...readEntries(auditDir(dataDir), 1, verdict.entries)];
   const intents = entries.filter(({ type }) => type === 'intent');
   const keys = intents.map(({ destinationKey }) => destinationKey);
   expect(keys).toEqual(expect.arrayContaining([...sent.keys()]));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { screenPop } from '../../main/destinations/genesys-cloud/genesys-cloud.ts';
 import { reply } from './fakes.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -99,6 +100,29 @@ describe('while a pop of the call is under way', () => {
       expect(world.http.calls).toHaveLength(1);
     },
   );
+
+  test('so it is after a fault of our own behind the call, which may have shown it', async () => {
+    const genesys = screenPop('https://api.test');
+    const judge = () => {
+      throw new Error('a fault of our own');
+    };
+    const world = createWorld({ declaration: { ...genesys, judge } });
+    world.keepNoKeys();
+    await expect(world.pop(ringing)).rejects.toThrow('a fault of our own');
+    expect(await world.pop(answered)).toMatchObject(held('unknown'));
+    expect(world.http.calls).toHaveLength(1);
+  });
+
+  test('so it stays although another destination is set meanwhile, which keeps keys', async () => {
+    const world = createWorld();
+    const keeping = world.settings.outlets;
+    world.keepNoKeys();
+    world.http.next('connection');
+    expect((await world.fail(ringing)).code).toBe('outcome_unknown');
+    world.settings.outlets = keeping;
+    expect(await world.pop(answered)).toMatchObject(held('unknown'));
+    expect(world.http.calls).toHaveLength(1);
+  });
 
   test.each(ARRIVED_PERHAPS)(
     'so it is after %s where its settings say repeat: that is of the attempts of one pop, and a trigger says it for itself',
@@ -211,6 +235,18 @@ describe('who waits', () => {
     const second = outcomeOf(send({ ...answered, expiresAt: new Date(clock.now() + 2000).toISOString() }));
     await clock.advance(2000);
     expect((await second).status).toBe('expired');
+  });
+
+  test('and is late stands in nobody’s way: another that waits takes over', async () => {
+    const { send, http, clock } = createWorld();
+    http.next({ afterMs: 5000, fate: reply(403) });
+    const first = outcomeOf(send(ringing));
+    const second = outcomeOf(send({ ...answered, idempotencyKey: 'second' }));
+    const newest = outcomeOf(send({ ...answered, expiresAt: new Date(clock.now() + 2000).toISOString() }));
+    await clock.advance(5000);
+    expect([await first, (await newest).status]).toEqual(['upstream_forbidden', 'expired']);
+    await clock.advance(1000);
+    expect((await second).status).toBe('delivered');
   });
 
   test('has the whole of its own time when its turn comes', async () => {

@@ -148,6 +148,20 @@ describe('the end of a call', () => {
     expect(http.calls).toHaveLength(1);
   });
 
+  test('has a call that was lost cleared up in its time, neither sooner nor never', async () => {
+    const { send, http, clock } = createWorld();
+    http.next('connection');
+    const pop = send(ringing);
+    await clock.advance(100);
+    await send(ended);
+    // Half of the second that a lost call is waited for.
+    await clock.advance(399);
+    expect(http.calls).toHaveLength(1);
+    await clock.advance(1);
+    expect(http.calls).toHaveLength(2);
+    expect(JSON.parse((await pop).body).status).toBe('delivered');
+  });
+
   test('leaves a pop that was shown shown', async () => {
     const { send, http, clock } = createWorld();
     http.next({ afterMs: 1000, fate: reply(204) });

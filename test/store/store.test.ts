@@ -75,8 +75,12 @@ describe('writing', () => {
     // An answer from the outbox would be older than the log.
     expect(() => store.outbox.due('one', Number.MAX_SAFE_INTEGER, 10)).toThrow('lag behind the log');
     expect(() => store.outbox.deadLetters()).toThrow('lag behind the log');
+    // Not over and over: the disk has a second.
+    const tried = faults.length;
+    await clock.advance(999);
+    expect(faults).toHaveLength(tried);
     other.close();
-    await clock.advance(1000);
+    await clock.advance(1);
     expect(store.findByKey('key-p1')).toEqual(entry);
     expect(store.outbox.due('one', Number.MAX_SAFE_INTEGER, 10)).toHaveLength(1);
   });

@@ -22,14 +22,23 @@ export const arrivals = {
     file: (unsynced) => torn(unsynced, below),
     folder: (unsynced) => unsynced.slice(0, below(unsynced.length + 1)),
   }),
-  'sectors in any order, and entries up to a sector with zeros behind': (below: Below) => ({
+  'sectors in any order': (below: Below) => ({
+    file: (unsynced) => unsynced.flatMap(sectorsOf).filter(() => below(2) === 0),
+    folder: (unsynced) => unsynced.slice(0, below(unsynced.length + 1)),
+  }),
+  'entries up to a sector, with zeros behind': (below: Below) => ({
     file(unsynced, path) {
       const sectors = unsynced.flatMap(sectorsOf);
-      // A hole within the entries would be a change of the log: docs/testing.md.
-      if (path.endsWith('.ndjson')) return zeroedBehind(sectors, below(sectors.length + 1));
-      return sectors.filter(() => below(2) === 0);
+      return path.endsWith('.ndjson') ? zeroedBehind(sectors, below(sectors.length + 1)) : sectors;
     },
-    folder: (unsynced) => unsynced.slice(0, below(unsynced.length + 1)),
+    folder: all,
+  }),
+  'all but one sector of the entries': (below: Below) => ({
+    file(unsynced, path) {
+      const sectors = unsynced.flatMap(sectorsOf);
+      return path.endsWith('.ndjson') ? sectors.toSpliced(below(sectors.length), 1) : sectors;
+    },
+    folder: all,
   }),
 } as const satisfies Record<string, (below: Below) => Arrival>;
 

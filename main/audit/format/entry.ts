@@ -50,6 +50,15 @@ export function stampIn(json: Buffer): Pick<AuditEntry, 'seq' | 'timestamp'> | u
   return stampSchema.safeParse(valueIn(json)).data;
 }
 
+const SEQ = Buffer.from(',"seq":');
+
+/** An entry's number alone, without parsing its JSON; undefined when it has none, because it was changed. */
+export function seqIn(json: Buffer): number | undefined {
+  const at = json.lastIndexOf(SEQ);
+  const found = /^\d+/.exec(json.toString('latin1', at + SEQ.length, at + SEQ.length + 16));
+  return at === -1 || !found ? undefined : Number(found[0]);
+}
+
 function valueIn(json: Buffer): unknown {
   try {
     return JSON.parse(json.toString());

@@ -110,13 +110,21 @@ export function firstLineOf(dir: string, segment: string): LogLine | undefined {
   return first;
 }
 
-/** The last two finished lines, one or none if there are no more; the byte at which they end; and the file's size. Throws what the file system throws. */
-export function readEnd(dir: string, segment: string): { lines: Buffer[]; length: number; size: number } {
+/**
+ * The last two finished lines before the byte `upTo`, one or none if there are no more; the byte at which they end; and the
+ * file's size. Throws what the file system throws.
+ */
+export function readEnd(
+  dir: string,
+  segment: string,
+  upTo = Number.POSITIVE_INFINITY,
+): { lines: Buffer[]; length: number; size: number } {
   const fd = openForReading(join(dir, segment));
   try {
     const { size } = fstatSync(fd);
-    const start = Math.max(0, size - LAST_LINES_BYTES);
-    const bytes = Buffer.alloc(size - start);
+    const end = Math.min(size, upTo);
+    const start = Math.max(0, end - LAST_LINES_BYTES);
+    const bytes = Buffer.alloc(end - start);
     readSync(fd, bytes, 0, bytes.length, start);
     const length = bytes.lastIndexOf(NEWLINE) + 1;
     const lines: Buffer[] = [];

@@ -3,7 +3,8 @@
 import type { Evidence } from '../checkpoints/evidence.ts';
 import { remainderOf } from '../checkpoints/removal-record.ts';
 import { type ChainKey, GENESIS, isSameMac, keyOf, link, parseLine } from '../format/chain.ts';
-import { openingIn } from '../format/entry.ts';
+import { openingIn, seqIn } from '../format/entry.ts';
+import { isHole, isOfPowerCut } from '../format/hole.ts';
 import {
   firstSeqOf,
   growingLines,
@@ -64,8 +65,8 @@ export interface VerifyStep {
 }
 
 /**
- * Reads the log once, in constant memory. `torn`: the last line was never finished, which a crash leaves behind and
- * the next start mends. Segments before the one of the evidence's key are held against the checkpoints alone.
+ * Reads the log once, in constant memory. `torn`: the last line was never finished, or a power cut has left a hole, which the
+ * next start mends. Segments before the one of the evidence's key are held against the checkpoints alone.
  * Throws what the file system throws.
  */
 export function* verifySteps(
@@ -113,6 +114,10 @@ export function* verifySteps(
     checkpointCheck.beginSegment(segment);
     let key: ChainKey | undefined;
     for (const line of growingLines(dir, segment)) {
+      if (segment === segments.at(-1) && seq >= signed && isHole(line) && isOfPowerCut(line, dir)) {
+        torn = `a part of it is missing, as after a power cut: nothing counts from byte ${line.offset} on`;
+        break;
+      }
       if (!isFinished(line)) {
         if (line.bytes.length > LINE_MAX_BYTES) return tampered('it is not a line of an audit log', segment);
         if (segment !== segments.at(-1)) return tampered('the line is not finished', segment);
@@ -143,7 +148,7 @@ export function* verifySteps(
         nearest = foreign ? undefined : (key ?? nearest);
       } else if (parsed.json.includes(OPENS))
         return tampered('it opens a segment, and stands within another', segment);
-      if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : numberOf(parsed.json) !== seq + 1)
+      if (key ? !isSameMac(parsed.mac, link(mac, parsed.json, key)) : seqIn(parsed.json) !== seq + 1)
         return tampered(reasonFor(parsed.json, seq + 1, 'it was changed or moved'), segment);
       if (!checkpointCheck.sees(line.bytes, parsed.mac)) return unlike(segment);
       mac = parsed.mac;
@@ -188,18 +193,10 @@ function isForeign(dir: string, segment: string, before: Buffer, key: ChainKey):
 }
 
 function reasonFor(json: Buffer, expected: number, otherwise: string): string {
-  const seq = numberOf(json);
+  const seq = seqIn(json);
   if (seq === undefined || seq === expected) return otherwise;
   return `entry ${expected} is missing: entry ${seq} stands here`;
 }
 
-const SEQ = Buffer.from(',"seq":');
 /** Quotes within a text are written otherwise. */
 const OPENS = Buffer.from(',"type":"opened",');
-
-/** Undefined when it has none, because it was changed. */
-function numberOf(json: Buffer): number | undefined {
-  const at = json.lastIndexOf(SEQ);
-  const found = /^\d+/.exec(json.toString('latin1', at + SEQ.length, at + SEQ.length + 16));
-  return at === -1 || !found ? undefined : Number(found[0]);
-}

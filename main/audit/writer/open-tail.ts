@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PopError } from '../../pipeline/errors.ts';
 import { type ChainKey, isSameMac, keyOf, link, nextKey, parseLine } from '../format/chain.ts';
 import { type Opening, openingIn, stampIn } from '../format/entry.ts';
+import { findHole, isHole, isOfPowerCut } from '../format/hole.ts';
 import { firstLineOf, firstSeqOf, isFinished, listSegments, readEnd } from '../format/segments.ts';
 import { beginSegment, continueSegment, dayOf, type End, type Head, type Tail } from './tail.ts';
 
@@ -22,7 +23,7 @@ interface OpenedTail {
 }
 
 /**
- * Finds the log's end, drops a torn tail, and opens the last segment for appending; begins the log when there is none.
+ * Finds the log's end, drops a torn tail and what is behind a hole, and opens the last segment for appending; begins the log when there is none.
  * `live` is the key that is kept, which a crash may have left a step behind. `known` is how far the log once was:
  * when it no longer is, a new segment continues that, and leaves for all to see what is missing.
  * Throws PopError `audit_unavailable` when the end is not one that this key has written.
@@ -42,7 +43,7 @@ export function openTail(dir: string, live: ChainKey, known: KnownHead, today: E
   const found = last === undefined ? undefined : findEnd(dir, last, live, known);
   if (last !== undefined && found && reaches(found.end, known)) {
     const tail = continueSegment(dir, last, found.end, found.length);
-    return { tail, mended: mendedBytes(unopened + found.torn), hasLost: false };
+    return { tail, mended: mendedBytes(unopened + found.torn, found.hasHole), hasLost: false };
   }
   if (last !== undefined && firstSeqOf(last) > known.seq)
     throw notOurs('its last segment is of an erased key');
@@ -55,8 +56,11 @@ function reaches(end: Head, known: Head): boolean {
   return end.seq > known.seq || (end.seq === known.seq && isSameMac(end.mac, known.mac));
 }
 
-function mendedBytes(dropped: number): string | null {
-  return dropped > 0 ? `dropped ${dropped} bytes of an unfinished entry` : null;
+function mendedBytes(dropped: number, hasHole = false): string | null {
+  if (dropped === 0) return null;
+  return hasHole
+    ? `dropped ${dropped} bytes from a hole on, as a power cut leaves it`
+    : `dropped ${dropped} bytes of an unfinished entry`;
 }
 
 /** Removes a last segment that a crash has left without its first entry; returns its bytes. */
@@ -66,7 +70,7 @@ function dropUnopened(dir: string, known: Head): number {
   if (last === undefined || firstSeqOf(last) <= known.seq) return 0;
   const path = join(dir, last);
   const first = firstLineOf(dir, last);
-  if (first && isFinished(first)) return 0;
+  if (first && isFinished(first) && !(isHole(first) && isOfPowerCut(first, dir))) return 0;
   const { size } = statSync(path);
   rmSync(path);
   return size;
@@ -76,29 +80,45 @@ interface FoundEnd {
   readonly end: End;
   /** Bytes up to there. */
   readonly length: number;
-  /** Bytes behind, of a line that was never finished. */
+  /** Bytes behind, of a line that was never finished, or from a hole on. */
   readonly torn: number;
+  readonly hasHole: boolean;
 }
 
 /**
- * What the last line says, if it follows from the one before; so another key's log is never continued.
- * Undefined for a segment that was emptied, is of before the live key, as in an old copy, or was changed under our hands.
+ * What the last line says, if it follows from the one before; so another key's log is never continued. With a hole behind all
+ * that is known, the last line before it. Undefined for a segment that was emptied, is of before the live key, as in an old
+ * copy, or was changed under our hands.
  */
-function findEnd(dir: string, segment: string, live: ChainKey, { isOwn }: KnownHead): FoundEnd | undefined {
-  const { lines, length, size } = readEnd(dir, segment);
+function findEnd(dir: string, segment: string, live: ChainKey, known: KnownHead): FoundEnd | undefined {
+  const found = chainedEnd(dir, segment, live);
+  if (known.isOwn) return found ?? undefined;
+  const isAsKnown = found?.torn === 0 && found.end.seq === known.seq;
+  const hole = isAsKnown ? undefined : findHole(dir, segment);
+  const before = hole && chainedEnd(dir, segment, live, hole.offset);
+  if (before && reaches(before.end, known)) return { ...before, hasHole: true };
+  if (found === null) throw notOurs('its last entry was changed, or another key wrote it');
+  return found;
+}
+
+/** The last line before the byte `upTo`; null when it does not follow. */
+function chainedEnd(
+  dir: string,
+  segment: string,
+  live: ChainKey,
+  upTo?: number,
+): FoundEnd | null | undefined {
+  const { lines, length, size } = readEnd(dir, segment, upTo);
   const opening = openingOf(dir, segment);
   if (lines.length === 0 || (opening && opening.segment < live.segment)) return undefined;
   const [last, before] = lines.map(parseLine).reverse();
   const previous = lines.length === 1 ? opening?.mac : before?.mac;
   const key = opening && keyOf(opening.segment, live);
   const stamp = last && stampIn(last.json);
-  if (key && stamp && previous && isSameMac(last.mac, link(previous, last.json, key))) {
-    const { seq, timestamp } = stamp;
-    const end = { key, seq, mac: last.mac, day: dayOf(Date.parse(timestamp)) };
-    return { end, length, torn: size - length };
-  }
-  if (isOwn) return undefined;
-  throw notOurs('its last entry was changed, or another key wrote it');
+  if (!key || !stamp || !previous || !isSameMac(last.mac, link(previous, last.json, key))) return null;
+  const { seq, timestamp } = stamp;
+  const end = { key, seq, mac: last.mac, day: dayOf(Date.parse(timestamp)) };
+  return { end, length, torn: size - length, hasHole: false };
 }
 
 function openingOf(dir: string, segment: string): Opening | undefined {

@@ -1,5 +1,5 @@
 /** A segment open for appending. */
-import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../../platform/folder.ts';
 import type { ChainKey } from '../format/chain.ts';
@@ -44,7 +44,11 @@ export function beginSegment(dir: string, end: End): Tail {
 /** Goes on in a segment behind its first `length` bytes, and drops what is there. Throws what the file system throws. */
 export function continueSegment(dir: string, segment: string, end: End, length: number): Tail {
   return openSegment(join(dir, segment), 'a', end, (fd) => {
-    if (fstatSync(fd).size > length) ftruncateSync(fd, length);
+    if (fstatSync(fd).size > length) {
+      ftruncateSync(fd, length);
+      // Else a later power cut could bring back what was dropped, in the midst of what comes in its place.
+      fsyncSync(fd);
+    }
     return length;
   });
 }

@@ -34,8 +34,8 @@ const words: Record<
   torn: {
     icon: 'warning',
     tone: 'warn',
-    title: 'The last line was never finished',
-    hint: 'poptray was stopped while it wrote. The next start drops the line and says so in the log.',
+    title: 'The end of the log was never finished',
+    hint: 'poptray was stopped while it wrote. The next start drops what is unfinished and says so in the log.',
   },
   'not-all-vouched-for': {
     icon: 'warning',
