@@ -26,11 +26,15 @@ export interface Screen extends Pick<Browser, 'displayFault' | 'openerFault'> {
   create(uri: string, onShow: (shown: { readonly isFocused: boolean }) => void): PageOnScreen;
 }
 
-export interface DestinationDeps {
+/** What speaking HTTP needs. */
+export interface HttpDeps {
   readonly http: HttpClient;
   readonly clock: Clock;
   /** Carries the calls for tokens. */
   readonly fetch: typeof globalThis.fetch;
+}
+
+export interface DestinationDeps extends HttpDeps {
   readonly screen: Screen;
   readonly dataDir: string;
 }

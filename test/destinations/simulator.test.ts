@@ -29,6 +29,7 @@ test('the built-in simulator is one for all who open it, takes a pop over real s
     stopping: signal,
     beginCall: () => 5000,
     wait: <T>(begin: (signal: AbortSignal) => Promise<T>) => begin(signal),
+    follow: <T>(begin: (signal: AbortSignal) => Promise<T>) => begin(signal),
   };
   expect(await prepared.attempt(timing)).toMatchObject({ kind: 'delivered', duplicate: false });
   // The same key once more shows nothing.
