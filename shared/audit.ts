@@ -21,6 +21,7 @@ export const auditTypes = [
   'recovered',
   'inconsistent',
   'intent',
+  'delivery',
   'result',
   'refused',
   'webhook',
@@ -28,6 +29,20 @@ export const auditTypes = [
   'removed',
   'changed',
 ] as const;
+
+/** How a pop stands at one of several destinations. */
+export const destinationEndSchema = z.object({
+  id: z.string(),
+  required: z
+    .boolean()
+    .nullable()
+    .describe('Whether the pop has failed without it; null: it is tried when those before it have failed.'),
+  status: z.enum(['delivered', 'failed', 'unknown']).nullable().describe('null: nothing has been tried.'),
+  code: z.string().nullable(),
+  windowFocused: z.boolean().nullable(),
+  latencyMs: z.number().nullable(),
+  mayHaveArrived: z.boolean().describe('Whether it may have been shown there, though nobody said so.'),
+});
 
 export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
 
@@ -45,6 +60,14 @@ export const auditEntrySchema = z.object({
   application: z.string().nullable(),
   client: z.string().nullable().describe('The name of the local token.'),
   endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
+  destination: z
+    .string()
+    .nullable()
+    .describe('Of a delivery, and of a pop that goes to one: the id of the destination.'),
+  destinations: z
+    .array(destinationEndSchema)
+    .nullable()
+    .describe('Of a pop that goes to several: how it stands at each, in order.'),
   target: z.string().nullable().describe('The page, without its fragment.'),
   status: z.enum(popOutcomes).nullable().describe('unknown: poptray was stopped between intent and result.'),
   reason: z.enum(suppressionReasons).nullable(),
@@ -80,6 +103,7 @@ export const auditEntrySchema = z.object({
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
+export type DestinationEnd = z.infer<typeof destinationEndSchema>;
 export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
 
 /** Where an entry stands in the log. */

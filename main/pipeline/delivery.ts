@@ -30,3 +30,22 @@ export interface Delivery {
   /** Why it failed. */
   readonly error: PopError | undefined;
 }
+
+/** Of a pop that is not sent there at all. */
+export function notSent(error: PopError): Delivery {
+  return {
+    status: 'failed',
+    attempts: 0,
+    tokenMs: 0,
+    correlationId: null,
+    windowFocused: null,
+    duplicate: false,
+    mayHaveArrived: false,
+    error,
+  };
+}
+
+/** It was dropped, because its call has ended or its time was over. */
+export function isDropped({ status }: Pick<Delivery, 'status'>): boolean {
+  return status === 'withdrawn' || status === 'expired';
+}

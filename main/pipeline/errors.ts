@@ -1,6 +1,7 @@
 /** Every failure poptray can answer with: one code, one row. `docs/errors.md` is held against this table by a test. */
 import { type Cause, wayOutOf, whatIsWrong } from '../../shared/causes.ts';
 import type { Problem } from '../../shared/problem.ts';
+import type { DestinationReply } from '../../shared/trigger.ts';
 
 interface ErrorRow {
   readonly status: number;
@@ -226,6 +227,8 @@ export interface ErrorDetails {
   /** Milliseconds after which another try makes sense; becomes Retry-After. */
   readonly retryAfterMs?: number | undefined;
   readonly correlationId?: string | undefined;
+  /** How the pop ended at each destination that was tried, where it goes to several. */
+  readonly destinations?: readonly DestinationReply[] | undefined;
   readonly errors?: readonly WrongMember[];
   /** The code that the log has of it, where the caller is told less. */
   readonly loggedAs?: ErrorCode;
@@ -255,7 +258,7 @@ export function errorBecause(code: ErrorCode, because: Cause, details: ErrorDeta
 /** The RFC 9457 body for an error. */
 export function problemOf({ code, message, details }: PopError): Problem {
   const { status, title, hint } = errorTable[code];
-  const { popId, idempotencyKey, correlationId, errors, because } = details;
+  const { popId, idempotencyKey, correlationId, destinations, errors, because } = details;
   return {
     type: `urn:poptray:error:${code}`,
     title,
@@ -266,6 +269,7 @@ export function problemOf({ code, message, details }: PopError): Problem {
     ...(popId !== undefined && { popId }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(correlationId !== undefined && { correlationId }),
+    ...(destinations && { destinations: [...destinations] }),
     ...(errors && {
       errors: errors.map(({ pointer, detail, told = detail }) => ({ pointer, detail: told })),
     }),

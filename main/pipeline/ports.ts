@@ -156,14 +156,23 @@ export interface FramingRefusal {
   readonly detail: string;
 }
 
-/** Why a page may not be framed where it would be shown; a promise only while nothing is known of the page. */
+/** Why a page may not be framed where that destination shows it; a promise only while nothing is known of the page. */
 export type FramingCheck = (
   application: Application,
+  destination: string,
 ) => FramingRefusal | undefined | Promise<FramingRefusal | undefined>;
+
+/** An application, and where its pages are shown: everywhere, where it does not say. */
+export type PoppingApplication = Application & {
+  /** The ids of destinations, in order. */
+  readonly destinations?: readonly string[];
+  /** Side by side, or one after the other until one has shown the page; `all` where it does not say. */
+  readonly mode?: 'all' | 'first';
+};
 
 /** What the pipeline is set to at the moment; read anew for every trigger. */
 export interface PipelineConfig {
-  readonly applications: readonly Application[];
+  readonly applications: readonly PoppingApplication[];
   /** By application: which extensions can show its page; any, where there is none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];

@@ -42,7 +42,7 @@ function createScene(framing?: object, destination: object = GENESYS) {
     news,
     watch,
     settingsWith,
-    check: () => watch.check(application),
+    check: () => watch.check(application, 'genesys'),
     /** Ends the look that is under way. */
     async end(kind: TargetVerdict['verdict'], rule?: string) {
       looks.at(-1)?.end(verdict(kind, rule));
