@@ -2,6 +2,7 @@
 
 import type { Dispatcher } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
+import { openDesktop } from '../agent-desktop/open-desktop.ts';
 import type { Dashboard } from '../api/api.ts';
 import { createChanges } from '../audit/changes/record-changes.ts';
 import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
@@ -37,6 +38,7 @@ import { watchDestination } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { startLogChecks } from './log-checks.ts';
+import { openDesktopOnce } from './open-desktop-once.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
 
@@ -72,14 +74,18 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   /** For people: where pops go. */
   readonly destination: string;
   readonly isSimulated: boolean;
+  /** A one-time link to the simulator's agent desktop; null where pops go elsewhere. */
+  desktopLink(): string | null;
   readonly dashboard: Dashboard;
   /** The pages of the dashboard; none where it was not built, or cannot be read. */
   readonly files: ReadonlyMap<string, StaticFile>;
   readonly runtimeConfig: RuntimeConfig;
   /** For who has more to do beside the pops, as the shell. */
   readonly troubles: Pick<Troubles, 'report'>;
-  /** Opens a path of the endpoint in this user's browser, for it alone; rejects, in words for people, where there is none. */
-  openInBrowser(path: string): Promise<void>;
+  /** Opens an address, or a path of the endpoint, in this user's browser, for it alone; rejects, in words for people, where there is none. */
+  openInBrowser(address: string): Promise<void>;
+  /** Opens the simulator's agent desktop there, the first time that poptray runs with this folder; whether it did. */
+  openDesktopOnce(): Promise<boolean>;
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
@@ -98,6 +104,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
   const openedPages = createOpenedPages(ports.browser ?? createBrowser(proxies.env));
   const onFault = faultTeller(logger, clock);
+  const stopping = new AbortController();
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
@@ -121,10 +128,17 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
   const boundSecrets = createBoundSecrets(secrets);
+  const desktop = openDesktop({
+    clock,
+    files: () => files,
+    lookAtFraming: async (...look) =>
+      (await import('../compatibility/page-probe.ts')).probeFrames(...look, stopping.signal, proxies),
+  });
   const outlets = createOutlets(boundSecrets, {
     http,
     clock,
     fetch: fetchThrough(dispatcher, clockCheck.hear),
+    desktop,
     screen: openedPages,
     dataDir,
   });
@@ -208,9 +222,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox);
+  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox, desktop.samplePage);
   auditServices.addSubscriber(config.observe);
-  const stopping = new AbortController();
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -235,10 +248,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
     ),
   });
 
+  const desktopLink = () => (runtimeConfig.current.outlet.isSimulated ? desktop.newLink() : null);
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
     runtimeConfig,
     auditServices,
     framing,
+    config: config.now,
+    desktopLink,
     pipeline,
     pause,
     recent,
@@ -279,6 +295,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
     destination: settings.destination.kind,
   });
 
+  async function openInBrowser(address: string): Promise<void> {
+    const page = openedPages.create(new URL(address, endpoint.addresses[0]).href, () => {});
+    clock.after(LINK_LIFETIME_MS, page.end);
+    await page.open();
+  }
+
   const all = opened.move();
   return {
     endpoint,
@@ -290,6 +312,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     troubles,
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
+    desktopLink,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
     async unlock() {
       if (auditServices.isOpen()) return true;
@@ -297,11 +320,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
       webhookService.start();
       return true;
     },
-    async openInBrowser(path) {
-      const page = openedPages.create(`${endpoint.addresses[0]}${path}`, () => {});
-      clock.after(LINK_LIFETIME_MS, page.end);
-      await page.open();
-    },
+    openInBrowser,
+    openDesktopOnce: () =>
+      openDesktopOnce({
+        dataDir,
+        screen: openedPages,
+        hasDelivered: auditServices.store.queries.hasDelivered,
+        link: desktopLink,
+        open: openInBrowser,
+      }),
     syncNow: auditServices.syncNow,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());

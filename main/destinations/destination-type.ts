@@ -1,5 +1,6 @@
 /** A kind of destination: what its settings open. Its form (shared/destinations/) says which settings and secrets those are. */
 import type { DestinationConfig } from '../../shared/destinations/forms.ts';
+import type { OpenDesktop } from '../agent-desktop/open-desktop.ts';
 import type { HttpClient } from '../network/http.ts';
 import type { Clock, Destination } from '../pipeline/ports.ts';
 import type { Browser, Opener } from '../platform/browser.ts';
@@ -35,6 +36,8 @@ export interface HttpDeps {
 }
 
 export interface DestinationDeps extends HttpDeps {
+  /** Shows the simulator's pops; without it nobody sees them. */
+  readonly desktop?: OpenDesktop | undefined;
   readonly screen: Screen;
   readonly dataDir: string;
 }

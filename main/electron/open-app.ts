@@ -21,6 +21,8 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
   return {
     files: app.files,
     dashboard: app.dashboard,
+    openDesktopOnce: app.openDesktopOnce,
+    openInBrowser: app.openInBrowser,
     dashboardFor: (client) => app.dashboardFor(client),
     followSettings: (pick, act) => app.runtimeConfig.select(({ settings }) => pick(settings)).subscribe(act),
     reportTrouble: app.troubles.report,

@@ -40,6 +40,7 @@ export function notSent(error: PopError): Delivery {
     correlationId: null,
     windowFocused: null,
     duplicate: false,
+    shownMs: undefined,
     mayHaveArrived: false,
     error,
   };
