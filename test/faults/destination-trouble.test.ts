@@ -139,7 +139,7 @@ describe('what a delivery says of the destination', () => {
       () => isStopping,
     );
     const end = (code?: ErrorCode, attempts = 1) =>
-      take({ id: 'there', required: true, missing: '' }, {
+      take('there', {
         status: code ? 'failed' : 'delivered',
         attempts,
         tokenMs: 0,
