@@ -27,15 +27,11 @@ export interface Screen extends Pick<Browser, 'displayFault' | 'openerFault'> {
   create(uri: string, onShow: (shown: { readonly isFocused: boolean }) => void): PageOnScreen;
 }
 
-/** What speaking HTTP needs. */
-export interface HttpDeps {
+export interface DestinationDeps {
   readonly http: HttpClient;
   readonly clock: Clock;
   /** Carries the calls for tokens. */
   readonly fetch: typeof globalThis.fetch;
-}
-
-export interface DestinationDeps extends HttpDeps {
   /** Shows the simulator's pops; without it nobody sees them. */
   readonly desktop?: OpenDesktop | undefined;
   readonly screen: Screen;

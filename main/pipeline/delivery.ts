@@ -24,7 +24,7 @@ export interface Delivery {
   readonly windowFocused: boolean | null;
   readonly duplicate: boolean;
   /** From the first call until the page was shown, where the destination has seen that. */
-  readonly shownMs?: number | undefined;
+  readonly shownMs: number | undefined;
   /** Whether it may have been shown, though nobody said so. */
   readonly mayHaveArrived: boolean;
   /** Why it failed. */

@@ -146,6 +146,7 @@ describe('what a delivery says of the destination', () => {
         correlationId: null,
         windowFocused: null,
         duplicate: false,
+        shownMs: undefined,
         mayHaveArrived: false,
         error: code && new PopError(code, CUSTOMER),
       } satisfies Delivery);

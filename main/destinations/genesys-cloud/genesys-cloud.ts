@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { genesysHosts } from '../../../shared/destinations/genesys-cloud.ts';
 import type { HttpReply } from '../../network/http.ts';
 import type { Destination } from '../../pipeline/ports.ts';
-import type { DestinationType, HttpDeps } from '../destination-type.ts';
+import type { DestinationDeps, DestinationType } from '../destination-type.ts';
 import { createHttpDestination, type HttpDeclaration } from '../http/http-destination.ts';
 import { type Judgement, judgeStatus } from '../http/judge-status.ts';
 import { signingKey } from '../http/sign.ts';
@@ -39,7 +39,7 @@ export interface GenesysLogin {
 export function openGenesysCloud(
   at: Parameters<typeof genesysHosts>[0],
   login: GenesysLogin,
-  { http, clock, fetch }: HttpDeps,
+  { http, clock, fetch }: DestinationDeps,
 ): Destination {
   const { apiBase, tokenEndpoint } = genesysHosts(at);
   const tokens = createTokenCache(

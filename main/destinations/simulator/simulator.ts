@@ -1,16 +1,14 @@
 /** The call to Genesys Cloud, over real sockets, against a stand-in in this process. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Destination } from '../../pipeline/ports.ts';
-import type { DestinationDeps, DestinationType, HttpDeps } from '../destination-type.ts';
+import type { DestinationDeps, DestinationType } from '../destination-type.ts';
 import { openGenesysCloud } from '../genesys-cloud/genesys-cloud.ts';
 
-type Deps = HttpDeps & Pick<DestinationDeps, 'desktop'>;
-
-export function createSimulatorType() {
+export function createSimulatorType(): DestinationType<'simulator'> {
   // Kept once it runs: pops under way end in it, and whoever changes back finds it as it was.
   let running: Promise<{ destination: Destination; stop(): Promise<void> }> | undefined;
 
-  async function start(deps: Deps) {
+  async function start(deps: DestinationDeps) {
     const { createSimulator } = await import('../../simulator/simulator.ts');
     const secret = () => randomBytes(32).toString('base64url');
     const login = { clientId: randomUUID(), clientSecret: secret(), signingSecret: secret() };
@@ -23,12 +21,12 @@ export function createSimulatorType() {
   }
 
   return {
-    async open(_config: unknown, _secret: unknown, deps: Deps) {
+    async open(_config, _secret, deps) {
       running ??= start(deps);
       return (await running).destination;
     },
     async stop() {
       await (await running)?.stop();
     },
-  } satisfies DestinationType<'simulator'>;
+  };
 }
