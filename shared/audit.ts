@@ -8,6 +8,12 @@ export const latencyPhasesSchema = z.object({
   queue: z.number().describe('Receipt to first attempt: checks, signing, and the intent on disk.'),
   token: z.number().describe('Waiting for an access token.'),
   delivery: z.number().describe('The attempts and the waits between them.'),
+  shown: z
+    .number()
+    .optional()
+    .describe(
+      'Of the delivery: from the call of the system until the page was seen to be shown; where that is measured.',
+    ),
 });
 
 export const auditTypes = [
@@ -15,6 +21,7 @@ export const auditTypes = [
   'recovered',
   'inconsistent',
   'intent',
+  'delivery',
   'result',
   'refused',
   'webhook',
@@ -22,6 +29,20 @@ export const auditTypes = [
   'removed',
   'changed',
 ] as const;
+
+/** How a pop stands at one of several destinations. */
+export const destinationEndSchema = z.object({
+  id: z.string(),
+  required: z
+    .boolean()
+    .nullable()
+    .describe('Whether the pop has failed without it; null: it is tried when those before it have failed.'),
+  status: z.enum(['delivered', 'failed', 'unknown']).nullable().describe('null: nothing has been tried.'),
+  code: z.string().nullable(),
+  windowFocused: z.boolean().nullable(),
+  latencyMs: z.number().nullable(),
+  mayHaveArrived: z.boolean().describe('Whether it may have been shown there, though nobody said so.'),
+});
 
 export const popOutcomes = ['delivered', 'suppressed', 'expired', 'failed', 'unknown', 'refused'] as const;
 
@@ -39,6 +60,14 @@ export const auditEntrySchema = z.object({
   application: z.string().nullable(),
   client: z.string().nullable().describe('The name of the local token.'),
   endpoint: z.string().nullable().describe('The URL the pop was sent to; for a refusal, our own path.'),
+  destination: z
+    .string()
+    .nullable()
+    .describe('Of a delivery, and of a pop that goes to one: the id of the destination.'),
+  destinations: z
+    .array(destinationEndSchema)
+    .nullable()
+    .describe('Of a pop that goes to several: how it stands at each, in order.'),
   target: z.string().nullable().describe('The page, without its fragment.'),
   status: z.enum(popOutcomes).nullable().describe('unknown: poptray was stopped between intent and result.'),
   reason: z.enum(suppressionReasons).nullable(),
@@ -74,6 +103,7 @@ export const auditEntrySchema = z.object({
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
+export type DestinationEnd = z.infer<typeof destinationEndSchema>;
 export type LatencyPhases = z.infer<typeof latencyPhasesSchema>;
 
 /** Where an entry stands in the log. */

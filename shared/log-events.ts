@@ -1,7 +1,17 @@
 /** What happened, by the log: each kind of event is made an entry, and read from one, here alone. */
 import type { Change } from './change.ts';
 import { type NewAuditEntry, newEntry } from './new-entry.ts';
-import { type Intent, intentEntry, intentIn, type Result, resultEntry, resultIn } from './pop-events.ts';
+import {
+  type DeliveryEnd,
+  deliveryEntry,
+  deliveryIn,
+  type Intent,
+  intentEntry,
+  intentIn,
+  type Result,
+  resultEntry,
+  resultIn,
+} from './pop-events.ts';
 import { type Refused, refusedEntry, refusedIn } from './refused-event.ts';
 
 /** A segment begins, behind `count` entries of which the last one has that MAC, in base64. */
@@ -82,6 +92,7 @@ export type LogEvent =
   | Recovered
   | Inconsistent
   | Intent
+  | DeliveryEnd
   | Result
   | Refused
   | WebhookEvent
@@ -102,6 +113,8 @@ export function entryOf(event: LogEvent): NewAuditEntry {
       return newEntry('inconsistent', { detail: event.reason });
     case 'intent':
       return intentEntry(event);
+    case 'delivery':
+      return deliveryEntry(event);
     case 'result':
       return resultEntry(event);
     case 'refused':
@@ -126,6 +139,8 @@ export function eventOf(entry: NewAuditEntry): LogEvent | undefined {
   switch (type) {
     case 'intent':
       return intentIn(entry);
+    case 'delivery':
+      return deliveryIn(entry);
     case 'result':
       return resultIn(entry);
     case 'refused':

@@ -17,6 +17,8 @@ export const BLANK: NewAuditEntry = {
   application: null,
   client: null,
   endpoint: null,
+  destination: null,
+  destinations: null,
   target: null,
   status: null,
   reason: null,

@@ -1,4 +1,4 @@
-/** What the log says of pops: that one is about to be sent, and how it ended. */
+/** What the log says of pops: that one is about to be sent, how it ended at each of several destinations, and as a whole. */
 import type { AuditEntry } from './audit.ts';
 import type { NewAuditEntry } from './new-entry.ts';
 
@@ -12,6 +12,8 @@ export interface PopFacts
     | 'application'
     | 'client'
     | 'endpoint'
+    | 'destination'
+    | 'destinations'
     | 'target'
     | 'fingerprint'
     | 'interaction'
@@ -31,24 +33,32 @@ export interface Intent extends PopFacts, CarriedOver {
   readonly kind: 'intent';
 }
 
-/** How a pop ended; one that was never sent has no intent. */
-export interface Result
-  extends PopFacts,
-    CarriedOver,
-    Pick<
-      AuditEntry,
-      | 'reason'
-      | 'code'
-      | 'windowFocused'
-      | 'duplicate'
-      | 'attempts'
-      | 'latencyMs'
-      | 'phases'
-      | 'correlationId'
-      | 'mayHaveArrived'
-    > {
-  readonly kind: 'result';
+/** How sending came out. */
+interface End
+  extends Pick<
+    AuditEntry,
+    | 'reason'
+    | 'code'
+    | 'windowFocused'
+    | 'duplicate'
+    | 'attempts'
+    | 'latencyMs'
+    | 'phases'
+    | 'correlationId'
+    | 'mayHaveArrived'
+  > {
   readonly status: 'delivered' | 'suppressed' | 'expired' | 'failed' | 'unknown';
+}
+
+/** How a pop ended at one of several destinations. */
+export interface DeliveryEnd extends PopFacts, CarriedOver, End {
+  readonly kind: 'delivery';
+  readonly destination: string;
+}
+
+/** How a pop ended; one that was never sent has no intent. */
+export interface Result extends PopFacts, CarriedOver, End {
+  readonly kind: 'result';
   /** Those that are told of it. */
   readonly webhooks: readonly string[];
 }
@@ -72,15 +82,19 @@ export function intentEntry(intent: Intent): NewAuditEntry {
   return popEntry('intent', intent, UNDER_WAY);
 }
 
+export function deliveryEntry(delivery: DeliveryEnd): NewAuditEntry {
+  return popEntry('delivery', delivery, { ...delivery, webhooks: [] });
+}
+
 export function resultEntry(result: Result): NewAuditEntry {
   return popEntry('result', result, result);
 }
 
 /** Member by member, here and below: this is done for each pop, and to spread objects takes a hundred times as long. */
 function popEntry(
-  type: 'intent' | 'result',
+  type: 'intent' | 'delivery' | 'result',
   facts: PopFacts & CarriedOver,
-  end: Pick<Result, Exclude<keyof typeof UNDER_WAY, 'status'>> & { status: Result['status'] | null },
+  end: Omit<End, 'status'> & { status: End['status'] | null } & Pick<Result, 'webhooks'>,
 ): NewAuditEntry {
   const { status, windowFocused } = end;
   return {
@@ -92,6 +106,8 @@ function popEntry(
     application: facts.application,
     client: facts.client,
     endpoint: facts.endpoint,
+    destination: facts.destination,
+    destinations: facts.destinations,
     target: facts.target,
     status,
     reason: end.reason,
@@ -129,6 +145,8 @@ export function intentIn(entry: NewAuditEntry): Intent | undefined {
     application: entry.application,
     client: entry.client,
     endpoint: entry.endpoint,
+    destination: entry.destination,
+    destinations: entry.destinations,
     target: entry.target,
     fingerprint: entry.fingerprint,
     interaction: entry.interaction,
@@ -136,6 +154,13 @@ export function intentIn(entry: NewAuditEntry): Intent | undefined {
     phase: entry.phase,
   };
   return withOrigin(intent, entry);
+}
+
+/** Undefined for one of no pop, without an end, or that does not say where. */
+export function deliveryIn(entry: NewAuditEntry): DeliveryEnd | undefined {
+  const { destination } = entry;
+  const { webhooks: _, ...end } = resultIn(entry) ?? {};
+  return destination !== null && 'kind' in end ? { ...end, kind: 'delivery', destination } : undefined;
 }
 
 /** Undefined for one of no pop, or without an end. */
@@ -151,6 +176,8 @@ export function resultIn(entry: NewAuditEntry): Result | undefined {
     application: entry.application,
     client: entry.client,
     endpoint: entry.endpoint,
+    destination: entry.destination,
+    destinations: entry.destinations,
     target: entry.target,
     fingerprint: entry.fingerprint,
     interaction: entry.interaction,

@@ -140,6 +140,13 @@ export const triggerSchema = z.strictObject({
     })
     .optional()
     .describe('What will show the page.'),
+  destinations: z
+    .array(text(64).min(1))
+    .min(1)
+    .max(32)
+    .refine((ids) => new Set(ids).size === ids.length, 'has an id twice')
+    .optional()
+    .describe("Where to show it: configured destinations, instead of the application's."),
 });
 
 export type Trigger = z.infer<typeof triggerSchema>;
@@ -154,6 +161,25 @@ export const popStatusSchema = z.enum(['delivered', 'suppressed', 'expired']);
 export const suppressionReasons = ['policy', 'dedupe', 'paused', 'ended', 'unknown'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
 
+/** How a pop ended at one of several destinations. */
+export const destinationReplySchema = z.object({
+  id: z.string(),
+  status: z.enum(['delivered', 'failed', 'unknown']),
+  windowFocused: z.boolean().nullable().describe('null: the destination did not say.'),
+  latencyMs: z
+    .number()
+    .nullable()
+    .describe('From the receipt of the trigger to its end there, in milliseconds.'),
+  code: z.string().optional().describe('Why it failed; docs/errors.md.'),
+});
+
+export type DestinationReply = z.infer<typeof destinationReplySchema>;
+
+export const destinationRepliesSchema = z
+  .array(destinationReplySchema)
+  .optional()
+  .describe('Where more than one is configured for the pop: each that was tried, in order.');
+
 /** The body of a 200. */
 export const triggerReplySchema = z.object({
   status: popStatusSchema,
@@ -163,6 +189,7 @@ export const triggerReplySchema = z.object({
   popId: z.string().describe('UUIDv7.'),
   duplicate: z.boolean().describe('The destination had processed this key before.'),
   reason: z.enum(suppressionReasons).optional().describe('Why a pop was suppressed.'),
+  destinations: destinationRepliesSchema,
 });
 
 /** The body of a 202. */

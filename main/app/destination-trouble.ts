@@ -14,6 +14,7 @@ const ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'upstream_rate_limited',
   'upstream_unavailable',
   'upstream_timeout',
+  'not_shown',
   'outcome_unknown',
 ]);
 
@@ -22,9 +23,9 @@ export function watchDestination(
   name: Observable<string>,
   { report, keepOnly }: Pick<Troubles, 'report' | 'keepOnly'>,
   isStopping: () => boolean,
-): (delivery: Delivery) => void {
+): (destination: string, delivery: Delivery) => void {
   name.subscribe((current) => keepOnly('destination', [current]));
-  return (delivery) => {
+  return (_destination, delivery) => {
     if (delivery.status === 'delivered') report('destination', name.current, null);
     const why = whyOf(delivery);
     if (why && !isStopping()) report('destination', name.current, why);

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import { eventOf } from '../../shared/log-events.ts';
 import { refusalsIn } from '../../shared/refused-event.ts';
 import { sayChange } from '../../shared/say-change.ts';
+import { sayDestinations } from '../../shared/say-destinations.ts';
 import { writers } from '../audit/export/formats.ts';
 import { auditDir } from '../audit/format/segments.ts';
 import { readEntries } from '../audit/read/entries.ts';
@@ -81,6 +82,7 @@ function table(entries: readonly AuditEntry[]): void {
     'CLIENT',
     'USER',
     'APPLICATION',
+    'DESTINATION',
     'POP',
   ];
   const rows = entries.map((entry) =>
@@ -94,6 +96,7 @@ function table(entries: readonly AuditEntry[]): void {
       entry.client ?? '',
       entry.userId ?? '',
       entry.application ?? '',
+      entry.destinations ? sayDestinations(entry.destinations) : (entry.destination ?? ''),
       entry.popId ?? '',
     ].map(visibleInLine),
   );

@@ -1,6 +1,7 @@
 /** `poptray trigger`: fires a pop from the command line or from a softphone that runs programs. */
 import { buffer } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
+import { sayDestinations } from '../../shared/say-destinations.ts';
 import type { TriggerReply } from '../../shared/trigger.ts';
 import { EXIT } from './exit-codes.ts';
 import { callEndpoint, findPort, findToken, type LocalReply } from './local-endpoint.ts';
@@ -13,6 +14,7 @@ interface TriggerOptions {
   data?: Record<string, string>;
   sessionToken?: string;
   application?: string;
+  destination?: string[];
   interaction?: string;
   leg?: string;
   phase?: string;
@@ -41,6 +43,7 @@ const FIELDS = [
   'data',
   'sessionToken',
   'application',
+  'destination',
   'interaction',
   'leg',
   'phase',
@@ -56,6 +59,10 @@ export function triggerCommand(): Command {
     .option('--data <name=value>', 'customer context for the page; repeat for more', collect)
     .option('--session-token <token>', "binds the pop to the agent's session")
     .option('--application <id>', 'which configured application; the first one if left out')
+    .option('--destination <id>', 'where to show it; repeat for more', (id, all: string[] = []) => [
+      ...all,
+      id,
+    ])
     .option('--interaction <id>', 'the call; it pops once')
     .option('--leg <id>', 'which stay of the call with this agent, where it is transferred back and forth')
     .option('--phase <phase>', 'ringing, answered, ended or manual')
@@ -112,6 +119,7 @@ function triggerOf(options: TriggerOptions): object {
     customerData: options.data,
     sessionToken: options.sessionToken,
     application: options.application,
+    destinations: options.destination,
     interactionId: options.interaction,
     leg: options.leg,
     phase: options.phase,
@@ -138,5 +146,6 @@ function describe(reply: TriggerReply, isReplayed: boolean): string {
     expired: 'expired: it could not be sent in time',
   }[reply.status];
   const again = isReplayed ? '\n  this key was used before: the answer is the first one' : '';
-  return `${first}\n  pop ${reply.popId}\n  key ${reply.idempotencyKey}${again}`;
+  const where = reply.destinations ? `\n  ${sayDestinations(reply.destinations)}` : '';
+  return `${first}${where}\n  pop ${reply.popId}\n  key ${reply.idempotencyKey}${again}`;
 }

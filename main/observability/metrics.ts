@@ -53,6 +53,12 @@ export function createMetrics(gauges: Gauges): Metrics {
     help: 'Attempts at the destination.',
     registers,
   });
+  const deliveries = new Counter({
+    name: 'poptray_deliveries_total',
+    help: 'How pops ended at each destination.',
+    labelNames: ['destination', 'status'],
+    registers,
+  });
   const webhooks = new Counter({
     name: 'poptray_webhooks_total',
     help: 'Webhook messages by how they ended.',
@@ -99,6 +105,9 @@ export function createMetrics(gauges: Gauges): Metrics {
       if (event?.kind === 'webhook' && event.what === 'ended') webhooks.inc({ status: event.status });
       if (event?.kind === 'refused')
         outcomes.inc({ status: 'refused', code: event.code ?? '' }, event.folded ?? 1);
+      // Pops that go to several have an entry for each.
+      if ((event?.kind === 'delivery' || event?.kind === 'result') && event.destination !== null)
+        deliveries.inc({ destination: event.destination, status: event.status });
       if (event?.kind !== 'result') return;
       outcomes.inc({ status: event.status, code: event.code ?? '' });
       if (event.attempts > 0) attempts.inc(event.attempts);

@@ -1,8 +1,9 @@
 /** What the log knows of a call. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { eventOf } from '../../shared/log-events.ts';
-import type { Result } from '../../shared/pop-events.ts';
-import { type Call, type Ending, end, newCall, noteEvent } from './call.ts';
+import type { DeliveryEnd, Intent } from '../../shared/pop-events.ts';
+import { type Call, end, learn, newCall, noteEvent } from './call.ts';
+import { endIn, endsIn, endsOfCut } from './destination-ends.ts';
 
 /**
  * The call whose entries these are, oldest first; `timeOf` says when the trigger of an entry came. After a gap of
@@ -17,10 +18,10 @@ export function callFromLog(
 ): Call {
   let call = newCall(id, hasOwnId);
   const seen = new Set<string>();
-  const open = new Set<string>();
+  const open = new Map<string, { readonly intent: Intent; readonly deliveries: DeliveryEnd[] }>();
   for (const entry of entries) {
     const event = eventOf(entry);
-    if (event?.kind !== 'intent' && event?.kind !== 'result') continue;
+    if (event?.kind !== 'intent' && event?.kind !== 'delivery' && event?.kind !== 'result') continue;
     const { popId, phase } = event;
     if (!seen.has(popId)) {
       seen.add(popId);
@@ -33,20 +34,13 @@ export function callFromLog(
     }
     call.party = event.party ?? call.party;
     if (event.kind === 'intent') {
-      open.add(popId);
+      open.set(popId, { intent: event, deliveries: [] });
       call.key ??= event.destinationKey ?? event.idempotencyKey;
-    } else if (open.delete(popId)) end(call, endingOf(event));
+    } else if (event.kind === 'delivery') {
+      open.get(popId)?.deliveries.push(event);
+      learn(call, [endIn(event)]);
+    } else if (open.delete(popId)) end(call, endsIn(event), event.status === 'delivered');
   }
-  if (open.size > 0) end(call, 'perhaps');
+  for (const { intent, deliveries } of open.values()) learn(call, endsOfCut(intent, deliveries));
   return call;
-}
-
-/** How far the pop of a result has come. */
-function endingOf({ status, code, attempts, mayHaveArrived }: Result): Ending {
-  if (status === 'delivered') return 'delivered';
-  if (code === 'outcome_unknown') return 'lost';
-  if (status === 'unknown') return 'perhaps';
-  // Version 0.1 did not take down whether it may have arrived.
-  if (status !== 'failed') return 'unused';
-  return (mayHaveArrived ?? attempts > 0) ? 'perhaps' : 'refused';
 }

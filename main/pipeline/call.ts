@@ -1,13 +1,9 @@
 /** The life of one call, as data: what has happened to it, and what a trigger of it may do now. Contract §1a. */
+import type { DestinationEnd } from '../../shared/audit.ts';
 import type { Trigger } from '../../shared/trigger.ts';
-
-/**
- * How far what was sent for a call has come. `unused`: so far that its key is free for others; `refused`: it did not
- * arrive; `lost`: it may have arrived, at a destination that keeps no keys.
- */
-export type Ending = 'unused' | 'refused' | 'perhaps' | 'lost' | 'delivered';
-
-const FARTHER: readonly Ending[] = ['unused', 'refused', 'perhaps', 'lost', 'delivered'];
+import { type Ends, farther, isUsed, nextOf } from './destination-ends.ts';
+import type { Outlet } from './ports.ts';
+import type { Route } from './route.ts';
 
 /** A trigger, as far as it tells how its call goes on; `at` is on the scale of Clock.uptime. */
 export interface CallEvent {
@@ -19,8 +15,10 @@ export interface CallEvent {
 /** A trigger that is to pop. */
 export interface Contender {
   readonly popId: string;
-  /** Its own idempotency key. */
+  /** What destinations know it by, if nothing of the call was sent yet. */
   readonly key: string;
+  /** Where it goes, as things are when it is asked. */
+  readonly route: () => Route;
   /** Whether a second pop is better than none, where nobody can tell. */
   readonly repeat: boolean;
 }
@@ -29,8 +27,13 @@ export interface Contender {
 export type Turn =
   | {
       readonly kind: 'pop';
-      /** The key that the destination gets. */
+      /** The key that the destinations get. */
       readonly key: string;
+      readonly route: Route;
+      /** Those of the route where the pop has to be sent now. */
+      readonly outlets: readonly Outlet[];
+      /** What pops before it have come to. */
+      readonly before: Ends;
       /** Aborted when the call has ended: what has not been sent then is not sent. */
       readonly withdrawn: AbortSignal;
     }
@@ -52,8 +55,10 @@ export interface Call {
   answeredAt: number;
   /** The pop id of the trigger that ended it. */
   endedBy: string | null;
-  ending: Ending;
-  /** What the destination knows it by, once something was to be sent. */
+  isDelivered: boolean;
+  /** The farthest that its pops have come, by destination. */
+  readonly ends: Map<string, DestinationEnd>;
+  /** What the destinations know it by, once something was to be sent. */
   key: string | null;
   running: AbortController | null;
   /** Oldest first. */
@@ -70,7 +75,8 @@ export function newCall(id: string, hasOwnId: boolean): Call {
     ringingAt: never,
     answeredAt: never,
     endedBy: null,
-    ending: 'unused',
+    isDelivered: false,
+    ends: new Map(),
     key: null,
     running: null,
     waiting: [],
@@ -89,33 +95,41 @@ export function noteEvent(call: Call, { popId, phase, at }: CallEvent): void {
 }
 
 /** Whether the contender may pop, and then it is the one that does; undefined while another pop of the call is under way. */
-export function turnOf(call: Call, contender: Contender, keepsKeys: boolean): Turn | undefined {
+export function turnOf(call: Call, contender: Contender): Turn | undefined {
   if (call.endedBy !== null && call.endedBy !== contender.popId) return { kind: 'held', reason: 'ended' };
-  if (call.ending === 'delivered') return { kind: 'held', reason: 'dedupe' };
+  if (call.isDelivered) return { kind: 'held', reason: 'dedupe' };
   if (call.running) return undefined;
-  const isBlind = call.ending === 'lost' || (call.ending === 'perhaps' && !keepsKeys);
-  if (isBlind && !contender.repeat) return { kind: 'held', reason: 'unknown' };
+  const route = contender.route();
+  const next = nextOf(route, call.ends, contender.repeat);
+  if (next.kind === 'held') return next;
   call.running = new AbortController();
   call.key ??= contender.key;
-  return { kind: 'pop', key: call.key, withdrawn: call.running.signal };
+  const { key, ends: before } = call;
+  return { kind: 'pop', key, withdrawn: call.running.signal, route, outlets: next.outlets, before };
 }
 
 /** The pop that was under way is over: those that wait hear that it was delivered, or the newest of them takes its place. */
-export function settle(call: Call, ending: Ending, keepsKeys: boolean): void {
+export function settle(call: Call, ends: readonly DestinationEnd[], isDelivered: boolean): void {
   call.running = null;
-  end(call, ending);
+  end(call, ends, isDelivered);
   while (!call.running) {
     const newest = call.waiting.pop();
     if (!newest) return;
-    const turn = turnOf(call, newest, keepsKeys);
+    const turn = turnOf(call, newest);
     if (turn) newest.take(turn);
   }
 }
 
 /** A pop of it has come so far. A key that was not used up may become that of another call. */
-export function end(call: Call, ending: Ending): void {
-  if (FARTHER.indexOf(ending) > FARTHER.indexOf(call.ending)) call.ending = ending;
-  if (call.ending === 'unused') call.key = null;
+export function end(call: Call, ends: readonly DestinationEnd[], isDelivered: boolean): void {
+  learn(call, ends);
+  call.isDelivered ||= isDelivered;
+  if (call.ends.size === 0) call.key = null;
+}
+
+/** Keeps what is known of its destinations, as far as it matters. */
+export function learn({ ends }: Call, news: readonly DestinationEnd[]): void {
+  for (const end of news) if (isUsed(end)) ends.set(end.id, farther(ends.get(end.id), end));
 }
 
 /** Whether nothing of it is under way. */

@@ -1,11 +1,13 @@
 /** Which call a trigger is of, and when it may pop: contract §1a. What is not in memory is read from the log. */
-import type { AuditEntry } from '../../shared/audit.ts';
+import type { AuditEntry, DestinationEnd } from '../../shared/audit.ts';
+import type { Result } from '../../shared/pop-events.ts';
 import type { Admitted } from './admit.ts';
 import {
   type Call,
   type CallEvent,
-  type Ending,
+  type Contender,
   isIdle,
+  learn,
   newCall,
   noteEvent,
   settle,
@@ -14,9 +16,11 @@ import {
 } from './call.ts';
 import { callFromLog } from './call-from-log.ts';
 import { createCallsByParty } from './calls-by-party.ts';
+import { endsIn } from './destination-ends.ts';
 import { ageOf } from './idempotency.ts';
 import { callNamesOf } from './other-party.ts';
 import type { Clock, Digest, History, PipelineConfig } from './ports.ts';
+import type { Route } from './route.ts';
 
 /** Idle calls stay in memory this long, in milliseconds: by then the read models know all of them. */
 const KEEP_MS = 60_000;
@@ -33,13 +37,18 @@ export interface PlaceInCall {
   ask(onTurn: (turn: Turn) => void): void;
   /** It waits no longer. */
   leave(): void;
-  /** How far its pop has come; whoever was let pop has to say it. */
-  settle(ending: Ending): void;
+  /** What its pop has come to, and whether it was delivered; whoever was let pop has to say it. */
+  settle(ends: readonly DestinationEnd[], isDelivered: boolean): void;
 }
 
 export interface Calls {
-  /** Takes note of a trigger that has just come; the application is the one whose page it would show. */
-  enter(pop: Admitted, application: string): PlaceInCall;
+  /**
+   * Takes note of a trigger that has just come; the application is the one whose page it would show, `earlier` how the
+   * last pop with its key has ended.
+   */
+  enter(pop: Admitted, application: string, earlier: Result | undefined): PlaceInCall;
+  /** The place of a trigger that is of no call: it pops under that key, whatever else does. */
+  standAlone(pop: Admitted, key: string, earlier: Result | undefined): PlaceInCall;
   /** Takes note of a trigger whose key was answered before, in the call of that answer. */
   note(pop: Admitted, interaction: string): void;
 }
@@ -49,11 +58,11 @@ export interface CallsDeps {
   readonly digest: Digest;
   readonly history: History;
   readonly config: () => PipelineConfig;
-  /** Whether what is sent now goes where a key that comes twice is shown once. */
-  readonly keepsKeys: () => boolean;
+  /** Where a trigger goes, as the settings are now. */
+  readonly route: (pop: Admitted) => Route;
 }
 
-export function createCalls({ clock, digest, history, config, keepsKeys }: CallsDeps): Calls {
+export function createCalls({ clock, digest, history, config, route }: CallsDeps): Calls {
   /** Those that were heard of last stand last. */
   const known = new Map<string, Call>();
   /** Under way, and known by nothing but the key. */
@@ -61,8 +70,9 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
   const byParty = createCallsByParty((party) => history.callsOf(party).flatMap((id) => recall(id) ?? []));
 
   return {
-    enter(pop, application) {
+    enter(pop, application, earlier) {
       const { trigger, idempotencyKey, isNewKey } = pop;
+      const contender = contenderOf(pop, idempotencyKey, earlier);
       const event = eventOf(pop);
       const scope = [trigger.userId, application];
       const names = callNamesOf(trigger);
@@ -72,14 +82,16 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
         const leg = trigger.leg === undefined ? [] : [trigger.leg];
         const id = digest(JSON.stringify([names.id, ...scope, ...leg]));
         const call = recall(id);
-        return placeIn(call && isAlive(call, event) ? call : newCall(id, true), event, pop, party);
+        return placeIn(call && isAlive(call, event) ? call : newCall(id, true), event, contender, party);
       }
       const call = party === null ? undefined : byParty.find(party, event, config());
-      if (call) return placeIn(call, event, pop, party);
+      if (call) return placeIn(call, event, contender, party);
       if (party !== null && event.phase !== 'ended')
-        return placeIn(newCall(BY_PARTY + pop.popId, false), event, pop, party);
-      return isNewKey ? placeAlone(idempotencyKey) : placeUnder(idempotencyKey, event, pop);
+        return placeIn(newCall(BY_PARTY + pop.popId, false), event, contender, party);
+      return isNewKey ? placeAlone(contender) : placeUnder(idempotencyKey, event, contender);
     },
+
+    standAlone: (pop, key, earlier) => placeAlone(contenderOf(pop, key, earlier)),
 
     note(pop, interaction) {
       const call = recall(interaction);
@@ -119,19 +131,31 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
     }
   }
 
-  function placeIn(call: Call, event: CallEvent, pop: Admitted, party: string | null): PlaceInCall {
+  function contenderOf(pop: Admitted, key: string, earlier: Result | undefined): Competitor {
+    const { popId, trigger } = pop;
+    return {
+      popId,
+      // What failed under a key is sent under no other.
+      key: earlier?.destinationKey ?? key,
+      repeat: trigger.repeat ?? false,
+      route: () => route(pop),
+      known: earlier ? endsIn(earlier) : [],
+    };
+  }
+
+  function placeIn(call: Call, event: CallEvent, contender: Competitor, party: string | null): PlaceInCall {
     noteEvent(call, event);
     known.delete(call.id);
     known.set(call.id, call);
     if (party !== null) byParty.add(call, party);
-    return { interaction: call.id, party, ...stand(call, pop) };
+    return { interaction: call.id, party, ...stand(call, contender) };
   }
 
   /** Afterwards the key itself answers, so that the call need not be known for longer. */
-  function placeUnder(key: string, event: CallEvent, pop: Admitted): PlaceInCall {
+  function placeUnder(key: string, event: CallEvent, contender: Competitor): PlaceInCall {
     const call = byKey.get(key) ?? newCall(key, false);
     noteEvent(call, event);
-    const { ask, leave, settle } = stand(call, pop);
+    const { ask, leave, settle } = stand(call, contender);
     const keep = () => (isIdle(call) ? byKey.delete(key) : byKey.set(key, call));
     return {
       interaction: null,
@@ -144,39 +168,36 @@ export function createCalls({ clock, digest, history, config, keepsKeys }: Calls
         leave();
         keep();
       },
-      settle(ending) {
-        settle(ending);
+      settle(ends, isDelivered) {
+        settle(ends, isDelivered);
         keep();
       },
     };
   }
 
-  function stand(call: Call, { popId, idempotencyKey, trigger }: Admitted) {
-    const contender = { popId, key: idempotencyKey, repeat: trigger.repeat ?? false };
+  /** Any number of them can pop side by side. */
+  function placeAlone(contender: Competitor): PlaceInCall {
+    return { interaction: null, party: null, ...stand(newCall(contender.key, false), contender) };
+  }
+
+  function stand(call: Call, { known: ends, ...contender }: Competitor) {
+    learn(call, ends);
     return {
       ask(take: (turn: Turn) => void) {
-        const turn = turnOf(call, contender, keepsKeys());
+        const turn = turnOf(call, contender);
         if (turn) take(turn);
         else call.waiting.push({ ...contender, take });
       },
       leave() {
-        const at = call.waiting.findIndex((waiter) => waiter.popId === popId);
+        const at = call.waiting.findIndex((waiter) => waiter.popId === contender.popId);
         if (at >= 0) call.waiting.splice(at, 1);
       },
-      settle: (ending: Ending) => settle(call, ending, keepsKeys()),
+      settle: (come: readonly DestinationEnd[], isDelivered: boolean) => settle(call, come, isDelivered),
     };
   }
 }
 
-const NEVER = new AbortController().signal;
-
-/** The place of a trigger that is of no call: it pops, whatever else does. */
-export function placeAlone(key: string): PlaceInCall {
-  return {
-    interaction: null,
-    party: null,
-    ask: (onTurn) => onTurn({ kind: 'pop', key, withdrawn: NEVER }),
-    leave() {},
-    settle() {},
-  };
+/** A contender, and what is known of the pops that had its key. */
+interface Competitor extends Contender {
+  readonly known: readonly DestinationEnd[];
 }

@@ -31,9 +31,9 @@ export function checkTarget({ id, allowedOrigins }: Application, page: string): 
   }
 }
 
-/** Throws PopError `target_not_frameable`, naming the rule, if there is a refusal. */
-export function requireFrameable(refusal: FramingRefusal | undefined): void {
-  if (refusal) throw new PopError('target_not_frameable', `${refusal.rule}: ${refusal.detail}`);
+/** What a refusal comes to, naming the rule. */
+export function notFrameable({ rule, detail }: FramingRefusal): PopError {
+  return new PopError('target_not_frameable', `${rule}: ${detail}`);
 }
 
 /** Throws PopError `extension_incompatible`, naming the rule, if the matrix of the application says so. */

@@ -23,8 +23,30 @@ export interface Delivery {
   readonly correlationId: string | null;
   readonly windowFocused: boolean | null;
   readonly duplicate: boolean;
+  /** From the first call until the page was shown, where the destination has seen that. */
+  readonly shownMs: number | undefined;
   /** Whether it may have been shown, though nobody said so. */
   readonly mayHaveArrived: boolean;
   /** Why it failed. */
   readonly error: PopError | undefined;
+}
+
+/** Of a pop that is not sent there at all. */
+export function notSent(error: PopError): Delivery {
+  return {
+    status: 'failed',
+    attempts: 0,
+    tokenMs: 0,
+    correlationId: null,
+    windowFocused: null,
+    duplicate: false,
+    shownMs: undefined,
+    mayHaveArrived: false,
+    error,
+  };
+}
+
+/** It was dropped, because its call has ended or its time was over. */
+export function isDropped({ status }: Pick<Delivery, 'status'>): boolean {
+  return status === 'withdrawn' || status === 'expired';
 }

@@ -1,6 +1,7 @@
 /** Every failure poptray can answer with: one code, one row. `docs/errors.md` is held against this table by a test. */
 import { type Cause, wayOutOf, whatIsWrong } from '../../shared/causes.ts';
 import type { Problem } from '../../shared/problem.ts';
+import type { DestinationReply } from '../../shared/trigger.ts';
 
 interface ErrorRow {
   readonly status: number;
@@ -53,6 +54,11 @@ export const errorTable = {
     status: 404,
     title: 'There is nothing here',
     hint: 'Triggers go to POST /trigger-screenpop; GET /openapi.json lists the rest.',
+  },
+  other_user: {
+    status: 404,
+    title: 'Another user of this machine asked for the page of a pop',
+    hint: 'They were given nothing, and the pop went on. Find out which of their programs does so; a shared machine is no place for what they must not see.',
   },
   method_not_allowed: {
     status: 405,
@@ -159,6 +165,11 @@ export const errorTable = {
     title: 'The destination failed, also when tried again',
     hint: 'Check the application id and the status page; send the trigger again with the same key.',
   },
+  not_shown: {
+    status: 502,
+    title: 'Nobody was there to show the page to',
+    hint: 'See that a browser opens on this machine, and that it may run scripts of 127.0.0.1; "poptray doctor" says what is missing. Then send the same key again.',
+  },
   upstream_rate_limited: {
     status: 503,
     title: 'The destination’s rate limit is reached',
@@ -216,7 +227,11 @@ export interface ErrorDetails {
   /** Milliseconds after which another try makes sense; becomes Retry-After. */
   readonly retryAfterMs?: number | undefined;
   readonly correlationId?: string | undefined;
+  /** How the pop ended at each destination that was tried, where it goes to several. */
+  readonly destinations?: readonly DestinationReply[] | undefined;
   readonly errors?: readonly WrongMember[];
+  /** The code that the log has of it, where the caller is told less. */
+  readonly loggedAs?: ErrorCode;
   readonly cause?: unknown;
   /** Why, where that is known: its way out is then the hint. */
   readonly because?: Cause | undefined;
@@ -243,7 +258,7 @@ export function errorBecause(code: ErrorCode, because: Cause, details: ErrorDeta
 /** The RFC 9457 body for an error. */
 export function problemOf({ code, message, details }: PopError): Problem {
   const { status, title, hint } = errorTable[code];
-  const { popId, idempotencyKey, correlationId, errors, because } = details;
+  const { popId, idempotencyKey, correlationId, destinations, errors, because } = details;
   return {
     type: `urn:poptray:error:${code}`,
     title,
@@ -254,6 +269,7 @@ export function problemOf({ code, message, details }: PopError): Problem {
     ...(popId !== undefined && { popId }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(correlationId !== undefined && { correlationId }),
+    ...(destinations && { destinations: [...destinations] }),
     ...(errors && {
       errors: errors.map(({ pointer, detail, told = detail }) => ({ pointer, detail: told })),
     }),

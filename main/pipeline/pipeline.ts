@@ -6,15 +6,16 @@
  * Notifying follows from the recorded result: the log's subscribers (history, metrics, webhooks) get every entry.
  */
 
-import type { PopFacts } from '../../shared/pop-events.ts';
+import type { PopFacts, Result } from '../../shared/pop-events.ts';
 import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
-import { createCalls, placeAlone } from './calls.ts';
+import { createCalls } from './calls.ts';
 import { checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
 import { withoutPlaceholders } from './placeholders.ts';
 import type { Answer, Digest, History, Ids, Pipeline, PipelineConfig } from './ports.ts';
 import { answerOf, latencyOf, type Outcome, resultEntry } from './record.ts';
+import { type Route, requireDestinations, routeOf } from './route.ts';
 import { createShow, errorOf, type ShowDeps } from './show.ts';
 import { targetOf } from './target.ts';
 import { waitForTurn } from './wait-for-turn.ts';
@@ -30,15 +31,11 @@ export interface PipelineDeps extends ShowDeps {
 
 export function createPipeline(deps: PipelineDeps): Pipeline {
   const { clock, ids, audit, history } = deps;
-  const keepsKeys = () => {
-    const [outlet] = deps.outlets();
-    return outlet !== undefined && 'destination' in outlet && outlet.destination.keepsKeys;
-  };
-  const calls = createCalls({ ...deps, keepsKeys });
+  const calls = createCalls({ ...deps, route });
   const idempotency = createIdempotency({
     history,
     clock,
-    keepsKeys,
+    route,
     onAnswered(pop, { interaction, phase }) {
       // The same trigger once more says nothing new of its call.
       const isRepeat = pop.trigger.phase === (phase ?? undefined);
@@ -59,6 +56,14 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     idle: () => idempotency.idle(),
   };
 
+  function route({ trigger }: Admitted): Route {
+    const { applications } = deps.config();
+    const [first] = applications;
+    const { application: id = first?.id } = trigger;
+    const application = applications.find((one) => one.id === id);
+    return routeOf(trigger, application, deps.outlets());
+  }
+
   /** Waits for it no longer than a pop may take. */
   function past(loading: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -70,16 +75,17 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     });
   }
 
-  async function run(pop: Admitted, isFurther: boolean): Promise<Answer> {
+  async function run(pop: Admitted, isFurther: boolean, earlier: Result | undefined): Promise<Answer> {
     const { trigger, idempotencyKey } = pop;
     const config = deps.config();
     const application = findApplication(config.applications, trigger.application);
     const { page, logged } = targetOf(application, trigger);
     checkTarget(application, page);
+    requireDestinations(trigger, deps.outlets());
     // Where the key is under way for the call, a person's wish must not be taken for that.
     const place = isWish(pop)
-      ? placeAlone(isFurther ? ids.idempotencyKey() : idempotencyKey)
-      : calls.enter(pop, application.id);
+      ? calls.standAlone(pop, isFurther ? ids.idempotencyKey() : idempotencyKey, earlier)
+      : calls.enter(pop, application.id, earlier);
     const facts: PopFacts = {
       popId: pop.popId,
       userId: trigger.userId,
@@ -88,6 +94,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       application: application.id,
       client: pop.client,
       endpoint: null,
+      destination: null,
+      destinations: null,
       target: logged,
       fingerprint: pop.fingerprint,
       interaction: place.interaction,
@@ -107,7 +115,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     if (turn.kind === 'held') return note(pop, facts, { status: 'suppressed', reason: turn.reason });
     if (turn !== waiting) {
       const heldSince = holdBack(pop, deps.config(), clock);
-      if (heldSince || deps.stopping.aborted) place.settle('unused');
+      if (heldSince || deps.stopping.aborted) place.settle([], false);
       if (heldSince) return note(pop, facts, heldSince);
       if (deps.stopping.aborted)
         return giveUp(pop, facts, 'upstream_unavailable', 'poptray was stopped before the pop was sent');

@@ -98,6 +98,8 @@ export interface Timing {
   beginCall(): number | undefined;
   /** Waits for what a call needs first, such as a token, while there is something to send: then `signal` is aborted. */
   wait<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Waits for what becomes of a call, while the pop may be shown: then `signal` is aborted. */
+  follow<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Ends a call under way. */
   readonly stopping: AbortSignal;
 }
@@ -107,7 +109,13 @@ export type AttemptResult = {
   /** The destination's id of the call, for its support. */
   readonly correlationId?: string | null;
 } & (
-  | { readonly kind: 'delivered'; readonly windowFocused: boolean | null; readonly duplicate: boolean }
+  | {
+      readonly kind: 'delivered';
+      readonly windowFocused: boolean | null;
+      readonly duplicate: boolean;
+      /** From the first call to the moment at which it was seen that the page is shown, in milliseconds. */
+      readonly shownMs?: number;
+    }
   /** Try again with the same key and bytes: after `retryAfterMs`, or else backoff from `baseMs`. */
   | {
       readonly kind: 'retry';
@@ -124,8 +132,8 @@ export type AttemptResult = {
       readonly detail?: string;
       readonly because?: Cause | undefined;
     }
-  /** Nothing has failed: try again at once, if there is still time. */
-  | { readonly kind: 'again' }
+  /** Nothing has failed: try again at once, if there is still time; `ifLate` is what has failed if there is none. */
+  | { readonly kind: 'again'; readonly ifLate?: { readonly code: ErrorCode; readonly detail: string } }
 );
 
 /** Where pops are shown. */
@@ -148,14 +156,23 @@ export interface FramingRefusal {
   readonly detail: string;
 }
 
-/** Why a page may not be framed where it would be shown; a promise only while nothing is known of the page. */
+/** Why a page may not be framed where that destination shows it; a promise only while nothing is known of the page. */
 export type FramingCheck = (
   application: Application,
+  destination: string,
 ) => FramingRefusal | undefined | Promise<FramingRefusal | undefined>;
+
+/** An application, and where its pages are shown: everywhere, where it does not say. */
+export type PoppingApplication = Application & {
+  /** The ids of destinations, in order. */
+  readonly destinations?: readonly string[];
+  /** Side by side, or one after the other until one has shown the page; `all` where it does not say. */
+  readonly mode?: 'all' | 'first';
+};
 
 /** What the pipeline is set to at the moment; read anew for every trigger. */
 export interface PipelineConfig {
-  readonly applications: readonly Application[];
+  readonly applications: readonly PoppingApplication[];
   /** By application: which extensions can show its page; any, where there is none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];

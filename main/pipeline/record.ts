@@ -1,9 +1,10 @@
 /** What a pop leaves in the audit log, and the reply that follows from it. */
-import type { AuditEntry, LatencyPhases } from '../../shared/audit.ts';
+import type { AuditEntry, DestinationEnd, LatencyPhases } from '../../shared/audit.ts';
 import { entryOf } from '../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../shared/new-entry.ts';
-import type { PopFacts, Result } from '../../shared/pop-events.ts';
+import type { DeliveryEnd, PopFacts, Result } from '../../shared/pop-events.ts';
 import type { SuppressionReason, TriggerReply } from '../../shared/trigger.ts';
+import { repliesOf } from './destination-ends.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Answer, Call, Clock } from './ports.ts';
 
@@ -19,9 +20,11 @@ export interface Outcome {
   readonly mayHaveArrived?: boolean;
   readonly correlationId?: string | null;
   readonly phases?: LatencyPhases;
+  /** How it ended at each, where it goes to several. */
+  readonly destinations?: readonly DestinationEnd[];
 }
 
-/** `latencyMs` runs from the receipt of the trigger to now; `webhooks` are the ids of those to be told. */
+/** `latencyMs` runs from the receipt of the trigger to the end; `webhooks` are the ids of those to be told. */
 export function resultEntry(
   facts: PopFacts,
   outcome: Outcome,
@@ -31,6 +34,23 @@ export function resultEntry(
   return entryOf({
     ...facts,
     kind: 'result',
+    ...endOf(outcome, latencyMs),
+    destinations: outcome.destinations ? [...outcome.destinations] : facts.destinations,
+    webhooks: isTold(outcome) ? webhooks : [],
+  });
+}
+
+/** How it ended at one of several destinations. */
+export function deliveryEntry(
+  facts: PopFacts & Pick<DeliveryEnd, 'destination'>,
+  outcome: Outcome,
+  latencyMs: number,
+): NewAuditEntry {
+  return entryOf({ ...facts, kind: 'delivery', ...endOf(outcome, latencyMs) });
+}
+
+function endOf(outcome: Outcome, latencyMs: number | null) {
+  return {
     status: outcome.status,
     reason: outcome.reason ?? null,
     code: outcome.code ?? null,
@@ -41,8 +61,7 @@ export function resultEntry(
     phases: outcome.phases ?? null,
     correlationId: outcome.correlationId ?? null,
     mayHaveArrived: outcome.mayHaveArrived ?? null,
-    webhooks: isTold(outcome) ? webhooks : [],
-  });
+  };
 }
 
 /** Of an outcome that only a crash has left unknown, webhooks hear nothing. */
@@ -60,6 +79,7 @@ export function replyOf(entry: AuditEntry): string {
     popId: entry.popId,
     duplicate: entry.duplicate,
     ...(entry.reason !== null && { reason: entry.reason }),
+    ...(entry.destinations && { destinations: repliesOf(entry.destinations) }),
   } as TriggerReply;
   return JSON.stringify(reply);
 }

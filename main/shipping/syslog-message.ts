@@ -1,6 +1,7 @@
 /** An entry as a syslog message: RFC 5424. */
 import type { AuditEntry } from '../../shared/audit.ts';
 import { sayChange } from '../../shared/say-change.ts';
+import { sayDestinations } from '../../shared/say-destinations.ts';
 import { type Severity, severityOf } from './severity.ts';
 import type { Origin } from './shipper.ts';
 
@@ -45,15 +46,16 @@ function element(id: string, params: Readonly<Record<string, string | number | b
 
 /** Without the members that have nothing to say. */
 function flat(entry: AuditEntry): Record<string, string | number | boolean> {
-  const { phases, webhooks, errors, change, ...others } = entry;
+  const { phases, webhooks, errors, change, destinations, ...others } = entry;
   const said = {
     errors: errors?.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') ?? null,
     webhooks: webhooks.join(','),
     change: change && sayChange(change),
+    destinations: destinations && sayDestinations(destinations),
   };
   return Object.fromEntries(
     Object.entries({ ...others, ...phases, ...said }).flatMap(([name, value]) =>
-      value === null || value === '' ? [] : [[name, value]],
+      value === null || value === undefined || value === '' ? [] : [[name, value]],
     ),
   );
 }

@@ -39,5 +39,6 @@ export function ofCalls(logged: readonly Logged[]): OfCall[] {
 type OfCall = AuditEntry & { readonly interaction: string };
 
 function isOfCall(entry: AuditEntry): entry is OfCall {
-  return entry.interaction !== null && (entry.type === 'intent' || entry.type === 'result');
+  const isOfPop = entry.type === 'intent' || entry.type === 'delivery' || entry.type === 'result';
+  return entry.interaction !== null && isOfPop;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A database of another version is thrown away, and built anew from the log. */
-const VERSION = 7;
+const VERSION = 8;
 /** `place` is where an entry's line begins in its segment, in bytes: its text stays in the log. */
 const SCHEMA = `
   CREATE TABLE history (
@@ -47,6 +47,8 @@ const SCHEMA = `
   CREATE INDEX calls_interaction ON calls (interaction);
   CREATE INDEX calls_party ON calls (party) WHERE party IS NOT NULL;
   CREATE TABLE intents (pop_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, place INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+  CREATE TABLE deliveries (pop_id TEXT NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (pop_id, seq))
     STRICT, WITHOUT ROWID;
   CREATE TABLE outbox (
     pop_id TEXT NOT NULL,

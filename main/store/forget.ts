@@ -22,6 +22,7 @@ export function createForget(
   const forgetHistory = database.prepare(`DELETE FROM history WHERE seq IN (${oldest})`);
   const forgetCalls = database.prepare('DELETE FROM calls WHERE seq <= ?');
   const forgetIntents = database.prepare('DELETE FROM intents WHERE seq <= ?');
+  const forgetDeliveries = database.prepare('DELETE FROM deliveries WHERE seq <= ?');
 
   let latest = -1;
 
@@ -30,6 +31,7 @@ export function createForget(
     const isEnd = count < STEP;
     latest = Math.max(latest, at ?? -1);
     forgetIntents.run(upTo);
+    forgetDeliveries.run(upTo);
     forgetCalls.run(Math.min(upTo, seq ?? upTo));
     for (const statement of [forgetMessages, forgetHistory]) statement.run(upTo);
     if (seq !== null) blocks.recount(seq);

@@ -24,23 +24,32 @@ export function createProjection(
   );
   const insertIntent = database.prepare('INSERT OR REPLACE INTO intents VALUES (?, ?, ?)');
   const deleteIntent = database.prepare('DELETE FROM intents WHERE pop_id = ?');
+  const insertDelivery = database.prepare('INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?)');
+  const deleteDeliveries = database.prepare('DELETE FROM deliveries WHERE pop_id = ?');
 
   return (batch, parts = ALL_PARTS) => {
     quarters.begin();
     // What is opened and closed within the batch need not be written at all.
     const intents = new Map<string, Place>();
+    const deliveries = new Map<string, Place[]>();
     const messages = new Map<string, { popId: string; webhook: string; result: Place }>();
     for (const { entry, place } of batch) {
       const { seq } = entry;
       const event = eventOf(entry);
       if (parts.history) {
         if (event?.kind === 'intent') intents.set(event.popId, { seq, place });
+        if (event?.kind === 'delivery')
+          deliveries.set(event.popId, [...(deliveries.get(event.popId) ?? []), { seq, place }]);
         calls.insert(entry, place);
         if (event?.kind === 'result' || event?.kind === 'refused' || event?.kind === 'changed')
           insertEntry(entry, place);
       }
       // Also where the history has the result already: the intent may be older than what was read first.
-      if (event?.kind === 'result' && !intents.delete(event.popId)) deleteIntent.run(event.popId);
+      if (event?.kind === 'result') {
+        if (!intents.delete(event.popId)) deleteIntent.run(event.popId);
+        deliveries.delete(event.popId);
+        if (event.destinations) deleteDeliveries.run(event.popId);
+      }
       if (!parts.outbox) continue;
       if (event?.kind === 'result') {
         const { popId } = event;
@@ -50,6 +59,8 @@ export function createProjection(
       if (event?.kind === 'webhook') projectWebhook(event, Date.parse(entry.timestamp));
     }
     for (const [popId, { seq, place }] of intents) insertIntent.run(popId, seq, place);
+    for (const [popId, places] of deliveries)
+      for (const { seq, place } of places) insertDelivery.run(popId, seq, place);
     for (const one of messages.values()) outbox.insert(one, one.result);
     quarters.write();
     blocks.write();

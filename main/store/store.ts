@@ -30,6 +30,8 @@ export interface Store extends History {
   catchUp(): Generator<CatchUpStep, void>;
   /** Intents up to that entry without a result: what a crash interrupted. */
   openIntents(upTo?: number): AuditEntry[];
+  /** How such a pop has ended at those of several destinations where it has. */
+  deliveriesOf(popId: string): AuditEntry[];
   /** Writes what was gathered. */
   flush(): void;
   close(): void;
@@ -57,6 +59,9 @@ export function openStore(
   const quarters = createQuarters(database, blocks);
   const forgetSome = createForget(database, quarters, blocks);
   const selectIntents = database.prepare('SELECT seq, place FROM intents WHERE seq <= ? ORDER BY seq');
+  const selectDeliveries = database.prepare(
+    'SELECT seq, place FROM deliveries WHERE pop_id = ? ORDER BY seq',
+  );
   const selectByKey = database.prepare(
     'SELECT seq, place FROM history WHERE key = ? ORDER BY seq DESC LIMIT 1',
   );
@@ -106,6 +111,11 @@ export function openStore(
     openIntents(upTo = Number.MAX_SAFE_INTEGER) {
       flush();
       return log.at(selectIntents.all(upTo) as unknown as Place[]);
+    },
+
+    deliveriesOf(popId) {
+      flush();
+      return log.at(selectDeliveries.all(popId) as unknown as Place[]);
     },
 
     findByKey(key) {

@@ -154,6 +154,16 @@ describe('F20 a log whose end is gone', () => {
     },
   );
 
+  test('fails closed when somebody has added to its file, and goes on behind what is its own', async () => {
+    const log = await openTestLog();
+    await log.add('a');
+    const [segment = ''] = listSegments(log.dir);
+    appendFileSync(join(log.dir, segment), 'somebody else\n');
+    await expect(log.add('refused')).rejects.toMatchObject({ code: 'audit_unavailable' });
+    expect(log.logFaults).toEqual([expect.stringContaining('deleted, replaced or changed')]);
+    await log.close();
+  });
+
   test.each(losses)('goes on from its checkpoint when %s while it is closed', async (_, lose) => {
     const written = await writeTestLog([3]);
     lose(written.segments[0]?.path ?? '');

@@ -30,11 +30,13 @@ describe('poptray audit list', () => {
     const { code, stdout } = await audit('list');
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(head).toMatch(/^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +CLIENT +USER +APPLICATION +POP$/);
+    expect(head).toMatch(
+      /^TIME +TYPE +OUTCOME +LATENCY +FOCUS +TRIES +CLIENT +USER +APPLICATION +DESTINATION +POP$/,
+    );
     expect(rows).toHaveLength(4);
     expect(rows[0]).toMatch(
       new RegExp(
-        `result +delivered +[\\d.]+ ms +yes +1 +environment +${USER} +com.example.customapp +\\S+-7`,
+        `result +delivered +[\\d.]+ ms +yes +1 +environment +${USER} +com.example.customapp +genesys +\\S+-7`,
       ),
     );
     expect(rows[2]).toMatch(/refused +refused invalid_trigger +[\d.]+ ms +0 +environment$/);

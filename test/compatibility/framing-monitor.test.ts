@@ -42,7 +42,7 @@ function createScene(framing?: object, destination: object = GENESYS) {
     news,
     watch,
     settingsWith,
-    check: () => watch.check(application),
+    check: () => watch.check(application, 'genesys'),
     /** Ends the look that is under way. */
     async end(kind: TargetVerdict['verdict'], rule?: string) {
       looks.at(-1)?.end(verdict(kind, rule));
@@ -205,4 +205,10 @@ test('after a stop nothing is looked at any more', async () => {
   watch.stop();
   await clock.advance(24 * HOUR);
   expect([looks.length, clock.pending()]).toEqual([1, []]);
+});
+
+test('a page that nothing frames is not looked at, whatever its application says', async () => {
+  const framing = { mode: 'enforce', embedder: 'https://desk.example' };
+  const { looks, watch, check } = createScene(framing, { kind: 'workstation' });
+  expect([looks.length, check(), watch.stateOf('crm')?.mode]).toEqual([0, undefined, 'off']);
 });

@@ -17,6 +17,8 @@ export function resultEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     application: 'com.example.customapp',
     client: 'softphone',
     endpoint: 'https://api.example/api/v2/users/agent-1/screenpops',
+    destination: 'genesys',
+    destinations: null,
     target: 'https://app.mydashboard.com/agent-view',
     status: 'delivered',
     reason: null,

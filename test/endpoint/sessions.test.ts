@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSessions } from '../../main/endpoint/sessions.ts';
+import { createSessions } from '../../main/platform/sessions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const MINUTE = 60_000;
@@ -24,6 +24,14 @@ test('a link that nobody opened is void after ten minutes, and so is a code that
   expect(sessions.redeem(code, '')).toBeUndefined();
 });
 
+test('a link is good once', () => {
+  const { sessions } = setUp();
+  const code = sessions.newCode();
+  expect(sessions.redeem(code, '')).toBeDefined();
+  expect(sessions.redeem(code, '')).toBeUndefined();
+  expect(sessions.list()).toHaveLength(1);
+});
+
 test('S07 a session ends half an hour after its last use', async () => {
   const { clock, sessions, open } = setUp();
   const { secret, id, cookie } = open();
@@ -46,6 +54,20 @@ test('S07 a page that listens keeps it open, until eight hours after it was open
   expect([sessions.find(secret), ended]).toEqual([id, 0]);
   await clock.advance(2 * MINUTE);
   expect([sessions.find(secret), ended]).toEqual([undefined, 1]);
+});
+
+test('a page that listens is told within a minute that its session has ended', async () => {
+  const { clock, sessions, open } = setUp();
+  const { id } = open();
+  await clock.advance(10 * MINUTE);
+  let isTold = false;
+  sessions.attend(id, () => {
+    isTold = true;
+  });
+  await clock.advance(8 * HOUR - 10 * MINUTE - 1);
+  expect(isTold).toBe(false);
+  await clock.advance(MINUTE + 1);
+  expect(isTold).toBe(true);
 });
 
 test('from when the page stops listening the half hour counts', async () => {

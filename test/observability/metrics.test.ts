@@ -118,6 +118,22 @@ describe('metrics', () => {
     expect(value('poptray_delivery_attempts_total')).toBe(5);
   });
 
+  test('count for each destination how pops ended there, whether they went to it alone or to others as well', async () => {
+    const { value } = await observed(
+      { ...DELIVERED, destination: 'desk' },
+      { ...DELIVERED, type: 'delivery', destination: 'desk' },
+      { type: 'delivery', status: 'failed', code: 'upstream_rejected', destination: 'crm', attempts: 1 },
+      { ...DELIVERED, attempts: 3, destination: null },
+      { status: 'suppressed', reason: 'dedupe' },
+    );
+    const at = (destination: string, status: string) =>
+      value('poptray_deliveries_total', { destination, status });
+    expect([at('desk', 'delivered'), at('crm', 'failed'), at('crm', 'delivered')]).toEqual([2, 1, undefined]);
+    // As the results have them: no attempt counts twice.
+    expect(value('poptray_delivery_attempts_total')).toBe(5);
+    expect(value('poptray_pop_latency_seconds_count', { phase: 'total' })).toBe(2);
+  });
+
   test('leave what was not delivered out of latency and focus', async () => {
     const { value } = await observed(
       { ...DELIVERED, status: 'failed', success: false, code: 'upstream_failed' },

@@ -67,6 +67,14 @@ describe('a call with an id', () => {
     expect(await world.pop(other)).toMatchObject(held('dedupe'));
   });
 
+  test('has a pop for each of its legs, and one for each', async () => {
+    const { pop, http } = createWorld();
+    expect((await pop({ ...ringing, leg: '1' })).status).toBe('delivered');
+    expect((await pop({ ...ringing, leg: '2' })).status).toBe('delivered');
+    expect(await pop({ ...answered, leg: '1' })).toMatchObject(held('dedupe'));
+    expect(http.calls).toHaveLength(2);
+  });
+
   test('is the same when the application is named once and left out once', async () => {
     const { pop } = createWorld();
     await pop(ringing);
@@ -214,6 +222,12 @@ describe('phase manual', () => {
     expect((await pop(wish)).status).toBe('delivered');
     expect(await pop(answered)).toMatchObject(held('ended'));
     expect(http.calls).toHaveLength(4);
+  });
+
+  test('has its own key at the destination, so that it is shown once', async () => {
+    const { pop, sent } = createWorld();
+    await pop({ ...CALL, phase: 'manual', idempotencyKey: 'w' });
+    expect(sent()[0]?.idempotencyKey).toBe('w');
   });
 
   test('does not wait for the pop of the call', async () => {

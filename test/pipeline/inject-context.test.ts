@@ -166,6 +166,7 @@ describe('the URL', () => {
     ['#/agent?tab=1&', '#/agent?tab=1&a=1'],
     ['#lang=en', '#lang=en&a=1'],
     ['#section', '#section?a=1'],
+    ['#path=x/y', '#path=x/y&a=1'],
     ['?next=%23x#/agent', '?next=%23x#/agent?a=1'],
   ])('of a base that ends in %j ends in %j', (end, expected) => {
     expect(injectContext(PAGE + end, { customerData: { a: '1' } })).toBe(PAGE + expected);

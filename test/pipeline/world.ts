@@ -110,7 +110,7 @@ export function createWorld({
       history: log,
       config: () => settings.config,
       outlets: () => settings.outlets,
-      framing: (application) => settings.framing(application),
+      framing: (application, destination) => settings.framing(application, destination),
       seal: sealContext,
       stopping: stopping.signal,
     }),

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createBoundSecrets, SecretElsewhere, secretFaults } from '../../main/secrets/bound-secrets.ts';
-import { createSecrets } from '../../main/secrets/secrets.ts';
+import { createSecrets, SecretsLocked } from '../../main/secrets/secrets.ts';
+import { makeCause } from '../../shared/causes.ts';
 import { type SecretUse, secretFacts } from '../../shared/secrets.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -62,6 +63,31 @@ test('one that is bound to nothing when an address is changed is for nothing fro
   await bound.disown([to(B)]);
   await bound.adopt([to(B)]);
   await expect(bound.get(to(B))).rejects.toThrow('was entered before anything had use for it');
+});
+
+test('one that could not be kept leaves the one before where it was: nothing of A’s goes to B', async () => {
+  const { bound, secrets } = open();
+  await bound.set('client-secret', 'MARKED', A);
+  const failing = createBoundSecrets({
+    ...secrets,
+    set: (name, value) =>
+      name === 'client-secret' ? Promise.reject(new Error('full')) : secrets.set(name, value),
+  });
+  await expect(failing.set('client-secret', 'for B', B)).rejects.toThrow('full');
+  await expect(bound.get(to(B))).rejects.toThrow(SecretElsewhere);
+  expect(await bound.get(to(A))).toBe('MARKED');
+});
+
+test('a binding that is out of reach is not replaced by another', async () => {
+  const { bound, secrets } = open();
+  await bound.set('client-secret', 'MARKED', A);
+  const locked = new SecretsLocked(makeCause('keychain_locked', { reason: 'shut' }));
+  const shut = createBoundSecrets({
+    ...secrets,
+    get: (name) => (name.startsWith('secret-origin') ? Promise.reject(locked) : secrets.get(name)),
+  });
+  await expect(shut.set('client-secret', 'another', B)).rejects.toBe(locked);
+  expect(await bound.origin('client-secret')).toBe(A);
 });
 
 test('tells what origin it is for, as long as there is one', async () => {

@@ -189,6 +189,14 @@ describe('secrets', () => {
     expect(names()).toEqual(['audit-key', 'client-secret']);
   });
 
+  test('that the keychain did not take are not noted as if it held them', async () => {
+    const dir = tempDir();
+    const set = () => Promise.reject(new Error('no'));
+    const { secrets } = open(dir, { keychain: { ...keychainOf(new Map()), set } });
+    await expect(secrets.set('audit-key', 'a')).rejects.toThrow(SecretsLocked);
+    expect(existsSync(join(dir, 'keychain.json'))).toBe(false);
+  });
+
   test('left in the file by a start without a keychain are named in the warning, with the way into it', async () => {
     const dir = tempDir();
     await open(dir).secrets.set('audit-key', 'early');

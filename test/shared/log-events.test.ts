@@ -24,6 +24,8 @@ const facts = {
   application: 'com.example.app',
   client: 'softphone',
   endpoint: 'https://api.test/screenpops',
+  destination: null,
+  destinations: null,
   target: 'https://crm.test/view',
   fingerprint: 'print',
   interaction: 'call',
@@ -46,7 +48,18 @@ const end = {
   webhooks: [],
 } as const;
 
-const unsent = { endpoint: null, destinationKey: null, latencyMs: 0.5 } as const;
+const { webhooks: _, ...endThere } = end;
+
+const held = { endpoint: null, destinationKey: null, latencyMs: 0.5 } as const;
+const unsent = (id: string) => ({
+  id,
+  required: true,
+  status: null,
+  code: null,
+  windowFocused: null,
+  latencyMs: null,
+  mayHaveArrived: false,
+});
 const phases = { queue: 1, token: 2, delivery: 3 };
 const refused = {
   kind: 'refused',
@@ -74,8 +87,8 @@ const events: Readonly<Record<string, LogEvent>> = {
     phases,
     webhooks: ['crm', 'wallboard'],
   },
-  suppressed: { ...end, ...unsent, status: 'suppressed', reason: 'dedupe' },
-  expired: { ...end, ...unsent, status: 'expired' },
+  suppressed: { ...end, ...held, status: 'suppressed', reason: 'dedupe' },
+  expired: { ...end, ...held, status: 'expired' },
   failed: {
     ...end,
     status: 'failed',
@@ -141,6 +154,36 @@ const events: Readonly<Record<string, LogEvent>> = {
     change: changeBy(command, { subject: 'reset', action: 'made', name: 'audit-2026-11-30-x' }),
     said: 'tampered: entry 4: it was changed or moved\nno checkpoint',
   },
+  intentToSeveral: {
+    kind: 'intent',
+    ...facts,
+    endpoint: null,
+    destinations: [unsent('desk'), unsent('crm')],
+  },
+  delivery: {
+    ...endThere,
+    kind: 'delivery',
+    destination: 'crm',
+    status: 'failed',
+    code: 'upstream_rejected',
+    attempts: 1,
+    mayHaveArrived: false,
+    phases,
+    correlationId: 'id-2',
+  },
+  deliveredToSeveral: {
+    ...end,
+    endpoint: null,
+    status: 'delivered',
+    windowFocused: true,
+    attempts: 2,
+    phases,
+    destinations: [
+      { ...unsent('desk'), status: 'delivered', windowFocused: true, latencyMs: 6 },
+      { ...unsent('crm'), required: false, status: 'failed', code: 'upstream_rejected', latencyMs: 8 },
+    ],
+    webhooks: ['crm'],
+  },
   carriedOver: {
     ...end,
     status: 'delivered',
@@ -160,6 +203,8 @@ const stamp = {
 };
 const written = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/log-entries.json'), 'utf8'));
 const lineOf = (entry: NewAuditEntry) => canonicalEntry({ ...entry, ...stamp });
+/** Without what came later, where it says nothing. */
+const asItWas = (line: string) => line.replace('"destination":null,', '').replace('"destinations":null,', '');
 
 test('the events here are all that were written, and of every kind', () => {
   expect(Object.keys(events)).toEqual(Object.keys(written));
@@ -169,7 +214,7 @@ test('the events here are all that were written, and of every kind', () => {
 test.each(Object.entries(events))(
   '%s: its entry is what it was, byte for byte, and is read back',
   (name, event) => {
-    expect(lineOf(entryOf(event))).toBe(written[name]);
+    expect(asItWas(lineOf(entryOf(event)))).toBe(written[name]);
     const entry = parseEntry(JSON.parse(written[name]));
     expect(entry && eventOf(entry)).toEqual(event);
   },
@@ -180,7 +225,18 @@ const some = fc.string({ unit: 'grapheme', minLength: 1 });
 const maybe = fc.option(text);
 const amount = fc.nat();
 const ms = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }));
+const destinationEnd = fc.record({
+  id: text,
+  required: fc.option(fc.boolean()),
+  status: fc.option(fc.constantFrom('delivered', 'failed', 'unknown')),
+  code: maybe,
+  windowFocused: fc.option(fc.boolean()),
+  latencyMs: ms,
+  mayHaveArrived: fc.boolean(),
+});
 const pop = {
+  destination: maybe,
+  destinations: fc.option(fc.array(destinationEnd)),
   popId: text,
   userId: maybe,
   idempotencyKey: maybe,
@@ -210,6 +266,19 @@ const change = fc.record({
 });
 const changed = { kind: kindOf('changed'), client: maybe, change };
 
+const anyEnd = {
+  status: fc.constantFrom('delivered', 'suppressed', 'expired', 'failed', 'unknown'),
+  reason: fc.option(fc.constantFrom(...suppressionReasons)),
+  code: maybe,
+  windowFocused: fc.option(fc.boolean()),
+  duplicate: fc.boolean(),
+  attempts: amount,
+  latencyMs: ms,
+  phases: fc.option(fc.record({ queue: amount, token: amount, delivery: amount })),
+  correlationId: maybe,
+  mayHaveArrived: fc.option(fc.boolean()),
+};
+
 const anyEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   fc.record({
     kind: kindOf('opened'),
@@ -222,28 +291,13 @@ const anyEvent: fc.Arbitrary<LogEvent> = fc.oneof(
   fc.record({ kind: kindOf('recovered'), mended: text }),
   fc.record({ kind: kindOf('inconsistent'), reason: text }),
   fc.record({ kind: kindOf('intent'), ...pop, carriedOver }, { requiredKeys: ['kind', ...keys(pop)] }),
-  fc
-    .record({
-      kind: kindOf('result'),
-      ...pop,
-      status: fc.constantFrom('delivered', 'suppressed', 'expired', 'failed', 'unknown'),
-      reason: fc.option(fc.constantFrom(...suppressionReasons)),
-      code: maybe,
-      windowFocused: fc.option(fc.boolean()),
-      duplicate: fc.boolean(),
-      attempts: amount,
-      latencyMs: ms,
-      phases: fc.option(fc.record({ queue: amount, token: amount, delivery: amount })),
-      correlationId: maybe,
-      mayHaveArrived: fc.option(fc.boolean()),
-      webhooks: fc.array(text),
-    })
-    .chain((result) =>
-      fc.oneof(
-        fc.constant(result),
-        carriedOver.map((from) => ({ ...result, carriedOver: from })),
-      ),
+  fc.record({ kind: kindOf('delivery'), ...pop, ...anyEnd, destination: text }),
+  fc.record({ kind: kindOf('result'), ...pop, ...anyEnd, webhooks: fc.array(text) }).chain((result) =>
+    fc.oneof(
+      fc.constant(result),
+      carriedOver.map((from) => ({ ...result, carriedOver: from })),
     ),
+  ),
   fc.record({
     kind: kindOf('refused'),
     client: maybe,
@@ -312,6 +366,7 @@ describe('what other hands have written', () => {
     ],
     ['a result of no pop', { ...entryOf(events.delivered as LogEvent), popId: null }],
     ['a result without an end', { ...entryOf(events.delivered as LogEvent), status: null }],
+    ['a delivery nowhere', { ...entryOf(events.delivery as LogEvent), destination: null }],
     ['an intent of no pop', { ...entryOf(events.intent as LogEvent), popId: null }],
     ['a repetition of nothing', { ...entryOf(events.repeated as LogEvent), detail: null }],
     ['a change of nothing', { ...entryOf(events.changed as LogEvent), change: null }],
@@ -338,6 +393,7 @@ const BY_NOTHING = {
 
 /** There it is a column, which is left out, or not counted, where the entry has none; or a member of something else. */
 const OF_NO_KIND = [
+  'main/pipeline/destination-ends.ts',
   'main/audit/export/ocsf.ts',
   'main/cli/count-for-bundle.ts',
   'main/app/runtime-config.ts',

@@ -24,6 +24,16 @@ const change = fc.option(
   }),
 );
 
+const destinationEnd = fc.record({
+  id: text,
+  required: fc.option(fc.boolean()),
+  status: fc.option(fc.constantFrom('delivered', 'failed', 'unknown')),
+  code: nullable,
+  windowFocused: fc.option(fc.boolean()),
+  latencyMs: latency,
+  mayHaveArrived: fc.boolean(),
+});
+
 export const anyEntry: fc.Arbitrary<AuditEntry> = fc
   .record({
     seq: fc.integer({ min: 1, max: 2 ** 40 }),
@@ -40,6 +50,8 @@ export const anyEntry: fc.Arbitrary<AuditEntry> = fc
     application: nullable,
     client: nullable,
     target: nullable,
+    destination: nullable,
+    destinations: fc.option(fc.array(destinationEnd, { maxLength: 3 })),
     detail: nullable,
     status: fc.option(fc.constantFrom(...popOutcomes)),
     success: fc.option(fc.boolean()),

@@ -73,6 +73,8 @@ const facts = (popId: string, idempotencyKey = `key-${popId}`) => ({
   application: 'app',
   client: 'test',
   endpoint: 'https://api.example/pop',
+  destination: null,
+  destinations: null,
   target: 'https://app.example/',
   fingerprint: `fingerprint-${popId}`,
   interaction: `call-${popId}`,

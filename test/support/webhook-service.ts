@@ -58,6 +58,8 @@ const FACTS = {
   application: 'app',
   client: 'test',
   endpoint: 'https://api.example/pop',
+  destination: null,
+  destinations: null,
   target: 'https://app.example/',
   fingerprint: 'f',
   interaction: null,

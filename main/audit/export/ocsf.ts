@@ -8,6 +8,7 @@ const OTHER = 99;
 
 /** What was done, by the kind of entry; `id` is OCSF's activity. Every entry is about a call that was made, or about the log. */
 const ACTIVITIES: Readonly<Record<AuditEntry['type'], { id: number; name: string; operation: string }>> = {
+  delivery: { id: 1, name: 'Create', operation: 'screenpop.delivery' },
   intent: { id: 1, name: 'Create', operation: 'screenpop.intent' },
   result: { id: 1, name: 'Create', operation: 'screenpop' },
   refused: { id: 1, name: 'Create', operation: 'trigger' },

@@ -1,6 +1,6 @@
 /** The chain: each line carries an HMAC over the MAC before it and its own entry. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { AuditEntry } from '../../../shared/audit.ts';
+import type { AuditEntry, DestinationEnd } from '../../../shared/audit.ts';
 import { entryOf } from '../../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../../shared/new-entry.ts';
 
@@ -60,7 +60,7 @@ export function keyed(secret: KeyObject, text: string): Buffer {
  * holds against a library, JSON.stringify gives just that, at a sixth of the library's time.
  */
 export function canonicalEntry(entry: AuditEntry): string {
-  const { change, phases } = entry;
+  const { change, destinations, phases } = entry;
   const sorted: AuditEntry = {
     application: entry.application,
     attempts: entry.attempts,
@@ -76,7 +76,9 @@ export function canonicalEntry(entry: AuditEntry): string {
     client: entry.client,
     code: entry.code,
     correlationId: entry.correlationId,
+    destination: entry.destination,
     destinationKey: entry.destinationKey,
+    destinations: destinations?.map(sortedEnd) ?? null,
     detail: entry.detail,
     duplicate: entry.duplicate,
     endpoint: entry.endpoint,
@@ -90,7 +92,12 @@ export function canonicalEntry(entry: AuditEntry): string {
     mayHaveArrived: entry.mayHaveArrived,
     party: entry.party,
     phase: entry.phase,
-    phases: phases && { delivery: phases.delivery, queue: phases.queue, token: phases.token },
+    phases: phases && {
+      delivery: phases.delivery,
+      queue: phases.queue,
+      shown: phases.shown,
+      token: phases.token,
+    },
     popId: entry.popId,
     reason: entry.reason,
     seq: entry.seq,
@@ -105,6 +112,18 @@ export function canonicalEntry(entry: AuditEntry): string {
     windowFocused: entry.windowFocused,
   };
   return JSON.stringify(sorted);
+}
+
+function sortedEnd(end: DestinationEnd): DestinationEnd {
+  return {
+    code: end.code,
+    id: end.id,
+    latencyMs: end.latencyMs,
+    mayHaveArrived: end.mayHaveArrived,
+    required: end.required,
+    status: end.status,
+    windowFocused: end.windowFocused,
+  };
 }
 
 /** HMAC-SHA256 over the MAC before and the entry's canonical JSON. */

@@ -2,10 +2,12 @@
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { entryOf, eventOf, type WebhookEvent } from '../../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../../shared/new-entry.ts';
-import type { Intent, Result } from '../../../shared/pop-events.ts';
+import type { DeliveryEnd, Intent, Result } from '../../../shared/pop-events.ts';
 import { ageOf, KEY_LIFETIME_MS } from '../../pipeline/idempotency.ts';
 import type { Clock } from '../../pipeline/ports.ts';
 import { readEntries } from '../read/entries.ts';
+
+type PopEvent = Intent | DeliveryEnd | Result;
 
 /** An entry with what it says. */
 interface Kept<Event> {
@@ -14,22 +16,24 @@ interface Kept<Event> {
 }
 
 /**
- * The entries to carry over, oldest first: intents and results of the last 24 hours, intents without a result, results whose webhook
+ * The entries to carry over, oldest first: intents, deliveries and results of the last 24 hours, intents without a result, results whose webhook
  * messages wait or were given up, and what became of those. They keep their time. Throws what the file system throws.
  */
 export function carryOver(auditDir: string, sealed: string, clock: Clock): NewAuditEntry[] {
-  const kept = new Map<number, Kept<Intent | Result | WebhookEvent>>();
-  const keep = (one: Kept<Intent | Result | WebhookEvent>) => void kept.set(one.entry.seq, one);
-  const open = new Map<string, Kept<Intent>>();
+  const kept = new Map<number, Kept<PopEvent | WebhookEvent>>();
+  const keep = (one: Kept<PopEvent | WebhookEvent>) => void kept.set(one.entry.seq, one);
+  /** With how it has ended at some of its destinations. */
+  const open = new Map<string, Kept<Intent | DeliveryEnd>[]>();
   const messages = new Map<string, { result: Kept<Result>; webhook: string; end?: Kept<WebhookEvent> }>();
   const stopped = new Map<string, Kept<WebhookEvent>>();
   for (const entry of readEntries(auditDir)) {
     const event = eventOf(entry);
     if (event?.kind === 'webhook') noteWebhook({ entry, event });
-    if (event?.kind !== 'intent' && event?.kind !== 'result') continue;
+    if (event?.kind !== 'intent' && event?.kind !== 'delivery' && event?.kind !== 'result') continue;
     if (ageOf(entry, clock) < KEY_LIFETIME_MS) keep({ entry, event });
     const { popId } = event;
-    if (event.kind === 'intent') open.set(popId, { entry, event });
+    if (event.kind === 'intent') open.set(popId, [{ entry, event }]);
+    else if (event.kind === 'delivery') open.get(popId)?.push({ entry, event });
     else {
       open.delete(popId);
       for (const webhook of event.webhooks)
@@ -56,7 +60,7 @@ export function carryOver(auditDir: string, sealed: string, clock: Clock): NewAu
     waiting.set(seq, [...(waiting.get(seq) ?? []), webhook]);
     if (end) keep(end);
   }
-  for (const one of [...open.values(), ...stopped.values()]) keep(one);
+  for (const one of [...[...open.values()].flat(), ...stopped.values()]) keep(one);
   return [...kept.values()]
     .sort((a, b) => a.entry.seq - b.entry.seq)
     .map(({ entry: { seq, timestamp, boot, uptimeMs }, event }) => {

@@ -2,11 +2,14 @@
 import type { ComponentChildren } from 'preact';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { sayChange } from '../../../shared/say-change.ts';
+import { sayDestinations } from '../../../shared/say-destinations.ts';
 
 const labels: Partial<Record<keyof AuditEntry, string>> = {
   userId: 'Agent',
   application: 'Application',
   target: 'Page',
+  destination: 'Destination',
+  destinations: 'Destinations',
   endpoint: 'Sent to',
   attempts: 'Attempts',
   client: 'Sent by',
@@ -20,6 +23,7 @@ const labels: Partial<Record<keyof AuditEntry, string>> = {
 
 function shown(entry: AuditEntry, name: keyof AuditEntry): ComponentChildren {
   if (name === 'change') return entry.change && sayChange(entry.change);
+  if (name === 'destinations') return entry.destinations && sayDestinations(entry.destinations);
   const value = entry[name];
   if (value === null || (name === 'attempts' && value === 0)) return null;
   return typeof value === 'number' ? `${name === 'seq' ? '#' : ''}${value}` : String(value);

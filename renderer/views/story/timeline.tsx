@@ -14,11 +14,10 @@ function wordsOf(entry: AuditEntry, event: LogEvent | undefined): string {
   switch (event?.kind) {
     case 'intent':
       return 'Recorded, about to be sent';
-    case 'result': {
-      const attempts = event.attempts > 0 ? ` after ${plural(event.attempts, 'attempt')}` : '';
-      const twice = event.duplicate ? '; the destination had it before' : '';
-      return `${outcomeWord(event.status)}${attempts}${sayCause(event.code)}${twice}`;
-    }
+    case 'delivery':
+      return `${event.destination}: ${wordsOfEnd(event)}`;
+    case 'result':
+      return wordsOfEnd(event);
     case 'refused': {
       const times = event.folded ?? 1;
       return `Refused${sayCause(event.code)}${times > 1 ? `, ${plural(times, 'time')}` : ''}`;
@@ -28,6 +27,12 @@ function wordsOf(entry: AuditEntry, event: LogEvent | undefined): string {
     default:
       return entry.detail ?? entry.type;
   }
+}
+
+function wordsOfEnd(event: Extract<LogEvent, { kind: 'delivery' | 'result' }>): string {
+  const attempts = event.attempts > 0 ? ` after ${plural(event.attempts, 'attempt')}` : '';
+  const twice = event.duplicate ? '; the destination had it before' : '';
+  return `${outcomeWord(event.status)}${attempts}${sayCause(event.code)}${twice}`;
 }
 
 function sayCause(code: string | null): string {

@@ -1,5 +1,6 @@
 /** The answer to a pop, in full. */
 import type { ApiResponse } from '../../../shared/api.ts';
+import { sayDestinations } from '../../../shared/say-destinations.ts';
 import { hrefOf } from '../../data/address.ts';
 import { formatMs } from '../../format.ts';
 import { Focus, Outcome } from '../../parts/outcome.tsx';
@@ -39,6 +40,7 @@ export function AnswerNote({
     return (
       <ProblemNote code={answer.code} title={answer.title} hint={answer.hint} detail={answer.detail}>
         <WrongMembers errors={answer.errors} />
+        <Destinations answer={answer} />
         {answer.popId !== undefined && <StoryLink popId={answer.popId} />}
         <Raw answer={answer} />
       </ProblemNote>
@@ -55,10 +57,16 @@ export function AnswerNote({
       {status === 'suppressed' && <p>Nothing was shown: {heldText(reason)}.</p>}
       {status === 'expired' && <p>Nothing was shown: its expiry had passed.</p>}
       {answer.duplicate && <p>The destination had this key before; the first pop stands.</p>}
+      <Destinations answer={answer} />
       <StoryLink popId={answer.popId} />
       <Raw answer={answer} />
     </div>
   );
+}
+
+/** Nothing for a pop that goes to one alone. */
+function Destinations({ answer: { destinations = [] } }: { answer: PopAnswer }) {
+  return destinations.length > 0 && <p>{sayDestinations(destinations)}</p>;
 }
 
 function StoryLink({ popId }: { popId: string }) {
