@@ -7,7 +7,7 @@ const ORDER = [
   ['platform'],
   ['config', 'observability'],
   ['secrets'],
-  ['network', 'audit', 'simulator'],
+  ['network', 'audit', 'simulator', 'agent-desktop'],
   ['store', 'destinations'],
   ['webhooks', 'shipping', 'compatibility'],
   ['endpoint'],

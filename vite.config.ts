@@ -1,4 +1,7 @@
-/** Builds the dashboard: one bundle for `/ui/` and for Electron, fit for a CSP without `unsafe-inline`. */
+/**
+ * Builds the dashboard, one bundle for `/ui/` and for Electron, and beside it the simulator's pages: the agent desktop and
+ * the sample customer. Fit for a CSP without `unsafe-inline`.
+ */
 import { defineConfig } from 'vite';
 
 export default defineConfig({
@@ -7,6 +10,9 @@ export default defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
+    rollupOptions: {
+      input: ['index.html', 'desktop/index.html', 'customer/index.html'].map((page) => `renderer/${page}`),
+    },
     outDir: '../dist/renderer',
     emptyOutDir: true,
     target: 'es2023',

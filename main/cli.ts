@@ -14,6 +14,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['secret', async () => (await import('./cli/secret.ts')).secretCommand()],
   ['webhooks', async () => (await import('./cli/webhooks.ts')).webhooksCommand()],
   ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],
+  ['desktop', async () => (await import('./cli/dashboard.ts')).desktopCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
   ['status', async () => (await import('./cli/status.ts')).statusCommand()],
   ['systemd-unit', async () => (await import('./cli/systemd-unit.ts')).systemdUnitCommand()],

@@ -12,6 +12,11 @@ const program = new Command('headless')
   .version(`poptray ${packageJson.version}`, '--version', 'print the version')
   .option('--port <n>', 'where to listen; 0 takes any free port', parsePort)
   .option('--data-dir <dir>', 'where settings, log and secrets are kept')
+  .option(
+    '--open',
+    'open the simulator’s agent desktop in the browser, on the first run: as "npm start" does',
+  )
+  .option('--no-open', 'do not, whatever else is said')
   .addHelpText(
     'after',
     `\nExit codes: ${EXIT.ok} stopped; ${EXIT.usage} wrong call; ${EXIT.unavailable} port or folder taken; ${EXIT.config} wrong settings.`,

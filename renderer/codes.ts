@@ -41,6 +41,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
     title: 'There is nothing here',
     hint: 'Triggers go to POST /trigger-screenpop; GET /openapi.json lists the rest.',
   },
+  other_user: {
+    title: 'Another user of this machine asked for the page of a pop',
+    hint: 'They were given nothing, and the pop went on. Find out which of their programs does so; a shared machine is no place for what they must not see.',
+  },
   method_not_allowed: {
     title: 'This path does not take that method',
     hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
@@ -124,6 +128,10 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   upstream_failed: {
     title: 'The destination failed, also when tried again',
     hint: 'Check the application id and the status page; send the trigger again with the same key.',
+  },
+  not_shown: {
+    title: 'Nobody was there to show the page to',
+    hint: 'See that a browser opens on this machine, and that it may run scripts of 127.0.0.1; "poptray doctor" says what is missing. Then send the same key again.',
   },
   upstream_rate_limited: {
     title: 'The destination’s rate limit is reached',

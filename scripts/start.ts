@@ -5,7 +5,10 @@ import { isBuildStale } from './start/freshness.ts';
 import { findRuntime, type Machine, runtimeVersion, whyNoWindow } from './start/runtime.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+// A person at a desktop sees on the first run where the pops appear.
+const args = given.includes('--no-open') ? given : [...given, '--open'];
+process.argv.splice(2, given.length, ...args);
 const machine: Machine = {
   env: process.env,
   platform: process.platform,

@@ -92,6 +92,12 @@ export const api = {
     }),
     statusSchema,
   ),
+  desktopLink: operation(
+    nothing,
+    z.object({
+      url: z.string().nullable().describe('Opens the simulator’s agent desktop, once; null: there is none.'),
+    }),
+  ),
   settingsGet: operation(
     nothing,
     z.object({

@@ -8,6 +8,12 @@ export const latencyPhasesSchema = z.object({
   queue: z.number().describe('Receipt to first attempt: checks, signing, and the intent on disk.'),
   token: z.number().describe('Waiting for an access token.'),
   delivery: z.number().describe('The attempts and the waits between them.'),
+  shown: z
+    .number()
+    .optional()
+    .describe(
+      'Of the delivery: from the call of the system until the page was seen to be shown; where that is measured.',
+    ),
 });
 
 export const auditTypes = [

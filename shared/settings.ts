@@ -137,7 +137,7 @@ function requireEmbedder(
   { destination, applications }: Pick<z.infer<typeof members>, 'destination' | 'applications'>,
   context: z.RefinementCtx,
 ): void {
-  if (formOf(destination).embedder(destination) !== null) return;
+  if (formOf(destination).embedder(destination) !== undefined) return;
   for (const [index, { framing }] of applications.entries()) {
     if (!framing || framing.mode === 'off' || framing.embedder !== undefined) continue;
     context.addIssue({

@@ -26,6 +26,8 @@ export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps
   readonly portInsteadOf: () => number | null;
   readonly auditServices: AuditAccess;
   readonly pause: Pause;
+  /** A one-time link to the simulator's agent desktop; null where pops go elsewhere. */
+  readonly desktopLink: () => string | null;
   readonly deadLetters: DeadLetterBox;
   readonly record: RecordChange;
   readonly onFault: (error: unknown) => void;
@@ -73,6 +75,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       await record(actor, pauseChange(minutes));
       return status();
     },
+    desktopLink: async () => ({ url: deps.desktopLink() }),
     webhookQueue: async () => ({ waiting: store.outbox.pendingCount(), dead: store.outbox.deadLetters() }),
     webhookResend: async ({ id, webhook }) => ({ found: await deps.deadLetters.resend(id, webhook, client) }),
   };

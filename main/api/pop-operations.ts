@@ -8,7 +8,7 @@ import { parseTrigger } from '../endpoint/parse-trigger.ts';
 import { createRefusals } from '../endpoint/refusals.ts';
 import { namesIn } from '../endpoint/wrong-members.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
-import type { AuditLog, Clock, Pipeline } from '../pipeline/ports.ts';
+import type { AuditLog, Clock, Pipeline, PipelineConfig } from '../pipeline/ports.ts';
 import { previewOf } from '../pipeline/preview.ts';
 import type { RecentTriggers } from '../pipeline/recent-triggers.ts';
 import { sealContext } from '../platform/seal-context.ts';
@@ -20,6 +20,8 @@ export interface PopOperationsDeps {
   readonly framing: FramingMonitor;
   readonly clock: Clock;
   readonly pipeline: Pipeline;
+  /** What the pipeline is set to. */
+  readonly config: () => Pick<PipelineConfig, 'applications' | 'matrices' | 'popPhases'>;
   readonly recent: RecentTriggers;
   readonly auditServices: { readonly audit: AuditLog };
   readonly onFault: (error: unknown) => void;
@@ -27,7 +29,7 @@ export interface PopOperationsDeps {
 
 /** `client` is the name under which its pops stand in the log. */
 export function createPopOperations(
-  { runtimeConfig, framing, clock, pipeline, recent, auditServices, onFault }: PopOperationsDeps,
+  { runtimeConfig, framing, clock, pipeline, config, recent, auditServices, onFault }: PopOperationsDeps,
   client: string,
 ): Pick<Handlers, 'popPreview' | 'popFire' | 'popSendAgain'> {
   const refusals = createRefusals(auditServices.audit, clock);
@@ -75,8 +77,7 @@ export function createPopOperations(
   }
 
   async function preview(trigger: Trigger) {
-    const { settings, matrices } = runtimeConfig.current;
-    const { applications, popPhases } = settings;
+    const { applications, matrices, popPhases } = config();
     const { outlet } = runtimeConfig.current.outlet;
     if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
     const { application, ...preview } = await previewOf(

@@ -7,7 +7,7 @@ import type { Settings } from '../../shared/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
-import type { Sessions } from '../endpoint/sessions.ts';
+import type { Sessions } from '../platform/sessions.ts';
 import type { BoundSecrets } from '../secrets/bound-secrets.ts';
 import { type Secrets, SecretsLocked } from '../secrets/secrets.ts';
 import type { Handlers } from './api.ts';

@@ -2,6 +2,7 @@
 
 import type { Dispatcher } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
+import { openDesktop } from '../agent-desktop/open-desktop.ts';
 import type { Dashboard } from '../api/api.ts';
 import { createChanges } from '../audit/changes/record-changes.ts';
 import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
@@ -9,6 +10,7 @@ import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -20,6 +22,7 @@ import { createPause } from '../pipeline/pause.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createRecentTriggers } from '../pipeline/recent-triggers.ts';
+import { type Browser, createBrowser } from '../platform/browser.ts';
 import { createClockCheck } from '../platform/clock-check.ts';
 import { createDigest } from '../platform/digest.ts';
 import { createUuidMaker } from '../platform/ids.ts';
@@ -35,11 +38,14 @@ import { watchDestination } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { startLogChecks } from './log-checks.ts';
+import { openDesktopOnce } from './open-desktop-once.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
+/** A browser that we have opened gets so long to come for its page, in milliseconds. */
+const LINK_LIFETIME_MS = 60_000;
 
 export interface AppPorts {
   readonly dataDir: string;
@@ -60,18 +66,26 @@ export interface AppPorts {
   readonly isPortFree?: boolean | undefined;
   /** Reads the built dashboard; without it `/ui/` is not found. */
   readonly readDashboard?: (() => ReadonlyMap<string, StaticFile>) | undefined;
+  /** Without it the one that the environment tells of. */
+  readonly browser?: Browser | undefined;
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   /** For people: where pops go. */
   readonly destination: string;
   readonly isSimulated: boolean;
+  /** A one-time link to the simulator's agent desktop; null where pops go elsewhere. */
+  desktopLink(): string | null;
   readonly dashboard: Dashboard;
   /** The pages of the dashboard; none where it was not built, or cannot be read. */
   readonly files: ReadonlyMap<string, StaticFile>;
   readonly runtimeConfig: RuntimeConfig;
   /** For who has more to do beside the pops, as the shell. */
   readonly troubles: Pick<Troubles, 'report'>;
+  /** Opens an address, or a path of the endpoint, in this user's browser, for it alone; rejects, in words for people, where there is none. */
+  openInBrowser(address: string): Promise<void>;
+  /** Opens the simulator's agent desktop there, the first time that poptray runs with this folder; whether it did. */
+  openDesktopOnce(): Promise<boolean>;
   /** Why nothing can be delivered while the keys of the log are out of reach; null when they are not. */
   shut(): string | null;
   /** Opens what could not be opened at the start; whether all is open now. */
@@ -88,7 +102,9 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
 export async function startApp(ports: AppPorts): Promise<App> {
   const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
+  const openedPages = createOpenedPages(ports.browser ?? createBrowser(proxies.env));
   const onFault = faultTeller(logger, clock);
+  const stopping = new AbortController();
   // What was opened is closed in the other order: at a stop, or when something further down cannot be opened.
   await using opened = new AsyncDisposableStack();
 
@@ -112,10 +128,19 @@ export async function startApp(ports: AppPorts): Promise<App> {
   const http = createHttpClient(dispatcher, clockCheck.hear);
   opened.defer(http.close);
   const boundSecrets = createBoundSecrets(secrets);
+  const desktop = openDesktop({
+    clock,
+    files: () => files,
+    lookAtFraming: async (...look) =>
+      (await import('../compatibility/page-probe.ts')).probeFrames(...look, stopping.signal, proxies),
+  });
   const outlets = createOutlets(boundSecrets, {
     http,
     clock,
     fetch: fetchThrough(dispatcher, clockCheck.hear),
+    desktop,
+    screen: openedPages,
+    dataDir,
   });
   opened.defer(outlets.stop);
   const runtimeConfig = await openRuntimeConfig({
@@ -197,9 +222,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
   opened.defer(framing.stop);
 
   const recent = createRecentTriggers();
-  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox);
+  const config = createPipelineConfig(runtimeConfig, pause, auditServices.store.outbox, desktop.samplePage);
   auditServices.addSubscriber(config.observe);
-  const stopping = new AbortController();
   const makeUuid = createUuidMaker();
   const pipeline = createPipeline({
     clock,
@@ -224,10 +248,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
     ),
   });
 
+  const desktopLink = () => (runtimeConfig.current.outlet.isSimulated ? desktop.newLink() : null);
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
     runtimeConfig,
     auditServices,
     framing,
+    config: config.now,
+    desktopLink,
     pipeline,
     pause,
     recent,
@@ -237,6 +264,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     localTokens,
     clock,
     files,
+    openedPages,
     isPortFree: ports.isPortFree,
     examine: () =>
       examine({
@@ -267,6 +295,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
     destination: settings.destination.kind,
   });
 
+  async function openInBrowser(address: string): Promise<void> {
+    const page = openedPages.create(new URL(address, endpoint.addresses[0]).href, () => {});
+    clock.after(LINK_LIFETIME_MS, page.end);
+    await page.open();
+  }
+
   const all = opened.move();
   return {
     endpoint,
@@ -278,6 +312,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     troubles,
     destination: outlet.description,
     isSimulated: outlet.isSimulated,
+    desktopLink,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
     async unlock() {
       if (auditServices.isOpen()) return true;
@@ -285,6 +320,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
       webhookService.start();
       return true;
     },
+    openInBrowser,
+    openDesktopOnce: () =>
+      openDesktopOnce({
+        dataDir,
+        screen: openedPages,
+        hasDelivered: auditServices.store.queries.hasDelivered,
+        link: desktopLink,
+        open: openInBrowser,
+      }),
     syncNow: auditServices.syncNow,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());

@@ -4,7 +4,6 @@ import type { Why } from '../../shared/trouble.ts';
 import type { Troubles } from '../observability/troubles.ts';
 import type { Delivery } from '../pipeline/delivery.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
-import type { Outlet } from '../pipeline/ports.ts';
 import type { Observable } from '../platform/observable.ts';
 
 /** Not `upstream_rejected`: that is about the one pop. */
@@ -15,6 +14,7 @@ const ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'upstream_rate_limited',
   'upstream_unavailable',
   'upstream_timeout',
+  'not_shown',
   'outcome_unknown',
 ]);
 
@@ -23,9 +23,9 @@ export function watchDestination(
   name: Observable<string>,
   { report, keepOnly }: Pick<Troubles, 'report' | 'keepOnly'>,
   isStopping: () => boolean,
-): (outlet: Outlet, delivery: Delivery) => void {
+): (destination: string, delivery: Delivery) => void {
   name.subscribe((current) => keepOnly('destination', [current]));
-  return (_outlet, delivery) => {
+  return (_destination, delivery) => {
     if (delivery.status === 'delivered') report('destination', name.current, null);
     const why = whyOf(delivery);
     if (why && !isStopping()) report('destination', name.current, why);

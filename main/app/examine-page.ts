@@ -1,7 +1,8 @@
 /** May a page be shown where pops go? For `poptray doctor`, in words. */
 
 import { pageOf } from '../../shared/application.ts';
-import type { Finding } from '../../shared/finding.ts';
+import { formOf } from '../../shared/destinations/forms.ts';
+import { type Finding, ok } from '../../shared/finding.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { framingOf } from '../compatibility/framing-monitor.ts';
 import { probePage } from '../compatibility/page-probe.ts';
@@ -14,6 +15,8 @@ export async function examinePage(
   page: string,
   { applications, destination }: PageSettings,
 ): Promise<Finding> {
+  if (formOf(destination).embedder(destination) === null)
+    return { check: 'page', ...ok(`${page} stands by itself on this machine: nothing frames it`) };
   const { origin } = new URL(page);
   const application = applications.find((one) => URL.parse(pageOf(one))?.origin === origin);
   const origins = [origin, ...(application?.allowedOrigins ?? [])];

@@ -13,12 +13,14 @@ import { openMatrices, sayUnfit } from '../compatibility/extension-matrices.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { createOutlets } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import { noProxyIn, type Proxies, proxyIn } from '../network/proxies.ts';
 import { readTroubles } from '../observability/troubles.ts';
 import { checkTarget } from '../pipeline/check-target.ts';
 import type { Clock } from '../pipeline/ports.ts';
+import { createBrowser } from '../platform/browser.ts';
 import type { ClockCheck } from '../platform/clock-check.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -125,13 +127,15 @@ async function checkTokens({ localTokens, proxies: { env } }: Premises): Promise
 }
 
 async function checkDestination(premises: Premises): Promise<Result> {
-  const { proxies, clock, clockCheck, secrets, settings } = premises;
+  const { dataDir, proxies, clock, clockCheck, secrets, settings } = premises;
   const { current, fromEnvironment } = settings();
   const dispatcher = createDispatcher(proxies, clock);
   const outlets = createOutlets(createBoundSecrets(await secrets()), {
     http: createHttpClient(dispatcher, clockCheck.hear),
     clock,
     fetch: fetchThrough(dispatcher, clockCheck.hear),
+    screen: createOpenedPages(createBrowser(proxies.env)),
+    dataDir,
   });
   const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {

@@ -4,11 +4,12 @@ import type { ChangeFacts } from '../../shared/change.ts';
 import { sessionIdOf } from '../../shared/session-secret.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from '../api/create-api.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import type { OpenedPages } from '../endpoint/opened-pages.ts';
 import { createPairing, type PairingEnd } from '../endpoint/pairing.ts';
 import type { RouteDeps } from '../endpoint/routes.ts';
 import { type Endpoint, startEndpoint } from '../endpoint/server.ts';
-import { createSessions, type OpenedSession } from '../endpoint/sessions.ts';
 import { isOwnPeer } from '../platform/own-peer.ts';
+import { createSessions, type OpenedSession } from '../platform/sessions.ts';
 import { DASHBOARD_CSP, type StaticFile } from '../platform/static-files.ts';
 import type { AuditServices } from './audit-services.ts';
 import type { RuntimeConfig } from './runtime-config.ts';
@@ -25,6 +26,7 @@ export interface InboundDeps
   readonly isPortFree?: boolean | undefined;
   /** The built dashboard; where there is none `/ui/` is not found. */
   readonly files: ReadonlyMap<string, StaticFile>;
+  readonly openedPages: OpenedPages;
   /** Looks at all that a pop needs. */
   readonly examine: RouteDeps['examine'];
   readonly onFault: (event: string) => (error: unknown) => void;
@@ -49,6 +51,7 @@ export async function openInbound(deps: InboundDeps): Promise<Inbound> {
     localTokens,
     deadLetters,
     files,
+    openedPages,
     isPortFree,
     record,
     onFault,
@@ -90,6 +93,7 @@ export async function openInbound(deps: InboundDeps): Promise<Inbound> {
     prove: (port, nonce) => localTokens.prove(port, nonce),
     pairing,
     isOwnPeer,
+    openedPages,
     pipeline,
     unready: auditServices.unready,
     metrics: auditServices.metrics,
@@ -103,6 +107,7 @@ export async function openInbound(deps: InboundDeps): Promise<Inbound> {
     onFault: onFault('endpoint fault'),
   });
   listening = endpoint;
+  openedPages.listenAt(endpoint.addresses[0] ?? '');
   runtimeConfig.subscribe(dashboard.tellStatus);
 
   return {

@@ -12,6 +12,7 @@ import { noProxyIn, type ProxyFor } from '../network/proxies.ts';
 import { type AllowedFor, createPublicConnector } from '../network/public-connect.ts';
 import { createLogger, kindOfError, type Logger } from '../observability/logger.ts';
 import { beside } from '../observability/troubles.ts';
+import { createBrowser } from '../platform/browser.ts';
 import type { Environment } from '../platform/environment.ts';
 import { outliveReaders } from '../platform/lost-output.ts';
 import { portCause } from '../platform/port-holder.ts';
@@ -55,6 +56,8 @@ export interface LaunchOptions {
   readonly dashboardFolder?: string;
   /** The system's proxies; without it only those of the environment are known. */
   readonly systemProxy?: ProxyFor;
+  /** The system's way to open an address in the browser; without it a program that does so. */
+  readonly openExternal?: (url: string) => Promise<undefined>;
 }
 
 export interface Launched {
@@ -84,7 +87,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
 
 async function launchIn(
   host: Host,
-  { env, dashboardFolder, systemProxy, isPortFree = false }: LaunchOptions,
+  { env, dashboardFolder, systemProxy, openExternal, isPortFree = false }: LaunchOptions,
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
   demandThisMachine(host);
@@ -111,6 +114,7 @@ async function launchIn(
     secrets,
     logger,
     readDashboard: dashboardFolder === undefined ? undefined : () => readStaticFiles(dashboardFolder),
+    browser: createBrowser(env, openExternal),
     isPortFree: isPortFree && !settings.isPortNamed,
     onWanted: () => unlockRetry?.tryNow(),
   });

@@ -1,5 +1,8 @@
 /** The pipeline's configuration: read for every trigger, made anew only when something in it has changed. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Application } from '../../shared/application.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
+import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import type { Pause } from '../pipeline/pause.ts';
 import type { PipelineConfig } from '../pipeline/ports.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -11,17 +14,19 @@ export interface PipelineConfigSource {
   observe(entry: AuditEntry): void;
 }
 
+/** `samplePage` is where the simulator has a page for the sample application. */
 export function createPipelineConfig(
   runtimeConfig: RuntimeConfig,
   pause: Pick<Pause, 'until'>,
   outbox: Pick<Outbox, 'isStopped'>,
+  samplePage: () => string | null,
 ): PipelineConfigSource {
   let config: PipelineConfig;
-  const make = ({ settings, webhooks, matrices }: RuntimeState) => {
+  const make = ({ settings, outlet, webhooks, matrices }: RuntimeState) => {
     const { applications, popPhases, attemptTimeoutMs, totalDeadlineMs } = settings;
     const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs } = settings;
     config = {
-      applications,
+      applications: outlet.isSimulated ? applications.map(withPage(samplePage())) : applications,
       matrices,
       popPhases,
       dedupeWindowMs,
@@ -43,4 +48,12 @@ export function createPipelineConfig(
       if (type === 'webhook') make(runtimeConfig.current);
     },
   };
+}
+
+/** Nobody serves the page of the sample: where the simulator has one, that takes its place. */
+function withPage(page: string | null): (application: Application) => Application {
+  return (application) =>
+    page === null || !isDeepStrictEqual(application, SAMPLE_APPLICATION)
+      ? application
+      : { ...application, baseUri: page, allowedOrigins: [new URL(page).origin] };
 }

@@ -1,6 +1,7 @@
 /** `poptray doctor`: looks at everything a pop needs and says what is wrong and what to do about it. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { Finding } from '../../shared/finding.ts';
+import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
 
@@ -43,7 +44,7 @@ async function one({ dataDir, env }: Host, page: string): Promise<Finding[]> {
 
 /** Throws InvalidArgumentError. */
 function parsePage(text: string): string {
-  if (URL.parse(text)?.protocol !== 'https:')
-    throw new InvalidArgumentError('A page is an absolute https URL.');
+  if (!isHttpsOrLoopback(text))
+    throw new InvalidArgumentError('A page is an absolute https URL; http only for this machine.');
   return text;
 }

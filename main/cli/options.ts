@@ -1,9 +1,13 @@
 /** Options that several commands share, and what is wrong with their values. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { dataDirOf, type Host, hostIn, openHost } from '../app/bootstrap.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './terminal.ts';
+
+/** Where `npm run build` puts the dashboard and the agent desktop. */
+export const DASHBOARD_FOLDER = join(import.meta.dirname, '../../dist/renderer');
 
 export const DATA_DIR = ['--data-dir <dir>', "poptray's data folder"] as const;
 

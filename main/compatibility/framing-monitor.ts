@@ -46,9 +46,14 @@ export function framingOf(
 ): FramingSettings & { readonly embedder: string } {
   const isMadeUp = destination.kind === 'simulator' || page === SAMPLE_APPLICATION.baseUri;
   const embedder = formOf(destination).embedder(destination);
-  const isFramed = !isMadeUp && embedder !== null;
+  const isFramed = !isMadeUp && typeof embedder === 'string';
   const settings = framing ?? framingSchema.parse({ mode: isFramed ? 'warn' : 'off' });
-  return { ...settings, embedder: settings.embedder ?? embedder ?? new URL(page).origin };
+  return {
+    ...settings,
+    // What nothing frames nobody can keep out of a frame.
+    mode: embedder === null ? 'off' : settings.mode,
+    embedder: settings.embedder ?? embedder ?? new URL(page).origin,
+  };
 }
 
 interface Watched {

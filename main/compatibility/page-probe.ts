@@ -1,9 +1,11 @@
 /** Reads the headers of a page that pops would show, through node-fetch: nothing of a pop is ever sent. */
 
-import { Agent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import fetch from 'node-fetch';
 import { wayOutOf, whatIsWrong } from '../../shared/causes.ts';
 import type { FramingSettings } from '../../shared/framing.ts';
+import { isHttpsOrLoopback } from '../../shared/urls.ts';
 import { PLAIN } from '../network/encoded-reply.ts';
 import { networkCause } from '../network/network-cause.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -66,7 +68,10 @@ export async function lookAtPage(
         compress: false,
         size: MAX_BODY_BYTES,
         signal,
-        agent: new Agent(await proxyOptionsFor(next.origin, proxies, signal)),
+        agent:
+          next.protocol === 'https:'
+            ? new HttpsAgent(await proxyOptionsFor(next.origin, proxies, signal))
+            : new HttpAgent(),
       });
       (response.body as import('node:stream').Readable | null)?.destroy();
       if (response.status >= 500) return unreachable(`the page answers ${response.status}`);
@@ -80,7 +85,8 @@ export async function lookAtPage(
       if (!target || redirectChain.length > MAX_REDIRECTS)
         return unreachable('the page redirects to nowhere');
       // What it would answer does not matter: no https page may have it in a frame.
-      if (target.protocol === 'http:') return { pageUrl: target.href, headers: [], redirectChain };
+      if (target.protocol === 'http:' && !isHttpsOrLoopback(target.href))
+        return { pageUrl: target.href, headers: [], redirectChain };
       if (!origins.includes(target.origin)) {
         return { rule: 'redirect-elsewhere', detail: `the page redirects to ${target.origin}` };
       }
@@ -120,4 +126,15 @@ export async function probePage(
 ): Promise<TargetVerdict> {
   const look = await lookAtPage(target.page, target.origins, stopping, { proxies });
   return targetVerdict(look, target.embedder, target.directives);
+}
+
+/** The same for a page and each of those that may be around it, with one look. */
+export async function probeFrames(
+  page: string,
+  embedders: readonly string[],
+  stopping: AbortSignal,
+  proxies?: Proxies,
+): Promise<(TargetVerdict & { readonly embedder: string })[]> {
+  const look = await lookAtPage(page, [new URL(page).origin], stopping, { proxies });
+  return embedders.map((embedder) => ({ embedder, ...targetVerdict(look, embedder, []) }));
 }

@@ -46,7 +46,7 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
   }
   const target = targetUri === undefined ? undefined : URL.parse(targetUri);
   if (target === null || target?.origin === 'null') {
-    throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL');
+    throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL; http only for this machine');
   }
   const known = file.destination.kind === 'genesys-cloud' ? file.destination : undefined;
   const isGenesys = baseUrl !== undefined || region !== undefined || (clientId !== undefined && known);

@@ -8,6 +8,7 @@ import { anyHttp } from './any-http/any-http.ts';
 import type { DestinationDeps, DestinationType } from './destination-type.ts';
 import { genesysCloud } from './genesys-cloud/genesys-cloud.ts';
 import { createSimulatorType } from './simulator/simulator.ts';
+import { createWorkstationType } from './workstation/workstation.ts';
 
 export interface OpenOutlet {
   readonly outlet: Outlet;
@@ -28,6 +29,7 @@ export interface Outlets {
 /** Until the settings name several. */
 const IDS: { readonly [Kind in DestinationConfig['kind']]: string } = {
   simulator: 'simulator',
+  workstation: 'workstation',
   'genesys-cloud': 'genesys',
   http: 'http',
 };
@@ -37,6 +39,7 @@ type Opened = { readonly destination: Destination } | { readonly missing: string
 export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: DestinationDeps): Outlets {
   const types: { readonly [Kind in DestinationConfig['kind']]: DestinationType<Kind> } = {
     simulator: createSimulatorType(),
+    workstation: createWorkstationType(),
     'genesys-cloud': genesysCloud,
     http: anyHttp,
   };
@@ -69,7 +72,8 @@ export function createOutlets(secrets: Pick<BoundSecrets, 'get'>, deps: Destinat
       ...uses.flatMap(({ name, variable = name }) => (values.has(name) ? [] : [variable])),
     ];
     if (unset.length > 0) return { missing: `not set: ${unset.join(', ')}` };
-    return { destination: await typeOf(config).open(config, (name) => values.get(name) ?? '', deps) };
+    const opened = await typeOf(config).open(config, (name) => values.get(name) ?? '', deps);
+    return 'missing' in opened ? opened : { destination: opened };
   }
 
   return {

@@ -6,6 +6,8 @@ export interface ShellArguments {
   readonly dataDir: string | undefined;
   /** Start in the tray alone, as at login. */
   readonly isHidden: boolean;
+  /** Open the simulator's agent desktop in the browser, on the first run. */
+  readonly isOpening: boolean;
   /** Say which poptray this is, and nothing else. */
   readonly isVersionWanted: boolean;
   /** What a softphone opened. */
@@ -25,6 +27,7 @@ export function readArguments(argv: readonly string[]): ShellArguments {
     port: optionOf('--port'),
     dataDir: optionOf('--data-dir'),
     isHidden: argv.includes('--hidden'),
+    isOpening: argv.includes('--open') && !argv.includes('--no-open'),
     isVersionWanted: argv.includes('--version'),
     url: argv.find(isSchemeUrl),
   };

@@ -5,14 +5,20 @@ import { isDashboardUrl } from './protocol.ts';
 /** Copying is the one thing a click on the dashboard needs; it reads nothing. */
 const GRANTED = 'clipboard-sanitized-write';
 
-/** Must run before the first window is made. */
-export function confineContents(app: Pick<App, 'on'>): void {
+/** The simulator's agent desktop: its one-time link, on this machine. */
+const DESKTOP_LINK = /^http:\/\/127\.0\.0\.1:\d{1,5}\/desktop\/open\?code=[\w-]{43}$/;
+
+/** Must run before the first window is made. `openInBrowser` is for the agent desktop. */
+export function confineContents(app: Pick<App, 'on'>, openInBrowser: (url: string) => void): void {
   app.on('web-contents-created', (_, contents) => {
     // No link of the dashboard leaves its page: its views are parts of one document.
     contents.on('will-navigate', (event) => event.preventDefault());
     contents.on('will-redirect', (event) => event.preventDefault());
     contents.on('will-attach-webview', (event) => event.preventDefault());
-    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    contents.setWindowOpenHandler(({ url }) => {
+      if (DESKTOP_LINK.test(url)) openInBrowser(url);
+      return { action: 'deny' };
+    });
   });
 }
 

@@ -9,6 +9,8 @@ import type { Notices } from './notices.ts';
 
 /** For so long after a notice there is no other about a failure, in milliseconds. */
 const QUIET_MS = 60_000;
+/** The same for notices about another user, who could go on for ever. */
+const OTHER_USER_MS = 600_000;
 
 export interface NotifierDeps extends Notices {
   readonly clock: Clock;
@@ -16,7 +18,7 @@ export interface NotifierDeps extends Notices {
 }
 
 export interface Notifier extends Notices {
-  /** Takes every entry of the log; failed pops become notices. */
+  /** Takes every entry of the log; failed pops become notices, and another user who asks for their pages. */
   take(entry: AuditEntry): void;
   /** Says that a page has a token now, so that nobody gets one unseen. */
   takePairing(event: Extract<ApiEvent, { type: 'pairing' }>, onClick: () => void): void;
@@ -26,6 +28,7 @@ export interface Notifier extends Notices {
 
 export function createNotifier({ say, clock, openPop }: NotifierDeps): Notifier {
   const gate = createBurstGate(clock, 1, QUIET_MS);
+  const otherUser = createBurstGate(clock, 1, OTHER_USER_MS);
   let isFaulty = false;
 
   return {
@@ -42,6 +45,8 @@ export function createNotifier({ say, clock, openPop }: NotifierDeps): Notifier 
     },
     take(entry) {
       const event = eventOf(entry);
+      if (event?.kind === 'refused' && event.code === 'other_user' && otherUser.pass() !== undefined)
+        say(errorTable.other_user.title, errorTable.other_user.hint);
       if (event?.kind !== 'result' || event.status !== 'failed') return;
       const { popId, code } = event;
       const before = gate.pass();

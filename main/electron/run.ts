@@ -24,13 +24,15 @@ const TOAST_ACTIVATOR = '{7D4F0C52-9B1E-4C36-8A57-2E6D31B9F0A4}';
 const USAGE = 64;
 const FAILED = 'poptray cannot start';
 const NO_COMMAND =
-  'This is the tray application: it takes --port, --data-dir, --hidden, --version and a poptray: URL. The poptray command is ' +
+  'This is the tray application: it takes --port, --data-dir, --hidden, --open, --no-open, --version and a poptray: URL. The poptray command is ' +
   'another program: "npm run -s poptray -- --help" in a checkout, "poptray" where the npm package is installed ' +
   '(docs/command-line.md).\n';
 
 /** What the shell needs of a started app, and how to stop it. */
 export interface OpenedApp extends Omit<ShellDeps, 'isQuitting'> {
   stop(): Promise<void>;
+  /** Opens the simulator's agent desktop in the browser, the first time that poptray runs with this folder. */
+  openDesktopOnce(): Promise<boolean>;
   /** What can be done at once, where there is no time for a stop. */
   abandon(): void;
 }
@@ -46,7 +48,7 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     app.exit(USAGE);
     return;
   }
-  const { port, dataDir: named, isHidden, isVersionWanted, url } = readArguments(process.argv);
+  const { port, dataDir: named, isHidden, isOpening, isVersionWanted, url } = readArguments(process.argv);
   if (isVersionWanted) {
     process.stdout.write(`poptray ${packageJson.version}\n`);
     app.exit(0);
@@ -131,6 +133,11 @@ export function runShell(open: (env: Environment, dataDir: string) => Promise<Op
     if (url !== undefined) void shell.openUrl(url);
     else if (!isHidden && !activations.hasUrl() && !isLoginItem()) shell.show();
     activations.attach(shell);
+    if (isOpening) await opened.openDesktopOnce().catch(noteNoBrowser);
+  }
+
+  function noteNoBrowser(error: unknown): void {
+    opened?.logger.warn('the agent desktop could not be opened', { why: (error as Error).message });
   }
 
   function giveUp(error: unknown): void {

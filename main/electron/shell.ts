@@ -58,6 +58,8 @@ export interface ShellDeps {
   /** Calls `act` with what `pick` takes of the settings, now and whenever it is another; returns its end. */
   readonly followSettings: <T>(pick: (settings: Settings) => T, act: (picked: T) => void) => () => void;
   readonly reportTrouble: ReportTrouble;
+  /** Has the system's browser open an address, for this user alone. */
+  readonly openInBrowser: (address: string) => Promise<void>;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -78,7 +80,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   let refresh = () => {};
 
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(platform)));
-  confineContents(app);
+  confineContents(app, (url) => void deps.openInBrowser(url).catch(onFault('open in the browser')));
   denyPermissions(session.defaultSession);
   protocol.handle(dashboardScheme.scheme, createProtocolHandler(deps.files));
 

@@ -67,7 +67,7 @@ export function createRefusals(audit: AuditLog, clock: Pick<Clock, 'after'>): Re
   return {
     async record(...refusal) {
       const [error, facts, latencyMs] = refusal;
-      const { code } = error;
+      const code = error.details.loggedAs ?? error.code;
       const { client = null, endpoint = null } = facts;
       const key = `${code} ${client}`;
       let group = groups.get(key);

@@ -11,6 +11,7 @@ import { createConnections } from './connections.ts';
 import { createGuard, type GuardOptions, MAX_BODY_BYTES } from './guard.ts';
 import { createHttpServer, LIMITS, type Limits } from './http-server.ts';
 import { type Listening, listenOnLoopback } from './listen.ts';
+import { addOpenedPageRoutes, type OpenedPageDeps } from './opened-page-routes.ts';
 import { parseJson } from './parse-trigger.ts';
 import { createRefusals } from './refusals.ts';
 import { addRoutes, type RouteDeps, TRIGGER_PATH } from './routes.ts';
@@ -27,7 +28,11 @@ declare module 'fastify' {
   }
 }
 
-export interface EndpointOptions extends RouteDeps, UiDeps, Omit<GuardOptions, 'port' | 'methodsOf'> {
+export interface EndpointOptions
+  extends RouteDeps,
+    UiDeps,
+    OpenedPageDeps,
+    Omit<GuardOptions, 'port' | 'methodsOf'> {
   /** 0: any free one. */
   readonly port: number;
   /** Whether any other will do where that one cannot be had. */
@@ -111,6 +116,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     throw new PopError('not_found', 'no such path');
   });
   addRoutes(app, options, known);
+  addOpenedPageRoutes(app, options);
   const ui = addUiRoutes(app, options, () => port);
 
   await app.ready();

@@ -1,5 +1,4 @@
 /** The dashboard over HTTP: its files, its one-time link, its operations and its live events. */
-import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ApiEvent, type AuditFilter, api, auditFilterSchema, type Operation } from '../../shared/api.ts';
@@ -7,12 +6,10 @@ import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/e
 import { pointerTo } from '../../shared/pointer.ts';
 import { readJsonText } from '../../shared/read-json.ts';
 import { PopError } from '../pipeline/errors.ts';
+import { type EventStream, openEventStream } from '../platform/event-stream.ts';
+import { sessionPage } from '../platform/session-page.ts';
 import { browserName } from './browser-name.ts';
-import { sessionPage } from './session-page.ts';
 import { SECURITY_HEADERS } from './unforeseen.ts';
-
-/** A comment this often, in milliseconds, keeps a quiet stream from being taken for dead. */
-const HEARTBEAT_MS = 25_000;
 
 /** A stream that has not taken so much, in bytes, is ended: its page comes again and asks for all there is. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -55,17 +52,20 @@ export function sessionCookie(port: number): string {
 
 export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => number): Ui {
   const { files, csp, sessions, dashboard } = ui;
-  const streams = new Set<ServerResponse>();
+  const streams = new Set<EventStream>();
 
   app.post('/ui/links', { config: { isOwner: true } }, () => ({
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
 
-  app.get('/status', { config: { isOwner: true } }, async () => {
-    const { value } = (await dashboard.call('status', {} as never)) as { value?: object };
-    if (value === undefined) throw new PopError('internal', 'the figures cannot be had');
+  app.get('/status', { config: { isOwner: true } }, () => answerTo('status'));
+  app.post('/ui/desktop-links', { config: { isOwner: true } }, () => answerTo('desktopLink'));
+
+  async function answerTo(operation: Operation): Promise<object> {
+    const { value } = (await dashboard.call(operation, {} as never)) as { value?: object };
+    if (value === undefined) throw new PopError('internal', `${operation} cannot be had`);
     return value;
-  });
+  }
 
   // A HEAD would use the link up.
   const open = { config: { isOpen: true }, exposeHeadRoute: false };
@@ -75,7 +75,7 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
     if (headers['sec-purpose'] !== undefined) return reply.code(204).send();
     const opened = sessions.redeem(String(query.code ?? ''), browserName(headers['user-agent']));
     if (opened) {
-      const page = sessionPage(opened.secret);
+      const page = sessionPage('dashboard', opened.secret);
       return reply
         .header(
           'set-cookie',
@@ -127,23 +127,12 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
 
   app.get('/ui/api/events', { config: { isSession: true } }, (request, reply) => {
     reply.hijack();
-    const stream = reply.raw;
-    stream.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });
-    const write = (text: string) => {
-      // Who does not read would have all that happens kept for them.
-      if (stream.writableLength > MAX_WAITING_BYTES) stream.destroy();
-      else stream.write(text);
-    };
-    write(': here\n\n');
+    const stream = openEventStream(request.raw, reply.raw, SECURITY_HEADERS, MAX_WAITING_BYTES);
     streams.add(stream);
-    const unsubscribe = dashboard.subscribe((event) => write(`data: ${JSON.stringify(event)}\n\n`));
-    const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS).unref();
-    // A page that is gone has closed its side; nothing else would end the stream before the next heartbeat.
-    request.raw.socket.once('end', () => stream.end());
-    const leave = sessions.attend(request.session ?? '', () => stream.end());
-    stream.on('close', () => {
+    const unsubscribe = dashboard.subscribe(stream.send);
+    const leave = sessions.attend(request.session ?? '', stream.end);
+    stream.onClose(() => {
       leave();
-      clearInterval(heartbeat);
       unsubscribe();
       streams.delete(stream);
     });

@@ -104,9 +104,11 @@ export function wholeOf(ended: readonly Ended[], ends: readonly DestinationEnd[]
   return { ...failed, correlationId, status: 'failed', error: errorOf(deciding, mine?.error) };
 }
 
-function timesOf(one: Ended | undefined): Pick<WholeDelivery, 'latencyMs' | 'tokenMs' | 'correlationId'> {
-  const { tokenMs = 0, correlationId = null } = one?.delivery ?? {};
-  return { latencyMs: one?.latencyMs ?? 0, tokenMs, correlationId };
+function timesOf(
+  one: Ended | undefined,
+): Pick<WholeDelivery, 'latencyMs' | 'tokenMs' | 'shownMs' | 'correlationId'> {
+  const { tokenMs = 0, shownMs, correlationId = null } = one?.delivery ?? {};
+  return { latencyMs: one?.latencyMs ?? 0, tokenMs, shownMs, correlationId };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Cause } from '../../shared/causes.ts';
 import { delay } from '../../shared/delay.ts';
 import type { Delivery, DeliveryPlan } from './delivery.ts';
 import { type ErrorCode, errorBecause, PopError } from './errors.ts';
-import type { Clock, PreparedPop, Random, Timing } from './ports.ts';
+import type { AttemptResult, Clock, PreparedPop, Random, Timing } from './ports.ts';
 import { fullJitter } from './retry-schedule.ts';
 
 /** Attempts that may fail in a way that another try could mend; what the destination wants tried at once is none. */
@@ -32,6 +32,7 @@ export async function deliver(
   let code: ErrorCode = 'upstream_failed';
   let because: Cause | undefined;
   let correlationId: string | null = null;
+  let ifLate: Extract<AttemptResult, { kind: 'again' }>['ifLate'];
 
   const timing: Timing = {
     stopping,
@@ -41,7 +42,15 @@ export async function deliver(
       // Rounded up, so that a time that has run out is also past the deadline.
       return Math.min(plan.attemptTimeoutMs, Math.ceil(plan.deadlineAt - clock.monotonic()));
     },
-    wait,
+    async wait(begin) {
+      const began = clock.monotonic();
+      try {
+        return await whileWanted(begin, leftMs());
+      } finally {
+        tokenMs += clock.monotonic() - began;
+      }
+    },
+    follow: (begin) => whileWanted(begin, Math.min(leftMs(), (expiresAt ?? Infinity) - clock.now())),
   };
 
   for (;;) {
@@ -49,7 +58,10 @@ export async function deliver(
     if (late) return late;
     const outcome = await prepared.attempt(timing);
     correlationId = outcome.correlationId ?? correlationId;
-    if (outcome.kind === 'again') continue;
+    if (outcome.kind === 'again') {
+      ifLate = outcome.ifLate;
+      continue;
+    }
     if (outcome.kind === 'delivered') return end('delivered', outcome);
     if (outcome.kind === 'refused') {
       because = outcome.because;
@@ -74,12 +86,11 @@ export async function deliver(
     await delay(clock, waitMs, ...cuts());
   }
 
-  /** Until the deadline, or until the pop is withdrawn or poptray stops. */
-  async function wait<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const began = clock.monotonic();
+  /** For so long, or until the pop is withdrawn or poptray stops. */
+  async function whileWanted<T>(begin: (signal: AbortSignal) => Promise<T>, forMs: number): Promise<T> {
     const giveUp = new AbortController();
     const abort = () => giveUp.abort();
-    const cancelTimer = clock.after(plan.deadlineAt - began, abort);
+    const cancelTimer = clock.after(forMs, abort);
     const signals = cuts();
     for (const signal of signals) signal.addEventListener('abort', abort);
     try {
@@ -87,8 +98,11 @@ export async function deliver(
     } finally {
       cancelTimer();
       for (const signal of signals) signal.removeEventListener('abort', abort);
-      tokenMs += clock.monotonic() - began;
     }
+  }
+
+  function leftMs(): number {
+    return plan.deadlineAt - clock.monotonic();
   }
 
   /** What ends a wait: a call that is over leaves it to be found out whether its pop was shown. */
@@ -120,6 +134,7 @@ export async function deliver(
   function cutShort(): Delivery {
     if (stopping.aborted)
       return fail('upstream_unavailable', 'poptray was stopped before the pop could be delivered');
+    if (ifLate) return fail(ifLate.code, ifLate.detail);
     return fail('upstream_timeout', 'the total deadline passed');
   }
 
@@ -140,12 +155,12 @@ export async function deliver(
 
   function end(
     status: Delivery['status'],
-    delivered: { windowFocused: boolean | null; duplicate: boolean } = {
+    delivered: { windowFocused: boolean | null; duplicate: boolean; shownMs?: number } = {
       windowFocused: null,
       duplicate: false,
     },
   ): Delivery {
-    const { windowFocused, duplicate } = delivered;
+    const { windowFocused, duplicate, shownMs } = delivered;
     return {
       status,
       attempts,
@@ -153,6 +168,7 @@ export async function deliver(
       correlationId,
       windowFocused,
       duplicate,
+      shownMs,
       mayHaveArrived,
       error: undefined,
     };

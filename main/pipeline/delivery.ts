@@ -23,6 +23,8 @@ export interface Delivery {
   readonly correlationId: string | null;
   readonly windowFocused: boolean | null;
   readonly duplicate: boolean;
+  /** From the first call until the page was shown, where the destination has seen that. */
+  readonly shownMs: number | undefined;
   /** Whether it may have been shown, though nobody said so. */
   readonly mayHaveArrived: boolean;
   /** Why it failed. */
@@ -38,6 +40,7 @@ export function notSent(error: PopError): Delivery {
     correlationId: null,
     windowFocused: null,
     duplicate: false,
+    shownMs: undefined,
     mayHaveArrived: false,
     error,
   };

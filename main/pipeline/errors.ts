@@ -55,6 +55,11 @@ export const errorTable = {
     title: 'There is nothing here',
     hint: 'Triggers go to POST /trigger-screenpop; GET /openapi.json lists the rest.',
   },
+  other_user: {
+    status: 404,
+    title: 'Another user of this machine asked for the page of a pop',
+    hint: 'They were given nothing, and the pop went on. Find out which of their programs does so; a shared machine is no place for what they must not see.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'This path does not take that method',
@@ -160,6 +165,11 @@ export const errorTable = {
     title: 'The destination failed, also when tried again',
     hint: 'Check the application id and the status page; send the trigger again with the same key.',
   },
+  not_shown: {
+    status: 502,
+    title: 'Nobody was there to show the page to',
+    hint: 'See that a browser opens on this machine, and that it may run scripts of 127.0.0.1; "poptray doctor" says what is missing. Then send the same key again.',
+  },
   upstream_rate_limited: {
     status: 503,
     title: 'The destination’s rate limit is reached',
@@ -220,6 +230,8 @@ export interface ErrorDetails {
   /** How the pop ended at each destination that was tried, where it goes to several. */
   readonly destinations?: readonly DestinationReply[] | undefined;
   readonly errors?: readonly WrongMember[];
+  /** The code that the log has of it, where the caller is told less. */
+  readonly loggedAs?: ErrorCode;
   readonly cause?: unknown;
   /** Why, where that is known: its way out is then the hint. */
   readonly because?: Cause | undefined;

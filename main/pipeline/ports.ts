@@ -98,6 +98,8 @@ export interface Timing {
   beginCall(): number | undefined;
   /** Waits for what a call needs first, such as a token, while there is something to send: then `signal` is aborted. */
   wait<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Waits for what becomes of a call, while the pop may be shown: then `signal` is aborted. */
+  follow<T>(begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Ends a call under way. */
   readonly stopping: AbortSignal;
 }
@@ -107,7 +109,13 @@ export type AttemptResult = {
   /** The destination's id of the call, for its support. */
   readonly correlationId?: string | null;
 } & (
-  | { readonly kind: 'delivered'; readonly windowFocused: boolean | null; readonly duplicate: boolean }
+  | {
+      readonly kind: 'delivered';
+      readonly windowFocused: boolean | null;
+      readonly duplicate: boolean;
+      /** From the first call to the moment at which it was seen that the page is shown, in milliseconds. */
+      readonly shownMs?: number;
+    }
   /** Try again with the same key and bytes: after `retryAfterMs`, or else backoff from `baseMs`. */
   | {
       readonly kind: 'retry';
@@ -124,8 +132,8 @@ export type AttemptResult = {
       readonly detail?: string;
       readonly because?: Cause | undefined;
     }
-  /** Nothing has failed: try again at once, if there is still time. */
-  | { readonly kind: 'again' }
+  /** Nothing has failed: try again at once, if there is still time; `ifLate` is what has failed if there is none. */
+  | { readonly kind: 'again'; readonly ifLate?: { readonly code: ErrorCode; readonly detail: string } }
 );
 
 /** Where pops are shown. */

@@ -22,7 +22,7 @@ export interface ShowDeps extends DeliverDeps {
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
   /** Hears how each delivery ended. */
-  readonly onEnd?: (outlet: Outlet, delivery: Delivery) => void;
+  readonly onEnd?: (destination: string, delivery: Delivery) => void;
 }
 
 export interface Showing extends ToPrepare {
@@ -52,7 +52,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       const until = { now: () => clock.monotonic(), deadlineAt: pop.receivedAt + config.totalDeadlineMs };
       const ended = await deliverAll(parts, turn.route, until, async (part, deadlineAt, isLast) => {
         const delivery = await deliverOne(part, showing, deadlineAt);
-        deps.onEnd?.(part.outlet, delivery);
+        deps.onEnd?.(part.outlet.id, delivery);
         const one = { outlet: part.outlet, delivery, latencyMs: latencyOf(pop, clock) };
         const isRecorded = facts.destinations === null || (await recordOne(part, one, isLast));
         return { ...one, isRecorded };
@@ -147,9 +147,15 @@ function endpointOf(part: Part): string | null {
 }
 
 function outcomeOf(delivery: Delivery, latencyMs: number, queueMs: number): Outcome {
-  const { attempts, tokenMs, correlationId, windowFocused, duplicate, mayHaveArrived, error } = delivery;
+  const { attempts, tokenMs, correlationId, windowFocused, duplicate, shownMs, mayHaveArrived, error } =
+    delivery;
   const token = roundMs(tokenMs);
-  const phases = { queue: queueMs, token, delivery: roundMs(latencyMs - queueMs - token) };
+  const phases = {
+    queue: queueMs,
+    token,
+    delivery: roundMs(latencyMs - queueMs - token),
+    ...(shownMs !== undefined && { shown: roundMs(shownMs) }),
+  };
   const sent = { attempts, correlationId, windowFocused, duplicate, phases };
   if (delivery.status === 'delivered') return { status: 'delivered', ...sent };
   if (delivery.status === 'withdrawn')

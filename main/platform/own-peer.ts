@@ -7,6 +7,9 @@ const ESTABLISHED = '01';
 /** The administrator can do all that the user can; what relays connections into a container or a WSL runs as root too. */
 const ROOT = 0;
 
+/** Whether the system tells whose a connection is. */
+export const TELLS_USERS = process.platform === 'linux';
+
 /** What `isOwnPeer` needs of a socket. */
 export interface Ends {
   readonly remoteAddress?: string | undefined;
@@ -20,7 +23,7 @@ export interface Ends {
  * in the system's tables means no.
  */
 export function isOwnPeer({ remoteAddress, remotePort, localAddress, localPort }: Ends): boolean | undefined {
-  if (process.platform !== 'linux') return undefined;
+  if (!TELLS_USERS) return undefined;
   // The peer's socket has our ends the other way round.
   const [local, remote] = [endsOf(remoteAddress, remotePort), endsOf(localAddress, localPort)];
   const peer = listSockets().find(

@@ -55,7 +55,7 @@ function flat(entry: AuditEntry): Record<string, string | number | boolean> {
   };
   return Object.fromEntries(
     Object.entries({ ...others, ...phases, ...said }).flatMap(([name, value]) =>
-      value === null || value === '' ? [] : [[name, value]],
+      value === null || value === undefined || value === '' ? [] : [[name, value]],
     ),
   );
 }

@@ -12,14 +12,14 @@ export interface Answer {
 export interface AnswerPlan {
   readonly fault: Fault | undefined;
   /** Lets the call take effect and says the normal answer; called at most once. */
-  readonly effect: () => Answer;
+  readonly effect: () => Answer | Promise<Answer>;
   readonly wait: (ms: number) => Promise<void>;
 }
 
 /** Sends the answer; rejects with ApiError where the fault is a refusal. */
 export async function answer(reply: FastifyReply, plan: AnswerPlan): Promise<FastifyReply> {
   const { fault, effect, wait } = plan;
-  if (!fault) return send(reply, effect());
+  if (!fault) return send(reply, await effect());
   switch (fault.kind) {
     case 'rate-limited': {
       const { retryAfter, messageSeconds } = fault;
@@ -39,23 +39,23 @@ export async function answer(reply: FastifyReply, plan: AnswerPlan): Promise<Fas
         code: 'missing.any.permissions',
       });
     case 'conflict':
-      return send(reply, { ...effect(), status: 409 });
+      return send(reply, { ...(await effect()), status: 409 });
     case 'no-content':
-      effect();
+      await effect();
       return reply.code(204).send();
     case 'slow': {
       // It takes effect at once and only the reply is late: the case in which a repeat could show it twice.
       const normal = effect();
       await wait(fault.delayMs);
-      return send(reply, normal);
+      return send(reply, await normal);
     }
     case 'reset':
-      if (fault.when === 'after') effect();
+      if (fault.when === 'after') await effect();
       reply.hijack();
       reply.raw.socket?.resetAndDestroy();
       return reply;
     case 'truncated': {
-      const text = JSON.stringify(effect().body);
+      const text = JSON.stringify((await effect()).body);
       return reply
         .code(200)
         .type('application/json')

@@ -33,6 +33,7 @@ export function controlRoutes({
         'POST /oauth/token',
         'POST /api/v2/users/{userId}/screenpops',
         'GET /simulator/pops',
+        'GET /desktop/open?code=… (the agent desktop; a link for once, as it is printed)',
         'POST /simulator/faults {"kind", "on"?, "times"?, "after"?, ...}',
         'DELETE /simulator/faults',
       ],

@@ -10,7 +10,8 @@ const MAX_RECEIVED = 100;
 export interface PopReply {
   readonly id: string;
   readonly status: 'delivered';
-  readonly windowFocused?: boolean;
+  /** null: nobody said. */
+  readonly windowFocused: boolean | null;
   /** Milliseconds. */
   readonly deliveryTimeMs: number;
 }
@@ -21,7 +22,7 @@ export interface ReceivedPop {
   readonly idempotencyKey: string;
   /** Epoch milliseconds. */
   readonly time: number;
-  /** null: the reply did not say. */
+  /** null: nobody said. */
   readonly windowFocused: boolean | null;
   /** The body of the call, with the context in `uri`: customer data, never to be logged. */
   readonly body: Screenpop;
@@ -57,7 +58,7 @@ export function createPopLedger(clock: { now(): number }): PopLedger {
         replies.delete(key);
       }
       replies.set(idempotencyKey, { reply, at: time });
-      const windowFocused = reply.windowFocused ?? null;
+      const { windowFocused } = reply;
       received.push({ userId, applicationId, idempotencyKey, time, windowFocused, body });
       if (received.length > MAX_RECEIVED) received.shift();
       shown += 1;

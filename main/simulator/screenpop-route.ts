@@ -8,11 +8,18 @@ import { countCall, rateLimited } from './rate-limit.ts';
 import { readScreenpop, type Screenpop } from './screenpop-request.ts';
 import type { Tokens } from './tokens.ts';
 
+/** Where a pop is seen. */
+export interface Screen {
+  /** Whether the window had the focus when the pop stood there; null: nobody said. */
+  show(pop: Screenpop & { readonly userId: string }): boolean | null | Promise<boolean | null>;
+}
+
 export interface ScreenpopDeps {
   readonly clock: { now(): number };
   readonly tokens: Tokens;
   readonly faults: FaultScript;
   readonly ledger: PopLedger;
+  readonly screen: Screen | undefined;
   readonly wait: (ms: number) => Promise<void>;
   readonly signingSecret: string | undefined;
   /** Requests of one token; 0 or Infinity: no limit. */
@@ -24,7 +31,9 @@ export interface ScreenpopDeps {
 
 /** The route as a fastify plugin. */
 export function screenpopRoute(deps: ScreenpopDeps): (scope: FastifyInstance) => Promise<void> {
-  const { clock, tokens, faults, ledger, wait, signingSecret, rateLimitPerMinute: allowed } = deps;
+  const { clock, tokens, faults, ledger, screen, wait, signingSecret, rateLimitPerMinute: allowed } = deps;
+  // By key: those that are on the screen, and of whose focus nobody has heard yet.
+  const showing = new Map<string, Promise<PopReply>>();
   const isLimited = allowed > 0 && Number.isFinite(allowed);
 
   return async (scope) => {
@@ -51,17 +60,29 @@ export function screenpopRoute(deps: ScreenpopDeps): (scope: FastifyInstance) =>
     });
   };
 
-  function show(userId: string, body: Screenpop, began: number): Answer {
-    const known = ledger.find(body.idempotencyKey);
+  async function show(userId: string, body: Screenpop, began: number): Promise<Answer> {
+    const { idempotencyKey: key } = body;
+    const other = showing.get(key);
+    const known = ledger.find(key) ?? (other && (await other));
     if (known) return { status: 409, body: known };
-    const { uiMode } = body.state;
+    const focused = screen?.show({ ...body, userId }) ?? null;
+    // Where nobody has to be waited for, the call has taken effect when this returns.
+    if (!(focused instanceof Promise)) return { status: 200, body: record(userId, body, began, focused) };
+    const reply = focused
+      .then((windowFocused) => record(userId, body, began, windowFocused))
+      .finally(() => showing.delete(key));
+    showing.set(key, reply);
+    return { status: 200, body: await reply };
+  }
+
+  function record(userId: string, body: Screenpop, began: number, windowFocused: boolean | null): PopReply {
     const reply: PopReply = {
       id: randomUUID(),
       status: 'delivered',
-      ...(uiMode !== undefined && { windowFocused: uiMode === 'focused' }),
+      windowFocused,
       deliveryTimeMs: Math.round((performance.now() - began) * 1000) / 1000,
     };
     ledger.record(userId, body, reply);
-    return { status: 200, body: reply };
+    return reply;
   }
 }

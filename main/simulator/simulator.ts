@@ -6,7 +6,7 @@ import { controlRoutes } from './control-routes.ts';
 import { createServer } from './create-server.ts';
 import { createFaultScript, type FaultInput } from './fault-script.ts';
 import { createPopLedger, type ReceivedPop } from './pop-ledger.ts';
-import { screenpopRoute } from './screenpop-route.ts';
+import { type Screen, screenpopRoute } from './screenpop-route.ts';
 import { tokenRoute } from './token-route.ts';
 import { createTokens } from './tokens.ts';
 import { createWaits } from './waits.ts';
@@ -23,6 +23,8 @@ export interface SimulatorOptions {
   readonly rateLimitPerMinute?: number | undefined;
   /** Milliseconds that every token and every pop takes; 0 if left out. */
   readonly latencyMs?: number | undefined;
+  /** Where pops are seen, and its pages; without it nobody says whether a window had the focus. */
+  readonly screen?: (Screen & { routes(scope: FastifyInstance): Promise<void> }) | undefined;
   /** Epoch milliseconds: for token lifetimes, rate windows and the 24 hours of a key. */
   readonly clock?: { now(): number } | undefined;
   /** Calls back once after `ms` and returns its cancel; real timers if left out. */
@@ -81,6 +83,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
         ...shared,
         clock,
         ledger,
+        screen: options.screen,
         signingSecret: options.signingSecret,
         rateLimitPerMinute: options.rateLimitPerMinute ?? 300,
         onCall: () => {
@@ -89,6 +92,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       }),
     );
     server.register(controlRoutes({ faults, ledger, counters }));
+    if (options.screen) server.register(options.screen.routes);
     return server;
   }
 

@@ -35,6 +35,6 @@ export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
   describe(config: z.infer<Schema>): string;
   /** The same with all that decides who gets them: asked before that changes. */
   describeInFull(config: z.infer<Schema>): string;
-  /** The origin of what frames the page; null where the page stands by itself. */
-  embedder(config: z.infer<Schema>): string | null;
+  /** The origin of what frames the page; null where nothing does, undefined where nobody knows. */
+  embedder(config: z.infer<Schema>): string | null | undefined;
 }

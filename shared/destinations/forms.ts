@@ -5,8 +5,9 @@ import type { DestinationForm } from './form.ts';
 import { genesysCloudForm } from './genesys-cloud.ts';
 import { httpForm } from './http.ts';
 import { simulatorForm } from './simulator.ts';
+import { workstationForm } from './workstation.ts';
 
-export const destinationForms = [simulatorForm, genesysCloudForm, httpForm] as const;
+export const destinationForms = [simulatorForm, workstationForm, genesysCloudForm, httpForm] as const;
 
 /** The schemas one by one, as a union that tells kinds apart needs them. */
 type ConfigsOf<Forms extends readonly { readonly config: z.ZodObject }[]> = {

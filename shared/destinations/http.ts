@@ -253,5 +253,5 @@ export const httpForm = {
     const who = auth.kind === 'basic' ? auth.username : auth.kind === 'oauth' ? auth.clientId : 'nobody';
     return `${method} ${url} as ${auth.kind === 'bearer' ? 'who holds its token' : who}`;
   },
-  embedder: () => null,
+  embedder: () => undefined,
 } as const satisfies DestinationForm<typeof config>;

@@ -82,7 +82,7 @@ async function start(log: WrittenLog) {
 }
 
 describe('a hole behind all that a checkpoint counts', () => {
-  test('wherever it is, however many there are: the log is torn there, and the next start goes on', async () => {
+  test('F17 wherever it is, however many there are: the log is torn there, and the next start goes on', async () => {
     const cut = await cutLog(['x', 'y', 'z', 'zz'].map(of));
     const hole = fc.record({ from: fc.nat(cut.unsigned - 1), bytes: fc.integer({ min: 1, max: 700 }) });
     await fc.assert(

@@ -8,6 +8,7 @@ import { benchDashboard } from './dashboard.ts';
 import { isKept, limitOf, lineOf, type Metric } from './figure.ts';
 import { benchLongPast } from './long-past.ts';
 import { cleanUp, ROOT } from './processes.ts';
+import { benchShown } from './shown.ts';
 import { benchThroughput } from './throughput.ts';
 
 const { values: options } = parseArgs({
@@ -26,7 +27,7 @@ const { values: options } = parseArgs({
 const HELP = `npm run bench -- [--only PART] [--check] [--seconds N] [--rounds N] [--pops N] [--entries N]
                     [--idle N]
 
-  --only PART   one of throughput, daily, long-past, dashboard, instead of all
+  --only PART   one of throughput, daily, long-past, dashboard, shown, instead of all
   --check       exits 1 when a budget of test/bench/budgets.json is broken
   --seconds N   of each round under load (3)
   --rounds N    of which the medians are taken (3)
@@ -44,6 +45,7 @@ const parts: Record<string, () => Promise<Metric[]>> = {
     ),
   daily: () => benchDaily({ idleSeconds: Number(options.idle) }, say),
   'long-past': () => benchLongPast({ entries: Number(options.entries) }, say),
+  shown: () => benchShown(say),
   dashboard: async () => {
     const { firstLoadKb, interactiveMs, scrolling, blank } = await benchDashboard();
     return [

@@ -70,7 +70,7 @@ test('what is no https URL is a wrong call', async () => {
   const { code, stderr } = await poptray(['doctor', '--target', 'http://crm.example'], {
     dataDir: tempDir(),
   });
-  expect([code, stderr]).toEqual([64, expect.stringContaining('A page is an absolute https URL.')]);
+  expect([code, stderr]).toEqual([64, expect.stringContaining('A page is an absolute https URL')]);
 });
 
 test.each([

@@ -206,3 +206,9 @@ test('after a stop nothing is looked at any more', async () => {
   await clock.advance(24 * HOUR);
   expect([looks.length, clock.pending()]).toEqual([1, []]);
 });
+
+test('a page that nothing frames is not looked at, whatever its application says', async () => {
+  const framing = { mode: 'enforce', embedder: 'https://desk.example' };
+  const { looks, watch, check } = createScene(framing, { kind: 'workstation' });
+  expect([looks.length, check(), watch.stateOf('crm')?.mode]).toEqual([0, undefined, 'off']);
+});

@@ -123,9 +123,23 @@ describe('redirects', () => {
 
   test('to http are not called either, since no frame can show them', async () => {
     const { look } = await servePage((_request, response) => {
-      response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
+      response.writeHead(302, { location: 'http://crm.example/' }).end();
     });
-    expect(await look('/')).toMatchObject({ pageUrl: 'http://127.0.0.1:1/', headers: [] });
+    expect(await look('/')).toMatchObject({ pageUrl: 'http://crm.example/', headers: [] });
+  });
+
+  test('to http on this machine are, where the settings allow them: somebody develops a page', async () => {
+    const local = await serve((_request, response) => response.setHeader('x-frame-options', 'DENY').end());
+    const { look } = await servePage((_request, response) => {
+      response.writeHead(302, { location: `${local}/agent` }).end();
+    });
+    expect(await look('/')).toMatchObject({ rule: 'redirect-elsewhere' });
+    const seen = await look('/', local);
+    expect(seen).toMatchObject({
+      pageUrl: `${local}/agent`,
+      headers: expect.arrayContaining([['x-frame-options', 'DENY']]),
+    });
+    expect(await lookAtPage(`${local}/agent`, [local], never)).toMatchObject({ pageUrl: `${local}/agent` });
   });
 
   test.each(['/', 'https://:0/'])('that never end, or lead nowhere, end the look: %s', async (location) => {

@@ -84,6 +84,14 @@ describe('the file', () => {
     expect(load(text).applications).toEqual([{ ...APPLICATION, state: {} }]);
   });
 
+  test.each(['http://127.0.0.1:5173', 'http://localhost:5173', 'http://[::1]:5173'])(
+    'for who develops a page http is enough on this machine: %s',
+    (origin) => {
+      const application = { id: 'mine', baseUri: `${origin}/agent`, allowedOrigins: [origin] };
+      expect(load({ applications: [application] }).applications).toEqual([{ ...application, state: {} }]);
+    },
+  );
+
   test.each<[string, unknown, string]>([
     ['an unknown field', { prot: 1 }, 'prot'],
     ['an unknown field deep inside', { applications: [{ ...APPLICATION, url: 'x' }] }, 'applications.0'],
@@ -114,6 +122,11 @@ describe('the file', () => {
     ['a bad origin for browsers', { browserOrigins: ['https://a.example/x'] }, 'browserOrigins'],
     ['a timeout of none', { attemptTimeoutMs: 0 }, 'attemptTimeoutMs'],
     ['a phase that is none', { popPhases: ['hung up'] }, 'popPhases'],
+    [
+      'a page without TLS on a host that looks like this machine',
+      { applications: [{ ...APPLICATION, baseUri: 'http://localhost.example/' }] },
+      'baseUri',
+    ],
   ])('with %s is refused by name', (_, file, named) => {
     const message = refusal(file);
     expect(message).toContain('settings.json has settings that do not fit');
@@ -150,5 +163,39 @@ describe('the file', () => {
     const dir = tempDir();
     mkdirSync(join(dir, 'settings.json'));
     expect(() => openSettings(dir, {})).toThrow('settings.json is not a regular file');
+  });
+});
+
+describe('the destination workstation', () => {
+  const refused = (destination: object) => refusal({ destination: { kind: 'workstation', ...destination } });
+
+  test('opens the browser, unless it says a window', () => {
+    expect(load({ destination: { kind: 'workstation' } }).destination).toEqual({
+      kind: 'workstation',
+      open: 'browser',
+    });
+    const window = {
+      kind: 'workstation',
+      open: 'window',
+      focus: 'polite',
+      maxOpen: 5,
+      alsoOrigins: ['https://login.example'],
+    };
+    expect(load({ destination: window }).destination).toEqual(window);
+  });
+
+  test.each([{ focus: 'polite' }, { maxOpen: 5 }, { alsoOrigins: ['https://login.example'] }])(
+    'refuses %o for a browser, which does as it likes',
+    (member) => {
+      expect(refused(member)).toMatch(/goes with "open": "window" alone/);
+    },
+  );
+
+  test('wants to know of no embedder, because nothing frames its pages', () => {
+    const applications = [{ ...APPLICATION, framing: { mode: 'enforce' } }];
+    expect(load({ destination: { kind: 'workstation' }, applications }).applications).toHaveLength(1);
+    expect(refusal({ destination: { kind: 'http', url: 'https://a.example/x' }, applications })).toMatch(
+      /embedder/,
+    );
   });
 });

@@ -14,8 +14,11 @@ interface Kind {
 
 const LOGIN = { 'client-secret': 'test-client-secret', 'signing-secret': 'test-signing-secret' };
 
-/** The simulator is the call to Genesys Cloud, to a stand-in that nobody else can be in the place of. */
-const KINDS: { readonly [Name in Exclude<DestinationConfig['kind'], 'simulator'>]: Kind } = {
+/**
+ * The simulator is the call to Genesys Cloud, to a stand-in that nobody else can be in the place of; the workstation calls
+ * nobody (workstation.test.ts).
+ */
+const KINDS: { readonly [Name in Exclude<DestinationConfig['kind'], 'simulator' | 'workstation'>]: Kind } = {
   'genesys-cloud': {
     config: (baseUrl) => ({ kind: 'genesys-cloud', baseUrl, clientId: 'test-client' }),
     secrets: LOGIN,

@@ -43,6 +43,7 @@ const declaration: HttpDeclaration = {
 const TIMING: Timing = {
   beginCall: () => 1000,
   wait: (begin) => begin(new AbortController().signal),
+  follow: (begin) => begin(new AbortController().signal),
   stopping: new AbortController().signal,
 };
 

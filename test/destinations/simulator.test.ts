@@ -1,17 +1,24 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSimulatorType } from '../../main/destinations/simulator/simulator.ts';
+import { createOpenedPages } from '../../main/endpoint/opened-pages.ts';
 import { createDispatcher, fetchThrough } from '../../main/network/dispatcher.ts';
 import { createHttpClient } from '../../main/network/http-client.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
+import { createFakeBrowser } from '../support/fake-browser.ts';
 
 test('the built-in simulator is one for all who open it, takes a pop over real sockets, and is gone once stopped', async () => {
   const clock = createSystemClock();
   const dispatcher = createDispatcher({ env: {} }, clock);
   const http = createHttpClient(dispatcher);
   onTestFinished(() => http.close());
-  const deps = { http, fetch: fetchThrough(dispatcher), clock };
+  const screen = createOpenedPages(createFakeBrowser());
+  const deps = { http, fetch: fetchThrough(dispatcher), clock, screen, dataDir: '' };
   const type = createSimulatorType();
-  const open = () => type.open({ kind: 'simulator' }, () => '', deps);
+  const open = async () => {
+    const opened = await type.open({ kind: 'simulator' }, () => '', deps);
+    if ('missing' in opened) throw new Error(opened.missing);
+    return opened;
+  };
   const [one, other] = await Promise.all([open(), open()]);
   expect(other).toBe(one);
   expect(one.description).toMatch(/^the built-in Genesys Cloud simulator at http:\/\/127\.0\.0\.1:\d+$/);
@@ -29,6 +36,7 @@ test('the built-in simulator is one for all who open it, takes a pop over real s
     stopping: signal,
     beginCall: () => 5000,
     wait: <T>(begin: (signal: AbortSignal) => Promise<T>) => begin(signal),
+    follow: <T>(begin: (signal: AbortSignal) => Promise<T>) => begin(signal),
   };
   expect(await prepared.attempt(timing)).toMatchObject({ kind: 'delivered', duplicate: false });
   // The same key once more shows nothing.

@@ -29,10 +29,17 @@ test('the arguments are found among Chromium’s own', () => {
     port: '9000',
     dataDir: '/d',
     isHidden: true,
+    isOpening: false,
     isVersionWanted: false,
     url: 'poptray://trigger?user=a',
   });
-  expect(readArguments(['electron', '.'])).toEqual({ isHidden: false, isVersionWanted: false });
+  expect(readArguments(['electron', '.'])).toEqual({
+    isHidden: false,
+    isOpening: false,
+    isVersionWanted: false,
+  });
+  expect(readArguments(['electron', '.', '--open']).isOpening).toBe(true);
+  expect(readArguments(['electron', '.', '--open', '--no-open']).isOpening).toBe(false);
   expect(readArguments(['poptray', '--version']).isVersionWanted).toBe(true);
 });
 

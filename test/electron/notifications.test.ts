@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createNotifier } from '../../main/electron/notifications.ts';
+import { newEntry } from '../../shared/new-entry.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { resultEntry } from './entries.ts';
 
@@ -78,4 +79,17 @@ test('a page that was paired is told, and what did not come to it is not', () =>
   expect(notices).toHaveLength(0);
   notifier.takePairing({ ...end, outcome: 'paired' }, settings);
   expect(notices).toMatchObject([{ body: 'https://crm.example may now show screen pops as crm.' }]);
+});
+
+test('another user who asks for the pages of pops is told of, once in ten minutes', async () => {
+  const { notifier, notices, clock } = openNotifier();
+  const refused = newEntry('refused', { code: 'other_user', status: 'refused' });
+  for (let time = 0; time < 5; time += 1) notifier.take({ ...resultEntry({}), ...refused });
+  notifier.take({ ...resultEntry({}), ...refused, code: 'not_found' });
+  expect(notices.map(({ title }) => title)).toEqual([
+    'Another user of this machine asked for the page of a pop',
+  ]);
+  await clock.advance(600_000);
+  notifier.take({ ...resultEntry({}), ...refused });
+  expect(notices).toHaveLength(2);
 });

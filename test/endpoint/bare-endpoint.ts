@@ -1,11 +1,13 @@
 /** The endpoint alone, over real sockets, with a pipeline that a test decides. */
 import { onTestFinished } from 'vitest';
+import { createOpenedPages } from '../../main/endpoint/opened-pages.ts';
 import { createPairing } from '../../main/endpoint/pairing.ts';
 import { type Endpoint, type EndpointOptions, startEndpoint } from '../../main/endpoint/server.ts';
 import type { AuditLog } from '../../main/pipeline/ports.ts';
 import { createSystemClock } from '../../main/platform/clock.ts';
 import type { NewAuditEntry } from '../../shared/new-entry.ts';
 import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
+import { createFakeBrowser } from '../support/fake-browser.ts';
 import { TOKEN } from '../support/test-app.ts';
 
 export interface BareEndpoint extends Endpoint {
@@ -51,6 +53,7 @@ export async function startBareEndpoint(
     isPaired: () => false,
     pairing: createPairing({ checkName() {}, create: () => '' }, createSystemClock(), () => {}),
     isOwnPeer: () => true,
+    openedPages: createOpenedPages(createFakeBrowser()),
     pipeline: { handle, idle: async () => {}, underWay: () => 0 },
     unready: () => [],
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSessions } from '../../main/endpoint/sessions.ts';
+import { createSessions } from '../../main/platform/sessions.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const MINUTE = 60_000;

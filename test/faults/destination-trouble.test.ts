@@ -139,13 +139,14 @@ describe('what a delivery says of the destination', () => {
       () => isStopping,
     );
     const end = (code?: ErrorCode, attempts = 1) =>
-      take({ id: 'there', required: true, missing: '' }, {
+      take('there', {
         status: code ? 'failed' : 'delivered',
         attempts,
         tokenMs: 0,
         correlationId: null,
         windowFocused: null,
         duplicate: false,
+        shownMs: undefined,
         mayHaveArrived: false,
         error: code && new PopError(code, CUSTOMER),
       } satisfies Delivery);

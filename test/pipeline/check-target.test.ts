@@ -58,6 +58,10 @@ describe('L33 a page is refused', () => {
     `blob:https://${HOST}/1`,
     'ms-msdt:/id',
     `view-source:https://${HOST}/`,
+    'http://127.0.0.1.evil.example/',
+    'http://localhost.evil.example/',
+    'http://10.0.0.1/',
+    'ftp://127.0.0.1/',
   ])('for its scheme: %s', (uri) => {
     expect(refusedBy(uri)).toBe('target-scheme');
   });
@@ -104,6 +108,15 @@ describe('a page is shown', () => {
   ])('from an internationalised host in either spelling: %s on %s', (uri, origin) => {
     expect(refusedBy(uri, [origin])).toBeUndefined();
   });
+
+  test.each(['http://127.0.0.1:5173', 'http://localhost:5173', 'http://[::1]:5173'])(
+    'over http too where it never leaves this machine: %s',
+    (origin) => {
+      expect(refusedBy(`${origin}/agent`, [origin])).toBeUndefined();
+      expect(refusedBy(`${origin}/agent`, [origin.replace('5173', '5174')])).toBe('target-origin');
+      expect(refusedBy(`${origin}/agent`, [origin.replace('http:', 'https:')])).toBe('target-origin');
+    },
+  );
 
   test('and its address is given without the fragment, for the log', () => {
     const logged = (page: string) => targetOf(application(page), { userId: 'a' }).logged;

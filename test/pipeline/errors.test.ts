@@ -24,6 +24,7 @@ const CONTRACT: Record<string, number> = {
   upstream_unauthorized: 502,
   upstream_forbidden: 502,
   upstream_rejected: 502,
+  not_shown: 502,
   upstream_failed: 502,
   upstream_rate_limited: 503,
   upstream_unavailable: 503,
@@ -36,6 +37,7 @@ const CONTRACT: Record<string, number> = {
 /** What HTTP itself, pairing, webhooks and the dashboard need beyond the contract, and our own faults. */
 const BEYOND: Record<string, number> = {
   bad_request: 400,
+  other_user: 404,
   forbidden_client: 403,
   not_confirmed: 403,
   pairing_refused: 403,

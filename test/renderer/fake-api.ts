@@ -123,6 +123,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
 
   const handlers: Handlers = {
     status: () => status,
+    desktopLink: () => ({ url: status.isSimulated ? 'http://127.0.0.1:1/desktop/open?code=fake' : null }),
     auditQuery: (request) => pageOf(log, request),
     async auditVerify() {
       for (let step = 1; step <= 5; step++) {

@@ -79,7 +79,7 @@ describe('the control API', () => {
           applicationId: 'com.example.customapp',
           idempotencyKey: 'key-1',
           time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-          windowFocused: true,
+          windowFocused: null,
         },
       ],
     });

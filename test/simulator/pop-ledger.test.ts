@@ -9,7 +9,7 @@ test('the ledger of pops keeps at most 100,000 keys: the oldest goes first', () 
     ledger.record(
       'agent-1',
       { ...POP, idempotencyKey: `key-${index}` },
-      { id: String(index), status: 'delivered', deliveryTimeMs: 1 },
+      { id: String(index), status: 'delivered', windowFocused: null, deliveryTimeMs: 1 },
     );
   for (let index = 0; index < 100_000; index += 1) record(index);
   expect(ledger.find('key-0')?.id).toBe('0');

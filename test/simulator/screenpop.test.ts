@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { manualTimers, openSimulator, POP, signature } from './client.ts';
 
@@ -13,22 +13,41 @@ describe('a screen pop', () => {
     expect(reply.json()).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       status: 'delivered',
-      windowFocused: true,
+      windowFocused: null,
       deliveryTimeMs: expect.any(Number),
     });
     expect(reply.json().deliveryTimeMs).toBeGreaterThan(0);
     expect(reply.json().deliveryTimeMs).toBeLessThan(5000);
   });
 
-  test('takes the focus from uiMode: focused is true, another mode false, none unknown', async () => {
-    const { pop, simulator } = await openSimulator();
-    const focusOf = async (idempotencyKey: string, state: object) =>
-      (await pop({ idempotencyKey, state })).json().windowFocused;
-    expect(await focusOf('a', { uiMode: 'focused' })).toBe(true);
-    expect(await focusOf('b', { uiMode: 'background' })).toBe(false);
-    expect(await focusOf('c', { uiMode: null })).toBe(false);
-    expect(await focusOf('d', { priority: 'high' })).toBeUndefined();
-    expect(simulator.received.map(({ windowFocused }) => windowFocused)).toEqual([true, false, false, null]);
+  test('says of the focus what its screen has measured, and null where there is none', async () => {
+    const answers = [true, Promise.resolve(false), null];
+    const screen = { show: () => answers.shift() ?? null, routes: async () => {} };
+    const { pop, simulator } = await openSimulator({ screen });
+    const focusOf = async (idempotencyKey: string) => (await pop({ idempotencyKey })).json().windowFocused;
+    expect([await focusOf('a'), await focusOf('b'), await focusOf('c')]).toEqual([true, false, null]);
+    expect(simulator.received.map(({ windowFocused }) => windowFocused)).toEqual([true, false, null]);
+  });
+
+  test('whose focus is still measured is shown once, and a repeat gets its reply', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const shown: string[] = [];
+    const screen = {
+      show: ({ userId }: { userId: string }) => {
+        shown.push(userId);
+        return promise;
+      },
+      routes: async () => {},
+    };
+    const { pop, simulator } = await openSimulator({ screen });
+    const [first, second] = [pop(), pop()];
+    await vi.waitFor(() => expect(simulator.popCalls).toBe(2));
+    expect(simulator.popsShown).toBe(0);
+    resolve(true);
+    const replies = await Promise.all([first, second]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
+    expect(shown).toEqual(['agent-1']);
   });
 
   test('can be read back with its user, its body and its time', async () => {
@@ -41,7 +60,7 @@ describe('a screen pop', () => {
         applicationId: POP.applicationId,
         idempotencyKey: POP.idempotencyKey,
         time: clock.now(),
-        windowFocused: true,
+        windowFocused: null,
         body: POP,
       },
     ]);

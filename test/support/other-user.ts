@@ -31,6 +31,13 @@ export interface OtherUser {
   flood(flood: Call & { readonly count: number }): Promise<Record<string, number>>;
   /** All that comes back for these bytes until the connection is closed. */
   send(sent: { readonly port: number; readonly text: string }): Promise<string>;
+  /**
+   * Until `endRace`: asks for each address of a one-time page that stands in the arguments of any program, as often and as soon as it
+   * can.
+   */
+  race(): Promise<void>;
+  /** How many addresses they have seen, and all that any of them was answered beside 404. */
+  endRace(): Promise<{ readonly seen: number; readonly won: readonly string[] }>;
   /** Who they are to the system. */
   uid(): Promise<number>;
 }
@@ -44,6 +51,8 @@ const UID = 65_534;
 const PROGRAM = `
 const http = require('node:http');
 const net = require('node:net');
+const fs = require('node:fs');
+let racing;
 const { createInterface } = require('node:readline');
 const cookies = new Set();
 let planted = [];
@@ -57,6 +66,29 @@ const server = http.createServer((request, response) => {
 const commands = {
   cookies: async () => [...cookies],
   uid: async () => process.getuid(),
+  race: async () => {
+    racing = { seen: new Set(), won: [] };
+    const look = () => {
+      if (!racing) return;
+      for (const pid of fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name))) {
+        let text = '';
+        try { text = fs.readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch {}
+        const [url] = text.match(/http:\\/\\/127\\.0\\.0\\.1:\\d+\\/pop\\/[\\w-]+/) ?? [];
+        if (!url) continue;
+        racing.seen.add(url);
+        const { won } = racing;
+        const headers = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+        commands.call({ url, headers }).then(({ status, body }) => { if (status !== 404 && status !== 0) won.push(status + ' ' + body); });
+      }
+      setTimeout(look, 1);
+    };
+    look();
+  },
+  endRace: async () => {
+    const { seen, won } = racing;
+    racing = undefined;
+    return { seen: seen.size, won };
+  },
   hold: async ({ port, text, count }) => {
     const open = () => new Promise((resolve) => {
       const socket = net.connect(port, '127.0.0.1', () => { socket.write(text); resolve(); });
@@ -146,6 +178,8 @@ export async function becomeOtherUser(): Promise<OtherUser> {
     hold: (held) => command('hold', held),
     flood: (flood) => command('flood', flood),
     send: (sent) => command('send', sent),
+    race: () => command('race'),
+    endRace: () => command('endRace'),
     uid: () => command('uid'),
   };
 }

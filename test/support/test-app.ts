@@ -44,6 +44,7 @@ export interface TestAppOptions {
   readonly clock?: Clock;
   /** Without it secrets are kept in a file. */
   readonly secrets?: Secrets;
+  readonly browser?: AppPorts['browser'];
   /** The built dashboard, for `/ui/`. */
   readonly readDashboard?: AppPorts['readDashboard'];
 }
@@ -78,6 +79,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock,
     logger,
     readDashboard: options.readDashboard,
+    browser: options.browser,
   });
   settings.keepGood();
   let stopped: Promise<void> | undefined;

@@ -92,7 +92,12 @@ export function canonicalEntry(entry: AuditEntry): string {
     mayHaveArrived: entry.mayHaveArrived,
     party: entry.party,
     phase: entry.phase,
-    phases: phases && { delivery: phases.delivery, queue: phases.queue, token: phases.token },
+    phases: phases && {
+      delivery: phases.delivery,
+      queue: phases.queue,
+      shown: phases.shown,
+      token: phases.token,
+    },
     popId: entry.popId,
     reason: entry.reason,
     seq: entry.seq,

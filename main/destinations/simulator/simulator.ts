@@ -12,8 +12,9 @@ export function createSimulatorType(): DestinationType<'simulator'> {
     const { createSimulator } = await import('../../simulator/simulator.ts');
     const secret = () => randomBytes(32).toString('base64url');
     const login = { clientId: randomUUID(), clientSecret: secret(), signingSecret: secret() };
-    const server = createSimulator({ ...login, rateLimitPerMinute: 0 });
+    const server = createSimulator({ ...login, rateLimitPerMinute: 0, screen: deps.desktop });
     const { baseUrl } = await server.start(0);
+    deps.desktop?.listensAt(baseUrl);
     const genesys = openGenesysCloud({ baseUrl }, { ...login, scope: 'screenpops:write' }, deps);
     const description = `the built-in Genesys Cloud simulator at ${baseUrl}`;
     return { destination: { ...genesys, description }, stop: () => server.stop() };

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { hrefOf } from '../../data/address.ts';
 import { useStore } from '../../data/store.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { OpenDesktop } from '../../parts/open-desktop.tsx';
 import { AnswerNote } from '../test-pop/answer-note.tsx';
 import { SAMPLE_AGENT } from '../test-pop/draft.ts';
 import { usePop } from '../test-pop/use-pop.ts';
@@ -43,7 +44,7 @@ export function FirstRun() {
           {status?.isSimulated ? (
             <p>
               To a <strong>simulator</strong> on this computer. You need no account, and no agent sees
-              anything.
+              anything. Its agent desktop shows each pop as an agent would see it.
             </p>
           ) : (
             <p>
@@ -71,6 +72,7 @@ export function FirstRun() {
                 See it in Recent pops
               </a>
             )}
+            <OpenDesktop />
           </div>
           <AnswerNote pop={pop} />
         </Step>

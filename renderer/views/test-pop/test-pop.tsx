@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { OpenDesktop } from '../../parts/open-desktop.tsx';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { AnswerNote } from './answer-note.tsx';
 import { type Draft, newDraft, SAMPLE_AGENT, triggerOf } from './draft.ts';
@@ -76,6 +77,7 @@ export function TestPop() {
       <div class="view-head">
         <h1>Test pop</h1>
         <p class="muted">Fire a pop by hand and see exactly what it does.</p>
+        <OpenDesktop />
       </div>
       <div class="two-columns">
         <form

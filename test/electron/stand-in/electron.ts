@@ -10,6 +10,7 @@ import { Notification } from './notification.ts';
 import { powerMonitor } from './power.ts';
 import { closeRegistration, protocol } from './protocol.ts';
 import { session } from './session.ts';
+import { shell } from './shell.ts';
 import { BaseWindow } from './window.ts';
 
 app.once('ready', closeRegistration);
@@ -29,10 +30,11 @@ export {
   powerMonitor,
   protocol,
   session,
+  shell,
   Tray,
 };
 
-// electron-store imports the module as a whole. `shell` it uses only to open its file in an editor.
-const electron = { app, ipcMain, shell: undefined };
+// electron-store imports the module as a whole.
+const electron = { app, ipcMain, shell };
 // biome-ignore lint/style/noDefaultExport: Electron's own module has one.
 export default electron;

@@ -1,4 +1,4 @@
-/** The page between a one-time link and the dashboard: it takes the session's secret to where only its own origin finds it. */
+/** The page between a one-time link and what it opens: it takes the session's secret to where only its own origin finds it. */
 import { randomBytes } from 'node:crypto';
 import { SESSION_KEY } from '../../shared/session-secret.ts';
 
@@ -7,8 +7,11 @@ export interface SessionPage {
   readonly body: string;
 }
 
-/** sessionStorage is kept by scheme, host and port, which a cookie is not. `secret` must be URL-safe. */
-export function sessionPage(secret: string): SessionPage {
+/**
+ * sessionStorage is kept by scheme, host and port, which a cookie is not. `subject` is what opens, for people; `secret`
+ * must be URL-safe.
+ */
+export function sessionPage(subject: string, secret: string): SessionPage {
   const nonce = randomBytes(16).toString('base64');
   return {
     csp: `default-src 'none'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
@@ -16,6 +19,6 @@ export function sessionPage(secret: string): SessionPage {
 <script nonce="${nonce}">
 try { sessionStorage.setItem('${SESSION_KEY}', '${secret}'); } finally { location.replace('./'); }
 </script>
-<noscript>The dashboard needs JavaScript.</noscript>`,
+<noscript>The ${subject} needs JavaScript.</noscript>`,
   };
 }

@@ -1,4 +1,4 @@
-/** Who may use the dashboard in a browser: one-time links that turn into sessions. */
+/** Who may use a page of ours in a browser: one-time links that turn into sessions. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sessionIdOf } from '../../shared/session-secret.ts';
 import type { Clock } from '../pipeline/ports.ts';
@@ -16,7 +16,7 @@ const MOST = 20;
 
 /** What a browser gets for a link. */
 export interface OpenedSession {
-  /** Opens nothing: it tells that this browser has opened the dashboard. */
+  /** Opens nothing: it tells that this browser has opened the page. */
   readonly cookie: string;
   /** For the page alone; what stands before the dot is the session's id. */
   readonly secret: string;
@@ -62,7 +62,7 @@ interface Session {
 }
 
 /** Only hashes are kept. Times are those of the machine's uptime, in which its sleep counts. */
-export function createSessions(clock: Clock): Sessions {
+export function createSessions(clock: Pick<Clock, 'now' | 'uptime' | 'after'>): Sessions {
   const codes = new Map<string, number>();
   const sessions = new Map<string, Session>();
 

@@ -1,0 +1,115 @@
+/** The one-time page between the browser's start and the page that is to be shown: it says whether a person sees it. */
+import { randomBytes } from 'node:crypto';
+
+/** So long after it was loaded the page waits for the focus, in milliseconds. */
+const FOCUS_MS = 300;
+
+const TEXTS = {
+  opening: ['Opening the page…', 'It takes this tab’s place in a moment.'],
+  elsewhere: ['This page is shown in another tab', 'You can close this one.'],
+  over: [
+    'This page came too late',
+    'poptray has stopped waiting for it. If the call still matters, send the pop again from the dashboard.',
+  ],
+  failed: [
+    'poptray cannot be reached',
+    'The page cannot be shown. See whether poptray still runs, and send the pop again.',
+  ],
+  scripts: [
+    'This page needs JavaScript',
+    'poptray measures here whether you see the page of a call, and then opens it. Allow scripts for 127.0.0.1, and send the pop again.',
+  ],
+} as const;
+
+/** What becomes of a tab, in the words of PageReply; `scripts` is what stands there where none run. */
+type Outcome = Exclude<keyof typeof TEXTS, 'opening' | 'scripts'>;
+
+export interface HtmlPage {
+  readonly csp: string;
+  readonly body: string;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { margin: 0; min-height: 100vh; display: grid; place-content: center; text-align: center;
+  font: 1rem/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
+main { max-width: 30rem; padding: 2rem; }
+h1 { font-size: 1.25rem; font-weight: 600; margin: 0 0 .5rem; text-wrap: balance; }
+p { margin: 0; opacity: .75; text-wrap: pretty; }
+/* Gone before it is seen, as a rule: nothing flashes then. */
+.opening { animation: appear .2s .25s both; }
+@keyframes appear { from { opacity: 0; } }
+@media (prefers-reduced-motion: reduce) { .opening { animation-duration: 1ms; } }`;
+
+/** The page of a tab that may be the one. `secret` must be URL-safe. */
+export function openingPage(secret: string): HtmlPage {
+  const words: Record<Outcome, readonly [string, string]> = {
+    elsewhere: TEXTS.elsewhere,
+    over: TEXTS.over,
+    failed: TEXTS.failed,
+  };
+  return htmlPage(
+    `<main class="opening" role="status">${article(TEXTS.opening)}</main>`,
+    `
+const words = ${JSON.stringify(words)};
+let isSent = false;
+const isVisible = () => document.visibilityState === 'visible';
+const isSeen = () => isVisible() && document.hasFocus();
+const say = ([title, text]) => {
+  document.title = title;
+  const main = document.querySelector('main');
+  main.className = '';
+  main.querySelector('h1').textContent = title;
+  main.querySelector('p').textContent = text;
+};
+async function report() {
+  if (isSent) return;
+  isSent = true;
+  try {
+    const response = await fetch(location.pathname + '/shown', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ secret: '${secret}', isFocused: isSeen() }),
+    });
+    const { outcome, target } = await response.json();
+    if (outcome === 'show') location.replace(target);
+    else say(words[outcome] ?? words.failed);
+  } catch {
+    say(words.failed);
+  }
+}
+const look = () => isSeen() && report();
+look();
+addEventListener('focus', look);
+document.addEventListener('visibilitychange', look);
+addEventListener('load', () => setTimeout(report, ${FOCUS_MS}));`,
+  );
+}
+
+/** The page of a tab that is none. */
+export function closedPage(outcome: 'elsewhere' | 'over'): HtmlPage {
+  return htmlPage(`<main>${article(TEXTS[outcome])}</main>`);
+}
+
+function article([title, text]: readonly [string, string]): string {
+  return `<h1>${title}</h1><p>${text}</p>`;
+}
+
+function htmlPage(main: string, script?: string): HtmlPage {
+  const nonce = randomBytes(16).toString('base64');
+  const body = script
+    ? `<noscript><style nonce="${nonce}">.opening { display: none; }</style><main>${article(TEXTS.scripts)}</main></noscript>
+${main}
+<script nonce="${nonce}">${script}
+</script>`
+    : main;
+  return {
+    csp: `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    body: `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>poptray</title>
+<style nonce="${nonce}">${STYLE}
+</style>
+${body}
+</html>`,
+  };
+}
