@@ -108,7 +108,9 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
   const { dir, audit } = auditLog;
 
   const standing = openStanding(dataDir, () => onNews());
+  let told = 0;
   subscribers.add((entry) => {
+    told += 1;
     const event = eventOf(entry);
     if (event?.kind === 'recovered') logger.error('audit log mended', { detail: event.mended });
     // The command has written down what it found.
@@ -123,6 +125,7 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
     }
   };
   openLog();
+  const begun = told;
 
   const log = logToRead(dir, clock);
   const store = openStore(dataDir, log, clock, onFault('store write failed'));
@@ -217,7 +220,8 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       onNews();
     },
     onWhole(read, wasBehind) {
-      if (read > 0) logger.info('read models caught up', { entries: read });
+      // What this start has itself begun the log with is nothing that was missed.
+      if (read > begun) logger.info('read models caught up', { entries: read });
       if (!wasBehind) return;
       logger.warn('the history is whole again');
       onNews();

@@ -6,7 +6,6 @@ import type { Why } from '../../shared/trouble.ts';
 import type { Troubles } from '../observability/troubles.ts';
 import type { Delivery } from '../pipeline/delivery.ts';
 import { type ErrorCode, errorTable } from '../pipeline/errors.ts';
-import type { Outlet } from '../pipeline/ports.ts';
 import type { Observable } from '../platform/observable.ts';
 
 /** Not `upstream_rejected`: that is about the one pop. */
@@ -30,7 +29,7 @@ export function watchDestinations(
   before: readonly DestinationConfig[],
   { report, keepOnly }: Pick<Troubles, 'report' | 'keepOnly'>,
   isStopping: () => boolean,
-): (outlet: Pick<Outlet, 'id'>, delivery: Delivery) => void {
+): (id: string, delivery: Delivery) => void {
   let known = before;
   destinations.subscribe((current) => {
     const same = current.filter((one) => known.some((other) => isDeepStrictEqual(one, other)));
@@ -40,7 +39,7 @@ export function watchDestinations(
     );
     known = current;
   });
-  return ({ id }, delivery) => {
+  return (id, delivery) => {
     if (!destinations.current.some((one) => one.id === id)) return;
     if (delivery.status === 'delivered') report('destination', id, null);
     const why = whyOf(delivery);

@@ -22,7 +22,7 @@ export interface ShowDeps extends DeliverDeps {
   /** Aborted when waiting pops must end now. */
   readonly stopping: AbortSignal;
   /** Hears how each delivery ended. */
-  readonly onEnd?: (outlet: Outlet, delivery: Delivery) => void;
+  readonly onEnd?: (destination: string, delivery: Delivery) => void;
 }
 
 export interface Showing extends ToPrepare {
@@ -52,7 +52,7 @@ export function createShow(deps: ShowDeps): (showing: Showing) => Promise<Answer
       const until = { now: () => clock.monotonic(), deadlineAt: pop.receivedAt + config.totalDeadlineMs };
       const ended = await deliverAll(parts, turn.route, until, async (part, deadlineAt, isLast) => {
         const delivery = await deliverOne(part, showing, deadlineAt);
-        deps.onEnd?.(part.outlet, delivery);
+        deps.onEnd?.(part.outlet.id, delivery);
         const one = { outlet: part.outlet, delivery, latencyMs: latencyOf(pop, clock) };
         const isRecorded = facts.destinations === null || (await recordOne(part, one, isLast));
         return { ...one, isRecorded };

@@ -147,7 +147,7 @@ describe('what a delivery says of the destination', () => {
       () => isStopping,
     );
     const end = (code?: ErrorCode, attempts = 1, id = 'there') =>
-      take({ id }, {
+      take(id, {
         status: code ? 'failed' : 'delivered',
         attempts,
         tokenMs: 0,

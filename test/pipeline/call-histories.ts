@@ -1,6 +1,9 @@
 /** Random histories of calls, run through the whole pipeline, and what must hold of each: contract §1a. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import { screenPop } from '../../main/destinations/genesys-cloud/genesys-cloud.ts';
+import { createHttpDestination } from '../../main/destinations/http/http-destination.ts';
+import { signingKey } from '../../main/destinations/http/sign.ts';
 import { HttpFailure, type HttpReply } from '../../main/network/http.ts';
 import { closeInterrupted } from '../../main/store/close-interrupted.ts';
 import type { Store } from '../../main/store/store.ts';
@@ -32,6 +35,8 @@ type Step =
 
 export interface History {
   readonly keepsKeys: boolean;
+  /** How many it goes to, all of which are required; each goes through the fates from another one on. */
+  readonly destinations: number;
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];
   readonly fates: readonly Fate[];
   /** Each after a while. */
@@ -78,6 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 export const anyHistory: fc.Arbitrary<History> = fc.record({
   keepsKeys: fc.boolean(),
+  destinations: fc.constantFrom(1, 1, 2, 3),
   popPhases: fc.constantFrom(['ringing', 'answered', 'manual'], ['answered', 'manual']),
   fates: fc.array(fate, { minLength: 1, maxLength: 12 }),
   steps: fc.array(fc.tuple(fc.constantFrom(0, 0, 20, 700, 3000, 15_000), step), {
@@ -99,13 +105,13 @@ interface Attempt {
 }
 
 /** A destination that shows pages, also after whoever sent them has gone. */
-function createDestination(clock: FakeClock, { fates, keepsKeys }: History) {
+function createDestination(clock: FakeClock, { fates, keepsKeys }: History, from: number) {
   const attempts: Attempt[] = [];
   const shown: { readonly call: string; readonly isWish: boolean }[] = [];
   const keys = new Set<string>();
   const state = { isHealthy: false };
   const healthy: Fate = { kind: 'taken', isShown: true, afterMs: 0 };
-  let count = 0;
+  let count = from;
 
   const send: FakeHttp['send'] = (request, timeoutMs, signal) => {
     const { uri, idempotencyKey: key } = JSON.parse(String(request.body));
@@ -177,8 +183,9 @@ export async function checkHistory(history: History): Promise<void> {
     },
   };
   const log = createFakeLog(wall);
-  const destination = createDestination(wall, history);
-  const { attempts, shown } = destination;
+  const destinations = Array.from({ length: history.destinations }, (_, index) =>
+    createDestination(wall, history, index),
+  );
   let keys = 0;
   const ended = new Set<string>();
   const answeredOnce = new Set<number>();
@@ -189,13 +196,23 @@ export async function checkHistory(history: History): Promise<void> {
   const lies: string[] = [];
   const nameOf = (call: number) => `call-${call}`;
   let current = start(false);
-  const pagesOf = (call: string) => shown.filter((page) => page.call === call && !page.isWish).length;
+  const pagesAt = ({ shown }: Shown, call: string) =>
+    shown.filter((page) => page.call === call && !page.isWish).length;
+  const mostPagesOf = (call: string) => Math.max(...destinations.map((one) => pagesAt(one, call)));
+  const attemptsAt = () => destinations.map(({ attempts }) => attempts.length);
 
   function start(isReboot: boolean): { world: World; die: () => void } {
     if (isReboot) boots += 1;
     const mine = logOf(log);
-    const world = createWorld({ clock: wall, log: mine.log, http: destination.http });
+    const world = createWorld({ clock: wall, log: mine.log });
     const { config } = world.settings;
+    const signing = { header: 'x-payload-signature', key: signingKey('signing-secret') };
+    const auth = { kind: 'tokens', tokens: world.tokens } as const;
+    world.settings.outlets = destinations.map(({ http }, index) => ({
+      id: `destination-${index}`,
+      required: true,
+      destination: createHttpDestination(screenPop('https://api.test'), { http, clock: wall, auth, signing }),
+    }));
     world.settings.config = {
       ...config,
       popPhases: [...popPhases],
@@ -232,7 +249,7 @@ export async function checkHistory(history: History): Promise<void> {
       if (underWay.get(mine) === undefined && !isWish) return;
       underWay.delete(mine);
       told = { reason };
-      const isShown = shown.some((page) => page.call === name);
+      const isShown = destinations.every(({ shown }) => shown.some((page) => page.call === name));
       const isTrue =
         reason === 'delivered' || reason === 'dedupe'
           ? isShown
@@ -288,56 +305,67 @@ export async function checkHistory(history: History): Promise<void> {
   expect(gaveUpAlone(log), 'gave up though no pop of its call was under way').toEqual([]);
   checkAttempts();
 
-  destination.state.isHealthy = true;
+  for (const { state } of destinations) state.isHealthy = true;
   for (const call of [0, 1, 2]) {
     const name = nameOf(call);
-    const before = { pages: pagesOf(name), attempts: attempts.length };
+    const before = {
+      pages: mostPagesOf(name),
+      attempts: attemptsAt(),
+      doubtful: destinations.map((one) => mayHaveArrived(one, name)),
+    };
     const told = send(call, { phase: 'answered' });
     await wall.advance(1000);
-    const pages = pagesOf(name);
     const answer = told()?.reason;
     if (ended.has(name)) {
-      expect(pages).toBeLessThanOrEqual(Math.max(1, before.pages));
+      expect(mostPagesOf(name)).toBeLessThanOrEqual(Math.max(1, before.pages));
       continue;
     }
-    const isDoubtful = mayHaveArrived(name) || cut.has(name);
-    if (!keepsKeys && isDoubtful && answer === 'unknown') {
-      expect(attempts.length, 'nothing more is sent').toBe(before.attempts);
+    const isDoubtful = before.doubtful.includes(true) || cut.has(name);
+    if (!keepsKeys && isDoubtful && (answer === 'unknown' || answer === 'outcome_unknown')) {
+      for (const [index, one] of destinations.entries()) {
+        if (answer === 'unknown' || before.doubtful[index])
+          expect(one.attempts.length, 'nothing more is sent').toBe(before.attempts[index]);
+        expect(pagesAt(one, name)).toBeLessThanOrEqual(1);
+      }
       continue;
     }
     expect(['delivered', 'dedupe'], `${name} with ${before.pages} pages`).toContain(answer);
-    expect(pages, `pages of ${name}`).toBe(1);
+    for (const one of destinations) expect(pagesAt(one, name), `pages of ${name}`).toBe(1);
   }
 
-  function mayHaveArrived(call: string): boolean {
+  function mayHaveArrived({ attempts }: Shown, call: string): boolean {
     return attempts.some((attempt) => attempt.call === call && !attempt.isWish && attempt.mayHaveArrived);
   }
 
   function checkAttempts(): void {
     for (const call of [0, 1, 2].map(nameOf)) {
-      const mine = attempts.filter((attempt) => attempt.call === call && !attempt.isWish);
-      expect(pagesOf(call), `pages of ${call}`).toBeLessThanOrEqual(1);
-      const first = mine.findIndex((attempt) => attempt.mayHaveArrived);
-      const later = first < 0 ? [] : mine.slice(first + 1);
-      if (keepsKeys) {
-        expect(
-          later.every(({ key }) => key === mine[first]?.key),
-          `keys of ${call}`,
-        ).toBe(true);
-      } else expect(later, 'sent after it may have arrived').toEqual([]);
+      for (const one of destinations) {
+        const mine = one.attempts.filter((attempt) => attempt.call === call && !attempt.isWish);
+        expect(pagesAt(one, call), `pages of ${call}`).toBeLessThanOrEqual(1);
+        const first = mine.findIndex((attempt) => attempt.mayHaveArrived);
+        const later = first < 0 ? [] : mine.slice(first + 1);
+        if (keepsKeys) {
+          expect(
+            later.every(({ key }) => key === mine[first]?.key),
+            `keys of ${call}`,
+          ).toBe(true);
+        } else expect(later, 'sent after it may have arrived').toEqual([]);
+      }
     }
   }
 }
+
+type Shown = Pick<ReturnType<typeof createDestination>, 'attempts' | 'shown'>;
 
 /** Those that waited in vain for nothing: no other pop of their call was under way when their time was over. */
 function gaveUpAlone({ entries }: FakeLog): string[] {
   const open = new Map<string, string>();
   const alone: string[] = [];
-  for (const { type, popId, interaction, code, endpoint } of entries) {
-    if (popId === null || interaction === null) continue;
+  for (const { type, popId, interaction, code, endpoint, destinations } of entries) {
+    if (popId === null || interaction === null || type === 'delivery') continue;
     if (type === 'intent') open.set(popId, interaction);
     else open.delete(popId);
-    const isWaiter = code === 'upstream_timeout' && endpoint === null;
+    const isWaiter = code === 'upstream_timeout' && endpoint === null && destinations === null;
     if (isWaiter && ![...open.values()].includes(interaction)) alone.push(popId);
   }
   return alone;
@@ -348,5 +376,7 @@ function storeOf(log: FakeLog): Store {
   const hasResult = new Set(log.entries.flatMap(({ type, popId }) => (type === 'result' ? [popId] : [])));
   const openIntents = () =>
     log.entries.filter(({ type, popId }) => type === 'intent' && !hasResult.has(popId));
-  return { openIntents, findByKey: log.findByKey } as unknown as Store;
+  const deliveriesOf = (pop: string) =>
+    log.entries.filter(({ type, popId }) => type === 'delivery' && popId === pop);
+  return { openIntents, deliveriesOf, findByKey: log.findByKey } as unknown as Store;
 }
