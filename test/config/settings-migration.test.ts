@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { framingsOf } from '../../main/compatibility/framing-monitor.ts';
+import { framingsOf } from '../../main/compatibility/framings.ts';
 import { openSettings } from '../../main/config/settings.ts';
 import { pageOf } from '../../shared/application.ts';
 import { formOf } from '../../shared/destinations/forms.ts';

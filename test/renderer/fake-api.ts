@@ -164,12 +164,12 @@ export function createFakeApp(options: FakeOptions): FakeApp {
         ],
         uri,
         held: trigger.phase !== undefined && trigger.phase === 'ended' ? 'policy' : null,
-        framing: framingStateOf(trigger.application ?? 'com.example.customapp', isFramingMended),
+        framing: [framingStateOf(trigger.application ?? 'com.example.customapp', isFramingMended)],
       };
     },
     framingState({ application, lookNow }) {
       if (lookNow) isFramingMended = true;
-      return { state: framingStateOf(application, isFramingMended) };
+      return { states: [framingStateOf(application, isFramingMended)] };
     },
     popFire: ({ trigger }) => fire(trigger),
     async popSendAgain({ popId, asNew }) {

@@ -9,6 +9,7 @@ export function framingStateOf(application: string, isMended: boolean): FramingS
     page: 'https://app.mydashboard.com/agent-view',
     mode: 'warn' as const,
     embedder,
+    destinations: ['genesys'],
   };
   const rule = 'frame-ancestors';
   const lookedAt = Date.parse('2026-11-25T09:00:00Z');
