@@ -33,7 +33,14 @@ export const statusSchema = z.object({
     .nullable()
     .describe('The usual port, where somebody else has it and a free one serves instead.'),
   destination: z.string().describe('For people: where pops go.'),
-  isSimulated: z.boolean(),
+  destinations: z.array(
+    z.object({
+      id: z.string(),
+      description: z.string().describe('For people.'),
+      missing: z.string().nullable().describe('What has to be set before pops go there, if anything.'),
+    }),
+  ),
+  isSimulated: z.boolean().describe('Whether no agent sees the pops: they go to the simulator alone.'),
   isConfigured: z.boolean(),
   unready: z.array(unreadySchema).describe('What keeps pops from being delivered.'),
   secretsWarning: z.string().nullable(),
@@ -104,10 +111,22 @@ export const verdictSchema = z.object({
 
 /** What would be sent: nothing of it is kept. */
 export const previewSchema = z.object({
-  method: z.string(),
-  url: z.string().describe('Of the destination call, without secrets.'),
-  headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
-  body: z.string(),
+  destinations: z
+    .array(
+      z.object({
+        id: z.string(),
+        missing: z.string().nullable().describe('What has to be set before pops go there, if anything.'),
+        call: z
+          .object({
+            method: z.string(),
+            url: z.string().describe('Without secrets.'),
+            headers: z.record(z.string(), z.string()).describe('Without the token and the signature.'),
+            body: z.string(),
+          })
+          .nullable(),
+      }),
+    )
+    .describe('Where it would go, in order.'),
   uri: z.string().describe('The page with its context.'),
   held: z.enum(['expired', 'policy', 'dedupe']).nullable().describe('Why it would not pop now, if so.'),
   framing: framingStateSchema

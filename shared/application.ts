@@ -1,6 +1,7 @@
 /** An application: a page that can be shown, and what it is handed of the context (contract §3). */
 import * as z from 'zod';
 import { CALL_NAMES, dataNameFault } from './data-name.ts';
+import { destinationIdSchema } from './destinations/members.ts';
 import { framingSchema, webOriginSchema } from './framing.ts';
 import { stateSchema } from './trigger.ts';
 import { BROKEN_PERCENT, fixedPartOf, templateFault, variablesOf } from './uri-template.ts';
@@ -68,6 +69,16 @@ export const applicationSchema = z
       .min(1)
       .describe('Exact origins that the page may be on.'),
     state: stateSchema.default({}),
+    destinations: z
+      .array(destinationIdSchema)
+      .min(1)
+      .refine((ids) => new Set(ids).size === ids.length, 'names one twice')
+      .optional()
+      .describe('Where its pops go, by id, in this order; without it, to all destinations.'),
+    mode: z
+      .enum(['all', 'first'])
+      .default('all')
+      .describe('all: side by side; first: the next only where the one before has surely not shown it.'),
     framing: framingSchema.optional(),
     extensionMatrix: file
       .optional()
@@ -92,7 +103,9 @@ export function hasFragment({ fragment, target }: Pick<Application, 'fragment' |
   return fragment ?? target === undefined;
 }
 
-function* faultsOf(application: Omit<Application, 'id' | 'state'>): Generator<[keyof Application, string]> {
+function* faultsOf(
+  application: Omit<Application, 'id' | 'state' | 'mode'>,
+): Generator<[keyof Application, string]> {
   const { baseUri, target, exposes, fallback, context, contextLifetimeMs, allowedOrigins } = application;
   if (baseUri === undefined && target === undefined) yield ['baseUri', 'must be there, or "target"'];
   if (baseUri !== undefined && target !== undefined) yield ['target', 'stands instead of baseUri'];

@@ -1,8 +1,14 @@
 /** The secrets of a person: which there can be, and which the settings have use for. All that names one reads this. */
 import type { DestinationSecret } from './destinations/form.ts';
-import { destinationForms, formOf } from './destinations/forms.ts';
+import { type DestinationConfig, destinationForms, formOf } from './destinations/forms.ts';
 import { isHeaderValue } from './header-value.ts';
-import type { PersonalSecret } from './secret-names.ts';
+import {
+  type DestinationSecretName,
+  destinationSecret,
+  destinationSecrets,
+  type PersonalSecret,
+  partsOfDestinationSecret,
+} from './secret-names.ts';
 import type { Settings } from './settings.ts';
 
 /** What its name alone tells of a secret. */
@@ -24,33 +30,45 @@ export interface SecretUse extends SecretFacts {
   readonly addressVariables: string | undefined;
   readonly isNamedInEnvironment: boolean;
   /** The part of the settings that it belongs to. */
-  readonly part: 'destination' | 'webhooks' | 'shipping';
+  readonly part: 'destinations' | 'webhooks' | 'shipping';
   /** RFC 6901: where the settings form asks for it; empty where it does not. */
   readonly pointer: string;
   /** Why it must not be cleared; null when it may be. */
   readonly neededBy: string | null;
 }
 
-const DESTINATION_SECRETS = destinationForms.flatMap(
-  ({ secrets }): readonly DestinationSecret<never>[] => secrets,
+/** A secret of a destination. */
+export interface DestinationSecretUse extends SecretUse {
+  /** What its destination's form calls it. */
+  readonly ownName: DestinationSecretName;
+}
+
+/** The variables of destinations' secrets, by the whole names of these. */
+const VARIABLES: ReadonlyMap<PersonalSecret, string> = new Map(
+  destinationForms.flatMap(({ usualId, secrets }) =>
+    secrets.flatMap(({ name, variable }: DestinationSecret<never>) =>
+      variable === undefined ? [] : [[destinationSecret(usualId, name), variable] as const],
+    ),
+  ),
 );
 
 /** All names, for people. */
 export const SECRET_NAMES = [
-  ...DESTINATION_SECRETS.map(({ name }) => name),
+  ...Object.keys(destinationSecrets).map((name) => `destination:ID:${name}`),
   'webhook-secret:ID',
   'shipper-secret:ID',
 ];
 
 /** Those that the environment may hold whatever the settings say. */
-export const SECRETS_WITH_VARIABLE: readonly PersonalSecret[] = DESTINATION_SECRETS.flatMap(
-  ({ name, variable }) => (variable === undefined ? [] : [name]),
-);
+export const SECRETS_WITH_VARIABLE: readonly PersonalSecret[] = [...VARIABLES.keys()];
 
 export function secretFacts(name: PersonalSecret): SecretFacts {
-  const known = DESTINATION_SECRETS.find((one) => one.name === name);
-  if (known)
-    return { name, label: known.label, variable: known.variable, check: known.check ?? (() => null) };
+  const parts = partsOfDestinationSecret(name);
+  if (parts) {
+    const { label, isHeader } = destinationSecrets[parts.name];
+    const check = isHeader ? headerFault : () => null;
+    return { name, label: `${label} of ${parts.id}`, variable: VARIABLES.get(name), check };
+  }
   const id = name.slice(name.indexOf(':') + 1);
   if (name.startsWith('webhook-secret:')) {
     const variable = id === 'productivity' ? 'PRODUCTIVITY_WEBHOOK_SECRET' : undefined;
@@ -62,11 +80,11 @@ export function secretFacts(name: PersonalSecret): SecretFacts {
 
 /** Those that settings have use for. `fromEnvironment` names the members that the environment sets. */
 export function secretsOf(
-  { destination, webhooks, shipping }: Pick<Settings, 'destination' | 'webhooks' | 'shipping'>,
+  { destinations, webhooks, shipping }: Pick<Settings, 'destinations' | 'webhooks' | 'shipping'>,
   fromEnvironment: readonly string[],
 ): SecretUse[] {
   return [
-    ...destinationSecrets(destination, fromEnvironment),
+    ...destinations.flatMap((one) => secretsOfDestination(one, fromEnvironment)),
     ...webhooks.map((webhook, index) => webhookSecret(webhook, fromEnvironment, index)),
     ...shipping.flatMap((receiver) =>
       receiver.kind === 'otlp' && receiver.secretHeader !== undefined ? [receiverSecret(receiver)] : [],
@@ -74,16 +92,18 @@ export function secretsOf(
   ];
 }
 
-export function destinationSecrets(
-  destination: Settings['destination'],
+/** Those that one destination has use for. */
+export function secretsOfDestination(
+  destination: DestinationConfig,
   fromEnvironment: readonly string[],
-): SecretUse[] {
+): DestinationSecretUse[] {
   const { secrets, addressVariables } = formOf(destination);
   return secrets.flatMap(({ name, url }) => {
     const at = url(destination);
     if (at === null) return [];
-    const isNamedInEnvironment = fromEnvironment.includes('destination');
-    return [use(name, 'destination', at, { addressVariables, isNamedInEnvironment })];
+    const isNamedInEnvironment = fromEnvironment.includes('destinations');
+    const more = { addressVariables, isNamedInEnvironment };
+    return [{ ...use(destinationSecret(destination.id, name), 'destinations', at, more), ownName: name }];
   });
 }
 

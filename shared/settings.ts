@@ -1,8 +1,8 @@
 /** The settings file, versioned; every default stands here. */
 import * as z from 'zod';
 import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
-import { applicationSchema, file } from './application.ts';
-import { destinationSchema, formOf } from './destinations/forms.ts';
+import { type Application, applicationSchema, file } from './application.ts';
+import { type DestinationConfig, destinationSchema, formOf } from './destinations/forms.ts';
 import { webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
 import { phaseSchema } from './trigger.ts';
@@ -92,6 +92,7 @@ export const SAMPLE_APPLICATION = {
   baseUri: 'https://app.mydashboard.com/agent-view',
   allowedOrigins: ['https://app.mydashboard.com', 'https://crm.internal.net'],
   state: { uiMode: 'focused', priority: 'high' },
+  mode: 'all' as const,
 };
 
 const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)).size === items.length;
@@ -99,11 +100,16 @@ const milliseconds = (value: number) =>
   z.int().positive().max(600_000, 'must be at most ten minutes').default(value);
 
 const members = z.strictObject({
-  version: z.literal(1).default(1),
+  version: z.literal(2).default(2),
   port: z.int().min(0).max(65_535).default(8080).describe('0: any free port.'),
   rateLimit: z.int().nonnegative().default(60).describe('Triggers per second and token; 0 is none.'),
   browserOrigins: z.array(webOriginSchema).default([]).describe('Web pages that may call the endpoint.'),
-  destination: destinationSchema.default({ kind: 'simulator' }),
+  destinations: z
+    .array(destinationSchema)
+    .min(1)
+    // The keychain of Windows takes names that differ in the case of letters alone for one.
+    .refine((all) => unique(all.map(({ id }) => ({ id: id.toLowerCase() }))), 'has an id twice')
+    .default([{ id: 'simulator', kind: 'simulator' }]),
   applications: z
     .array(applicationSchema)
     .min(1)
@@ -132,26 +138,72 @@ const members = z.strictObject({
     .describe('Where the tray application looks for updates; without it, nowhere. For the file alone.'),
 });
 
-/** Where nobody knows what frames a page, whoever wants it looked at has to say that. */
-function requireEmbedder(
-  { destination, applications }: Pick<z.infer<typeof members>, 'destination' | 'applications'>,
+type Places = Pick<z.infer<typeof members>, 'destinations'>;
+
+/** The destinations that an application's pops go to, in its order. Ids that are not there are passed over. */
+export function destinationsOf(
+  { destinations: ids }: Pick<Application, 'destinations'>,
+  { destinations }: Places,
+): DestinationConfig[] {
+  if (ids === undefined) return destinations;
+  return ids.flatMap((id) => destinations.find((one) => one.id === id) ?? []);
+}
+
+type Refinement = (
+  settings: Pick<z.infer<typeof members>, 'destinations' | 'applications'>,
   context: z.RefinementCtx,
-): void {
-  if (formOf(destination).embedder(destination) !== undefined) return;
-  for (const [index, { framing }] of applications.entries()) {
+) => void;
+
+const requireDestinations: Refinement = ({ destinations, applications }, context) => {
+  const known = destinations.map(({ id }) => id);
+  for (const [index, { destinations: ids = [] }] of applications.entries()) {
+    for (const [place, id] of ids.entries()) {
+      if (known.includes(id)) continue;
+      const message = `names ${id}, which is none of the destinations (${known.join(', ')})`;
+      context.addIssue({ code: 'custom', path: ['applications', index, 'destinations', place], message });
+    }
+  }
+};
+
+/** Where one after the other is tried, none of them is required. */
+const refuseRequired: Refinement = (settings, context) => {
+  const { destinations, applications } = settings;
+  for (const [index, destination] of destinations.entries()) {
+    if (destination.required === undefined) continue;
+    const first = applications.find(
+      (one) => one.mode === 'first' && destinationsOf(one, settings).includes(destination),
+    );
+    if (!first) continue;
+    const message = `must be left out, because pops of ${first.id} go to the first that takes them`;
+    context.addIssue({ code: 'custom', path: ['destinations', index, 'required'], message });
+  }
+};
+
+/** Where nobody knows what frames a page, whoever wants it looked at has to say that. */
+const requireEmbedder: Refinement = (settings, context) => {
+  for (const [index, application] of settings.applications.entries()) {
+    const { framing } = application;
     if (!framing || framing.mode === 'off' || framing.embedder !== undefined) continue;
+    const silent = destinationsOf(application, settings).find(
+      (one) => formOf(one).embedder(one) === undefined,
+    );
+    if (!silent) continue;
     context.addIssue({
       code: 'custom',
       path: ['applications', index, 'framing', 'embedder'],
-      message: 'must name the page’s embedder, which this destination does not tell',
+      message: `must name the page’s embedder, which the destination ${silent.id} does not tell`,
     });
   }
-}
+};
 
-export const settingsSchema = members.superRefine(requireEmbedder);
+const refine: Refinement = (...args) => {
+  for (const check of [requireDestinations, refuseRequired, requireEmbedder]) check(...args);
+};
+
+export const settingsSchema = members.superRefine(refine);
 
 /** What dashboard and tray get to see and set. Who could set the feed could have any program run. */
-export const shownSettingsSchema = members.omit({ updateFeed: true }).superRefine(requireEmbedder);
+export const shownSettingsSchema = members.omit({ updateFeed: true }).superRefine(refine);
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type ShipperSettings = z.infer<typeof shipperSchema>;

@@ -29,10 +29,20 @@ const settings = z.strictObject({
   port: count,
   rateLimit: count,
   browserOrigins: z.array(host),
-  destination: z.strictObject({ kind: word, host: host.nullable(), hasClientId: z.boolean() }),
+  destinations: z.array(
+    z.strictObject({
+      destination: number,
+      kind: word,
+      host: host.nullable(),
+      hasClientId: z.boolean(),
+      required: z.boolean(),
+    }),
+  ),
   applications: z.array(
     z.strictObject({
       application: number,
+      destinations: z.array(number).nullable().describe('null: all.'),
+      mode: word,
       host,
       allowedOrigins: z.array(host),
       framing: z.boolean(),

@@ -23,6 +23,7 @@ test('docs/health.md has every figure of /metrics with its labels, and every cod
   const gauges = {
     webhooksWaiting: () => 0,
     entriesToShip: () => [],
+    destinations: () => [],
     checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
     webhooks: () => [],
@@ -80,5 +81,5 @@ test('docs/architecture.md leads to a webhook’s retry time, a tray icon, the f
   expect(places.get('when a webhook is tried again')).toContain('export const WEBHOOK_DELAYS_MS');
   expect(places.get('an icon of the tray')).toMatch(/\.png/);
   expect(places.get('the framing verdict')).toContain('export function frameVerdict(');
-  expect(places.get('a new destination')).toContain("'genesys-cloud': genesysCloud");
+  expect(places.get('a new destination')).toContain("'genesys-screenpops': genesysScreenpops");
 });

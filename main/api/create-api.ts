@@ -10,6 +10,7 @@ import {
 import { type Actor, type ChangeFacts, type RecordChange, verificationMade } from '../../shared/change.ts';
 import { plural } from '../../shared/plural.ts';
 import { countEntries } from '../audit/read/follow.ts';
+import { isSimulated, sayWhere } from '../destinations/registry.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
 import type { Pause } from '../pipeline/pause.ts';
 import { systemUser } from '../platform/system-user.ts';
@@ -122,16 +123,22 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
   }
 
   function status(): ApiResponse<'status'> {
-    const { outlet } = runtimeConfig.current;
+    const { outlets } = runtimeConfig.current;
+    const codes = unready();
     const midnight = new Date(clock.now()).setHours(0, 0, 0, 0);
     return {
       version: deps.version,
       addresses: [...deps.addresses()],
       portInsteadOf: deps.portInsteadOf(),
-      destination: outlet.description,
-      isSimulated: outlet.isSimulated,
-      isConfigured: outlet.isLocked || !('missing' in outlet.outlet),
-      unready: unready(),
+      destination: sayWhere(outlets),
+      destinations: outlets.map(({ outlet, description, isLocked }) => ({
+        id: outlet.id,
+        description,
+        missing: 'missing' in outlet && !isLocked ? outlet.missing : null,
+      })),
+      isSimulated: isSimulated(outlets),
+      isConfigured: !codes.includes('not_configured'),
+      unready: codes,
       secretsWarning: secrets.warning ?? null,
       secretFaults: [...runtimeConfig.current.secretFaults],
       auditFault: fault(),

@@ -78,17 +78,17 @@ export function createPopOperations(
 
   async function preview(trigger: Trigger) {
     const { applications, matrices, popPhases } = config();
-    const { outlet } = runtimeConfig.current.outlet;
-    if ('missing' in outlet) throw new PopError('not_configured', outlet.missing);
-    const { application, ...preview } = await previewOf(
+    const outlets = runtimeConfig.current.outlets.map(({ outlet }) => outlet);
+    const { application, destinations, ...preview } = await previewOf(
       trigger,
       { applications, matrices },
-      outlet.destination,
+      outlets,
       { seal: sealContext, clock },
     );
     const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
     return {
       ...preview,
+      destinations: [...destinations],
       held: isHeld ? ('policy' as const) : null,
       framing: framing.stateOf(application) ?? null,
     };

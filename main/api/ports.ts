@@ -30,7 +30,8 @@ export interface Saved {
 export interface SettingsAccess {
   readonly current: {
     readonly settings: Settings;
-    readonly outlet: OpenOutlet;
+    /** In the order of the settings. */
+    readonly outlets: readonly OpenOutlet[];
     /** By application. */
     readonly matrices: OpenMatrices['matrices'];
     /** For people: secrets that are not used because they were entered for another address. */

@@ -8,7 +8,7 @@ import { createChanges } from '../audit/changes/record-changes.ts';
 import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
-import { createOutlets } from '../destinations/registry.ts';
+import { createOutlets, isSimulated } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
@@ -34,7 +34,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { createWebhookService } from '../webhooks/service.ts';
 import { createActivity } from './activity.ts';
 import { openAuditServices } from './audit-services.ts';
-import { watchDestination } from './destination-trouble.ts';
+import { watchDestinations } from './destination-trouble.ts';
 import { examine } from './examine.ts';
 import { type Inbound, openInbound } from './inbound.ts';
 import { startLogChecks } from './log-checks.ts';
@@ -71,9 +71,6 @@ export interface AppPorts {
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
-  /** For people: where pops go. */
-  readonly destination: string;
-  readonly isSimulated: boolean;
   /** A one-time link to the simulator's agent desktop; null where pops go elsewhere. */
   desktopLink(): string | null;
   readonly dashboard: Dashboard;
@@ -233,7 +230,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit: auditServices.audit,
     history: auditServices.history,
     config: config.now,
-    outlets: () => [runtimeConfig.current.outlet.outlet],
+    outlets: () => runtimeConfig.current.outlets.map(({ outlet }) => outlet),
     framing: framing.check,
     seal: sealContext,
     onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {
@@ -241,14 +238,15 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
-    onEnd: watchDestination(
-      runtimeConfig.select(({ outlet }) => outlet.description),
+    onEnd: watchDestinations(
+      runtimeConfig.select(({ settings }) => settings.destinations),
+      lastGood.destinations,
       troubles,
       () => stopping.signal.aborted,
     ),
   });
 
-  const desktopLink = () => (runtimeConfig.current.outlet.isSimulated ? desktop.newLink() : null);
+  const desktopLink = () => (isSimulated(runtimeConfig.current.outlets) ? desktop.newLink() : null);
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
     runtimeConfig,
     auditServices,
@@ -286,13 +284,12 @@ export async function startApp(ports: AppPorts): Promise<App> {
   });
   // Without their keys webhooks would be given up.
   if (auditServices.isOpen()) webhookService.start();
-  const { outlet, settings } = runtimeConfig.current;
   if (endpoint.insteadOf !== null)
     logger.warn('the usual port is taken', { port: endpoint.insteadOf, instead: endpoint.port });
   logger.info('started', {
     version: packageJson.version,
     port: endpoint.port,
-    destination: settings.destination.kind,
+    destinations: runtimeConfig.current.settings.destinations.map(({ kind }) => kind).join(' '),
   });
 
   async function openInBrowser(address: string): Promise<void> {
@@ -310,8 +307,6 @@ export async function startApp(ports: AppPorts): Promise<App> {
     newLink,
     runtimeConfig,
     troubles,
-    destination: outlet.description,
-    isSimulated: outlet.isSimulated,
     desktopLink,
     shut: () => (auditServices.isOpen() ? null : auditServices.fault()),
     async unlock() {

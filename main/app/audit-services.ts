@@ -152,6 +152,11 @@ export async function openAuditServices(deps: AuditServicesDeps): Promise<AuditS
       checks,
       webhooksWaiting: () => store.outbox.pendingCount(),
       entriesToShip,
+      destinations: () =>
+        runtimeConfig.current.outlets.map(({ outlet, isLocked }) => ({
+          id: outlet.id,
+          isConfigured: isLocked || 'destination' in outlet,
+        })),
       unready,
       webhooks: () => [...runtimeConfig.current.webhooks.keys()],
       troubles: troubles.list,

@@ -1,5 +1,7 @@
-/** Says since when, and why, the destination takes no pop: from the first that it did not take until the next delivery. */
+/** Says since when, and why, a destination takes no pop: from the first that it did not take until the next delivery. */
+import { isDeepStrictEqual } from 'node:util';
 import { sayCause } from '../../shared/causes.ts';
+import type { DestinationConfig } from '../../shared/destinations/forms.ts';
 import type { Why } from '../../shared/trouble.ts';
 import type { Troubles } from '../observability/troubles.ts';
 import type { Delivery } from '../pipeline/delivery.ts';
@@ -18,17 +20,30 @@ const ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'outcome_unknown',
 ]);
 
-/** Returns what takes how each delivery ended. `name` says where pops go; `isStopping`, whether poptray itself cuts them short. */
-export function watchDestination(
-  name: Observable<string>,
+/**
+ * Returns what takes how each delivery ended, and where. Trouble ends for one whose settings are others than `before`;
+ * `isStopping`: whether poptray itself cuts deliveries short.
+ */
+export function watchDestinations(
+  destinations: Observable<readonly DestinationConfig[]>,
+  before: readonly DestinationConfig[],
   { report, keepOnly }: Pick<Troubles, 'report' | 'keepOnly'>,
   isStopping: () => boolean,
-): (destination: string, delivery: Delivery) => void {
-  name.subscribe((current) => keepOnly('destination', [current]));
-  return (_destination, delivery) => {
-    if (delivery.status === 'delivered') report('destination', name.current, null);
+): (id: string, delivery: Delivery) => void {
+  let known = before;
+  destinations.subscribe((current) => {
+    const same = current.filter((one) => known.some((other) => isDeepStrictEqual(one, other)));
+    keepOnly(
+      'destination',
+      same.map(({ id }) => id),
+    );
+    known = current;
+  });
+  return (id, delivery) => {
+    if (!destinations.current.some((one) => one.id === id)) return;
+    if (delivery.status === 'delivered') report('destination', id, null);
     const why = whyOf(delivery);
-    if (why && !isStopping()) report('destination', name.current, why);
+    if (why && !isStopping()) report('destination', id, why);
   };
 }
 

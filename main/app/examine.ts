@@ -1,6 +1,7 @@
 /** The checks of doctor that hang on settings, environment and secrets: the poptray that runs makes them itself. */
 
 import { pageOf } from '../../shared/application.ts';
+import type { DestinationConfig } from '../../shared/destinations/forms.ts';
 import { type Finding, fault, makeChecks, note, ok, type Result } from '../../shared/finding.ts';
 import { plural } from '../../shared/plural.ts';
 import { sayTrouble } from '../../shared/say-trouble.ts';
@@ -11,7 +12,7 @@ import { lastSeq } from '../audit/read/follow.ts';
 import type { Verdict } from '../audit/verify/verify.ts';
 import { openMatrices, sayUnfit } from '../compatibility/extension-matrices.ts';
 import type { OpenSettings } from '../config/settings.ts';
-import { createOutlets } from '../destinations/registry.ts';
+import { createOutlets, type OpenOutlet } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { createDispatcher, fetchThrough } from '../network/dispatcher.ts';
@@ -50,24 +51,28 @@ export interface Premises {
   judgeLog(): Promise<Verdict>;
 }
 
+type Checks = Readonly<Record<string, (premises: Premises) => Promise<Result> | Result>>;
+
 /** Makes all of them. */
 export function examine(premises: Premises): Promise<Finding[]> {
-  return makeChecks(CHECKS, premises);
+  return makeChecks({ ...BEFORE, ...destinationChecks(premises), ...AFTER }, premises);
 }
 
-const CHECKS: Readonly<Record<string, (premises: Premises) => Promise<Result> | Result>> = {
+const BEFORE: Checks = {
   settings: checkSettings,
   proxy: checkProxy,
   secrets: checkSecrets,
   'local tokens': checkTokens,
   'audit log': ({ dataDir, judgeLog }) => checkLog(dataDir, judgeLog),
   'audit root': async ({ secrets }) => checkRoot(await secrets()),
-  destination: (premises) => checkDestination(premises).then((found) => sinceWhen(premises, found)),
+};
+
+const AFTER: Checks = {
   pages: checkPages,
   webhooks: checkWebhooks,
   shipping: checkShipping,
   'beside the pops': checkOthers,
-  // The destination has told the time by now.
+  // The destinations have told the time by now.
   clock: ({ clockCheck }) => checkClock(clockCheck),
 };
 
@@ -126,9 +131,29 @@ async function checkTokens({ localTokens, proxies: { env } }: Premises): Promise
   return names.length === 0 ? note('none yet; the first start makes one') : ok(names.join(', '));
 }
 
-async function checkDestination(premises: Premises): Promise<Result> {
+/** One for each destination; one that says why, where the settings do not tell which there are. */
+function destinationChecks({ settings }: Premises): Checks {
+  let destinations: readonly DestinationConfig[];
+  try {
+    destinations = settings().current.destinations;
+  } catch (error) {
+    return {
+      destination: () => {
+        throw error;
+      },
+    };
+  }
+  return Object.fromEntries(
+    destinations.map((one) => [
+      `destination ${one.id}`,
+      async (premises: Premises) => sinceWhen(premises, one.id, await checkDestination(premises, one)),
+    ]),
+  );
+}
+
+async function checkDestination(premises: Premises, config: DestinationConfig): Promise<Result> {
   const { dataDir, proxies, clock, clockCheck, secrets, settings } = premises;
-  const { current, fromEnvironment } = settings();
+  const { fromEnvironment } = settings();
   const dispatcher = createDispatcher(proxies, clock);
   const outlets = createOutlets(createBoundSecrets(await secrets()), {
     http: createHttpClient(dispatcher, clockCheck.hear),
@@ -137,12 +162,14 @@ async function checkDestination(premises: Premises): Promise<Result> {
     screen: createOpenedPages(createBrowser(proxies.env)),
     dataDir,
   });
-  const { outlet, description, isSimulated } = await outlets.open(current.destination, fromEnvironment);
   try {
+    const [opened] = await outlets.open([config], fromEnvironment);
+    const { outlet, description } = opened as OpenOutlet;
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
     const { ok: isFine, detail } = await outlet.destination.check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
     if (!isFine) return fault(detail);
-    if (isSimulated) return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
+    if (config.kind === 'simulator')
+      return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
     return ok(detail);
   } finally {
     await outlets.stop();
@@ -151,8 +178,8 @@ async function checkDestination(premises: Premises): Promise<Result> {
 }
 
 /** What the last pop has found stands until the next delivery, whatever is found now. */
-function sinceWhen({ dataDir }: Premises, now: Result): Result {
-  const found = readTroubles(dataDir).filter(({ part }) => part === 'destination');
+function sinceWhen({ dataDir }: Premises, id: string, now: Result): Result {
+  const found = readTroubles(dataDir).filter(({ part, name }) => part === 'destination' && name === id);
   if (found.length === 0) return now;
   return fault([now.detail, ...found.map(sayTrouble)].join('\n'));
 }

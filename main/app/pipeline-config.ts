@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Application } from '../../shared/application.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
+import { isSimulated } from '../destinations/registry.ts';
 import type { Pause } from '../pipeline/pause.ts';
 import type { PipelineConfig } from '../pipeline/ports.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -22,11 +23,11 @@ export function createPipelineConfig(
   samplePage: () => string | null,
 ): PipelineConfigSource {
   let config: PipelineConfig;
-  const make = ({ settings, outlet, webhooks, matrices }: RuntimeState) => {
+  const make = ({ settings, outlets, webhooks, matrices }: RuntimeState) => {
     const { applications, popPhases, attemptTimeoutMs, totalDeadlineMs } = settings;
     const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs } = settings;
     config = {
-      applications: outlet.isSimulated ? applications.map(withPage(samplePage())) : applications,
+      applications: isSimulated(outlets) ? applications.map(withPage(samplePage())) : applications,
       matrices,
       popPhases,
       dedupeWindowMs,

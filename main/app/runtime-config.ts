@@ -21,7 +21,8 @@ const AT_NEXT_START = ['port'] as const satisfies (keyof Settings)[];
 /** Never changed: a change brings another one, and whoever has begun with this one goes on with it. */
 export interface RuntimeState {
   readonly settings: Settings;
-  readonly outlet: OpenOutlet;
+  /** In the order of the settings. */
+  readonly outlets: readonly OpenOutlet[];
   readonly webhooks: WebhookTargets;
   /** By application. */
   readonly matrices: OpenMatrices['matrices'];
@@ -68,9 +69,9 @@ export async function openRuntimeConfig({
   });
   const { matrices, unfit } = await openMatrices(started, dataDir);
   tellUnfit(unfit);
-  const outlet = await outlets.open(started.destination, fromEnvironment);
+  const opened = await outlets.open(started.destinations, fromEnvironment);
   const current = createObservable<RuntimeState>(
-    { settings: started, outlet, webhooks, matrices, secretFaults: await faultsOf(started) },
+    { settings: started, outlets: opened, webhooks, matrices, secretFaults: await faultsOf(started) },
     onFault,
   );
   // One change after the other, so that none is made from what another is about to replace.
@@ -146,14 +147,14 @@ export async function openRuntimeConfig({
           await secrets.set(name, value, origin);
           kept.push(name);
         }
-        const outlet =
-          isSame('destination') && entered.size === 0
-            ? current.current.outlet
-            : await outlets.open(settings.destination, fromEnvironment);
+        const openOutlets =
+          isSame('destinations') && entered.size === 0
+            ? current.current.outlets
+            : await outlets.open(settings.destinations, fromEnvironment);
         const secretFaults = await faultsOf(settings);
         const keptAside = draft.save();
         const webhooks = opened ?? current.current.webhooks;
-        current.change({ settings, outlet, matrices, webhooks, secretFaults });
+        current.change({ settings, outlets: openOutlets, matrices, webhooks, secretFaults });
         tellUnfit(unfit);
         return { settings, before, kept, keptAside };
       }),
@@ -173,8 +174,11 @@ export async function openRuntimeConfig({
         if (use?.part === 'webhooks') {
           const webhooks = await openWebhooks(settings.webhooks, fromEnvironment, secrets);
           current.change({ webhooks, secretFaults });
-        } else if (use?.part === 'destination') {
-          current.change({ outlet: await outlets.open(settings.destination, fromEnvironment), secretFaults });
+        } else if (use?.part === 'destinations') {
+          current.change({
+            outlets: await outlets.open(settings.destinations, fromEnvironment),
+            secretFaults,
+          });
         } else current.change({ secretFaults });
         return null;
       }),
@@ -185,7 +189,7 @@ export async function openRuntimeConfig({
         await adopt();
         current.change({
           webhooks: await openWebhooks(settings.webhooks, fromEnvironment, secrets),
-          outlet: await outlets.open(settings.destination, fromEnvironment),
+          outlets: await outlets.open(settings.destinations, fromEnvironment),
           secretFaults: await faultsOf(settings),
         });
       }),

@@ -64,11 +64,18 @@ export const CHECK_NAMES: readonly string[] = [
   'beside the pops',
 ];
 
+/** Behind the name of a check there may be an id. */
+export function nameOf({ check }: Pick<Finding, 'check'>): string {
+  return CHECK_NAMES.find((name) => check === name || check.startsWith(`${name} `)) ?? 'other';
+}
+
 /** Makes every check; one that throws has found a fault. */
 export async function examine(host: Host): Promise<Finding[]> {
   const own = await makeChecks(CHECKS, host);
   const others = (await askRunning(host)) ?? (await examineHere(premisesOf(host)));
-  return [...own, ...others].toSorted((a, b) => CHECK_NAMES.indexOf(a.check) - CHECK_NAMES.indexOf(b.check));
+  return [...own, ...others].toSorted(
+    (a, b) => CHECK_NAMES.indexOf(nameOf(a)) - CHECK_NAMES.indexOf(nameOf(b)),
+  );
 }
 
 /** With its own settings, environment and secrets; undefined where none runs, or the check of the endpoint has said why not. */

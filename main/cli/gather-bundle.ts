@@ -11,7 +11,7 @@ import { openSettings } from '../config/settings.ts';
 import { kindOfError } from '../observability/logger.ts';
 import { shipperNames } from '../shipping/exporters.ts';
 import { countAudit, countProgramLog, figuresIn } from './count-for-bundle.ts';
-import { CHECK_NAMES, examine } from './examine.ts';
+import { examine, nameOf } from './examine.ts';
 import { callEndpoint, findPort, findToken } from './local-endpoint.ts';
 import { askStatus } from './status.ts';
 
@@ -19,6 +19,7 @@ type Part<Name extends keyof SupportBundle> = Exclude<SupportBundle[Name], { mis
 
 /** The ids of the settings that stand for something else than themselves: in the bundle they are numbers. */
 interface Ids extends Readonly<Record<string, readonly string[]>> {
+  readonly destinations: readonly string[];
   readonly webhooks: readonly string[];
   readonly receivers: readonly string[];
   readonly pages: readonly string[];
@@ -37,7 +38,7 @@ export async function gatherBundle(host: Host): Promise<SupportBundle> {
       arch: arch(),
       system: release(),
     },
-    settings: await part(() => settingsOf(host)),
+    settings: await part(() => settingsOf(host, ids)),
     secrets: await part(() => secretSources(host, ids)),
     tokens: await part(() => tokensOf(host)),
     doctor: await part(() => doctorOf(host)),
@@ -59,14 +60,15 @@ async function part<T>(gather: () => Promise<T> | T): Promise<T | { missing: str
 /** None where the settings will not do. */
 function idsIn({ dataDir, env }: Host): Ids {
   try {
-    const { webhooks, shipping, applications } = openSettings(dataDir, env).current;
+    const { destinations, webhooks, shipping, applications } = openSettings(dataDir, env).current;
     return {
+      destinations: destinations.map(({ id }) => id),
       webhooks: webhooks.map(({ id }) => id),
       receivers: shipping.flatMap(shipperNames),
       pages: applications.map(({ id }) => id),
     };
   } catch {
-    return { webhooks: [], receivers: [], pages: [] };
+    return { destinations: [], webhooks: [], receivers: [], pages: [] };
   }
 }
 
@@ -78,24 +80,30 @@ function place(ids: readonly string[], id: string): number {
 
 const hostOf = (url: string) => new URL(url).host;
 
-function settingsOf({ dataDir, env }: Host): Part<'settings'> {
+function settingsOf({ dataDir, env }: Host, ids: Ids): Part<'settings'> {
   const { current, fault, fromEnvironment } = openSettings(dataDir, env);
-  const { destination, applications, webhooks, shipping, updateFeed } = current;
+  const { destinations, applications, webhooks, shipping, updateFeed } = current;
   const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs, attemptTimeoutMs, totalDeadlineMs } = current;
-  const origin = formOf(destination).origin(destination);
   return {
     isBroken: fault !== null,
     fromEnvironment: [...fromEnvironment],
     port: current.port,
     rateLimit: current.rateLimit,
     browserOrigins: current.browserOrigins.map(hostOf),
-    destination: {
-      kind: destination.kind,
-      host: origin === null ? null : hostOf(origin),
-      hasClientId: 'clientId' in destination && destination.clientId !== undefined,
-    },
+    destinations: destinations.map((destination, index) => {
+      const origin = formOf(destination).origin(destination);
+      return {
+        destination: index + 1,
+        kind: destination.kind,
+        host: origin === null ? null : hostOf(origin),
+        hasClientId: 'clientId' in destination && destination.clientId !== undefined,
+        required: destination.required ?? true,
+      };
+    }),
     applications: applications.map((application, index) => ({
       application: index + 1,
+      destinations: application.destinations?.map((id) => place(ids.destinations, id)) ?? null,
+      mode: application.mode,
       host: hostOf(pageOf(application)),
       isTemplate: application.target !== undefined,
       allowedOrigins: application.allowedOrigins.map(hostOf),
@@ -124,9 +132,9 @@ async function secretSources(host: Host, ids: Ids): Promise<Part<'secrets'>> {
   return Promise.all(
     secretsOf(current, fromEnvironment).map(async ({ name, part }) => {
       const source = await secrets.source(name);
-      // Those of a destination have no id of a person's in them.
-      if (part === 'destination') return { secret: name.replaceAll(':', '.'), source };
-      const [kind = '', id = ''] = name.split(':');
+      const [kind = '', id = '', ownName] = name.split(':');
+      if (part === 'destinations')
+        return { secret: `${kind}.${place(ids.destinations, id)}.${ownName}`, source };
       const among = kind === 'webhook-secret' ? ids.webhooks : current.shipping.map((one) => one.id);
       return { secret: `${kind}.${place(among, id)}`, source };
     }),
@@ -143,11 +151,11 @@ async function tokensOf(host: Host): Promise<Part<'tokens'>> {
 }
 
 async function doctorOf(host: Host): Promise<Part<'doctor'>> {
-  return (await examine(host)).map(({ check, verdict }) => {
-    // Behind the name of a check there may be an id.
-    const name = CHECK_NAMES.find((known) => check === known || check.startsWith(`${known} `)) ?? 'other';
-    return { check: name.replaceAll(' ', '-'), verdict };
-  });
+  const findings = await examine(host);
+  return findings.map((finding) => ({
+    check: nameOf(finding).replaceAll(' ', '-'),
+    verdict: finding.verdict,
+  }));
 }
 
 async function runningOf({ dataDir }: Host, ids: Ids): Promise<Part<'running'>> {
@@ -185,6 +193,7 @@ async function metricsOf(host: Host, ids: Ids): Promise<Part<'metrics'>> {
   const { body } = await callEndpoint(findPort(host, undefined), await findToken(host), call);
   return figuresIn(body, (label, id) => {
     if (label === 'webhook') return place(ids.webhooks, id);
+    if (label === 'destination') return place(ids.destinations, id);
     return label === 'shipper' ? place(ids.receivers, id) : undefined;
   });
 }

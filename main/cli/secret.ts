@@ -1,7 +1,11 @@
 /** `poptray secret`: puts secrets where poptray keeps them, without their passing through argv. */
 import { buffer } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
-import { type PersonalSecret, personalSecretSchema } from '../../shared/secret-names.ts';
+import {
+  EARLIER_SECRET_NAMES,
+  type PersonalSecret,
+  personalSecretSchema,
+} from '../../shared/secret-names.ts';
 import {
   SECRET_NAMES,
   SECRETS_WITH_VARIABLE,
@@ -23,6 +27,9 @@ import { CommandFailure, complain, print } from './terminal.ts';
 /** Those that poptray makes itself. */
 const OWN_NAMES = ['audit-key', 'audit-root', 'audit-signing-key', 'digest-key', 'local-token'] as const;
 
+/** Of the column of names. */
+const WIDTH = 34;
+
 interface Options {
   dataDir?: string;
 }
@@ -40,7 +47,7 @@ export function secretCommand(): Command {
     .option(...DATA_DIR)
     .addHelpText(
       'after',
-      '\nIt is used for that address alone. Without one, it is for what the settings name at the next start.\n\nExample:\n  poptray secret set client-secret < client-secret.txt',
+      '\nIt is used for that address alone. Without one, it is for what the settings name at the next start.\n\nExample:\n  poptray secret set destination:genesys:client-secret < client-secret.txt',
     )
     .action(async (given: string, { dataDir, for: named }: Options & { for?: string }) => {
       const name = parseName(given);
@@ -86,9 +93,9 @@ export function secretCommand(): Command {
       for (const name of personal) {
         const origin = await bound.origin(name);
         const place = (await secrets.source(name)) ?? '-';
-        print(`${name.padEnd(28)}${place}${origin ? `, for ${origin}` : ''}`);
+        print(`${name.padEnd(WIDTH)} ${place}${origin ? `, for ${origin}` : ''}`);
       }
-      for (const name of OWN_NAMES) print(`${name.padEnd(28)}${(await secrets.source(name)) ?? '-'}`);
+      for (const name of OWN_NAMES) print(`${name.padEnd(WIDTH)} ${(await secrets.source(name)) ?? '-'}`);
     });
   return secret;
 }
@@ -116,6 +123,8 @@ function parseOrigin(text: string): string {
 function parseName(name: string): PersonalSecret {
   const parsed = personalSecretSchema.safeParse(name);
   if (parsed.success) return parsed.data;
+  // Scripts of version 0.1 have these.
+  for (const [today, earlier] of EARLIER_SECRET_NAMES) if (earlier === name) return today;
   throw new CommandFailure(EXIT.usage, `The name must be one of ${SECRET_NAMES.join(', ')}.`);
 }
 

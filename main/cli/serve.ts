@@ -1,6 +1,7 @@
 /** Runs the app until it is told to stop, and tells the person at the terminal how to use it. */
 import type { App } from '../app/app.ts';
 import { launch } from '../app/launch.ts';
+import { isSimulated, sayWhere } from '../destinations/registry.ts';
 import { kindOfError, type Logger } from '../observability/logger.ts';
 import { tellServiceManager } from '../platform/service-manager.ts';
 import { shellQuoted } from '../platform/shell-quoted.ts';
@@ -67,12 +68,14 @@ async function tryOpening(app: App, logger: Logger): Promise<boolean> {
 
 /** `folder` is what finds this poptray from another terminal; `isOpened`: the agent desktop is on its way to the screen. */
 function welcome(app: App, folder: string, isOpened: boolean): void {
-  const { endpoint, destination, isSimulated, files, newLink, desktopLink, runtimeConfig } = app;
-  const { outlet, isLocked } = runtimeConfig.current.outlet;
+  const { endpoint, files, newLink, desktopLink, runtimeConfig } = app;
+  const { outlets } = runtimeConfig.current;
   print(`poptray listens on ${endpoint.addresses.join(' and ')}`);
-  print(`Pops go to ${destination}.`);
-  if ('missing' in outlet && !isLocked) print(`NOT CONFIGURED: nothing is delivered (${outlet.missing}).`);
-  if (isSimulated) {
+  print(`Pops go to ${sayWhere(outlets)}.`);
+  for (const { outlet, isLocked } of outlets)
+    if ('missing' in outlet && !isLocked)
+      print(`NOT CONFIGURED: nothing is delivered to ${outlet.id} (${outlet.missing}).`);
+  if (isSimulated(outlets)) {
     print('SIMULATED: no agent sees these pops. Set GENESYS_REGION or GENESYS_BASE_URL for the real thing.');
   }
   const hasDashboard = files.size > 0;
@@ -83,9 +86,9 @@ function welcome(app: App, folder: string, isOpened: boolean): void {
   else if (hasDashboard)
     print(`\nThe dashboard opens once with this link:\n  ${endpoint.addresses[0]}${newLink()}`);
   if (isOpened) print('The agent desktop, where the pops appear, opens in your browser.');
-  else if (hasDashboard && isSimulated && !isTerminal)
+  else if (hasDashboard && isSimulated(outlets) && !isTerminal)
     print(`For a link to the agent desktop, where the pops appear: npm run -s poptray -- desktop${folder}`);
-  else if (hasDashboard && isSimulated)
+  else if (hasDashboard && isSimulated(outlets))
     print(`The agent desktop, where the pops appear, opens once with this link:\n  ${desktopLink()}`);
   print('\nFire a pop from a second terminal:');
   print(

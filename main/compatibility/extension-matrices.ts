@@ -5,7 +5,7 @@ import { pageOf } from '../../shared/application.ts';
 import { type ExtensionMatrix, extensionMatrixSchema } from '../../shared/extension-matrix.ts';
 import { pointerTo } from '../../shared/pointer.ts';
 import { JsonRefused, readJson } from '../../shared/read-json.ts';
-import type { Settings } from '../../shared/settings.ts';
+import { destinationsOf, type Settings } from '../../shared/settings.ts';
 import { NotUtf8 } from '../../shared/utf8.ts';
 import { FileUnfit } from '../platform/read-named-file.ts';
 import { FileUntrusted, readTrustedFile } from '../platform/trusted-file.ts';
@@ -18,20 +18,21 @@ export interface OpenMatrices {
   readonly unfit: readonly { readonly id: string; readonly index: number; readonly reason: string }[];
 }
 
-/** Paths are relative to the data folder. With the built-in simulator an application without a file has the simulator's. */
+/** Paths are relative to the data folder. An application without a file whose pops go to the simulator alone has the simulator's. */
 export async function openMatrices(
-  { applications, destination }: Pick<Settings, 'applications' | 'destination'>,
+  settings: Pick<Settings, 'applications' | 'destinations'>,
   dataDir: string,
 ): Promise<OpenMatrices> {
   const matrices = new Map<string, MatrixCheck>();
   const unfit: OpenMatrices['unfit'][number][] = [];
-  for (const [index, application] of applications.entries()) {
+  for (const [index, application] of settings.applications.entries()) {
     const { id, extensionMatrix: file } = application;
     try {
       const matrix =
         file !== undefined
           ? await readMatrix(resolve(dataDir, file))
-          : destination.kind === 'simulator' && (await simulatorMatrix());
+          : destinationsOf(application, settings).every(({ kind }) => kind === 'simulator') &&
+            (await simulatorMatrix());
       if (!matrix) continue;
       const { compileMatrix } = await import('../policy/extension-matrix.ts');
       matrices.set(id, compileMatrix(matrix, pageOf(application)));

@@ -2,9 +2,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { type Application, pageOf } from '../../shared/application.ts';
-import { formOf } from '../../shared/destinations/forms.ts';
+import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
 import { type FramingSettings, type FramingState, framingSchema } from '../../shared/framing.ts';
-import { SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
+import { destinationsOf, SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
 import type { Clock, FramingCheck, FramingRefusal } from '../pipeline/ports.ts';
 import type { TargetVerdict } from '../policy/target-verdict.ts';
 import type { Target } from './page-probe.ts';
@@ -30,36 +30,56 @@ export interface FramingMonitorDeps {
 
 export interface FramingMonitor {
   /** Watches these from now on; what is unchanged keeps its verdict. */
-  use(settings: Pick<Settings, 'applications' | 'destination'>): void;
+  use(settings: PageSettings): void;
   readonly check: FramingCheck;
-  /** Undefined for an application that is not configured. */
+  /** In the worst of its frames; undefined for an application that is not configured. */
   stateOf(application: string): FramingState | undefined;
   /** The same after a look that begins now, or has just begun. */
   lookNow(application: string): Promise<FramingState | undefined>;
   stop(): void;
 }
 
-/** How an application is looked at; without settings of its own a made-up page or destination is left alone. */
-export function framingOf(
-  { page, framing }: { readonly page: string; readonly framing?: Application['framing'] },
-  destination: Settings['destination'],
-): FramingSettings & { readonly embedder: string } {
+/** The parts of the settings that say which pages are shown where. */
+export type PageSettings = Pick<Settings, 'applications' | 'destinations'>;
+
+export type Framing = FramingSettings & { readonly embedder: string };
+
+const STRICTEST: readonly Framing['mode'][] = ['enforce', 'warn', 'off'];
+const WORST: readonly TargetVerdict['verdict'][] = ['blocked', 'unknown', 'allowed'];
+
+/** A page, and what its application says of it. */
+type Page = Partial<Pick<Application, 'framing' | 'destinations'>> & { readonly page: string };
+
+/** How a page is looked at: once for each origin that frames it. Never empty. */
+export function framingsOf(page: Page, settings: Pick<Settings, 'destinations'>): Framing[] {
+  const found = destinationsOf(page, settings).flatMap((one) => framingAt(page, one) ?? []);
+  const strictest = STRICTEST.flatMap((mode) => found.filter((framing) => framing.mode === mode));
+  const byEmbedder = Map.groupBy(strictest, ({ embedder }) => embedder);
+  const framings = [...byEmbedder.values()].flatMap(([framing]) => framing ?? []);
+  if (framings.length > 0) return framings;
+  return [{ ...framingSchema.parse({ mode: 'off' }), embedder: new URL(page.page).origin }];
+}
+
+/** Undefined where nothing frames it, or nobody knows what; without settings of its own a made-up page or destination is left alone. */
+function framingAt({ page, framing }: Page, destination: DestinationConfig): Framing | undefined {
   const isMadeUp = destination.kind === 'simulator' || page === SAMPLE_APPLICATION.baseUri;
-  const embedder = formOf(destination).embedder(destination);
-  const isFramed = !isMadeUp && typeof embedder === 'string';
-  const settings = framing ?? framingSchema.parse({ mode: isFramed ? 'warn' : 'off' });
-  return {
-    ...settings,
-    // What nothing frames nobody can keep out of a frame.
-    mode: embedder === null ? 'off' : settings.mode,
-    embedder: settings.embedder ?? embedder ?? new URL(page).origin,
-  };
+  const settings = framing ?? framingSchema.parse({ mode: isMadeUp ? 'off' : 'warn' });
+  const told = formOf(destination).embedder(destination);
+  const embedder = told === null ? undefined : (settings.embedder ?? told);
+  return embedder === undefined ? undefined : { ...settings, embedder };
+}
+
+/** What is watched for an application. */
+interface Watch {
+  /** Where its pops go, unless a trigger names other destinations: looked at in the background. */
+  readonly own: readonly Watched[];
+  readonly byDestination: ReadonlyMap<string, Watched>;
 }
 
 interface Watched {
   readonly application: Application;
   readonly page: string;
-  readonly framing: ReturnType<typeof framingOf>;
+  readonly framing: Framing;
   readonly key: string;
   /** The last verdict that was no "unknown", and when it was made. */
   known?: { readonly verdict: TargetVerdict; readonly at: number };
@@ -71,26 +91,24 @@ interface Watched {
 
 export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitorDeps): FramingMonitor {
   const stopping = new AbortController();
-  let all: ReadonlyMap<string, Watched> = new Map();
+  /** By application. */
+  let all: ReadonlyMap<string, Watch> = new Map();
 
-  function use({ applications, destination }: Pick<Settings, 'applications' | 'destination'>): void {
+  function use(settings: PageSettings): void {
     const before = all;
     all = new Map(
-      applications.map((application) => {
-        const page = pageOf(application);
-        const framing = framingOf({ ...application, page }, destination);
-        const key = JSON.stringify([page, application.allowedOrigins, framing]);
-        const old = before.get(application.id);
-        return [application.id, old?.key === key ? old : { application, page, framing, key }];
-      }),
+      settings.applications.map((application) => [
+        application.id,
+        watchOf(application, settings, everyOf(before.get(application.id))),
+      ]),
     );
-    for (const watched of before.values()) if (!isWatched(watched)) watched.cancel?.();
-    for (const watched of all.values()) {
+    for (const watched of [...before.values()].flatMap(everyOf)) if (!isWatched(watched)) watched.cancel?.();
+    for (const watched of [...all.values()].flatMap(({ own }) => own)) {
       if (watched.framing.mode !== 'off' && !watched.latest) void lookAt(watched);
     }
   }
 
-  const isWatched = (watched: Watched) => all.get(watched.application.id) === watched;
+  const isWatched = (watched: Watched) => everyOf(all.get(watched.application.id)).includes(watched);
 
   /** One look at a time for each page. */
   function lookAt(watched: Watched): Promise<void> {
@@ -115,7 +133,8 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
       const againMs = verdict.verdict === 'unknown' ? RETRY_MS : framing.keepForMs / 2;
       watched.cancel = clock.after(againMs, () => void lookAt(watched));
     }
-    if (isNews) onVerdict(stateFor(watched));
+    const state = isNews && worstState(application.id);
+    if (state) onVerdict(state);
   }
 
   /** The verdict that counts now, if there is one. */
@@ -159,27 +178,53 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
     };
   }
 
+  function worstState(id: string): FramingState | undefined {
+    const states = all.get(id)?.own.map(stateFor);
+    return states?.toSorted((a, b) => WORST.indexOf(a.verdict) - WORST.indexOf(b.verdict))[0];
+  }
+
   return {
     use,
-    check({ id }) {
-      const watched = all.get(id);
+    check({ id }, destination) {
+      const watched = all.get(id)?.byDestination.get(destination);
       if (watched?.framing.mode !== 'enforce') return undefined;
       const verdict = verdictOf(watched);
       return verdict ? refusalOf(verdict, watched) : waitFor(watched);
     },
-    stateOf(id) {
-      const watched = all.get(id);
-      return watched && stateFor(watched);
-    },
+    stateOf: worstState,
     async lookNow(id) {
-      const watched = all.get(id);
-      if (!watched) return undefined;
-      await lookAt(watched);
-      return stateFor(watched);
+      await Promise.all(all.get(id)?.own.map(lookAt) ?? []);
+      return worstState(id);
     },
     stop() {
       stopping.abort();
-      for (const { cancel } of all.values()) cancel?.();
+      for (const { cancel } of [...all.values()].flatMap(everyOf)) cancel?.();
     },
+  };
+}
+
+function everyOf(watch: Watch | undefined): Watched[] {
+  return watch ? [...watch.own, ...watch.byDestination.values()] : [];
+}
+
+/** What is unchanged goes on as it was. */
+function watchOf(application: Application, settings: PageSettings, before: readonly Watched[]): Watch {
+  const all = [...before];
+  const page = pageOf(application);
+  const watched = (framing: Framing): Watched => {
+    const key = JSON.stringify([page, application.allowedOrigins, framing]);
+    const known = all.find((one) => one.key === key);
+    if (known) return known;
+    const made = { application, page, framing, key };
+    all.push(made);
+    return made;
+  };
+  const byDestination = settings.destinations.flatMap((one) => {
+    const framing = framingAt({ ...application, page }, one);
+    return framing ? [[one.id, watched(framing)] as const] : [];
+  });
+  return {
+    own: framingsOf({ ...application, page }, settings).map(watched),
+    byDestination: new Map(byDestination),
   };
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Troubles } from '../observability/troubles.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import type { Observable } from '../platform/observable.ts';
-import { createFramingMonitor, type FramingMonitor, framingOf } from './framing-monitor.ts';
+import { createFramingMonitor, type FramingMonitor, framingsOf } from './framing-monitor.ts';
 
 export interface StartFramingMonitorDeps {
   readonly settings: Observable<Settings>;
@@ -38,9 +38,8 @@ export function startFramingMonitor({
     },
   });
   settings.subscribe((now) => {
-    const watched = now.applications.filter(
-      (application) =>
-        framingOf({ ...application, page: pageOf(application) }, now.destination).mode !== 'off',
+    const watched = now.applications.filter((application) =>
+      framingsOf({ ...application, page: pageOf(application) }, now).some(({ mode }) => mode !== 'off'),
     );
     troubles.keepOnly(
       'page',

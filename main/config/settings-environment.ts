@@ -1,16 +1,24 @@
 /** The settings that the environment makes (contract §6). */
 import type * as z from 'zod';
+import type { DestinationConfig } from '../../shared/destinations/forms.ts';
+import { genesysScreenpopsForm } from '../../shared/destinations/genesys-cloud.ts';
 import type { Settings, settingsSchema } from '../../shared/settings.ts';
 import type { Environment } from '../platform/environment.ts';
 import { SettingsInvalid } from './settings-parse.ts';
 
-/** The members that a variable sets, with dots, as in `a.b`. */
+/** The destination that the environment makes, or gives its client id. */
+const { kind, usualId: id } = genesysScreenpopsForm;
+type Screenpops = Extract<DestinationConfig, { kind: typeof kind }>;
+
+const CLIENT_ID = `destinations.${id}.clientId`;
+
+/** The members that a variable sets, with dots, as in `a.b`; one of a list by its id. */
 const MEMBERS: Readonly<Record<string, string>> = {
   POPTRAY_PORT: 'port',
   POPTRAY_RATE_LIMIT: 'rateLimit',
-  GENESYS_BASE_URL: 'destination',
-  GENESYS_REGION: 'destination',
-  GENESYS_CLIENT_ID: 'destination.clientId',
+  GENESYS_BASE_URL: 'destinations',
+  GENESYS_REGION: 'destinations',
+  GENESYS_CLIENT_ID: CLIENT_ID,
   POPTRAY_APPLICATION_ID: 'applications',
   PRODUCTIVITY_WEBHOOK_URL: 'webhooks',
 };
@@ -48,21 +56,26 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
   if (target === null || target?.origin === 'null') {
     throw new SettingsInvalid('POPTRAY_TARGET_URI must be an absolute https URL; http only for this machine');
   }
-  const known = file.destination.kind === 'genesys-cloud' ? file.destination : undefined;
-  const isGenesys = baseUrl !== undefined || region !== undefined || (clientId !== undefined && known);
+  const known = file.destinations.find(isOurs);
+  const isElsewhere = baseUrl !== undefined || region !== undefined;
 
   return {
     ...(port !== undefined && { port }),
     ...(rateLimit !== undefined && { rateLimit }),
-    ...(isGenesys && {
-      destination: {
-        kind: 'genesys-cloud',
-        // A base URL is the more exact word; it wins over a region.
-        ...(baseUrl !== undefined ? { baseUrl } : region !== undefined ? { region } : where(known)),
-        clientId: clientId ?? known?.clientId,
-        scope: known?.scope,
-      },
+    ...(isElsewhere && {
+      destinations: [
+        {
+          id,
+          kind,
+          // A base URL is the more exact word; it wins over a region.
+          ...(baseUrl === undefined ? { region } : { baseUrl }),
+          clientId: clientId ?? known?.clientId,
+          scope: known?.scope,
+        },
+      ],
     }),
+    ...(!isElsewhere &&
+      clientId !== undefined && { destinations: withClientId(file.destinations, clientId) }),
     ...(applicationId !== undefined &&
       targetUri !== undefined &&
       target && {
@@ -77,6 +90,17 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
   };
 }
 
-function where(known: { region?: string | undefined; baseUrl?: string | undefined } | undefined) {
-  return { region: known?.region, baseUrl: known?.baseUrl };
+const isOurs = (one: DestinationConfig): one is Screenpops => one.kind === kind && one.id === id;
+
+function withClientId(destinations: Settings['destinations'], clientId: string): Settings['destinations'] {
+  return destinations.map((one) => (isOurs(one) ? { ...one, clientId } : one));
+}
+
+/** What is saved of `given`: the members that the environment sets stay as the file has them. */
+export function ownMembers(given: Settings, file: Settings, locked: readonly string[]): Settings {
+  const kept = Object.entries(file).filter(([member]) => locked.includes(member));
+  const own: Settings = { ...given, ...Object.fromEntries(kept) };
+  if (locked.includes('destinations') || !locked.includes(CLIENT_ID)) return own;
+  const clientId = file.destinations.find(isOurs)?.clientId;
+  return { ...own, destinations: own.destinations.map((one) => (isOurs(one) ? { ...one, clientId } : one)) };
 }

@@ -17,7 +17,7 @@ import { NotUtf8, textIn } from '../../shared/utf8.ts';
 import { readPrivateFile, writePrivateFile } from '../platform/private-file.ts';
 import { FileUntrusted, readTrustedFile } from '../platform/trusted-file.ts';
 import { Conf } from './conf.ts';
-import { isOfEarlierVersion, parseObject, SettingsInvalid, settingsIn } from './settings-parse.ts';
+import { isOfEarlierVersion, parseObject, SettingsInvalid, settingsIn, upgraded } from './settings-parse.ts';
 
 export interface SettingsFile {
   /** What it says, or what its last good copy says. */
@@ -28,14 +28,19 @@ export interface SettingsFile {
   readonly isPortNamed: boolean;
   /** What its last good copy says; undefined while there is none. */
   readonly lastGood: Settings | undefined;
-  /** Makes what was read the last good copy, if it is not. */
+  /** Makes what was read the last good copy, if it is not. One of an earlier version is rewritten, and kept as settings.v1.json. */
   keepGood(): void;
   /** Replaces the file. What somebody else has put there is kept aside: returns under which name, or null. */
   write(settings: Settings): string | null;
 }
 
+/** The file as version 1 had it, for who goes back. */
+const BACKUP = 'settings.v1.json';
+
 interface Whole {
   readonly text?: string;
+  /** Of a file of ours that an earlier version has written: what it is to be replaced with. */
+  readonly upgrade?: string;
   /** Whether what was read is to be kept when something else is saved: somebody else has placed it, or it is of an earlier version. */
   readonly isToKeep: boolean;
   readonly settings: Settings;
@@ -46,7 +51,23 @@ interface Whole {
 export function openSettingsFile(dataDir: string): SettingsFile {
   const path = join(dataDir, 'settings.json');
   const copyPath = join(dataDir, 'settings.good.json');
-  let { fault, text, settings, isPortNamed, isToKeep } = readEither(dataDir, copyPath);
+  let { fault, text, upgrade, settings, isPortNamed, isToKeep } = readEither(dataDir, copyPath);
+
+  /** Cut off after either step, it is done anew at the next start. */
+  function rewrite(): void {
+    // What somebody has put there meanwhile is looked at by the next start.
+    if (upgrade === undefined || text === undefined || textAt(path) !== text) return;
+    const backup = join(dataDir, BACKUP);
+    const former = textAt(backup);
+    if (former !== text) {
+      if (former !== undefined) keepAside(dataDir, BACKUP);
+      writePrivateFile(backup, text);
+    }
+    writePrivateFile(path, upgrade);
+    text = upgrade;
+    upgrade = undefined;
+    isToKeep = false;
+  }
 
   return {
     get settings() {
@@ -62,17 +83,20 @@ export function openSettingsFile(dataDir: string): SettingsFile {
       return readCopy(copyPath)?.settings;
     },
     keepGood() {
+      rewrite();
       if (text !== undefined && textAt(copyPath) !== text) writePrivateFile(copyPath, text);
     },
     write(next) {
       const found = textAt(path);
-      const aside = found === undefined || (found === text && !isToKeep) ? null : keepAside(dataDir);
+      const aside =
+        found === undefined || (found === text && !isToKeep) ? null : keepAside(dataDir, 'settings.json');
       // The dashboard saves all members; the usual port stays nobody's wish until it is another one.
       const { port, ...others } = next;
       isPortNamed ||= port !== settingsIn({}).port;
-      const saved = `${JSON.stringify(isPortNamed ? next : others, null, 2)}\n`;
+      const saved = textOf(isPortNamed ? next : others);
       writePrivateFile(path, saved);
       text = saved;
+      upgrade = undefined;
       settings = next;
       isToKeep = false;
       fault = null;
@@ -80,6 +104,10 @@ export function openSettingsFile(dataDir: string): SettingsFile {
       return aside;
     },
   };
+}
+
+function textOf(settings: object): string {
+  return `${JSON.stringify(settings, null, 2)}\n`;
 }
 
 function readEither(dataDir: string, copyPath: string): Whole & { fault: string | null } {
@@ -115,11 +143,14 @@ function readFile(dataDir: string): Whole {
     });
     accessSync(conf.path, constants.R_OK);
     const given = { ...conf.store };
+    const settings = settingsIn(given);
+    const [isOld, isOthers] = [isOfEarlierVersion(given), !isOurs(conf.path)];
     return {
       ...(text !== undefined && { text }),
-      settings: settingsIn(given),
+      ...(isOld && !isOthers && { upgrade: textOf(upgraded(given)) }),
+      settings,
       isPortNamed: 'port' in given,
-      isToKeep: !isOurs(conf.path) || isOfEarlierVersion(given),
+      isToKeep: isOthers || isOld,
     };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -177,8 +208,8 @@ function textAt(path: string): string | undefined {
 }
 
 /** Gives the file a second name that nothing has; the first stays, so that a crash now leaves the folder as it was. */
-function keepAside(dataDir: string): string {
-  const path = join(dataDir, 'settings.json');
+function keepAside(dataDir: string, file: string): string {
+  const path = join(dataDir, file);
   let number = 1;
   const name = () => `settings.replaced-${number}.json`;
   while (existsSync(join(dataDir, name()))) number += 1;

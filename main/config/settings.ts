@@ -1,10 +1,11 @@
 /** The settings: the file in the data folder, and the environment, which wins. */
+import type * as z from 'zod';
 import { pointerTo } from '../../shared/pointer.ts';
-import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
+import { type Settings, settingsSchema, shownSettingsSchema } from '../../shared/settings.ts';
 import type { Environment } from '../platform/environment.ts';
-import { fromEnvironment, membersIn } from './settings-environment.ts';
+import { fromEnvironment, membersIn, ownMembers } from './settings-environment.ts';
 import { openSettingsFile } from './settings-file.ts';
-import { parseSettings } from './settings-parse.ts';
+import { parseSettings, SettingsInvalid } from './settings-parse.ts';
 
 /** The variable behind a setting, by the last name in its path. */
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -71,24 +72,26 @@ export function openSettings(dataDir: string, env: Environment): OpenSettings {
       if (typeof given === 'object' && given !== null && 'updateFeed' in given)
         return { errors: [{ pointer: '/updateFeed', detail: 'can be set in settings.json alone' }] };
       const parsed = shownSettingsSchema.safeParse(given);
-      if (!parsed.success) {
-        const errors = parsed.error.issues.map(({ path, message }) => {
-          return { pointer: pointerTo(path), detail: message };
-        });
-        return { errors };
-      }
-      // What the environment says is no part of the file: it would go on to count when the variable is gone.
-      const own = Object.entries(file.settings).filter(([member]) => locked.includes(member));
+      if (!parsed.success) return errorsOf(parsed.error);
       const { updateFeed } = file.settings;
-      const next: Settings = {
-        ...parsed.data,
-        ...(updateFeed !== undefined && { updateFeed }),
-        ...Object.fromEntries(own),
-      };
-      const settings = under(env, next);
-      return { settings, save: () => file.write(next) };
+      const wanted: Settings = { ...parsed.data, ...(updateFeed !== undefined && { updateFeed }) };
+      // What the environment says is no part of the file: it would go on to count when the variable is gone.
+      const next = ownMembers(wanted, file.settings, locked);
+      // Some of the file and some of what was given may not go together.
+      const whole = settingsSchema.safeParse(next);
+      if (!whole.success) return errorsOf(whole.error);
+      try {
+        return { settings: under(env, next), save: () => file.write(next) };
+      } catch (error) {
+        if (!(error instanceof SettingsInvalid)) throw error;
+        return { errors: [{ pointer: '', detail: error.message }] };
+      }
     },
   };
+}
+
+function errorsOf({ issues }: z.ZodError): FieldErrors {
+  return { errors: issues.map(({ path, message }) => ({ pointer: pointerTo(path), detail: message })) };
 }
 
 function under(env: Environment, file: Settings): Settings {

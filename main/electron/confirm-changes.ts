@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageBoxOptions } from 'electron';
 import { type ApiRequest, type ApiResult, api, type Operation } from '../../shared/api.ts';
-import { formOf } from '../../shared/destinations/forms.ts';
+import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
 import { type Settings, shownSettingsSchema } from '../../shared/settings.ts';
 import type { Dashboard } from '../api/api.ts';
 import { PopError, problemOf } from '../pipeline/errors.ts';
@@ -77,11 +77,10 @@ async function changesOf(
 }
 
 function placesChanged(now: Shown, wanted: Shown): string[] {
-  const changes: string[] = [];
-  if (!isDeepStrictEqual(now.destination, wanted.destination))
-    changes.push(
-      `Pops go to ${destinationText(wanted.destination)}, not to ${destinationText(now.destination)}`,
-    );
+  const changes = [
+    ...destinationsChanged(now.destinations, wanted.destinations),
+    ...waysChanged(now, wanted),
+  ];
   for (const [member, what] of [
     ['webhooks', 'Webhook'],
     ['shipping', 'Receiver of the log'],
@@ -96,7 +95,31 @@ function placesChanged(now: Shown, wanted: Shown): string[] {
   return changes;
 }
 
-function destinationText(destination: Settings['destination']): string {
+function destinationsChanged(old: Shown['destinations'], next: Shown['destinations']): string[] {
+  const lines = next.flatMap((one) => {
+    const before = old.find(({ id }) => id === one.id);
+    if (isDeepStrictEqual(before, one)) return [];
+    const instead = before ? `, not to ${destinationText(before)}` : '';
+    const isRequired =
+      one.required === before?.required ? '' : `, ${one.required === false ? 'not ' : ''}required`;
+    return [`Destination ${one.id}: pops go to ${destinationText(one)}${instead}${isRequired}`];
+  });
+  const gone = old.filter(({ id }) => !next.some((one) => one.id === id));
+  return [...lines, ...gone.map(({ id }) => `Destination ${id}: no longer`)];
+}
+
+/** To which of the destinations an application's pops go; that of an application that is gone or new is its own matter. */
+function waysChanged(now: Shown, wanted: Shown): string[] {
+  const way = ({ destinations, mode }: Shown['applications'][number]) =>
+    `${destinations?.join(', ') ?? 'every destination'}${mode === 'first' ? ', the first that takes them' : ''}`;
+  return wanted.applications.flatMap((one) => {
+    const before = now.applications.find(({ id }) => id === one.id);
+    if (!before || way(before) === way(one)) return [];
+    return [`Pops of ${one.id} go to ${way(one)}, not to ${way(before)}`];
+  });
+}
+
+function destinationText(destination: DestinationConfig): string {
   return formOf(destination).describeInFull(destination);
 }
 

@@ -52,8 +52,7 @@ export function tooltipOf(status: Status, lastPop: AuditEntry | undefined, now: 
 export function troubleWords({ troubles }: Status): string[] {
   const [first, ...others] = troubles;
   if (!first) return [];
-  // There is but one, and where it is would fill the tooltip.
-  const name = first.part === 'destination' ? first.part : nameOfTrouble(first);
+  const name = nameOfTrouble(first);
   return [others.length === 0 ? `In trouble: ${name}` : `In trouble: ${name} and ${others.length} more`];
 }
 

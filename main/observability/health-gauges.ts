@@ -7,6 +7,8 @@ import type { Unready } from '../../shared/readiness.ts';
 import type { SideFunction, Trouble } from '../../shared/trouble.ts';
 
 export interface HealthGauges {
+  /** Where pops can go, and whether nothing is missing for that. */
+  readonly destinations: () => readonly { readonly id: string; readonly isConfigured: boolean }[];
   /** What keeps pops from being delivered. */
   readonly unready: () => readonly Unready[];
   /** All that are configured. */
@@ -20,7 +22,7 @@ export interface HealthGauges {
 
 export function addHealthGauges(
   registry: Registry,
-  { unready, webhooks, troubles, checks, entriesToShip }: HealthGauges,
+  { destinations, unready, webhooks, troubles, checks, entriesToShip }: HealthGauges,
 ): void {
   const registers = [registry];
   const { version, platform } = process;
@@ -48,11 +50,16 @@ export function addHealthGauges(
   state('poptray_keychain_locked', '1 while secrets cannot be read.', (codes) =>
     codes.includes('secrets_locked'),
   );
-  state(
-    'poptray_destination_configured',
-    '0 while the destination lacks settings or secrets.',
-    (codes) => !codes.includes('not_configured'),
-  );
+  new Gauge({
+    name: 'poptray_destination_configured',
+    help: '0 while the destination lacks settings or secrets.',
+    labelNames: ['destination'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, isConfigured } of destinations()) this.set({ destination: id }, Number(isConfigured));
+    },
+  });
   new Gauge({
     name: 'poptray_audit_tampered',
     help: '1 from when a check found the audit log tampered with until that is closed.',
@@ -102,7 +109,7 @@ export function addHealthGauges(
   });
   new Gauge({
     name: 'poptray_trouble_since_timestamp_seconds',
-    help: 'Since when the destination or a function beside the pop is in trouble, which one, and why.',
+    help: 'Since when a destination or a function beside the pop is in trouble, which one, and why.',
     labelNames: ['part', 'name', 'code'],
     registers,
     collect() {

@@ -162,17 +162,9 @@ export type FramingCheck = (
   destination: string,
 ) => FramingRefusal | undefined | Promise<FramingRefusal | undefined>;
 
-/** An application, and where its pages are shown: everywhere, where it does not say. */
-export type PoppingApplication = Application & {
-  /** The ids of destinations, in order. */
-  readonly destinations?: readonly string[];
-  /** Side by side, or one after the other until one has shown the page; `all` where it does not say. */
-  readonly mode?: 'all' | 'first';
-};
-
 /** What the pipeline is set to at the moment; read anew for every trigger. */
 export interface PipelineConfig {
-  readonly applications: readonly PoppingApplication[];
+  readonly applications: readonly Application[];
   /** By application: which extensions can show its page; any, where there is none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];

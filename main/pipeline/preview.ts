@@ -3,10 +3,17 @@ import type { Trigger } from '../../shared/trigger.ts';
 import { checkExtension, checkTarget, findApplication } from './check-target.ts';
 import { handContext } from './hand-context.ts';
 import { withoutPlaceholders } from './placeholders.ts';
-import type { Destination, PipelineConfig, PopPreview } from './ports.ts';
+import type { Outlet, PipelineConfig, PopPreview } from './ports.ts';
+import { requireDestinations, routeOf } from './route.ts';
 import { targetOf } from './target.ts';
 
-export interface Preview extends PopPreview {
+export interface Preview {
+  /** In order; a destination that is not ready has no call, but what is missing. */
+  readonly destinations: readonly {
+    readonly id: string;
+    readonly missing: string | null;
+    readonly call: PopPreview | null;
+  }[];
   /** The page with its context. */
   readonly uri: string;
   /** The id of the application. */
@@ -17,23 +24,30 @@ export interface Preview extends PopPreview {
 export async function previewOf(
   sent: Trigger,
   { applications, matrices }: Pick<PipelineConfig, 'applications' | 'matrices'>,
-  destination: Destination,
+  outlets: readonly Outlet[],
   means: Parameters<typeof handContext>[1],
 ): Promise<Preview> {
   const trigger = withoutPlaceholders(sent, applications);
+  requireDestinations(trigger, outlets);
   const application = findApplication(applications, trigger.application);
   const { page } = targetOf(application, trigger);
   checkTarget(application, page);
   const uri = await handContext({ application, page, trigger, popId: '' }, means);
   const state = { ...application.state, ...trigger.state };
   checkExtension(matrices.get(application.id), { client: trigger.client, uri, state });
-  const prepared = destination.prepare({
+  const pop = {
     popId: '',
     idempotencyKey: trigger.idempotencyKey ?? '(made when it is sent)',
     userId: trigger.userId,
     applicationId: application.id,
     uri,
     state,
-  });
-  return { ...prepared.preview(), uri, application: application.id };
+  };
+  const { outlets: route } = routeOf(trigger, application, outlets);
+  const destinations = route.map((outlet) =>
+    'missing' in outlet
+      ? { id: outlet.id, missing: outlet.missing, call: null }
+      : { id: outlet.id, missing: null, call: outlet.destination.prepare(pop).preview() },
+  );
+  return { destinations, uri, application: application.id };
 }

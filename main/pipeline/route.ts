@@ -1,7 +1,8 @@
 /** Where a pop goes: to what its trigger names, else to what its application names, else everywhere. */
+import type { Application } from '../../shared/application.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { PopError } from './errors.ts';
-import type { Outlet, PoppingApplication } from './ports.ts';
+import type { Outlet } from './ports.ts';
 
 export interface Route {
   /** In order. */
@@ -13,7 +14,7 @@ export interface Route {
 /** Names of destinations that are not there are passed over. */
 export function routeOf(
   { destinations }: Pick<Trigger, 'destinations'>,
-  application: Pick<PoppingApplication, 'destinations' | 'mode'> | undefined,
+  application: Pick<Application, 'destinations' | 'mode'> | undefined,
   outlets: readonly Outlet[],
 ): Route {
   const ids = destinations ?? application?.destinations;

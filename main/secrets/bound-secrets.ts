@@ -1,6 +1,6 @@
 /** A person's secrets, each bound to the origin that it was entered for: who changes an address does not get them along. */
 import * as z from 'zod';
-import type { PersonalSecret } from '../../shared/secret-names.ts';
+import { EARLIER_SECRET_NAMES, type PersonalSecret } from '../../shared/secret-names.ts';
 import type { SecretUse } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
 import { type Secrets, SecretsLocked } from './secrets.ts';
@@ -14,7 +14,7 @@ export interface BoundSecrets {
   delete(name: PersonalSecret): Promise<boolean>;
   /** The origin that it was entered for, empty when nothing had use for it; undefined when it is bound to none yet. */
   origin(name: PersonalSecret): Promise<string | undefined>;
-  /** Binds those that are bound to nothing yet, such as those of version 0.1, to what the settings say at a start. */
+  /** Takes over those of an earlier version, and binds what is bound to nothing yet to what the settings say at a start. */
   adopt(uses: readonly SecretUse[]): Promise<void>;
   /** Those of `uses` that are bound to nothing yet are not for these: who changes an address has not entered them. */
   disown(uses: readonly SecretUse[]): Promise<void>;
@@ -63,7 +63,7 @@ const bindingOf = (name: PersonalSecret) => `secret-origin:${name}` as const;
 
 /** The bindings are kept as secrets: who can change them can read the others as well. */
 export function createBoundSecrets(
-  secrets: Pick<Secrets, 'get' | 'set' | 'delete' | 'source'>,
+  secrets: Pick<Secrets, 'get' | 'set' | 'delete' | 'source' | 'takeOverEarlier'>,
 ): BoundSecrets {
   const inTurn = createSerialQueue();
 
@@ -74,7 +74,8 @@ export function createBoundSecrets(
       if (own !== undefined) return bindingSchema.parse(JSON.parse(own));
       if (all === undefined) return { version: 1 };
       const { kept, environment } = bindingsSchema.parse(JSON.parse(all));
-      return { version: 1, kept: kept[name], environment: environment[name] };
+      const then = EARLIER_SECRET_NAMES.get(name) ?? name;
+      return { version: 1, kept: kept[then], environment: environment[then] };
     } catch {
       throw new Error(
         `Which address ${name} is for cannot be read, so it is not used: enter it again, under Secrets in the dashboard’s settings or with "poptray secret set ${name}".`,
@@ -143,7 +144,10 @@ export function createBoundSecrets(
         ? undefined
         : (await read(name))[source === 'environment' ? 'environment' : 'kept'];
     },
-    adopt: (uses) => bindUnbound(uses, ({ origin }) => origin),
+    async adopt(uses) {
+      await inTurn(secrets.takeOverEarlier);
+      await bindUnbound(uses, ({ origin }) => origin);
+    },
     disown: (uses) => bindUnbound(uses, () => NOTHING),
   };
 }

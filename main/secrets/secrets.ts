@@ -1,7 +1,11 @@
 /** Secrets: from the environment, else the OS keychain, else — with a standing warning — a private file. */
 
 import { type Cause, makeCause, sayCause } from '../../shared/causes.ts';
-import { type PersonalSecret, personalSecretSchema } from '../../shared/secret-names.ts';
+import {
+  EARLIER_SECRET_NAMES,
+  type PersonalSecret,
+  personalSecretSchema,
+} from '../../shared/secret-names.ts';
 import { secretText } from '../../shared/secret-text.ts';
 import { secretFacts } from '../../shared/secrets.ts';
 import { createSerialQueue } from '../../shared/serial-queue.ts';
@@ -36,6 +40,8 @@ export interface Secrets {
   getOrCreate(name: SecretName, make: () => string): Promise<string>;
   /** What to tell the user while secrets are kept in the file. */
   readonly warning: string | undefined;
+  /** Gives those that an earlier version has kept their name of today. Ends what a crash has cut off; rejects as `set` does. */
+  takeOverEarlier(): Promise<void>;
   /** Asks a keychain that was locked or out of reach once more; resolves when it has answered, however long that takes. */
   lookAgain(): Promise<void>;
 }
@@ -73,6 +79,13 @@ function variableOf(name: SecretName): string | undefined {
   return personal.success ? secretFacts(personal.data).variable : undefined;
 }
 
+/** The name under which an earlier version has kept it. */
+function earlierName(name: SecretName): string | undefined {
+  const [, prefix = '', personal = ''] = /^(secret-origin:)?(.*)$/.exec(name) ?? [];
+  const earlier = EARLIER_SECRET_NAMES.get(personal as PersonalSecret);
+  return earlier === undefined ? undefined : prefix + earlier;
+}
+
 /** Throws if secrets.json is there and not private, or damaged; not while the keychain is locked, which rules it out. */
 export function createSecrets(options: SecretsOptions): Secrets {
   const { env, dataDir, platform = process.platform } = options;
@@ -84,11 +97,11 @@ export function createSecrets(options: SecretsOptions): Secrets {
     const code = reason === SERVICE_GONE ? 'keychain_restarted' : 'keychain_locked';
     return new SecretsLocked(makeCause(code, { reason }), variableOf(name));
   };
-  /** Throws if `name` may be where we cannot look now. */
-  const demandReach = (name: SecretName) => {
+  /** Throws if `name` may be where we cannot look now, by the name under which it is kept. */
+  const demandReach = (name: SecretName, keptAs: string = name) => {
     if (!unavailable) return;
     if (unavailable.kind === 'locked') throw locked(name, unavailable.reason);
-    if (!files.names().includes(name)) return;
+    if (!files.names().includes(keptAs)) return;
     const { kind, reason } = unavailable;
     const list = files.namesPath;
     // Nothing that could come of it later would change what the environment says.
@@ -110,13 +123,40 @@ export function createSecrets(options: SecretsOptions): Secrets {
   const find = async (name: SecretName): Promise<{ source: SecretSource; value: string } | undefined> => {
     const given = secretText(env[variableOf(name) ?? ''] ?? '');
     if (given) return { source: 'environment', value: given };
-    demandReach(name);
-    const kept = secretText((keychain && (await ask(name, keychain.get(name)))) ?? '');
-    if (kept) return { source: 'keychain', value: kept };
-    const written = secretText(files.secrets()[name] ?? '');
-    return written ? { source: 'file', value: written } : undefined;
+    const earlier = earlierName(name);
+    return (earlier && (await findKept(name, earlier))) || findKept(name);
   };
-  const set = async (name: SecretName, given: string) => {
+  const findKept = async (name: SecretName, keptAs: string = name) => {
+    demandReach(name, keptAs);
+    const kept = secretText((keychain && (await ask(name, keychain.get(keptAs)))) ?? '');
+    if (kept) return { source: 'keychain' as const, value: kept };
+    const written = secretText(files.secrets()[keptAs] ?? '');
+    return written ? { source: 'file' as const, value: written } : undefined;
+  };
+  /** What is there under the earlier name counts: who has gone back to the earlier version has entered it last. */
+  const takeOver = async (name: SecretName) => {
+    const earlier = earlierName(name);
+    const kept = earlier && (await findKept(name, earlier));
+    if (!earlier || !kept) return;
+    await write(name, kept.value);
+    if ((await findKept(name))?.value !== kept.value)
+      throw new Error(`${name} is not kept as it was given, so ${earlier} stays`);
+    await remove(name, earlier);
+  };
+  const set = async (name: SecretName, value: string) => {
+    await takeOver(name);
+    await write(name, value);
+  };
+  /** Whether there was one. */
+  const remove = async (name: SecretName, keptAs: string = name) => {
+    demandReach(name, keptAs);
+    const written = files.secrets()[keptAs] !== undefined;
+    const kept = keychain ? await ask(name, keychain.delete(keptAs)) : false;
+    files.writeName(keptAs, false);
+    files.writeSecret(keptAs);
+    return kept || written;
+  };
+  const write = async (name: SecretName, given: string) => {
     const value = secretText(given);
     if (value === '') throw new Error(`${name} must not be empty`);
     demandReach(name);
@@ -162,12 +202,15 @@ export function createSecrets(options: SecretsOptions): Secrets {
     source: async (name) => (await find(name))?.source ?? null,
     set,
     delete: async (name) => {
-      demandReach(name);
-      const written = files.secrets()[name] !== undefined;
-      const kept = keychain ? await ask(name, keychain.delete(name)) : false;
-      files.writeName(name, false);
-      files.writeSecret(name);
-      return kept || written;
+      const earlier = earlierName(name);
+      const wasKept = earlier !== undefined && (await remove(name, earlier));
+      return (await remove(name)) || wasKept;
+    },
+    async takeOverEarlier() {
+      for (const name of EARLIER_SECRET_NAMES.keys()) {
+        await takeOver(name);
+        await takeOver(`secret-origin:${name}`);
+      }
     },
     getOrCreate,
     async lookAgain() {

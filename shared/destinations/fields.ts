@@ -26,6 +26,7 @@ export const destinationFieldSchema = z.object({
 
 export const destinationKindSchema = z.object({
   kind: z.string(),
+  usualId: z.string().describe('The id to propose for one of it.'),
   label: z.string(),
   hint: z.string(),
   fields: z.array(destinationFieldSchema),

@@ -1,22 +1,21 @@
 /** What there is to know of a kind of destination without opening it: schema, dashboard, command and doctor read this alone. */
 import type * as z from 'zod';
-import type { PersonalSecret } from '../secret-names.ts';
+import type { DestinationSecretName } from '../secret-names.ts';
 import type { DestinationField } from './fields.ts';
 
 export interface DestinationSecret<Config> {
-  readonly name: PersonalSecret;
-  /** For people, as in "the OAuth client secret was cleared". */
-  readonly label: string;
-  /** The variable that it can come from. */
+  /** `destination:<id>:<name>` is the whole one. */
+  readonly name: DestinationSecretName;
+  /** The variable that it can come from where the destination has its usual id. */
   readonly variable?: string;
-  /** Why a text cannot be it, without the text; null when it can. */
-  check?(value: string): string | null;
   /** The address that it goes to, for whose origin alone it is used; null where these settings have no use for it. */
   url(config: Config): string | null;
 }
 
 export interface DestinationForm<Schema extends z.ZodObject = z.ZodObject> {
   readonly kind: string;
+  /** The id of one that nobody has named otherwise. */
+  readonly usualId: string;
   /** For people. */
   readonly label: string;
   readonly hint: string;

@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import type { DestinationKind } from './fields.ts';
 import type { DestinationForm } from './form.ts';
-import { genesysCloudForm } from './genesys-cloud.ts';
+import { genesysScreenpopsForm } from './genesys-cloud.ts';
 import { httpForm } from './http.ts';
 import { simulatorForm } from './simulator.ts';
 import { workstationForm } from './workstation.ts';
 
-export const destinationForms = [simulatorForm, workstationForm, genesysCloudForm, httpForm] as const;
+export const destinationForms = [simulatorForm, workstationForm, genesysScreenpopsForm, httpForm] as const;
 
 /** The schemas one by one, as a union that tells kinds apart needs them. */
 type ConfigsOf<Forms extends readonly { readonly config: z.ZodObject }[]> = {
@@ -23,7 +23,7 @@ export type DestinationConfig = z.infer<typeof destinationSchema>;
 
 /** What the dashboard needs of each kind. */
 export const destinationKinds: readonly DestinationKind[] = destinationForms.map(
-  ({ kind, label, hint, fields }) => ({ kind, label, hint, fields: [...fields] }),
+  ({ kind, usualId, label, hint, fields }) => ({ kind, usualId, label, hint, fields: [...fields] }),
 );
 
 /** The form of the kind that these settings are of. */

@@ -1,8 +1,9 @@
-/** Genesys Cloud: where it is, and what its settings are. */
+/** Genesys Cloud: where it is, and what the settings of its screen-pop call are. */
 import * as z from 'zod';
 import { callableUrl } from '../urls.ts';
 import type { DestinationForm } from './form.ts';
 import { genesysRegions } from './genesys-regions.ts';
+import { destinationMembers } from './members.ts';
 
 export interface GenesysHosts {
   readonly apiBase: string;
@@ -31,7 +32,8 @@ export function genesysDesktop(at: GenesysAddress): string {
 
 const config = z
   .strictObject({
-    kind: z.literal('genesys-cloud'),
+    ...destinationMembers,
+    kind: z.literal('genesys-screenpops'),
     region: z
       .string()
       .regex(/^[a-z0-9]+([.-][a-z0-9]+)+$/, 'must be a region domain, such as mypurecloud.com')
@@ -45,8 +47,9 @@ const config = z
   })
   .refine((value) => Boolean(value.region) !== Boolean(value.baseUrl), 'needs either region or baseUrl');
 
-export const genesysCloudForm = {
-  kind: 'genesys-cloud',
+export const genesysScreenpopsForm = {
+  kind: 'genesys-screenpops',
+  usualId: 'genesys',
   label: 'Genesys Cloud',
   hint: 'Or a service in front of it.',
   config,
@@ -84,13 +87,11 @@ export const genesysCloudForm = {
   secrets: [
     {
       name: 'client-secret',
-      label: 'OAuth client secret',
       variable: 'GENESYS_CLIENT_SECRET',
       url: (at) => genesysHosts(at).tokenEndpoint,
     },
     {
       name: 'signing-secret',
-      label: 'signing secret',
       variable: 'SIGNING_SECRET',
       url: (at) => genesysHosts(at).apiBase,
     },

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isHeaderValue } from '../header-value.ts';
 import { callableUrl, isHttpsOrLoopback } from '../urls.ts';
 import type { DestinationForm } from './form.ts';
+import { destinationMembers } from './members.ts';
 
 /** What URL and headers may name. Nothing of the context is among it: both stand in the logs of servers. */
 const NAMES = ['user', 'application', 'popId', 'idempotencyKey'];
@@ -76,6 +77,7 @@ const authSchema = z.discriminatedUnion('kind', [
 
 const config = z
   .strictObject({
+    ...destinationMembers,
     kind: z.literal('http'),
     method: z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST'),
     url: z
@@ -134,6 +136,7 @@ const originOf = ({ url }: Config) => new URL(url).origin;
 
 export const httpForm = {
   kind: 'http',
+  usualId: 'http',
   label: 'Another service',
   hint: 'Anything that takes a call over HTTP; you say how it looks.',
   config,
@@ -230,19 +233,15 @@ export const httpForm = {
   ],
   secrets: [
     {
-      name: 'destination:http:token',
-      label: 'token of the destination',
-      check: (value) => (isHeaderValue(value) ? null : 'it cannot be the value of a header'),
+      name: 'token',
       url: (at) => (at.auth.kind === 'bearer' || hasTokenInPath(at) ? originOf(at) : null),
     },
     {
-      name: 'destination:http:password',
-      label: 'password of the destination',
+      name: 'password',
       url: (at) => (at.auth.kind === 'basic' ? originOf(at) : null),
     },
     {
-      name: 'destination:http:client-secret',
-      label: 'client secret of the destination',
+      name: 'client-secret',
       url: ({ auth }) => (auth.kind === 'oauth' ? auth.tokenUrl : null),
     },
   ],

@@ -2,11 +2,13 @@
 import * as z from 'zod';
 import type { DestinationForm } from './form.ts';
 import { genesysDesktop } from './genesys-cloud.ts';
+import { destinationMembers } from './members.ts';
 
-const config = z.strictObject({ kind: z.literal('simulator') });
+const config = z.strictObject({ ...destinationMembers, kind: z.literal('simulator') });
 
 export const simulatorForm = {
   kind: 'simulator',
+  usualId: 'simulator',
   label: 'Simulator',
   hint: 'A stand-in on this computer, to try things out.',
   config,

@@ -2,12 +2,14 @@
 import * as z from 'zod';
 import { webOriginSchema } from '../framing.ts';
 import type { DestinationForm } from './form.ts';
+import { destinationMembers } from './members.ts';
 
 /** What says how a window is to behave; a browser decides that itself. */
 const OF_WINDOWS = ['focus', 'maxOpen', 'alsoOrigins'] as const;
 
 const config = z
   .strictObject({
+    ...destinationMembers,
     kind: z.literal('workstation'),
     open: z
       .enum(['browser', 'window'])
@@ -39,6 +41,7 @@ const describe = ({ open }: Config) =>
 
 export const workstationForm = {
   kind: 'workstation',
+  usualId: 'workstation',
   label: 'This computer',
   hint: 'The page opens in the browser here, and poptray measures whether it has the focus.',
   config,

@@ -126,8 +126,8 @@ test('all that the command administers is on record, by the user that ran it, an
     expect([args, code]).toEqual([args, 0]);
     return stdout;
   };
-  await run(['secret', 'set', 'client-secret'], 'top-secret-value');
-  await run(['secret', 'clear', 'client-secret']);
+  await run(['secret', 'set', 'destination:genesys:client-secret'], 'top-secret-value');
+  await run(['secret', 'clear', 'destination:genesys:client-secret']);
   const token = (await run(['token', 'create', 'phone'])).trim();
   await run(['token', 'revoke', 'phone']);
   await run(['audit', 'export', '--format', 'csv']);
@@ -140,8 +140,8 @@ test('all that the command administers is on record, by the user that ran it, an
   // What was noted before the reset comes in with the start after it, behind the reset.
   expect(changes.map(({ change }) => [change?.subject, change?.action, change?.name])).toEqual([
     ['reset', 'made', expect.stringMatching(/^audit-/)],
-    ['secret', 'set', 'client-secret'],
-    ['secret', 'cleared', 'client-secret'],
+    ['secret', 'set', 'destination:genesys:client-secret'],
+    ['secret', 'cleared', 'destination:genesys:client-secret'],
     ['token', 'created', 'phone'],
     ['token', 'revoked', 'phone'],
     ['export', 'made', 'csv'],

@@ -36,7 +36,7 @@ export async function benchShown(say: (line: string) => void): Promise<Metric[]>
   try {
     const folder = newFolder();
     const application = { id: 'crm', baseUri: target.url, allowedOrigins: [new URL(target.url).origin] };
-    const settings = { destination: { kind: 'workstation' }, applications: [application] };
+    const settings = { destinations: [{ id: 'here', kind: 'workstation' }], applications: [application] };
     writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
     const poptray = await startPoptray({ ...session.env }, folder);
     await session.warmUp();

@@ -6,7 +6,7 @@ import { nobody, serve } from '../support/servers.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { poptray } from './run.ts';
 
-const REGION = { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: 'id' };
+const REGION = { id: 'genesys', kind: 'genesys-screenpops', region: 'mypurecloud.ie', clientId: 'id' };
 
 /** Serves a page with these headers; what the doctor says, with the page's origin as `PAGE`. */
 async function serveAndAsk(
@@ -20,7 +20,7 @@ async function serveAndAsk(
   const caFile = join(dataDir, 'authority.pem');
   writeFileSync(caFile, authority.cert);
   const application = { id: 'crm', baseUri: `${origin}/agent`, allowedOrigins: [origin], framing };
-  const settings = { destination: REGION, applications: [application] };
+  const settings = { destinations: [REGION], applications: [application] };
   writeFileSync(join(dataDir, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
   const env = { NODE_EXTRA_CA_CERTS: caFile };
   const { code, stdout } = await poptray(['doctor', ...args(origin)], { dataDir, env });

@@ -26,7 +26,7 @@ test('a healthy poptray has no fault: exit 0, also before the first start', asyn
   expect(stdout).toMatch(/^ok {5}audit log: 3 entries, whole$/m);
   expect(stdout).toMatch(/^note {3}audit root: still here/m);
   expect(stdout).toMatch(new RegExp(`^ok {5}endpoint: listens on port ${headless.port}$`, 'm'));
-  expect(stdout).toMatch(/^note {3}destination: simulated/m);
+  expect(stdout).toMatch(/^note {3}destination simulator: simulated/m);
   expect(stdout).toMatch(/^ok {5}pages: com.example.customapp is not looked at$/m);
   expect(stdout).not.toContain('FAULT');
 });
@@ -81,7 +81,7 @@ test('a destination that gives no token is a fault, and one that does is not', a
   const refused = await poptray(['doctor'], options);
   expect(refused.code).toBe(1);
   expect(refused.stdout).toMatch(
-    /^FAULT {2}destination: Genesys Cloud at \S+: .*Check the region first, then client id and secret\.$/m,
+    /^FAULT {2}destination genesys: Genesys Cloud at \S+: .*Check the region first, then client id and secret\.$/m,
   );
   expect(refused.stdout).not.toContain('wrong');
   const granted = await poptray(['doctor'], options);
@@ -113,7 +113,7 @@ test('a folder that does not do is the first fault and not the last: the others 
   const faults = (JSON.parse(stdout) as { check: string; verdict: string }[])
     .filter(({ verdict }) => verdict === 'fault')
     .map(({ check }) => check);
-  expect([code, faults]).toEqual([1, ['data folder', 'proxy', 'destination']]);
+  expect([code, faults]).toEqual([1, ['data folder', 'proxy', 'destination genesys']]);
 });
 
 test('a webhook without its secret is a fault for doctor, as it is for a start', async () => {

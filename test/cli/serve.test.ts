@@ -144,7 +144,7 @@ describe('poptray does not start', () => {
     ...['settings.json', 'secrets.json', 'tokens.json'].map(
       (name): [string, (dir: string) => void, string] => [
         `whose ${name} is of a newer poptray`,
-        (dir) => writeFileSync(join(dir, name), '{"version":2}', { mode: 0o600 }),
+        (dir) => writeFileSync(join(dir, name), '{"version":3}', { mode: 0o600 }),
         'of version 2, which a newer poptray has written',
       ],
     ),
@@ -194,7 +194,9 @@ test('poptray says at its start what the destination still lacks', async () => {
   });
   headless.child.kill('SIGTERM');
   const { stdout } = await headless.ended;
-  expect(stdout).toContain('NOT CONFIGURED: nothing is delivered (not set: GENESYS_CLIENT_SECRET).');
+  expect(stdout).toContain(
+    'NOT CONFIGURED: nothing is delivered to genesys (not set: GENESYS_CLIENT_SECRET).',
+  );
   expect(stdout).not.toContain('SIMULATED');
 });
 

@@ -34,6 +34,8 @@ const MARKS = {
   'an application': 'Mapplication-5f1c',
   'a path of a page': 'Mpage-5f1c',
   'a value of the state': mark('Mstate'),
+  'a destination': 'Mdestination-5f1c',
+  'a path of a destination': 'Mplace-5f1c',
   'a webhook': 'mwebhook-5f1c',
   'a path of a webhook': 'Mhook-5f1c',
   'a query of a webhook': 'Mquery-5f1c',
@@ -60,19 +62,29 @@ async function startMarked() {
   const dataDir = join(tempDir(), MARKS['the data folder']);
   mkdirSync(dataDir, { mode: 0o700 });
   const settings = {
-    version: 1,
-    destination: {
-      kind: 'genesys-cloud',
-      baseUrl: destination.url,
-      clientId: MARKS['a client id'],
-      scope: MARKS['a scope'],
-    },
+    destinations: [
+      {
+        id: 'genesys',
+        kind: 'genesys-screenpops',
+        baseUrl: destination.url,
+        clientId: MARKS['a client id'],
+        scope: MARKS['a scope'],
+      },
+      {
+        id: MARKS['a destination'],
+        kind: 'http',
+        url: `${destination.url}/${MARKS['a path of a destination']}`,
+        auth: { kind: 'bearer' },
+        required: false,
+      },
+    ],
     applications: [
       {
         id: MARKS['an application'],
         baseUri: `https://crm.example/${MARKS['a path of a page']}?q=${MARKS['a query of a webhook']}#/x`,
         allowedOrigins: ['https://crm.example'],
         state: { label: MARKS['a value of the state'] },
+        destinations: ['genesys'],
       },
     ],
     webhooks: [
@@ -142,14 +154,32 @@ test('L32 a support bundle has hosts, numbers and counts, and nothing that a per
   const bundle = supportBundleSchema.parse(JSON.parse(text));
   expect(bundle).toMatchObject({
     settings: {
-      destination: { kind: 'genesys-cloud', host: new URL(destination.url).host, hasClientId: true },
-      applications: [{ application: 1, host: 'crm.example', allowedOrigins: ['crm.example'] }],
+      destinations: [
+        {
+          destination: 1,
+          kind: 'genesys-screenpops',
+          host: new URL(destination.url).host,
+          hasClientId: true,
+          required: true,
+        },
+        { destination: 2, kind: 'http', hasClientId: false, required: false },
+      ],
+      applications: [
+        {
+          application: 1,
+          destinations: [1],
+          mode: 'all',
+          host: 'crm.example',
+          allowedOrigins: ['crm.example'],
+        },
+      ],
       webhooks: [{ webhook: 1, host: expect.stringMatching(/^127\.0\.0\.1:\d+$/) }],
       shipping: [{ receiver: 1, kind: 'otlp', host: '127.0.0.1:9', tls: false }],
     },
     secrets: [
-      { secret: 'client-secret', source: 'environment' },
-      { secret: 'signing-secret', source: 'environment' },
+      { secret: 'destination.1.client-secret', source: 'environment' },
+      { secret: 'destination.1.signing-secret', source: 'environment' },
+      { secret: 'destination.2.token', source: null },
       { secret: 'webhook-secret.1', source: 'file' },
       { secret: 'shipper-secret.1', source: null },
     ],
@@ -171,6 +201,7 @@ test('L32 a support bundle has hosts, numbers and counts, and nothing that a per
   expect(bundle.metrics).toMatchObject({
     'poptray_triggers_total{status=delivered,code=}': 1,
     'poptray_webhook_refusing{webhook=1}': 1,
+    'poptray_destination_configured{destination=2}': 0,
   });
 
   // What somebody has forged into the log is no word of poptray's.

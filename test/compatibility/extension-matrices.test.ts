@@ -14,6 +14,7 @@ const CRM = {
   baseUri: 'https://crm.example/',
   allowedOrigins: ['https://crm.example'],
   state: {},
+  mode: 'all' as const,
 };
 
 /** What opens of an application whose matrix is a file with this text; none for no file. */

@@ -28,6 +28,7 @@ async function startWith(framing: Partial<FramingSettings>, policy: string | nul
           baseUri: `${origin}/agent`,
           allowedOrigins: [origin],
           state: {},
+          mode: 'all',
           framing: { mode: 'enforce', embedder: EMBEDDER, directives: [], keepForMs: 3_600_000, ...framing },
         },
       ],

@@ -8,7 +8,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 const PAGE = 'https://crm.example.com/agent';
 const HOUR = 3_600_000;
-const GENESYS = { kind: 'genesys-cloud', region: 'mypurecloud.ie', scope: '' };
+const GENESYS = { id: 'genesys', kind: 'genesys-screenpops', region: 'mypurecloud.ie', scope: '' };
 
 const verdict = (kind: TargetVerdict['verdict'], rule = 'frame-ancestors'): TargetVerdict => ({
   verdict: kind,
@@ -29,7 +29,7 @@ function createScene(framing?: object, destination: object = GENESYS) {
   });
   const settingsWith = (framing?: object, baseUri = PAGE) =>
     settingsSchema.parse({
-      destination,
+      destinations: [destination],
       applications: [{ id: 'crm', baseUri, allowedOrigins: [new URL(baseUri).origin], framing }],
     });
   const settings = settingsWith(framing);
@@ -158,7 +158,7 @@ describe('warn and off', () => {
 
   test('without settings it is warn; off with the simulator, and for the sample, whose page does not exist', () => {
     expect(createScene().watch.stateOf('crm')?.mode).toBe('warn');
-    const simulated = createScene(undefined, { kind: 'simulator' });
+    const simulated = createScene(undefined, { id: 'genesys', kind: 'simulator' });
     expect([simulated.watch.stateOf('crm')?.mode, simulated.looks.length]).toEqual(['off', 0]);
     const { watch, looks, settingsWith } = createScene({ mode: 'off' });
     watch.use(settingsWith(undefined, SAMPLE_APPLICATION.baseUri));
@@ -194,7 +194,7 @@ describe('the settings change', () => {
     [{ baseUrl: 'http://127.0.0.1:8090' }, 'https://apps.mypurecloud.com'],
     [{ region: 'usw2.pure.cloud' }, 'https://apps.usw2.pure.cloud'],
   ])('the agent desktop for %o is %s', (where, embedder) => {
-    const { watch } = createScene(undefined, { kind: 'genesys-cloud', ...where });
+    const { watch } = createScene(undefined, { id: 'genesys', kind: 'genesys-screenpops', ...where });
     expect(watch.stateOf('crm')?.embedder).toBe(embedder);
   });
 });
@@ -209,6 +209,6 @@ test('after a stop nothing is looked at any more', async () => {
 
 test('a page that nothing frames is not looked at, whatever its application says', async () => {
   const framing = { mode: 'enforce', embedder: 'https://desk.example' };
-  const { looks, watch, check } = createScene(framing, { kind: 'workstation' });
+  const { looks, watch, check } = createScene(framing, { id: 'genesys', kind: 'workstation' });
   expect([looks.length, check(), watch.stateOf('crm')?.mode]).toEqual([0, undefined, 'off']);
 });

@@ -4,21 +4,24 @@ import { settingsChange } from '../../main/config/settings-change.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 
 const settings = (given: object) => settingsSchema.parse(given);
-const cloud = (baseUrl: string) => settings({ destination: { kind: 'genesys-cloud', baseUrl } });
+const cloud = (baseUrl: string) =>
+  settings({ destinations: [{ id: 'a', kind: 'genesys-screenpops', baseUrl }] });
 
 test('the members that differ are named, and the hosts that they lead to, before and after', () => {
   expect(settingsChange(cloud('https://api.example'), cloud('https://api.thief.example:8443'))).toEqual({
     subject: 'settings',
     action: 'changed',
-    members: ['/destination/baseUrl'],
+    members: ['/destinations/0/baseUrl'],
     hosts: { before: ['api.example'], after: ['api.thief.example:8443'] },
   });
 });
 
 test('receivers of the log and regions are hosts too; a number leads nowhere', () => {
-  const before = settings({ destination: { kind: 'genesys-cloud', region: 'mypurecloud.de' } });
+  const before = settings({
+    destinations: [{ id: 'a', kind: 'genesys-screenpops', region: 'mypurecloud.de' }],
+  });
   const after = settings({
-    destination: { kind: 'genesys-cloud', region: 'mypurecloud.ie' },
+    destinations: [{ id: 'a', kind: 'genesys-screenpops', region: 'mypurecloud.ie' }],
     shipping: [{ id: 'siem', kind: 'syslog', host: 'logs.example' }],
   });
   expect(settingsChange(before, after)?.hosts).toEqual({

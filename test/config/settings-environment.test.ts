@@ -12,19 +12,29 @@ describe('the environment', () => {
       'GENESYS_REGION',
       { GENESYS_REGION: 'mypurecloud.ie', GENESYS_CLIENT_ID: 'c' },
       {
-        destination: {
-          kind: 'genesys-cloud',
-          region: 'mypurecloud.ie',
-          clientId: 'c',
-          scope: 'screenpops:write',
-        },
+        destinations: [
+          {
+            id: 'genesys',
+            kind: 'genesys-screenpops',
+            region: 'mypurecloud.ie',
+            clientId: 'c',
+            scope: 'screenpops:write',
+          },
+        ],
       },
     ],
     [
       'GENESYS_BASE_URL',
       { GENESYS_BASE_URL: 'https://genesys.example' },
       {
-        destination: { kind: 'genesys-cloud', baseUrl: 'https://genesys.example', scope: 'screenpops:write' },
+        destinations: [
+          {
+            id: 'genesys',
+            kind: 'genesys-screenpops',
+            baseUrl: 'https://genesys.example',
+            scope: 'screenpops:write',
+          },
+        ],
       },
     ],
     [
@@ -52,7 +62,6 @@ describe('the environment', () => {
 
   test('wins over the file, and leaves the rest of it', () => {
     const file = {
-      version: 1,
       port: 1234,
       logLevel: 'debug',
       rateLimit: 7,
@@ -61,7 +70,10 @@ describe('the environment', () => {
         { id: 'productivity', url: 'https://old.example' },
         { id: 'other', url: 'https://other.example' },
       ],
-      destination: { ...GENESYS, scope: '' },
+      destinations: [
+        { ...GENESYS, scope: '' },
+        { id: 'crm', kind: 'http', url: 'https://crm.example/' },
+      ],
     };
     const settings = load(file, {
       POPTRAY_PORT: '4321',
@@ -74,12 +86,15 @@ describe('the environment', () => {
       rateLimit: 7,
       applications: [APPLICATION],
     });
-    expect(settings.destination).toEqual({
-      kind: 'genesys-cloud',
-      baseUrl: 'http://127.0.0.1:9999',
-      clientId: 'file-client',
-      scope: '',
-    });
+    expect(settings.destinations).toEqual([
+      {
+        id: 'genesys',
+        kind: 'genesys-screenpops',
+        baseUrl: 'http://127.0.0.1:9999',
+        clientId: 'file-client',
+        scope: '',
+      },
+    ]);
     expect(settings.webhooks).toEqual([
       { id: 'other', url: 'https://other.example' },
       { id: 'productivity', url: 'https://new.example' },
@@ -90,12 +105,12 @@ describe('the environment', () => {
     [{ GENESYS_CLIENT_ID: 'env-client' }, { region: 'mypurecloud.de', clientId: 'env-client' }],
     [{ GENESYS_REGION: 'usw2.pure.cloud' }, { region: 'usw2.pure.cloud', clientId: 'file-client' }],
   ])('%o changes that part of the file’s destination', (env, expected) => {
-    expect(load({ destination: GENESYS }, env).destination).toMatchObject(expected);
+    expect(load({ destinations: [GENESYS] }, env).destinations).toMatchObject([expected]);
   });
 
   test('a base URL wins over a region, wherever either stands', () => {
     const env = { GENESYS_BASE_URL: 'https://genesys.example', GENESYS_REGION: 'mypurecloud.ie' };
-    const { destination } = load({ destination: GENESYS }, env);
+    const [destination] = load({ destinations: [GENESYS] }, env).destinations;
     expect(destination).toMatchObject({ baseUrl: 'https://genesys.example' });
     expect(destination).not.toHaveProperty('region');
   });
@@ -144,7 +159,7 @@ describe('the environment', () => {
     '%s may be called',
     (url) => {
       const settings = load(undefined, { GENESYS_BASE_URL: url, PRODUCTIVITY_WEBHOOK_URL: url });
-      expect(settings).toMatchObject({ destination: { baseUrl: url }, webhooks: [{ url }] });
+      expect(settings).toMatchObject({ destinations: [{ baseUrl: url }], webhooks: [{ url }] });
     },
   );
 });

@@ -18,7 +18,7 @@ import { openSettingsFile } from '../../main/config/settings-file.ts';
 import { APPLICATION } from '../support/load-settings.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const TEXT = `${JSON.stringify({ version: 1, port: 1234, applications: [{ ...APPLICATION, state: { label: 'Grüße' } }] }, null, 2)}\n`;
+const TEXT = `${JSON.stringify({ version: 2, port: 1234, applications: [{ ...APPLICATION, state: { label: 'Grüße' } }] }, null, 2)}\n`;
 
 /** A folder in which poptray has started with these settings. */
 function goodFolder(text = TEXT) {
@@ -76,7 +76,7 @@ describe('F28 the last good copy of the settings', () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ['names an unknown key', '{"prot":1}', /that do not fit:\n.*prot/],
     ['has an empty allow-list', TEXT.replace(/"https:\/\/a.example"(?=\s*\])/, ''), /0\.allowedOrigins/],
-    ['is of a later version', '{"version":2}', /version 2/],
+    ['is of a later version', '{"version":3}', /version 3/],
     ['has a comma too many', '{\n  "port": 1,\n}', /JSON object \(line 3 column 1\)/],
     ['was filled with zeros when the power went', new Uint8Array(64), /JSON object/],
     ['is UTF-16', Buffer.from(`\ufeff${TEXT}`, 'utf16le'), /is not UTF-8 but UTF-16: save it as UTF-8/],
@@ -202,7 +202,7 @@ describe.skipIf(process.platform === 'win32')('O09 settings that somebody else h
 
   test('of an earlier version are kept before what is saved takes their place', () => {
     const { dir, put } = goodFolder();
-    const old = '{"port":7}';
+    const old = '{"version":1,"port":7}';
     put(old);
     const file = openSettingsFile(dir);
     expect(file.write(file.settings)).toBe('settings.replaced-1.json');

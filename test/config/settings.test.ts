@@ -42,14 +42,15 @@ describe('without a file and an environment', () => {
         baseUri: 'https://app.mydashboard.com/agent-view',
         allowedOrigins: ['https://app.mydashboard.com', 'https://crm.internal.net'],
         state: { uiMode: 'focused', priority: 'high' },
+        mode: 'all',
       },
     ]);
     expect(others).toMatchObject({
-      version: 1,
+      version: 2,
       port: 8080,
       rateLimit: 60,
       browserOrigins: [],
-      destination: { kind: 'simulator' },
+      destinations: [{ id: 'simulator', kind: 'simulator' }],
       popPhases: ['ringing', 'answered', 'manual'],
       dedupeWindowMs: 10_000,
       attemptTimeoutMs: 15_000,
@@ -114,11 +115,11 @@ describe('the file', () => {
     ['an id twice', { applications: [APPLICATION, APPLICATION] }, 'applications: '],
     [
       'both region and base URL',
-      { destination: { ...GENESYS, baseUrl: 'https://g.example' } },
-      'destination',
+      { destinations: [{ ...GENESYS, baseUrl: 'https://g.example' }] },
+      'destinations.0: ',
     ],
-    ['neither of them', { destination: { kind: 'genesys-cloud' } }, 'destination'],
-    ['another destination', { destination: { kind: 'pager' } }, 'destination'],
+    ['neither of them', { destinations: [{ id: 'a', kind: 'genesys-screenpops' }] }, 'destinations.0: '],
+    ['another destination', { destinations: [{ id: 'a', kind: 'pager' }] }, 'destinations.0.kind'],
     ['a bad origin for browsers', { browserOrigins: ['https://a.example/x'] }, 'browserOrigins'],
     ['a timeout of none', { attemptTimeoutMs: 0 }, 'attemptTimeoutMs'],
     ['a phase that is none', { popPhases: ['hung up'] }, 'popPhases'],
@@ -137,12 +138,11 @@ describe('the file', () => {
     expect(refusal({ port: -1, logLevel: 'loud' })).toMatch(/fit:\n {2}port: .*\n {2}logLevel: .*\nMend it/);
   });
 
-  test('of version 0, which has no number, is taken; one from the future and one that is no number are not', () => {
-    expect(load({ port: 1234 })).toMatchObject({ version: 1, port: 1234 });
-    expect(load({ version: 0, port: 1234 })).toMatchObject({ version: 1, port: 1234 });
-    expect(load({ version: 1 }).version).toBe(1);
-    expect(refusal({ version: 2 })).toMatch(
-      /of version 2, which a newer poptray has written; this one \(0\.1\.0\) knows up to 1: install the newer/,
+  test('of an earlier version is taken, and one without a number; one from the future and one that is no number are not', () => {
+    for (const version of [undefined, 0, 1, 2])
+      expect(load({ version, port: 1234 })).toMatchObject({ version: 2, port: 1234 });
+    expect(refusal({ version: 3 })).toMatch(
+      /of version 3, which a newer poptray has written; this one \(0\.1\.0\) knows up to 2: install the newer/,
     );
     expect(refusal({ version: '1' })).toContain('version must be a number');
   });
@@ -167,21 +167,22 @@ describe('the file', () => {
 });
 
 describe('the destination workstation', () => {
-  const refused = (destination: object) => refusal({ destination: { kind: 'workstation', ...destination } });
+  const refused = (destination: object) =>
+    refusal({ destinations: [{ id: 'here', kind: 'workstation', ...destination }] });
 
   test('opens the browser, unless it says a window', () => {
-    expect(load({ destination: { kind: 'workstation' } }).destination).toEqual({
-      kind: 'workstation',
-      open: 'browser',
-    });
+    expect(load({ destinations: [{ id: 'here', kind: 'workstation' }] }).destinations).toEqual([
+      { id: 'here', kind: 'workstation', open: 'browser' },
+    ]);
     const window = {
+      id: 'here',
       kind: 'workstation',
       open: 'window',
       focus: 'polite',
       maxOpen: 5,
       alsoOrigins: ['https://login.example'],
     };
-    expect(load({ destination: window }).destination).toEqual(window);
+    expect(load({ destinations: [window] }).destinations).toEqual([window]);
   });
 
   test.each([{ focus: 'polite' }, { maxOpen: 5 }, { alsoOrigins: ['https://login.example'] }])(
@@ -193,7 +194,9 @@ describe('the destination workstation', () => {
 
   test('wants to know of no embedder, because nothing frames its pages', () => {
     const applications = [{ ...APPLICATION, framing: { mode: 'enforce' } }];
-    expect(load({ destination: { kind: 'workstation' }, applications }).applications).toHaveLength(1);
+    expect(
+      load({ destinations: [{ id: 'here', kind: 'workstation' }], applications }).applications,
+    ).toHaveLength(1);
     expect(refusal({ destination: { kind: 'http', url: 'https://a.example/x' }, applications })).toMatch(
       /embedder/,
     );

@@ -25,7 +25,7 @@ const POP: Pop = {
 };
 
 const configOf = (more: object) =>
-  destinationSchema.parse({ kind: 'http', url: 'https://crm.test/pops', ...more }) as Config;
+  destinationSchema.parse({ id: 'http', kind: 'http', url: 'https://crm.test/pops', ...more }) as Config;
 const callOf = (more: object, pop: Partial<Pop> = {}) =>
   declare(configOf(more), SECRET).call({ ...POP, ...pop });
 const bodyOf = (more: object) => JSON.parse(Buffer.from(callOf(more).body ?? []).toString());
@@ -40,7 +40,7 @@ describe('settings', () => {
     'https://crm.test/hooks/{token}/pop?agent={user}',
     'https://crm.test/h{/token}',
   ])('take the address %s', (url) => {
-    expect(destinationSchema.safeParse({ kind: 'http', url }).error).toBeUndefined();
+    expect(destinationSchema.safeParse({ id: 'http', kind: 'http', url }).error).toBeUndefined();
   });
 
   test.each([
@@ -59,7 +59,7 @@ describe('settings', () => {
     ['a token in the query', 'https://crm.test/?t={token}'],
     ['a token among the query’s', 'https://crm.test/{?token}'],
   ])('refuse an address with %s', (_what, url) => {
-    expect(destinationSchema.safeParse({ kind: 'http', url }).success).toBe(false);
+    expect(destinationSchema.safeParse({ id: 'http', kind: 'http', url }).success).toBe(false);
   });
 
   test.each([
@@ -73,7 +73,7 @@ describe('settings', () => {
     ['a colon in a user name', { auth: { kind: 'basic', username: 'a:b' } }],
     ['another’s member', { region: 'mypurecloud.de' }],
   ])('refuse %s', (_what, more) => {
-    const made = { kind: 'http', url: 'https://crm.test/', ...more };
+    const made = { id: 'http', kind: 'http', url: 'https://crm.test/', ...more };
     expect(destinationSchema.safeParse(made).success).toBe(false);
   });
 
@@ -87,7 +87,7 @@ describe('settings', () => {
       [['destination:http:client-secret', 'https://login.test']],
     ],
   ])('%j have use for the secrets %j', (more, expected) => {
-    const settings = settingsSchema.parse({ destination: configOf(more) });
+    const settings = settingsSchema.parse({ destinations: [configOf(more)] });
     expect(secretsOf(settings, []).map(({ name, origin }) => [name, origin])).toEqual(expected);
   });
 
@@ -95,7 +95,7 @@ describe('settings', () => {
     const application = { id: 'a', baseUri: 'https://a.test/', allowedOrigins: ['https://a.test'] };
     const pathsOf = (framing: object | undefined) =>
       settingsSchema
-        .safeParse({ destination: configOf({}), applications: [{ ...application, framing }] })
+        .safeParse({ destinations: [configOf({})], applications: [{ ...application, framing }] })
         .error?.issues.map(({ path }) => path.join('/'));
     expect(pathsOf(undefined)).toBeUndefined();
     expect(pathsOf({ mode: 'off' })).toBeUndefined();
@@ -255,7 +255,7 @@ describe('over the whole app', () => {
       ...more(stub.url),
     });
     const app = await startTestApp({
-      settings: { destination, attemptTimeoutMs: 400, totalDeadlineMs: 4000 },
+      settings: { destinations: [destination], attemptTimeoutMs: 400, totalDeadlineMs: 4000 },
     });
     for (const [name, value] of Object.entries(secrets))
       expect(await app.dashboard.call('secretSet', { name: name as never, value })).toMatchObject({

@@ -12,26 +12,30 @@ interface Kind {
   readonly keepsKeys: boolean;
 }
 
-const LOGIN = { 'client-secret': 'test-client-secret', 'signing-secret': 'test-signing-secret' };
+const LOGIN = {
+  'destination:made:client-secret': 'test-client-secret',
+  'destination:made:signing-secret': 'test-signing-secret',
+};
 
 /**
  * The simulator is the call to Genesys Cloud, to a stand-in that nobody else can be in the place of; the workstation calls
  * nobody (workstation.test.ts).
  */
 const KINDS: { readonly [Name in Exclude<DestinationConfig['kind'], 'simulator' | 'workstation'>]: Kind } = {
-  'genesys-cloud': {
-    config: (baseUrl) => ({ kind: 'genesys-cloud', baseUrl, clientId: 'test-client' }),
+  'genesys-screenpops': {
+    config: (baseUrl) => ({ id: 'made', kind: 'genesys-screenpops', baseUrl, clientId: 'test-client' }),
     secrets: LOGIN,
     keepsKeys: true,
   },
   http: {
     config: (url) => ({
+      id: 'made',
       kind: 'http',
       url: `${url}/pops/{user}`,
       body: { page: '{uri}', key: '{idempotencyKey}' },
       auth: { kind: 'oauth', tokenUrl: `${url}/oauth/token`, clientId: 'test-client' },
     }),
-    secrets: { 'destination:http:client-secret': 'test-client-secret' },
+    secrets: { 'destination:made:client-secret': 'test-client-secret' },
     keepsKeys: false,
   },
 };
@@ -45,7 +49,7 @@ describe.each(Object.entries(KINDS))('the destination %s', (_kind, { config, sec
   async function start(settings: Partial<Settings>) {
     const stub = await startStubDestination();
     const destination = config(stub.url) as DestinationConfig;
-    const app = await startTestApp({ settings: { destination, ...settings } });
+    const app = await startTestApp({ settings: { destinations: [destination], ...settings } });
     for (const [name, value] of Object.entries(secrets))
       await app.dashboard.call('secretSet', { name: name as never, value });
     return { stub, app };

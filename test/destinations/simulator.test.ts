@@ -15,7 +15,7 @@ test('the built-in simulator is one for all who open it, takes a pop over real s
   const deps = { http, fetch: fetchThrough(dispatcher), clock, screen, dataDir: '' };
   const type = createSimulatorType();
   const open = async () => {
-    const opened = await type.open({ kind: 'simulator' }, () => '', deps);
+    const opened = await type.open({ id: 'simulator', kind: 'simulator' }, () => '', deps);
     if ('missing' in opened) throw new Error(opened.missing);
     return opened;
   };

@@ -35,9 +35,11 @@ function createDesk({
   const pages = createOpenedPages(browser);
   pages.listenAt('http://127.0.0.1:8080');
   const deps = { clock, screen: pages, dataDir } as never;
-  const opened = createWorkstationType().open({ kind: 'workstation', open: 'browser' }, () => '', deps) as
-    | Destination
-    | { missing: string };
+  const opened = createWorkstationType().open(
+    { id: 'here', kind: 'workstation', open: 'browser' },
+    () => '',
+    deps,
+  ) as Destination | { missing: string };
   const stopping = new AbortController();
   const withdrawn = new AbortController();
 
@@ -299,6 +301,10 @@ test('without a display, and for windows that this version does not have, nothin
     missing: 'there is no display',
   });
   const deps = { screen: createOpenedPages(createFakeBrowser()), dataDir: tempDir() } as never;
-  const opened = createWorkstationType().open({ kind: 'workstation', open: 'window' }, () => '', deps);
+  const opened = createWorkstationType().open(
+    { id: 'here', kind: 'workstation', open: 'window' },
+    () => '',
+    deps,
+  );
   expect(opened).toEqual({ missing: expect.stringMatching(/no windows.*"browser"/) });
 });

@@ -73,7 +73,7 @@ export async function startPops(session: DesktopSession, settings: object = {}):
   const dataDir = join(tempDir(), 'data');
   mkdirSync(dataDir, { mode: 0o700 });
   const all = {
-    destination: { kind: 'workstation' },
+    destinations: [{ id: 'here', kind: 'workstation' }],
     applications: [{ id: 'crm', baseUri: `${target}/agent`, allowedOrigins: [target] }],
     ...settings,
   };

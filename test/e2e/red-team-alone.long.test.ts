@@ -35,10 +35,13 @@ test('H02 the dashboard’s operations aim no stored secret elsewhere, and no up
   const { call } = await session();
   const aim = async (baseUrl: string, secrets: object[] = []) => {
     const { settings } = (await call('settingsGet', {})).value as { settings: object };
-    const destination = { kind: 'genesys-cloud', baseUrl, clientId: 'client', scope: '' };
-    return call('settingsSet', { settings: { ...settings, destination }, secrets });
+    const destination = { id: 'genesys', kind: 'genesys-screenpops', baseUrl, clientId: 'client', scope: '' };
+    return call('settingsSet', { settings: { ...settings, destinations: [destination] }, secrets });
   };
-  const secrets = ['client-secret', 'signing-secret'].map((name) => ({ name, value: `MARKED-${name}` }));
+  const secrets = ['destination:genesys:client-secret', 'destination:genesys:signing-secret'].map((name) => ({
+    name,
+    value: `MARKED-${name}`,
+  }));
   await aim(ours.url, secrets);
   const shown = (await (await post({ userId: USER })).json()) as { popId: string };
   expect(ours.pops).toHaveLength(1);

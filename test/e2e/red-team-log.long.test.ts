@@ -101,13 +101,16 @@ test('M04 who changed what stands in the log', async () => {
   const { call } = await session();
   const { settings } = (await call('settingsGet', {})).value as { settings: object };
   const destination = {
-    kind: 'genesys-cloud',
+    id: 'genesys',
+    kind: 'genesys-screenpops',
     baseUrl: 'https://api.example',
     clientId: 'client',
     scope: '',
   };
-  const secrets = [{ name: 'client-secret', value: 'MARKED-SECRET' }];
-  expect(await call('settingsSet', { settings: { ...settings, destination }, secrets })).toMatchObject({
+  const secrets = [{ name: 'destination:genesys:client-secret', value: 'MARKED-SECRET' }];
+  expect(
+    await call('settingsSet', { settings: { ...settings, destinations: [destination] }, secrets }),
+  ).toMatchObject({
     ok: true,
   });
   await call('tokenCreate', { name: 'phone' });

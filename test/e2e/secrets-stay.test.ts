@@ -13,11 +13,15 @@ import { type StubDestination, startStubDestination } from '../support/stub-dest
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp, type TestAppOptions, USER } from '../support/test-app.ts';
 
-const SECRETS = { 'client-secret': 'MARKED-CLIENT', 'signing-secret': 'MARKED-SIGNING' };
+const SECRETS = {
+  'destination:genesys:client-secret': 'MARKED-CLIENT',
+  'destination:genesys:signing-secret': 'MARKED-SIGNING',
+};
 const KEPT_0_1 = join(import.meta.dirname, '../fixtures/data-0.1');
 
-const at = (baseUrl: string): Settings['destination'] => ({
-  kind: 'genesys-cloud',
+const at = (baseUrl: string): Settings['destinations'][number] => ({
+  id: 'genesys',
+  kind: 'genesys-screenpops',
   baseUrl,
   clientId: 'client',
   scope: '',
@@ -48,18 +52,21 @@ describe('a destination that is changed', () => {
   test('K01 in the dashboard gets neither secret nor pop until both secrets are entered again', async () => {
     const [ours, thiefs] = await Promise.all([startStubDestination(), startStubDestination()]);
     const { save, pop, call } = await open();
-    await save({ destination: at(ours.url) }, SECRETS);
+    await save({ destinations: [at(ours.url)] }, SECRETS);
     expect(await pop()).toMatchObject({ status: 'delivered' });
 
-    await save({ destination: at(thiefs.url) });
+    await save({ destinations: [at(thiefs.url)] });
     const refused = await pop();
     expect(refused).toMatchObject({ code: 'not_configured' });
     expect(refused.detail).toBe(
-      `The OAuth client secret was entered for ${ours.url} and is not used for ${thiefs.url}: enter it again, under Secrets in the dashboard’s settings or with "poptray secret set client-secret", or set the address back.`,
+      `The OAuth client secret of genesys was entered for ${ours.url} and is not used for ${thiefs.url}: enter it again, under Secrets in the dashboard’s settings or with "poptray secret set destination:genesys:client-secret", or set the address back.`,
     );
     expect(await call('status', {})).toMatchObject({
       isConfigured: false,
-      secretFaults: [refused.detail, expect.stringContaining('The signing secret was entered for')],
+      secretFaults: [
+        refused.detail,
+        expect.stringContaining('The signing secret of genesys was entered for'),
+      ],
     });
     const { popId } = (await call('auditQuery', { filter: {}, offset: 0, limit: 5 })).entries.find(
       ({ status }) => status === 'delivered',
@@ -68,9 +75,12 @@ describe('a destination that is changed', () => {
     expectNothingSent(thiefs);
 
     // The way out, either way.
-    await save({ destination: at(ours.url) });
+    await save({ destinations: [at(ours.url)] });
     expect(await pop()).toMatchObject({ status: 'delivered' });
-    await save({ destination: at(thiefs.url) }, { 'client-secret': 'its own', 'signing-secret': 'its own' });
+    await save(
+      { destinations: [at(thiefs.url)] },
+      { 'destination:genesys:client-secret': 'its own', 'destination:genesys:signing-secret': 'its own' },
+    );
     expect(await pop()).toMatchObject({ status: 'delivered' });
     expect(thiefs.tokenCalls.map(({ headers }) => headers.authorization)).toEqual([
       `Basic ${btoa('client:its own')}`,
@@ -80,10 +90,10 @@ describe('a destination that is changed', () => {
   test('K01 by one secret entered again gets not the other one', async () => {
     const [ours, thiefs] = await Promise.all([startStubDestination(), startStubDestination()]);
     const { save, pop, call } = await open();
-    await save({ destination: at(ours.url) }, SECRETS);
-    await save({ destination: at(thiefs.url) });
-    await call('secretSet', { name: 'client-secret', value: 'its own' });
-    expect((await pop()).detail).toContain('The signing secret was entered for');
+    await save({ destinations: [at(ours.url)] }, SECRETS);
+    await save({ destinations: [at(thiefs.url)] });
+    await call('secretSet', { name: 'destination:genesys:client-secret', value: 'its own' });
+    expect((await pop()).detail).toContain('The signing secret of genesys was entered for');
     expectNothingSent(thiefs);
   });
 
@@ -91,11 +101,11 @@ describe('a destination that is changed', () => {
     const [ours, thiefs] = await Promise.all([startStubDestination(), startStubDestination()]);
     const dataDir = join(tempDir(), 'data');
     const first = await open({ dataDir });
-    await first.save({ destination: at(ours.url) }, SECRETS);
+    await first.save({ destinations: [at(ours.url)] }, SECRETS);
     await first.app.stop();
 
     const settings = JSON.parse(readFileSync(join(dataDir, 'settings.json'), 'utf8'));
-    writeSettings(dataDir, { ...settings, destination: at(thiefs.url) });
+    writeSettings(dataDir, { ...settings, destinations: [at(thiefs.url)] });
     const byFile = await open({ dataDir });
     const { detail } = await byFile.pop();
     expect(detail).toContain(`was entered for ${ours.url} and is not used for ${thiefs.url}`);
@@ -116,13 +126,13 @@ describe('a destination that is changed', () => {
     const [ours, thiefs] = await Promise.all([startStubDestination(), startStubDestination()]);
     const dataDir = join(tempDir(), 'data');
     const env = { GENESYS_CLIENT_SECRET: 'MARKED', SIGNING_SECRET: 'MARKED' };
-    const first = await open({ dataDir, env, settings: { destination: at(ours.url) } });
+    const first = await open({ dataDir, env, settings: { destinations: [at(ours.url)] } });
     expect(await first.pop()).toMatchObject({ status: 'delivered' });
-    await first.save({ destination: at(thiefs.url) });
+    await first.save({ destinations: [at(thiefs.url)] });
     expect((await first.pop()).detail).toContain('GENESYS_REGION or GENESYS_BASE_URL');
     // Whose own is kept beside it frees nothing.
-    await first.call('secretSet', { name: 'client-secret', value: 'x' });
-    await first.call('secretSet', { name: 'signing-secret', value: 'x' });
+    await first.call('secretSet', { name: 'destination:genesys:client-secret', value: 'x' });
+    await first.call('secretSet', { name: 'destination:genesys:signing-secret', value: 'x' });
     expect((await first.pop()).code).toBe('not_configured');
     await first.app.stop();
     const second = await open({ dataDir, env });
@@ -136,10 +146,10 @@ describe('a destination that is changed', () => {
   test('K04 while nothing had use for a kept secret does not get it', async () => {
     const thiefs = await startStubDestination();
     const dataDir = join(tempDir(), 'data');
-    await poptray(['secret', 'set', 'client-secret'], { dataDir, input: 'MARKED' });
-    await poptray(['secret', 'set', 'signing-secret'], { dataDir, input: 'MARKED' });
+    await poptray(['secret', 'set', 'destination:genesys:client-secret'], { dataDir, input: 'MARKED' });
+    await poptray(['secret', 'set', 'destination:genesys:signing-secret'], { dataDir, input: 'MARKED' });
     const { save, pop, app } = await open({ dataDir });
-    await save({ destination: at(thiefs.url) });
+    await save({ destinations: [at(thiefs.url)] });
     expect((await pop()).detail).toContain('was entered before anything had use for it');
     await app.stop();
     const later = await open({ dataDir });
@@ -225,20 +235,31 @@ test('K07 the folder of version 0.1 goes on as it was, and its secrets are bound
   chmodSync(dataDir, 0o700);
   const kept = privateFileAt(join(dataDir, 'secrets.json'));
   const { version, secrets } = JSON.parse(kept.read() ?? '');
-  kept.write(JSON.stringify({ version, secrets: { ...secrets, ...SECRETS } }));
-  writeSettings(dataDir, { version: 1, destination: at(ours.url) });
+  const old = { 'client-secret': 'MARKED-CLIENT', 'signing-secret': 'MARKED-SIGNING' };
+  kept.write(JSON.stringify({ version, secrets: { ...secrets, ...old } }));
+  const of0_1 = (baseUrl: string) => ({
+    version: 1,
+    destination: { kind: 'genesys-cloud', baseUrl, clientId: 'client', scope: '' },
+  });
+  writeSettings(dataDir, of0_1(ours.url));
 
   const first = await open({ dataDir });
   expect(await first.pop()).toMatchObject({ status: 'delivered' });
+  expect(JSON.parse(kept.read() ?? '').secrets).toEqual({
+    ...secrets,
+    ...SECRETS,
+    'secret-origin:destination:genesys:client-secret': expect.stringContaining(ours.url),
+    'secret-origin:destination:genesys:signing-secret': expect.stringContaining(ours.url),
+  });
   expect(await first.call('secretList', {})).toContainEqual({
-    label: 'OAuth client secret',
-    name: 'client-secret',
+    label: 'OAuth client secret of genesys',
+    name: 'destination:genesys:client-secret',
     source: 'file',
     origin: ours.url,
     enteredFor: ours.url,
   });
   await first.app.stop();
-  writeSettings(dataDir, { version: 1, destination: at(thiefs.url) });
+  writeSettings(dataDir, of0_1(thiefs.url));
   const second = await open({ dataDir });
   expect((await second.pop()).detail).toContain(`was entered for ${ours.url}`);
   expectNothingSent(thiefs);

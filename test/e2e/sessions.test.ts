@@ -36,7 +36,7 @@ describeDashboard('the session of the dashboard', (dashboards) => {
       const value = cookie.split('=')[1] ?? '';
       const own = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
       const body = JSON.stringify({
-        settings: { ...before, destination: { kind: 'genesys-cloud', baseUrl: thief.url } },
+        settings: { ...before, destinations: [{ id: 'x', kind: 'genesys-screenpops', baseUrl: thief.url }] },
       });
       for (const headers of [
         { ...own, cookie },

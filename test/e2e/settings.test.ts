@@ -15,12 +15,14 @@ const CRM = {
   baseUri: 'https://crm.example/x',
   allowedOrigins: ['https://crm.example'],
   state: {},
+  mode: 'all' as const,
 };
 const OTHER_SECRET = `whsec_${Buffer.alloc(32, 6).toString('base64')}`;
-const SECRETS = { 'client-secret': 'one', 'signing-secret': 'two' };
+const SECRETS = { 'destination:genesys:client-secret': 'one', 'destination:genesys:signing-secret': 'two' };
 const trigger = { userId: USER };
-const at = (baseUrl: string): Settings['destination'] => ({
-  kind: 'genesys-cloud',
+const at = (baseUrl: string): Settings['destinations'][number] => ({
+  id: 'genesys',
+  kind: 'genesys-screenpops',
   baseUrl,
   clientId: 'client',
   scope: '',
@@ -47,7 +49,7 @@ describe('what is saved in the dashboard', () => {
     const destination = await startStubDestination();
     const dataDir = join(tempDir(), 'data');
     const first = await open({ dataDir });
-    const changes = { destination: at(destination.url), applications: [CRM], dedupeWindowMs: 1234 };
+    const changes = { destinations: [at(destination.url)], applications: [CRM], dedupeWindowMs: 1234 };
     await first.save(changes, SECRETS);
     const before = await first.call('settingsGet', {});
     await first.app.stop();
@@ -97,27 +99,27 @@ describe('at once', () => {
     const destination = await startStubDestination();
     const { call, save, post } = await open();
     expect(await call('status', {})).toMatchObject({ isSimulated: true });
-    await save({ destination: at(destination.url) });
+    await save({ destinations: [at(destination.url)] });
     expect(await call('status', {})).toMatchObject({ isSimulated: false, isConfigured: false });
     expect(await post(trigger)).toMatchObject({ status: 503, body: { code: 'not_configured' } });
 
-    await call('secretSet', { name: 'client-secret', value: 'one' });
-    await call('secretSet', { name: 'signing-secret', value: 'two' });
+    await call('secretSet', { name: 'destination:genesys:client-secret', value: 'one' });
+    await call('secretSet', { name: 'destination:genesys:signing-secret', value: 'two' });
     expect(await call('status', {})).toMatchObject({ isConfigured: true });
     expect(await post(trigger)).toMatchObject({ status: 200 });
     expect(destination.pops).toHaveLength(1);
 
     // Another client secret is what the next token is asked for with.
-    await call('secretSet', { name: 'client-secret', value: 'three' });
+    await call('secretSet', { name: 'destination:genesys:client-secret', value: 'three' });
     await post(trigger);
     expect(destination.tokenCalls.map(({ headers }) => headers.authorization)).toEqual([
       `Basic ${btoa('client:one')}`,
       `Basic ${btoa('client:three')}`,
     ]);
-    await call('secretSet', { name: 'signing-secret', value: null });
+    await call('secretSet', { name: 'destination:genesys:signing-secret', value: null });
     expect(await call('status', {})).toMatchObject({ isConfigured: false });
 
-    await save({ destination: { kind: 'simulator' } });
+    await save({ destinations: [{ id: 'simulator', kind: 'simulator' }] });
     expect(await post(trigger)).toMatchObject({ status: 200 });
     expect(destination.pops).toHaveLength(2);
   });
@@ -125,14 +127,14 @@ describe('at once', () => {
   test('a pop under way goes on with what it began with', async () => {
     const [before, after] = await Promise.all([startStubDestination(), startStubDestination()]);
     const { save, post } = await open();
-    await save({ destination: at(before.url) }, SECRETS);
+    await save({ destinations: [at(before.url)] }, SECRETS);
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<() => void>();
     before.onPop((received, response) =>
       arrive(() => reply(503, {}, { 'retry-after': '0' })(received, response)),
     );
     const popping = post(trigger);
     const fail = await arrived;
-    await save({ destination: at(after.url), totalDeadlineMs: 1 });
+    await save({ destinations: [at(after.url)], totalDeadlineMs: 1 });
     fail();
     expect(await popping).toMatchObject({ status: 200, body: { status: 'delivered' } });
     expect([before.pops.length, after.pops.length]).toEqual([2, 0]);
@@ -157,7 +159,7 @@ describe('at once', () => {
     const slow = await startStubDestination();
     slow.onPop(() => {});
     const env = { GENESYS_CLIENT_SECRET: 'one', SIGNING_SECRET: 'two' };
-    const hanging = await open({ env, settings: { destination: at(slow.url) } });
+    const hanging = await open({ env, settings: { destinations: [at(slow.url)] } });
     await hanging.save({ totalDeadlineMs: 50 });
     expect(await hanging.post(trigger)).toMatchObject({ status: 504 });
   });

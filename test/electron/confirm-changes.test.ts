@@ -19,7 +19,7 @@ async function open() {
   const call = (name: string, request: object) =>
     desktop.do('invokeFrom', 'app://poptray/', 'page', 'poptray:call', [name, request]) as Promise<{
       ok: boolean;
-      value: { settings: { dedupeWindowMs: number; destination: object }; refused?: string | null };
+      value: { settings: { dedupeWindowMs: number; destinations: object[] }; refused?: string | null };
       problem?: { code: string };
     }>;
   const settings = async () => (await call('settingsGet', {})).value.settings;
@@ -30,7 +30,13 @@ async function open() {
   return { desktop, call, settings, save, questions };
 }
 
-const DESTINATION = { kind: 'genesys-cloud', baseUrl: 'https://thief.example', clientId: 'x', scope: '' };
+const DESTINATION = {
+  id: 'simulator',
+  kind: 'genesys-screenpops',
+  baseUrl: 'https://thief.example',
+  clientId: 'x',
+  scope: '',
+};
 const WEBHOOK = { id: 'wallboard', url: 'https://thief.example/hook' };
 const RECEIVER = { id: 'siem', kind: 'syslog', host: 'thief.example', port: 6514, tls: true };
 const SECRET = { name: 'webhook-secret:wallboard', value: `whsec_${Buffer.alloc(32, 6).toString('base64')}` };
@@ -40,8 +46,9 @@ test('K09 a destination, a receiver and a secret change in the tray application 
   const before = await settings();
   const attempts = [
     {
-      run: () => save({ destination: DESTINATION }),
-      detail: 'Pops go to Genesys Cloud at https://thief.example/ as x, not to the simulator',
+      run: () => save({ destinations: [DESTINATION] }),
+      detail:
+        'Destination simulator: pops go to Genesys Cloud at https://thief.example/ as x, not to the simulator',
     },
     {
       run: () => save({ webhooks: [WEBHOOK] }, [SECRET]),
@@ -49,10 +56,13 @@ test('K09 a destination, a receiver and a secret change in the tray application 
     },
     { run: () => save({ shipping: [RECEIVER] }), detail: 'Receiver of the log siem: thief.example:6514' },
     {
-      run: () => call('secretSet', { name: 'client-secret', value: 'x' }),
-      detail: 'Keep another client-secret',
+      run: () => call('secretSet', { name: 'destination:genesys:client-secret', value: 'x' }),
+      detail: 'Keep another destination:genesys:client-secret',
     },
-    { run: () => call('secretSet', { name: 'client-secret', value: null }), detail: 'Forget client-secret' },
+    {
+      run: () => call('secretSet', { name: 'destination:genesys:client-secret', value: null }),
+      detail: 'Forget destination:genesys:client-secret',
+    },
   ];
   for (const { run, detail } of attempts) {
     await desktop.do('answer', 1);
@@ -63,8 +73,8 @@ test('K09 a destination, a receiver and a secret change in the tray application 
   }
   expect(await settings()).toEqual(before);
   await desktop.do('answer', 0);
-  expect(await save({ destination: DESTINATION })).toMatchObject({ ok: true });
-  expect((await settings()).destination).toEqual(DESTINATION);
+  expect(await save({ destinations: [DESTINATION] })).toMatchObject({ ok: true });
+  expect((await settings()).destinations).toEqual([DESTINATION]);
 });
 
 test('K09 what sends nothing elsewhere is not asked about, and while one question is open no other change gets through', async () => {
@@ -72,9 +82,9 @@ test('K09 what sends nothing elsewhere is not asked about, and while one questio
   expect(await save({ dedupeWindowMs: 5 })).toMatchObject({ ok: true });
   expect(await questions()).toEqual([]);
   // Nobody answers it.
-  void save({ destination: DESTINATION }).catch(() => {});
+  void save({ destinations: [DESTINATION] }).catch(() => {});
   await vi.waitFor(async () => expect(await questions()).toHaveLength(1), { timeout: 20_000 });
   expect(await save({ webhooks: [WEBHOOK] }, [SECRET])).toMatchObject({ problem: { code: 'not_confirmed' } });
   expect(await questions()).toHaveLength(1);
-  expect((await settings()).destination).toEqual({ kind: 'simulator' });
+  expect((await settings()).destinations).toEqual([{ id: 'simulator', kind: 'simulator' }]);
 });

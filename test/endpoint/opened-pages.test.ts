@@ -15,8 +15,10 @@ async function popping({ totalDeadlineMs = 8000 } = {}) {
   const app = await startTestApp({
     browser,
     settings: {
-      destination: { kind: 'workstation', open: 'browser' },
-      applications: [{ id: 'crm', baseUri: PAGE, allowedOrigins: ['https://crm.example'], state: {} }],
+      destinations: [{ id: 'here', kind: 'workstation', open: 'browser' }],
+      applications: [
+        { id: 'crm', baseUri: PAGE, allowedOrigins: ['https://crm.example'], state: {}, mode: 'all' },
+      ],
       totalDeadlineMs,
     },
   });

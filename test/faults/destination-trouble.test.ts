@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { watchDestination } from '../../main/app/destination-trouble.ts';
+import { watchDestinations } from '../../main/app/destination-trouble.ts';
 import { openTroubles } from '../../main/observability/troubles.ts';
 import type { Delivery } from '../../main/pipeline/delivery.ts';
 import { type ErrorCode, PopError } from '../../main/pipeline/errors.ts';
 import { createObservable } from '../../main/platform/observable.ts';
 import type { ApiResponse } from '../../shared/api.ts';
+import { settingsSchema } from '../../shared/settings.ts';
 import type { ShownTrouble } from '../../shared/trouble.ts';
 import { type Headless, poptray, startHeadless } from '../cli/run.ts';
 import { deliveringTo } from '../support/environment.ts';
@@ -35,15 +36,18 @@ const pop = (headless: Headless) =>
 const logOf = ({ dataDir }: Headless) => readFileSync(join(dataDir, 'logs/poptray.log'), 'utf8');
 
 /** Each of those who ask is told the same. */
-async function expectTold(headless: Headless, url: string, { since, code, why }: ShownTrouble) {
-  const name = `Genesys Cloud at ${url}`;
+async function expectTold(headless: Headless, { since, code, why }: ShownTrouble) {
+  const name = 'genesys';
   const line = `destination ${name}: in trouble since ${since}: ${why}`;
   const status = await headless.poptray('status');
   const doctor = await headless.poptray('doctor');
   const headers = { authorization: `Bearer ${TOKEN}` };
   const figures = await (await fetch(`http://127.0.0.1:${headless.port}/metrics`, { headers })).text();
   expect(status.stdout).toContain(line);
-  expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringMatching(/^FAULT {2}destination: /m)]);
+  expect([doctor.code, doctor.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^FAULT {2}destination genesys: /m),
+  ]);
   expect(doctor.stdout).toContain(line);
   expect(doctor.stdout).toMatch(/^ok {5}beside the pops: /m);
   expect(figures).toContain(
@@ -70,7 +74,7 @@ describe('O05 a destination that takes no pop', () => {
         `^It gives no access token. Nothing takes connections at ${new URL(url).host}: it was refused. Check the port`,
       ),
     });
-    await expectTold(headless, url, trouble as ShownTrouble);
+    await expectTold(headless, trouble as ShownTrouble);
     await pop(headless);
     expect(logOf(headless).match(/in trouble what="destination/g)).toHaveLength(1);
 
@@ -106,13 +110,11 @@ describe('O05 a destination that takes no pop', () => {
       await pop(headless);
       const [trouble] = await troublesOf(headless);
       expect(trouble).toMatchObject({ part: 'destination', code, why: expect.stringMatching(why) });
-      await expectTold(headless, destination.url, trouble as ShownTrouble);
+      await expectTold(headless, trouble as ShownTrouble);
 
       expect((await pop(headless)).code).toBe(0);
       expect(await troublesOf(headless)).toEqual([]);
-      expect(logOf(headless)).toContain(
-        `out of trouble what="destination Genesys Cloud at ${destination.url}"`,
-      );
+      expect(logOf(headless)).toContain('out of trouble what="destination genesys"');
       expect((await headless.poptray('doctor')).code).toBe(0);
     },
   );
@@ -129,17 +131,23 @@ describe('O05 a destination that takes no pop', () => {
 
 describe('what a delivery says of the destination', () => {
   function setUp() {
-    const name = createObservable({ where: 'there' }, () => {});
+    const at = (host: string) => [
+      { id: 'there', kind: 'http' as const, url: `https://${host}.example/` },
+      { id: 'beside', kind: 'http' as const, url: 'https://beside.example/' },
+    ];
+    const parsed = (host: string) => settingsSchema.parse({ destinations: at(host) });
+    const settings = createObservable(parsed('there'), () => {});
     const logger = { warn() {} };
     const troubles = openTroubles({ dataDir: tempDir(), clock: createFakeClock(), logger, onFault() {} });
     let isStopping = false;
-    const take = watchDestination(
-      name.select(({ where }) => where),
+    const take = watchDestinations(
+      settings.select(({ destinations }) => destinations),
+      settings.current.destinations,
       troubles,
       () => isStopping,
     );
-    const end = (code?: ErrorCode, attempts = 1) =>
-      take('there', {
+    const end = (code?: ErrorCode, attempts = 1, id = 'there') =>
+      take(id, {
         status: code ? 'failed' : 'delivered',
         attempts,
         tokenMs: 0,
@@ -155,7 +163,7 @@ describe('what a delivery says of the destination', () => {
       stop: () => {
         isStopping = true;
       },
-      move: () => name.change({ where: 'elsewhere' }),
+      move: () => settings.change({ destinations: parsed('elsewhere').destinations }),
       codes: () => troubles.list().map(({ name, code }) => `${name}: ${code}`),
     };
   }
@@ -169,13 +177,21 @@ describe('what a delivery says of the destination', () => {
     expect(codes()).toEqual([]);
   });
 
-  test('ends when the settings name another', () => {
+  test('ends when its settings are others; that of one beside it stands', () => {
     const { end, move, codes } = setUp();
     end('upstream_failed');
+    end('upstream_timeout', 1, 'beside');
     move();
-    expect(codes()).toEqual([]);
+    expect(codes()).toEqual(['beside: upstream_timeout']);
     end('upstream_failed');
-    expect(codes()).toEqual(['elsewhere: upstream_failed']);
+    end(undefined, 1, 'beside');
+    expect(codes()).toEqual(['there: upstream_failed']);
+  });
+
+  test('is not kept of one that the settings do not name any more', () => {
+    const { end, codes } = setUp();
+    end('upstream_failed', 1, 'gone');
+    expect(codes()).toEqual([]);
   });
 
   test('is nothing where poptray stops, or had no time to begin', () => {

@@ -64,7 +64,7 @@ test('F21 with a locked keychain nothing is delivered, and why is said; once it 
     isConfigured: true,
   });
   expect(await app.call('secretList', {})).toContainEqual({
-    name: 'client-secret',
+    name: 'destination:genesys:client-secret',
     label: 'OAuth client secret',
     source: 'locked',
     origin: null,
@@ -138,7 +138,7 @@ test('F21 a keychain whose daemon is started anew under poptray is not found aga
   // What is open stays open: it needs the keychain for what changes alone.
   await session.restart();
   await expectDelivery(second);
-  expect(await second.call('secretSet', { name: 'client-secret', value: null })).toEqual({
+  expect(await second.call('secretSet', { name: 'destination:genesys:client-secret', value: null })).toEqual({
     refused: expect.stringContaining('Start poptray anew. Or set GENESYS_CLIENT_SECRET'),
   });
 });

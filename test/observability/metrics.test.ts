@@ -45,6 +45,10 @@ async function observedWhile(unready: Unready[], ...entries: Partial<AuditEntry>
     webhooksWaiting: () => 3,
     entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
     checks: () => ({ tampered: null, checked: null }),
+    destinations: () => [
+      { id: 'genesys', isConfigured: true },
+      { id: 'crm', isConfigured: false },
+    ],
     unready: () => unready,
     webhooks: () => ['crm', 'productivity'],
     troubles: () => [
@@ -160,15 +164,21 @@ describe('metrics', () => {
   });
 
   test('say whether a pop could be delivered, and what is in the way', async () => {
-    const names = ['ready', 'audit_open', 'keychain_locked', 'destination_configured'];
+    const names = ['ready', 'audit_open', 'keychain_locked'];
     const figures = async (unready: Unready[]) => {
       const { value } = await observedWhile(unready);
       return names.map((name) => value(`poptray_${name}`));
     };
-    expect(await figures([])).toEqual([1, 1, 0, 1]);
-    expect(await figures(['paused'])).toEqual([0, 1, 0, 1]);
-    expect(await figures(['not_configured'])).toEqual([0, 1, 0, 0]);
-    expect(await figures(['secrets_locked', 'audit_unavailable'])).toEqual([0, 0, 1, 1]);
+    expect(await figures([])).toEqual([1, 1, 0]);
+    expect(await figures(['paused'])).toEqual([0, 1, 0]);
+    expect(await figures(['not_configured'])).toEqual([0, 1, 0]);
+    expect(await figures(['secrets_locked', 'audit_unavailable'])).toEqual([0, 0, 1]);
+  });
+
+  test('say of each destination whether it is configured', async () => {
+    const { value } = await observed();
+    const of = (destination: string) => value('poptray_destination_configured', { destination });
+    expect([of('genesys'), of('crm'), of('gone')]).toEqual([1, 0, undefined]);
   });
 
   test('name the build, and the receivers that do not take what they are sent', async () => {
@@ -205,6 +215,7 @@ describe('metrics', () => {
     expect(names).toEqual(
       new Set([
         'status',
+        'destination',
         'code',
         'phase',
         'shipper',

@@ -54,6 +54,7 @@ function createModel({ mode, destinations, isCall }: Script) {
     calls: 0,
     state: 'no' as 'no' | 'maybe' | 'yes',
     reply: undefined as Omit<DestinationReply, 'latencyMs'> | undefined,
+    known: undefined as Omit<DestinationReply, 'latencyMs'> | undefined,
   }));
   const isSeveral = all.length > 1;
   let answer: { status: string; windowFocused: boolean | null } | undefined;
@@ -83,6 +84,9 @@ function createModel({ mode, destinations, isCall }: Script) {
         return isCall ? { reason: 'unknown' } : { code: 'outcome_unknown', replies: replies() };
       // Tried anew from the beginning, what the last sending came to is forgotten.
       if (open === all) for (const one of all) one.reply = undefined;
+      // A key knows its last sending, a call all of them.
+      else if (mode === 'first' && isCall)
+        for (const one of all) if (!open.includes(one)) one.reply = one.known;
       let last = open[0];
       for (const one of open) {
         const fate = told[all.indexOf(one)] as Told;
@@ -92,6 +96,7 @@ function createModel({ mode, destinations, isCall }: Script) {
         else if (fate === 'lost') one.state = 'maybe';
         const status = code === undefined ? 'delivered' : code === 'outcome_unknown' ? 'unknown' : 'failed';
         one.reply = { id: one.id, status, windowFocused: FOCUS[fate] ?? null, ...(code && { code }) };
+        one.known = one.reply;
         last = one;
         if (mode === 'first' && one.state !== 'no') break;
       }

@@ -92,7 +92,7 @@ describe('validation and URL', () => {
       onVerdict: () => {},
     });
     const applications = settings.config.applications.map((one) => ({ ...one, framing }));
-    watch.use({ applications, destination: { kind: 'simulator' } });
+    watch.use({ applications, destinations: [{ id: 'genesys', kind: 'simulator' }] });
     settings.config = { ...settings.config, applications };
     settings.framing = watch.check;
     const answered = send().then(

@@ -12,10 +12,12 @@ const TRIGGER = triggerSchema.parse({
   state: { priority: 'low' },
 });
 
-function preview({ settings, clock }: World, trigger = TRIGGER) {
-  const [outlet] = settings.outlets;
-  if (!outlet || !('destination' in outlet)) throw new Error('no destination');
-  return previewOf(trigger, settings.config, outlet.destination, { seal: sealContext, clock });
+async function preview({ settings, clock }: World, trigger = TRIGGER) {
+  const means = { seal: sealContext, clock };
+  const { destinations, ...page } = await previewOf(trigger, settings.config, settings.outlets, means);
+  const call = destinations[0]?.call;
+  if (!call) throw new Error('no destination');
+  return { ...call, ...page };
 }
 
 test('a preview is what would be sent, to the byte, and sends and records nothing', async () => {
@@ -45,4 +47,24 @@ test('a page that may not be shown has no preview', async () => {
   }));
   world.settings.config = { ...world.settings.config, applications };
   await expect(preview(world)).rejects.toThrow(expect.objectContaining({ code: 'target_not_allowed' }));
+});
+
+test('each destination has its own, in the order of the application, or what is missing', async () => {
+  const { settings, clock } = createWorld();
+  const [genesys] = settings.outlets;
+  const crm = { id: 'crm', required: true, missing: 'not set: destination:crm:token' };
+  const outlets = genesys ? [genesys, crm] : [];
+  const shownFor = async (ids?: string[]) => {
+    const applications = settings.config.applications.map((one) => ({ ...one, destinations: ids }));
+    const config = { ...settings.config, applications };
+    const { destinations } = await previewOf(TRIGGER, config, outlets, { seal: sealContext, clock });
+    return destinations.map(({ id, missing, call }) => [id, missing, call !== null]);
+  };
+  const [first, second] = [
+    ['genesys', null, true],
+    ['crm', crm.missing, false],
+  ];
+  expect(await shownFor()).toEqual([first, second]);
+  expect(await shownFor(['crm', 'genesys'])).toEqual([second, first]);
+  expect(await shownFor(['genesys'])).toEqual([first]);
 });

@@ -8,42 +8,52 @@ import {
 import type { DestinationKind } from '../../shared/destinations/fields.ts';
 import { destinationForms, destinationKinds, destinationSchema } from '../../shared/destinations/forms.ts';
 
-const GENESYS = { kind: 'genesys-cloud', region: 'mypurecloud.de', clientId: 'id', scope: '' } as const;
-const madeBy = (draft: ReturnType<typeof destinationDraftOf>) => destinationOfDraft(draft, destinationKinds);
+const GENESYS = {
+  id: 'eu',
+  kind: 'genesys-screenpops',
+  region: 'mypurecloud.de',
+  clientId: 'id',
+  scope: '',
+} as const;
+const madeBy = (draft: ReturnType<typeof destinationDraftOf>) =>
+  destinationOfDraft(draft, destinationKinds, 0);
 
 test('whoever switches from a kind to any other gets none of its members, and those that were typed are there when switching back', () => {
-  const draft = destinationDraftOf(GENESYS, destinationKinds);
+  const draft = destinationDraftOf(GENESYS, destinationKinds, 0);
   for (const { kind, fields } of destinationKinds) {
     const { destination } = madeBy({ ...draft, kind });
-    const own = new Set(['kind', ...fields.map(({ path }) => path.split('.')[0])]);
+    const own = new Set(['id', 'kind', ...fields.map(({ path }) => path.split('.')[0])]);
     expect(Object.keys(destination as object).filter((member) => !own.has(member))).toEqual([]);
-    expect(madeBy({ ...draft, kind: 'genesys-cloud' }).destination).toEqual(GENESYS);
+    expect(madeBy({ ...draft, kind: 'genesys-screenpops' }).destination).toEqual(GENESYS);
   }
-  expect(madeBy({ ...draft, kind: 'simulator' }).destination).toEqual({ kind: 'simulator' });
+  expect(madeBy({ ...draft, kind: 'simulator' }).destination).toEqual({ id: 'eu', kind: 'simulator' });
   expect(destinationSchema.safeParse(madeBy({ ...draft, kind: 'simulator' }).destination).success).toBe(true);
 });
 
 test('a region and an address of one’s own exclude each other', () => {
-  const draft = destinationDraftOf(GENESYS, destinationKinds);
+  const draft = destinationDraftOf(GENESYS, destinationKinds, 0);
   const elsewhere = withText(withText(draft, 'region', ''), 'baseUrl', 'https://pops.example');
   expect(madeBy(elsewhere).destination).toEqual({
-    kind: 'genesys-cloud',
+    id: 'eu',
+    kind: 'genesys-screenpops',
     baseUrl: 'https://pops.example',
     clientId: 'id',
     scope: '',
   });
   expect(madeBy(withText(elsewhere, 'region', 'mypurecloud.ie')).destination).not.toHaveProperty('baseUrl');
   const shown = destinationDraftOf(
-    { kind: 'genesys-cloud', baseUrl: 'https://pops.example' } as never,
+    { id: 'eu', kind: 'genesys-screenpops', baseUrl: 'https://pops.example' } as never,
     destinationKinds,
+    0,
   );
   expect(fieldsOf(shown, destinationKinds).map(({ path }) => path)).toContain('baseUrl');
 });
 
 test('a new destination has what its form proposes', () => {
-  const draft = destinationDraftOf({ kind: 'simulator' }, destinationKinds);
-  expect(madeBy({ ...draft, kind: 'genesys-cloud' }).destination).toEqual({
-    kind: 'genesys-cloud',
+  const draft = destinationDraftOf({ id: 'a', kind: 'simulator' }, destinationKinds, 0);
+  expect(madeBy({ ...draft, kind: 'genesys-screenpops' }).destination).toEqual({
+    id: 'a',
+    kind: 'genesys-screenpops',
     region: 'mypurecloud.com',
     scope: 'screenpops:write',
   });
@@ -51,7 +61,9 @@ test('a new destination has what its form proposes', () => {
 
 test('every member of every kind’s settings has a field, and each field a member', () => {
   for (const { kind, config, fields } of destinationForms) {
-    const members = Object.keys(config.shape).filter((member) => member !== 'kind');
+    const members = Object.keys(config.shape).filter(
+      (member) => !['id', 'kind', 'required'].includes(member),
+    );
     const asked = new Set(fields.map(({ path }: { path: string }) => path.split('.')[0]));
     expect([kind, [...asked].toSorted()]).toEqual([kind, members.toSorted()]);
   }
@@ -61,6 +73,7 @@ describe('a field', () => {
   const kinds: DestinationKind[] = [
     {
       kind: 'made',
+      usualId: 'made',
       label: 'Made',
       hint: '',
       fields: [
@@ -75,6 +88,7 @@ describe('a field', () => {
     },
   ];
   const whole = {
+    id: 'a',
     kind: 'made',
     name: 'deep',
     may: { be: '', deep: 'x' },
@@ -85,25 +99,25 @@ describe('a field', () => {
   };
 
   test('of each control makes the value that it was made from', () => {
-    const made = destinationOfDraft(destinationDraftOf(whole, kinds), kinds);
+    const made = destinationOfDraft(destinationDraftOf(whole, kinds, 0), kinds, 0);
     expect(made).toEqual({ destination: whole, problems: [] });
   });
 
   test('that is empty leaves its member out, unless empty is a value', () => {
-    const made = destinationOfDraft(destinationDraftOf({ kind: 'made' }, kinds), kinds);
-    expect(made).toEqual({ destination: { kind: 'made', may: { be: '' } }, problems: [] });
+    const made = destinationOfDraft(destinationDraftOf({ id: 'a', kind: 'made' }, kinds, 0), kinds, 0);
+    expect(made).toEqual({ destination: { id: 'a', kind: 'made', may: { be: '' } }, problems: [] });
   });
 
   test('that there is not as things stand is not saved', () => {
-    const draft = withText(destinationDraftOf(whole, kinds), 'name', 'other');
-    expect(destinationOfDraft(draft, kinds).destination).toMatchObject({ may: { be: '' } });
+    const draft = withText(destinationDraftOf(whole, kinds, 0), 'name', 'other');
+    expect(destinationOfDraft(draft, kinds, 3).destination).toMatchObject({ may: { be: '' } });
     expect(fieldsOf(draft, kinds).map(({ path }) => path)).not.toContain('may.deep');
   });
 
   test('that is no JSON says so, and one that is no number is left to the schema', () => {
-    const draft = withText(withText(destinationDraftOf(whole, kinds), 'json', '{'), 'list', '200 x');
-    const { destination, problems } = destinationOfDraft(draft, kinds);
-    expect(problems).toEqual([{ pointer: '/destination/json', detail: 'must be JSON' }]);
+    const draft = withText(withText(destinationDraftOf(whole, kinds, 0), 'json', '{'), 'list', '200 x');
+    const { destination, problems } = destinationOfDraft(draft, kinds, 3);
+    expect(problems).toEqual([{ pointer: '/destinations/3/json', detail: 'must be JSON' }]);
     expect(destination).toMatchObject({ list: [200, 'x'] });
   });
 });

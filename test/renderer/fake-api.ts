@@ -145,15 +145,23 @@ export function createFakeApp(options: FakeOptions): FakeApp {
       const uri = injectContext('https://app.mydashboard.com/agent-view', trigger);
       const idempotencyKey = trigger.idempotencyKey ?? '(made when it is sent)';
       return {
-        method: 'POST',
-        url: `http://127.0.0.1:41327/api/v2/users/${trigger.userId}/screenpops`,
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
-        body: JSON.stringify({
-          applicationId: trigger.application ?? 'com.example.customapp',
-          uri,
-          state: trigger.state ?? {},
-          idempotencyKey,
-        }),
+        destinations: [
+          {
+            id: 'genesys',
+            missing: null,
+            call: {
+              method: 'POST',
+              url: `http://127.0.0.1:41327/api/v2/users/${trigger.userId}/screenpops`,
+              headers: { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey },
+              body: JSON.stringify({
+                applicationId: trigger.application ?? 'com.example.customapp',
+                uri,
+                state: trigger.state ?? {},
+                idempotencyKey,
+              }),
+            },
+          },
+        ],
         uri,
         held: trigger.phase !== undefined && trigger.phase === 'ended' ? 'policy' : null,
         framing: framingStateOf(trigger.application ?? 'com.example.customapp', isFramingMended),

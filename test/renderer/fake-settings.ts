@@ -43,8 +43,10 @@ export function fakeSettings({
   popId,
 }: Options): SettingsHandlers {
   let settings = settingsSchema.parse({
-    destination:
-      entries > 0 ? { kind: 'genesys-cloud', region: 'mypurecloud.ie', clientId: '7d1f0a52' } : undefined,
+    destinations:
+      entries > 0
+        ? [{ id: 'genesys', kind: 'genesys-screenpops', region: 'mypurecloud.ie', clientId: '7d1f0a52' }]
+        : undefined,
     webhooks: entries > 0 ? [{ id: 'productivity', url: 'https://hooks.example.com/poptray' }] : [],
     shipping:
       entries > 0
@@ -62,8 +64,8 @@ export function fakeSettings({
         ]
       : [];
   const secrets = new Map<PersonalSecret, 'keychain' | 'environment' | 'file' | null>([
-    ['client-secret', entries > 0 ? 'keychain' : null],
-    ['signing-secret', entries > 0 ? 'environment' : null],
+    ['destination:genesys:client-secret', entries > 0 ? 'keychain' : null],
+    ['destination:genesys:signing-secret', entries > 0 ? 'environment' : null],
     ['webhook-secret:productivity', null],
   ]);
   let sessions = [

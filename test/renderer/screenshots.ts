@@ -99,6 +99,20 @@ const shots: readonly Shot[] = [
   },
   { name: 'settings', hash: '#/settings', isWhole: true },
   {
+    name: 'settings-destinations',
+    hash: '#/settings',
+    isWhole: true,
+    prepare: async (page) => {
+      const section = page.getByRole('region', { name: 'Destinations' });
+      await section.getByRole('button', { name: 'Add a destination' }).click();
+      await section.getByLabel('Address').fill('http://crm.example.com/pops');
+      await page.getByRole('region', { name: 'Applications' }).getByText('Destinations').click();
+      await page.getByLabel('Every destination').uncheck();
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText('Not saved').first().waitFor();
+    },
+  },
+  {
     name: 'settings-refused',
     hash: '#/settings',
     prepare: async (page) => {
@@ -140,8 +154,8 @@ async function take(browser: Browser, shot: Shot, scheme: 'light' | 'dark', widt
     elsewhere:
       shot.name === 'settings-secrets'
         ? [
-            ['client-secret', 'https://login.mypurecloud.com'],
-            ['signing-secret', ''],
+            ['destination:genesys:client-secret', 'https://login.mypurecloud.com'],
+            ['destination:genesys:signing-secret', ''],
           ]
         : [],
     now: () => NOW,

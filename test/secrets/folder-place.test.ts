@@ -223,9 +223,9 @@ describe('on a real gnome-keyring', () => {
       runWithKeyring({ home, keyring: 'unlocked', dataDir: join(home, folder), steps });
     mkdirSync(join(home, 'p'), { mode: 0o700 });
     notePlace(join(home, 'p'));
-    await run('p', ['set', 'audit-key', 'first'], ['set', 'signing-secret', 'second']);
+    await run('p', ['set', 'audit-key', 'first'], ['set', 'destination:genesys:signing-secret', 'second']);
     renameSync(join(home, 'p'), join(home, 'q'));
-    const { results } = await run('q', ['get', 'audit-key'], ['get', 'signing-secret']);
+    const { results } = await run('q', ['get', 'audit-key'], ['get', 'destination:genesys:signing-secret']);
     expect(results).toEqual([{ value: 'first' }, { value: 'second' }]);
     expect((await run('p', ['get', 'audit-key'])).results).toEqual([{}]);
     expect(JSON.parse(readFileSync(join(home, 'q', 'folder.json'), 'utf8'))).toEqual({

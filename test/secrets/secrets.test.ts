@@ -30,10 +30,10 @@ describe('secrets', () => {
       PRODUCTIVITY_WEBHOOK_SECRET: 'from-env-3',
     };
     const { secrets } = open(tempDir(), LOCKED, env);
-    expect(await secrets.get('client-secret')).toBe('from-env-1');
-    expect(await secrets.get('signing-secret')).toBe('from-env-2');
+    expect(await secrets.get('destination:genesys:client-secret')).toBe('from-env-1');
+    expect(await secrets.get('destination:genesys:signing-secret')).toBe('from-env-2');
     expect(await secrets.get('webhook-secret:productivity')).toBe('from-env-3');
-    expect(await secrets.source('client-secret')).toBe('environment');
+    expect(await secrets.source('destination:genesys:client-secret')).toBe('environment');
     await expect(secrets.get('webhook-secret:other')).rejects.toThrow(SecretsLocked);
   });
 
@@ -43,27 +43,27 @@ describe('secrets', () => {
       const env = { GENESYS_CLIENT_SECRET: `from env ${end}`, SIGNING_SECRET: end };
       const kept = new Map([['webhook-secret:crm', `from before${end}`]]);
       const { secrets } = open(tempDir(), { keychain: keychainOf(kept) }, env);
-      expect(await secrets.get('client-secret')).toBe('from env ');
-      expect(await secrets.source('signing-secret')).toBeNull();
+      expect(await secrets.get('destination:genesys:client-secret')).toBe('from env ');
+      expect(await secrets.source('destination:genesys:signing-secret')).toBeNull();
       expect(await secrets.get('webhook-secret:crm')).toBe('from before');
       await secrets.set('shipper-secret:siem', `pasted${end}`);
       expect(kept.get('shipper-secret:siem')).toBe('pasted');
       const dir = tempDir();
       writeFileSync(
         join(dir, 'secrets.json'),
-        JSON.stringify({ version: 1, secrets: { 'signing-secret': `typed${end}` } }),
+        JSON.stringify({ version: 1, secrets: { 'destination:genesys:signing-secret': `typed${end}` } }),
         { mode: 0o600 },
       );
-      expect(await open(dir).secrets.get('signing-secret')).toBe('typed');
+      expect(await open(dir).secrets.get('destination:genesys:signing-secret')).toBe('typed');
       await expect(secrets.set('audit-key', end)).rejects.toThrow('must not be empty');
     },
   );
 
   test('take an empty variable for one that is not set', async () => {
     const { secrets } = open(tempDir(), ABSENT, { SIGNING_SECRET: '' });
-    expect(await secrets.get('signing-secret')).toBeUndefined();
-    await secrets.set('signing-secret', 'kept');
-    expect(await secrets.source('signing-secret')).toBe('file');
+    expect(await secrets.get('destination:genesys:signing-secret')).toBeUndefined();
+    await secrets.set('destination:genesys:signing-secret', 'kept');
+    expect(await secrets.source('destination:genesys:signing-secret')).toBe('file');
   });
 
   test('are kept in a private file where there is no keychain, with a warning that stands', async () => {
@@ -108,19 +108,24 @@ describe('secrets', () => {
     };
     const options = { env: {}, keychain: { keychain }, dataDir: tempDir() };
     const windows = createSecrets({ ...options, platform: 'win32' });
-    const refused = await windows.set('client-secret', 'ü'.repeat(1281)).catch((error: Error) => error);
+    const refused = await windows
+      .set('destination:genesys:client-secret', 'ü'.repeat(1281))
+      .catch((error: Error) => error);
     expect(refused).toMatchObject({
       name: 'SecretTooLong',
       code: 'secrets_locked',
       message: expect.stringMatching(
-        /^client-secret has 2562 bytes, and the keychain of this system takes 2560\. /,
+        /^destination:genesys:client-secret has 2562 bytes, and the keychain of this system takes 2560\. /,
       ),
     });
     expect(refused).not.toBeInstanceOf(SecretsLocked);
     expect(String(refused)).not.toMatch(/ü|[Uu]nlock/);
-    await windows.set('client-secret', 'ü'.repeat(1280));
-    await createSecrets({ ...options, platform: 'linux' }).set('signing-secret', 'x'.repeat(3000));
-    expect(kept).toEqual(['client-secret', 'signing-secret']);
+    await windows.set('destination:genesys:client-secret', 'ü'.repeat(1280));
+    await createSecrets({ ...options, platform: 'linux' }).set(
+      'destination:genesys:signing-secret',
+      'x'.repeat(3000),
+    );
+    expect(kept).toEqual(['destination:genesys:client-secret', 'destination:genesys:signing-secret']);
   });
 
   test('F21 are not written to a file while the keychain is locked; the error says what to do', async () => {
@@ -129,11 +134,11 @@ describe('secrets', () => {
     const { secrets, path } = open(dir, LOCKED);
     const before = readFileSync(path, 'utf8');
     const attempts = [
-      () => secrets.get('client-secret'),
-      () => secrets.set('client-secret', 'hidden-value'),
-      () => secrets.delete('client-secret'),
-      () => secrets.source('client-secret'),
-      () => secrets.getOrCreate('client-secret', () => 'hidden-value'),
+      () => secrets.get('destination:genesys:client-secret'),
+      () => secrets.set('destination:genesys:client-secret', 'hidden-value'),
+      () => secrets.delete('destination:genesys:client-secret'),
+      () => secrets.source('destination:genesys:client-secret'),
+      () => secrets.getOrCreate('destination:genesys:client-secret', () => 'hidden-value'),
     ];
     for (const attempt of attempts) {
       const error = (await (attempt() as Promise<unknown>).catch((reason) => reason)) as Error;
@@ -181,12 +186,16 @@ describe('secrets', () => {
     const { secrets } = open(dir, { keychain: keychainOf(new Map()) });
     const names = () => JSON.parse(readFileSync(join(dir, 'keychain.json'), 'utf8')).names;
     await secrets.set('audit-key', 'a');
-    await secrets.set('signing-secret', 'b');
-    await secrets.set('client-secret', 'c');
+    await secrets.set('destination:genesys:signing-secret', 'b');
+    await secrets.set('destination:genesys:client-secret', 'c');
     await secrets.set('audit-key', 'd');
-    expect(names()).toEqual(['audit-key', 'signing-secret', 'client-secret']);
-    await secrets.delete('signing-secret');
-    expect(names()).toEqual(['audit-key', 'client-secret']);
+    expect(names()).toEqual([
+      'audit-key',
+      'destination:genesys:signing-secret',
+      'destination:genesys:client-secret',
+    ]);
+    await secrets.delete('destination:genesys:signing-secret');
+    expect(names()).toEqual(['audit-key', 'destination:genesys:client-secret']);
   });
 
   test('that the keychain did not take are not noted as if it held them', async () => {
@@ -227,12 +236,19 @@ describe('secrets', () => {
     ['no-bus', 'no_session_bus'],
   ] as const)('that the keychain holds are out of reach while it is %s', async (kind, code) => {
     const dir = tempDir();
-    await open(dir, { keychain: keychainOf(new Map()) }).secrets.set('signing-secret', 'kept');
+    await open(dir, { keychain: keychainOf(new Map()) }).secrets.set(
+      'destination:genesys:signing-secret',
+      'kept',
+    );
     const { secrets } = open(dir, { unavailable: { kind, reason: 'none here' } });
     const list = join(dir, 'keychain.json');
-    const why = sayCause(makeCause(code, { name: 'signing-secret', reason: 'none here', list }));
-    await expect(secrets.get('signing-secret')).rejects.toThrow(why);
-    await expect(secrets.set('signing-secret', 'another')).rejects.toThrow('SIGNING_SECRET');
+    const why = sayCause(
+      makeCause(code, { name: 'destination:genesys:signing-secret', reason: 'none here', list }),
+    );
+    await expect(secrets.get('destination:genesys:signing-secret')).rejects.toThrow(why);
+    await expect(secrets.set('destination:genesys:signing-secret', 'another')).rejects.toThrow(
+      'SIGNING_SECRET',
+    );
     expect(existsSync(join(dir, 'secrets.json'))).toBe(false);
   });
 
@@ -275,7 +291,7 @@ describe('secrets, on a real gnome-keyring', () => {
 
   test('go to the keychain, and no file holds them', async () => {
     const home = tempDir();
-    const steps = [['set', 'signing-secret', 'hidden-value']];
+    const steps = [['set', 'destination:genesys:signing-secret', 'hidden-value']];
     await runWithKeyring({ home, keyring: 'unlocked', steps });
     expect(existsSync(pathIn(home))).toBe(false);
     expect(readFileSync(join(home, 'poptray', 'keychain.json'), 'utf8')).not.toContain('hidden-value');
@@ -288,7 +304,7 @@ describe('secrets, on a real gnome-keyring', () => {
       keyring: 'no-service',
       steps: [
         ['getOrCreate', 'audit-key', 'the first key'],
-        ['set', 'signing-secret', 'old'],
+        ['set', 'destination:genesys:signing-secret', 'old'],
       ],
     });
     expect(early.warning).toContain('no OS keychain');
@@ -298,14 +314,14 @@ describe('secrets, on a real gnome-keyring', () => {
       steps: [
         ['getOrCreate', 'audit-key', 'another key'],
         ['source', 'audit-key'],
-        ['set', 'signing-secret', 'new'],
-        ['source', 'signing-secret'],
+        ['set', 'destination:genesys:signing-secret', 'new'],
+        ['source', 'destination:genesys:signing-secret'],
       ],
     });
     expect(later.results).toEqual([{ value: 'the first key' }, { value: 'file' }, {}, { value: 'keychain' }]);
-    expect(later.atFirst).toContain('audit-key, signing-secret');
+    expect(later.atFirst).toContain('audit-key, destination:genesys:signing-secret');
     expect(later.warning).toContain('audit-key');
-    expect(later.warning).not.toContain('signing-secret');
+    expect(later.warning).not.toContain('destination:genesys:signing-secret');
     expect(JSON.parse(readFileSync(pathIn(home), 'utf8')).secrets).toEqual({ 'audit-key': 'the first key' });
   });
 
@@ -337,7 +353,7 @@ describe('secrets, on a real gnome-keyring', () => {
       const steps = [
         ['get', 'audit-key'],
         ['getOrCreate', 'audit-key', 'another'],
-        ['getOrCreate', 'signing-secret', 'new here'],
+        ['getOrCreate', 'destination:genesys:signing-secret', 'new here'],
       ];
       const { results } = await runWithKeyring({ home, keyring, steps });
       expect(results[0]?.error?.name).toBe('SecretsLocked');

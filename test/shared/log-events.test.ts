@@ -145,7 +145,11 @@ const events: Readonly<Record<string, LogEvent>> = {
   changedBefore: {
     kind: 'changed',
     client: command.client,
-    change: changeBy(command, { subject: 'secret', action: 'set', name: 'client-secret' }),
+    change: changeBy(command, {
+      subject: 'secret',
+      action: 'set',
+      name: 'client-secret',
+    }),
     noted: { id: 'note-1', at: '2026-11-30T13:00:00.000Z' },
   },
   reset: {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { destinationForms } from '../../shared/destinations/forms.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import { triggerSchema } from '../../shared/trigger.ts';
+
+const KINDS = destinationForms.map(({ kind }) => kind).join(', ');
 
 function complaint(schema: typeof settingsSchema | typeof triggerSchema, value: object): string {
   const parsed = schema.safeParse(value);
@@ -19,8 +22,10 @@ describe('what is wrong is said in plain words', () => {
     [{ autostart: 'yes' }, 'autostart must be true or false'],
     [{ applications: [] }, 'applications must not be empty'],
     [{ bogus: 1, prot: 2 }, ' has an unknown member: bogus, prot'],
-    [{ destination: { kind: 'x' } }, 'destination/kind must be one of simulator, genesys-cloud, http'],
-    [{ destination: {} }, 'destination/kind must be one of simulator, genesys-cloud, http'],
+    [{ destinations: [{ kind: 'x' }] }, `destinations/0/kind must be one of ${KINDS}`],
+    [{ destinations: [{}] }, `destinations/0/kind must be one of ${KINDS}`],
+    [{ destinations: [] }, 'destinations must not be empty'],
+    [{ destination: { kind: 'simulator' } }, ' has an unknown member: destination'],
     [{ browserOrigins: 'https://x.example' }, 'browserOrigins must be a list'],
   ])('of settings: %j', (value, words) => {
     expect(complaint(settingsSchema, value)).toBe(words);

@@ -117,6 +117,7 @@ describe('metrics by OTLP', () => {
   const GAUGES = {
     webhooksWaiting: () => 3,
     entriesToShip: () => [{ shipper: 'siem', entries: 7 }],
+    destinations: () => [],
     checks: () => ({ tampered: null, checked: null }),
     unready: () => [],
     webhooks: () => ['crm'],

@@ -27,6 +27,7 @@ export function createMemorySecrets(
     kept,
     warning: undefined,
     lookAgain: async () => {},
+    takeOverEarlier: async () => {},
     get: async (name) => kept[name],
     async set(name, value) {
       // As the real ones: a line break at the end is no part of a secret.

@@ -10,6 +10,7 @@ const atFirst = secrets.warning ?? null;
 
 function take(method: string, name: SecretName, value = ''): Promise<unknown> {
   if (method === 'set') return secrets.set(name, value);
+  if (method === 'takeOverEarlier') return secrets.takeOverEarlier();
   if (method === 'delete') return secrets.delete(name);
   if (method === 'source') return secrets.source(name);
   if (method === 'getOrCreate') return secrets.getOrCreate(name, () => value);

@@ -26,5 +26,15 @@ export function refusal(file?: unknown, env: Environment = {}): string {
   return expect.fail('it was accepted');
 }
 
-export const APPLICATION = { id: 'a', baseUri: 'https://a.example/', allowedOrigins: ['https://a.example'] };
-export const GENESYS = { kind: 'genesys-cloud', region: 'mypurecloud.de', clientId: 'file-client' };
+export const APPLICATION = {
+  id: 'a',
+  baseUri: 'https://a.example/',
+  allowedOrigins: ['https://a.example'],
+  mode: 'all' as const,
+};
+export const GENESYS = {
+  id: 'genesys',
+  kind: 'genesys-screenpops',
+  region: 'mypurecloud.de',
+  clientId: 'file-client',
+};

@@ -9,6 +9,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     addresses: ['http://127.0.0.1:8080'],
     portInsteadOf: null,
     destination: 'the built-in Genesys Cloud simulator',
+    destinations: [{ id: 'simulator', description: 'the built-in Genesys Cloud simulator', missing: null }],
     isSimulated: true,
     isConfigured: true,
     unready: [],

@@ -22,7 +22,7 @@ const HIDDEN = '%7Btoken%7D';
 
 export const anyHttp: DestinationType<'http'> = {
   open(config, secret, deps) {
-    const token = hasTokenInPath(config) ? secret('destination:http:token') : '';
+    const token = hasTokenInPath(config) ? secret('token') : '';
     return createHttpDestination(declare(config, token), {
       http: deps.http,
       clock: deps.clock,
@@ -37,13 +37,13 @@ function authOf(
   { fetch, clock }: DestinationDeps,
 ): HttpAuth {
   if (auth.kind === 'none') return { kind: 'none' };
-  if (auth.kind === 'bearer') return { kind: 'fixed', value: `Bearer ${secret('destination:http:token')}` };
+  if (auth.kind === 'bearer') return { kind: 'fixed', value: `Bearer ${secret('token')}` };
   if (auth.kind === 'basic') {
-    const pair = Buffer.from(`${auth.username}:${secret('destination:http:password')}`);
+    const pair = Buffer.from(`${auth.username}:${secret('password')}`);
     return { kind: 'fixed', value: `Basic ${pair.toString('base64')}` };
   }
   const { clientId, scope, tokenUrl } = auth;
-  const clientSecret = secret('destination:http:client-secret');
+  const clientSecret = secret('client-secret');
   const credentials = { tokenEndpoint: tokenUrl, clientId, clientSecret, scope, basic: 'form' as const };
   return { kind: 'tokens', tokens: createTokenCache(() => fetchToken(credentials, fetch), clock) };
 }

@@ -17,7 +17,7 @@ const UNREADABLE_BASE_MS = 1000;
 const replySchema = z.object({ windowFocused: z.boolean().nullish() });
 const rateLimitSchema = z.object({ message: z.string() });
 
-export const genesysCloud: DestinationType<'genesys-cloud'> = {
+export const genesysScreenpops: DestinationType<'genesys-screenpops'> = {
   open({ clientId = '', scope, ...at }, secret, deps) {
     const login = {
       clientId,
@@ -56,7 +56,7 @@ export function openGenesysCloud(
 
 export function screenPop(apiBase: string): HttpDeclaration {
   return {
-    kind: 'genesys-cloud',
+    kind: 'genesys-screenpops',
     description: `Genesys Cloud at ${apiBase}`,
     keepsKeys: true,
     correlationHeader: 'inin-correlation-id',

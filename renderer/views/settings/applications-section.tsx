@@ -2,6 +2,7 @@
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
+import { ApplicationDestinations } from './application-destinations.tsx';
 import { FramingFields } from './framing-fields.tsx';
 import { type ApplicationDraft, newApplication, nextKey } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
@@ -98,6 +99,7 @@ function ApplicationFields({ form, application, index }: Props) {
           {(control) => <input {...control} {...bind('extensionMatrix')} placeholder="extensions.json" />}
         </Field>
       </details>
+      <ApplicationDestinations form={form} at={at} application={application} onChange={change} />
       <FramingFields
         form={form}
         at={at}

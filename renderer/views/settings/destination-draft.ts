@@ -4,15 +4,25 @@ import { readJsonText } from '../../../shared/read-json.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 
 export interface DestinationDraft {
+  readonly key: number;
+  readonly id: string;
   readonly kind: string;
+  readonly isRequired: boolean;
   /** By kind, then by the path of the field. A check is `true` or empty. */
   readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+interface Saved {
+  readonly id: string;
+  readonly kind: string;
+  readonly required?: boolean | undefined;
+}
+
 /** What the settings look like in the form; the fields of the other kinds are new ones. */
 export function destinationDraftOf(
-  destination: { readonly kind: string },
+  destination: Saved,
   kinds: readonly DestinationKind[],
+  key: number,
 ): DestinationDraft {
   const texts = kinds.map(({ kind, fields }) => {
     const isSet = kind === destination.kind;
@@ -20,7 +30,43 @@ export function destinationDraftOf(
       isSet ? textIn(valueAt(destination, field.path), field) : (field.initial ?? '');
     return [kind, Object.fromEntries(fields.map((field) => [field.path, text(field)]))];
   });
-  return { kind: destination.kind, texts: Object.fromEntries(texts) };
+  const { id, kind, required = true } = destination;
+  return { key, id, kind, isRequired: required, texts: Object.fromEntries(texts) };
+}
+
+/** One that somebody is about to describe: of a kind that is not among the others, if there is one. */
+export function newDestination(
+  others: readonly DestinationDraft[],
+  kinds: readonly DestinationKind[],
+  key: number,
+): DestinationDraft {
+  // The first kind is a stand-in, to try things out.
+  const real = kinds.slice(1);
+  const kind = real.find((one) => !others.some((other) => other.kind === one.kind)) ?? real[0];
+  const named = { id: freeId(kind?.usualId ?? '', others), kind: kind?.kind ?? '' };
+  const blank = destinationDraftOf({ id: '', kind: '' }, kinds, key);
+  return { ...blank, ...named };
+}
+
+/** Of another kind; an id that nobody has chosen goes with it. */
+export function withKind(
+  draft: DestinationDraft,
+  kind: string,
+  all: readonly DestinationDraft[],
+  kinds: readonly DestinationKind[],
+): DestinationDraft {
+  const usualId = (name: string) => kinds.find((one) => one.kind === name)?.usualId ?? '';
+  const isChosen = draft.id.replace(/-\d+$/, '') !== usualId(draft.kind);
+  const others = all.filter((other) => other.key !== draft.key);
+  return { ...draft, kind, id: isChosen ? draft.id : freeId(usualId(kind), others) };
+}
+
+function freeId(id: string, others: readonly DestinationDraft[]): string {
+  const isFree = (wanted: string) => !others.some((other) => other.id.toLowerCase() === wanted.toLowerCase());
+  let number = 1;
+  const next = () => (number === 1 ? id : `${id}-${number}`);
+  while (!isFree(next())) number += 1;
+  return next();
 }
 
 /** The fields of the kind that is chosen, which there are as things stand. */
@@ -33,23 +79,28 @@ export function textOfField({ kind, texts }: DestinationDraft, path: string): st
   return texts[kind]?.[path] ?? '';
 }
 
-/** Where what is wrong with a field is found. */
-export function pointerOf({ path }: DestinationField): string {
-  return `/destination/${path.replaceAll('.', '/')}`;
+/** Where what is wrong with a field is found, in the destination at this place. */
+export function pointerOf({ path }: DestinationField, index: number): string {
+  return `/destinations/${index}/${path.replaceAll('.', '/')}`;
 }
 
 /** With another text in a field of the kind that is chosen. */
 export function withText(draft: DestinationDraft, path: string, text: string): DestinationDraft {
   const { kind, texts } = draft;
-  return { kind, texts: { ...texts, [kind]: { ...texts[kind], [path]: text } } };
+  return { ...draft, texts: { ...texts, [kind]: { ...texts[kind], [path]: text } } };
 }
 
-/** The settings that the form makes, with the members of the chosen kind alone. */
+/** The settings that the form makes, with the members of the chosen kind alone; `index` is its place among all. */
 export function destinationOfDraft(
   draft: DestinationDraft,
   kinds: readonly DestinationKind[],
+  index: number,
 ): { destination: unknown; problems: FieldProblem[] } {
-  const destination: Record<string, unknown> = { kind: draft.kind };
+  const destination: Record<string, unknown> = {
+    id: draft.id.trim(),
+    kind: draft.kind,
+    ...(!draft.isRequired && { required: false }),
+  };
   const problems: FieldProblem[] = [];
   for (const field of fieldsOf(draft, kinds)) {
     const text = textOfField(draft, field.path);
@@ -57,7 +108,7 @@ export function destinationOfDraft(
     try {
       put(destination, field.path.split('.'), valueIn(text, field));
     } catch {
-      problems.push({ pointer: pointerOf(field), detail: 'must be JSON' });
+      problems.push({ pointer: pointerOf(field, index), detail: 'must be JSON' });
     }
   }
   return { destination, problems };

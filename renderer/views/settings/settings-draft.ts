@@ -20,6 +20,9 @@ export interface ApplicationDraft {
   readonly framing: FramingDraft;
   /** The path of a file; empty for none. */
   readonly extensionMatrix: string;
+  /** The keys of destinations, in order; null for all. */
+  readonly destinations: readonly number[] | null;
+  readonly mode: Settings['applications'][number]['mode'];
   /** What the form does not show, and keeps. */
   readonly others: object;
 }
@@ -38,7 +41,7 @@ export interface SettingsDraft {
   readonly port: string;
   readonly rateLimit: string;
   readonly browserOrigins: string;
-  readonly destination: DestinationDraft;
+  readonly destinations: readonly DestinationDraft[];
   readonly applications: readonly ApplicationDraft[];
   readonly popPhases: readonly string[];
   readonly dedupeSeconds: string;
@@ -69,9 +72,22 @@ export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): 
     port: String(settings.port),
     rateLimit: String(settings.rateLimit),
     browserOrigins: settings.browserOrigins.join('\n'),
-    destination: destinationDraftOf(settings.destination, kinds),
+    destinations: settings.destinations.map((one, key) => destinationDraftOf(one, kinds, key)),
     applications: settings.applications.map(
-      ({ id, baseUri = '', allowedOrigins, state, framing, extensionMatrix = '', ...others }, key) => ({
+      (
+        {
+          id,
+          baseUri = '',
+          allowedOrigins,
+          state,
+          framing,
+          extensionMatrix = '',
+          destinations,
+          mode,
+          ...others
+        },
+        key,
+      ) => ({
         key,
         id,
         baseUri,
@@ -79,6 +95,10 @@ export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): 
         state: JSON.stringify(state, null, 2),
         framing: framingDraftOf(framing),
         extensionMatrix,
+        destinations: destinations
+          ? destinations.map((wanted) => settings.destinations.findIndex((one) => one.id === wanted))
+          : null,
+        mode,
         others,
       }),
     ),
@@ -108,7 +128,10 @@ export function settingsOf(
   before: Settings,
   kinds: readonly DestinationKind[],
 ): { settings: unknown; problems: FieldProblem[] } {
-  const { destination, problems } = destinationOfDraft(draft.destination, kinds);
+  const made = draft.destinations.map((one, index) =>
+    destinationOfDraft({ ...one, isRequired: one.isRequired || isInTurn(draft, one) }, kinds, index),
+  );
+  const problems = made.flatMap((one) => one.problems);
   const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state, ...rest }, index) => {
     let parsed: unknown = {};
     try {
@@ -128,6 +151,8 @@ export function settingsOf(
       state: parsed,
       ...(framing !== undefined && { framing }),
       ...(rest.extensionMatrix !== '' && { extensionMatrix: rest.extensionMatrix }),
+      ...(rest.destinations && { destinations: idsOf(rest.destinations, draft.destinations) }),
+      mode: rest.mode,
     };
   });
   const settings = {
@@ -135,7 +160,7 @@ export function settingsOf(
     port: number(draft.port),
     rateLimit: number(draft.rateLimit),
     browserOrigins: lines(draft.browserOrigins),
-    destination,
+    destinations: made.map(({ destination }) => destination),
     applications,
     popPhases: draft.popPhases,
     dedupeWindowMs: number(draft.dedupeSeconds, 1000),
@@ -159,7 +184,19 @@ export function settingsOf(
 export function newApplication(key: number): ApplicationDraft {
   const framing = framingDraftOf(undefined);
   const texts = { id: '', baseUri: '', allowedOrigins: '', state: '{}', extensionMatrix: '' };
-  return { ...texts, key, framing, others: {} };
+  return { ...texts, key, framing, destinations: null, mode: 'all', others: {} };
+}
+
+/** Whether an application tries this destination before or after others: then it cannot be required. */
+export function isInTurn({ applications }: SettingsDraft, { key }: DestinationDraft): boolean {
+  return applications.some(
+    ({ mode, destinations }) => mode === 'first' && (destinations === null || destinations.includes(key)),
+  );
+}
+
+/** The ids of the destinations with these keys. */
+export function idsOf(keys: readonly number[], destinations: readonly DestinationDraft[]): string[] {
+  return keys.flatMap((key) => destinations.find((one) => one.key === key)?.id.trim() ?? []);
 }
 
 /** A key for a new line of a list. */

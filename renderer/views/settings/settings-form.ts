@@ -6,7 +6,7 @@ import type { SettingsDraft } from './settings-draft.ts';
 export interface SettingsForm {
   readonly draft: SettingsDraft;
   readonly problems: readonly FieldProblem[];
-  /** Whether the environment sets this member, given as in `destination.region`. */
+  /** Whether the environment sets this member, given as in `destinations.ID.region`. */
   isLocked(path: string): boolean;
   /** Whether this member was changed and counts from the next start on. */
   isWaiting(member: string): boolean;

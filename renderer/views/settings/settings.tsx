@@ -6,7 +6,7 @@ import { useAnswer } from '../../data/use-answer.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
 import { ApplicationsSection } from './applications-section.tsx';
-import { DestinationSection } from './destination-section.tsx';
+import { DestinationsSection } from './destinations-section.tsx';
 import { EndpointSection } from './endpoint-section.tsx';
 import { PopsSection } from './pops-section.tsx';
 import { QueueCard } from './queue-card.tsx';
@@ -124,7 +124,7 @@ function SettingsEditor({
         void save();
       }}
     >
-      <DestinationSection form={form} kinds={kinds} />
+      <DestinationsSection form={form} kinds={kinds} />
       <ApplicationsSection form={form} />
       <PopsSection form={form} />
       <WebhooksSection form={form} />

@@ -1,5 +1,7 @@
 /** What would be sent: the page's exact URL and the destination call. */
 import { useState } from 'preact/hooks';
+import type { ApiResponse } from '../../../shared/api.ts';
+import type { Problem } from '../../../shared/problem.ts';
 import { formatClockSeconds } from '../../format.ts';
 import { Banner } from '../../parts/banner.tsx';
 import { FramingNote } from '../../parts/framing-note.tsx';
@@ -12,6 +14,8 @@ import type { PreviewState } from './use-preview.ts';
 function masked(text: string): string {
   return text.replace(/([#?&]sessionToken=)[^&"\\\s]*/g, '$1••••••');
 }
+
+type Destination = Exclude<ApiResponse<'popPreview'>, Problem>['destinations'][number];
 
 interface Props {
   readonly state: PreviewState;
@@ -64,21 +68,40 @@ export function PreviewPanel({ state, hasToken, dryRunAt }: Props) {
               Show the session token
             </label>
           )}
-          <h3>The call to the destination</h3>
-          <p class="code">
-            {preview.method} {preview.url}
-          </p>
-          <pre class="code">
-            {Object.entries(preview.headers)
-              .map(([name, value]) => `${name}: ${value}`)
-              .join('\n')}
-            {'\n\n'}
-            {show(indented(preview.body))}
-          </pre>
-          <p class="muted">The access token and the signature are added when it is sent.</p>
+          {preview.destinations.map(({ id, missing, call }) => (
+            <CallPreview key={id} id={id} missing={missing} call={call} show={show} />
+          ))}
+          <p class="muted">Credentials and signatures are added when it is sent.</p>
         </>
       )}
     </section>
+  );
+}
+
+interface CallProps extends Destination {
+  readonly show: (text: string) => string;
+}
+
+function CallPreview({ id, missing, call, show }: CallProps) {
+  return (
+    <>
+      <h3>The call to {id}</h3>
+      {missing !== null && <p class="field-error">Not configured: {missing}.</p>}
+      {call && (
+        <>
+          <p class="code">
+            {call.method} {call.url}
+          </p>
+          <pre class="code">
+            {Object.entries(call.headers)
+              .map(([name, value]) => `${name}: ${value}`)
+              .join('\n')}
+            {'\n\n'}
+            {show(indented(call.body))}
+          </pre>
+        </>
+      )}
+    </>
   );
 }
 
