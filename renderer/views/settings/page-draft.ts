@@ -43,14 +43,14 @@ export function pageDraftOf({
 /** The settings that the form makes; what is as it is without them is left out. */
 export function pageOfDraft(draft: PageDraft): PageSettings {
   const { isTemplate, address, mayExpose, fallback, context, allowPlaceholders } = draft;
-  const usual = isTemplate ? 'none' : 'fragment';
-  const names = mayExpose ? namesIn(address) : [];
+  const names = isTemplate && mayExpose ? namesIn(address) : [];
+  const hasFragment = context !== 'none';
   return {
     ...(isTemplate ? { target: address } : { baseUri: address }),
-    ...(isTemplate && names.length > 0 && { exposes: names }),
+    ...(names.length > 0 && { exposes: names }),
     ...(isTemplate && fallback !== '' && { fallback }),
-    ...((context !== usual || (isTemplate && context === 'sealed')) &&
-      !(context === 'sealed' && !isTemplate) && { fragment: context !== 'none' }),
+    // A page has it unless it is told otherwise, a template has it not.
+    ...(hasFragment === isTemplate && { fragment: hasFragment }),
     ...(context === 'sealed' && { context }),
     ...(allowPlaceholders && { allowPlaceholders }),
   };
@@ -65,7 +65,10 @@ export function namesIn(template: string): string[] {
 /** What a sample call becomes; null while it is no template yet. */
 export function sampleOf(template: string): string | null {
   if (templateFault(template) !== null) return null;
-  return expandTemplate(template, Object.fromEntries(namesIn(template).map((name) => [name, sampleValue(name)])));
+  return expandTemplate(
+    template,
+    Object.fromEntries(namesIn(template).map((name) => [name, sampleValue(name)])),
+  );
 }
 
 function sampleValue(name: string): string {

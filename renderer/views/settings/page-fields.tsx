@@ -51,12 +51,14 @@ export function PageFields({ form, at, page, onChange }: Props) {
         {(control) => (
           <input
             {...control}
-            type={page.isTemplate ? 'text' : 'url'}
+            inputmode="url"
             autocomplete="off"
             spellcheck={false}
             value={page.address}
             onInput={({ currentTarget }) => set({ address: currentTarget.value, mayExpose: false })}
-            placeholder={page.isTemplate ? 'https://crm.example.com/contacts/{id}' : 'https://crm.example.com/agent'}
+            placeholder={
+              page.isTemplate ? 'https://crm.example.com/contacts/{id}' : 'https://crm.example.com/agent'
+            }
           />
         )}
       </Field>
@@ -98,7 +100,12 @@ export function PageFields({ form, at, page, onChange }: Props) {
 
 function Patterns({ isLocked, onPick }: { isLocked: boolean; onPick: (target: string) => void }) {
   return (
-    <Field label="Begin with" isOptional hint="Put your own host in place of the example’s." isLocked={isLocked}>
+    <Field
+      label="Begin with"
+      isOptional
+      hint="Put your own host in place of the example’s."
+      isLocked={isLocked}
+    >
       {(control) => (
         <select
           {...control}
