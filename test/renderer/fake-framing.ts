@@ -21,3 +21,16 @@ export function framingStateOf(application: string, isMended: boolean): FramingS
   const { 'frame-ancestors': advice } = framingAdvice;
   return { ...place, verdict: 'blocked', rule, detail, advice, lookedAt };
 }
+
+/** The same page in the frame of another destination, where nobody has looked yet. */
+export function notLookedAt(application: string): FramingState {
+  return {
+    ...framingStateOf(application, true),
+    embedder: 'https://desk.example',
+    destinations: ['desk', 'crm'],
+    verdict: 'unknown',
+    rule: 'not-yet-known',
+    detail: 'nobody has looked at the page yet',
+    lookedAt: null,
+  };
+}
