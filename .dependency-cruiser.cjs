@@ -38,10 +38,10 @@ module.exports = {
   forbidden: [
     only('shared-imports-nothing-of-ours', '^shared/', []),
     {
-      name: 'shared-imports-zod-and-ipaddr-only',
+      name: 'shared-imports-what-browsers-run-only',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { pathNot: ['^shared/', 'node_modules/(zod|ipaddr\\.js)/'] },
+      to: { pathNot: ['^shared/', 'node_modules/(zod|ipaddr\\.js|url-template)/'] },
     },
     only('renderer-imports-shared-only', '^renderer/', ['^shared/']),
     {

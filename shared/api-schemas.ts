@@ -129,9 +129,9 @@ export const previewSchema = z.object({
     .describe('Where it would go, in order.'),
   uri: z.string().describe('The page with its context.'),
   held: z.enum(['expired', 'policy', 'dedupe']).nullable().describe('Why it would not pop now, if so.'),
-  framing: framingStateSchema
-    .nullable()
-    .describe('Whether the page may be shown where it would be, as far as is known.'),
+  framing: z
+    .array(framingStateSchema)
+    .describe('Whether the page may be shown where it would be, by embedder, as far as is known.'),
 });
 
 /** A pop's answer: the 200 body, or the problem that a caller would get. */

@@ -78,7 +78,12 @@ export const api = {
       application: z.string().max(128),
       lookNow: z.boolean().describe('Whether the page is looked at first.'),
     }),
-    z.object({ state: framingStateSchema.nullable().describe('null: no such application.') }),
+    z.object({
+      states: z
+        .array(framingStateSchema)
+        .nullable()
+        .describe('One for each embedder; null: no such application.'),
+    }),
   ),
   stats: operation(
     z.strictObject({ from: epochMs, to: epochMs, buckets: z.int().min(1).max(200) }),

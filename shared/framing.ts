@@ -59,7 +59,9 @@ export const framingSchema = z.strictObject({
     ),
   embedder: webOriginSchema
     .optional()
-    .describe('What shows the page; if absent, the agent desktop of the Genesys Cloud region.'),
+    .describe(
+      'What shows the page; if absent, what each destination tells, such as the agent desktop of the Genesys Cloud region.',
+    ),
   directives: z.array(requiredDirectiveSchema).default([]).describe('What the page’s own policy must say.'),
   keepForMs: z
     .int()
@@ -72,12 +74,13 @@ export const framingSchema = z.strictObject({
 export type RequiredDirective = z.infer<typeof requiredDirectiveSchema>;
 export type FramingSettings = z.infer<typeof framingSchema>;
 
-/** What is known of an application's page, for people. */
+/** What is known of an application's page in the frame of one embedder, for people. */
 export const framingStateSchema = z.object({
   application: z.string(),
   page: z.string(),
   mode: z.enum(framingModes),
   embedder: z.string(),
+  destinations: z.array(z.string()).describe('The ids of those that show it there.'),
   verdict: z.enum(['allowed', 'blocked', 'unknown']),
   rule: z.string(),
   detail: z.string(),

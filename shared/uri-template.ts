@@ -2,6 +2,7 @@
  * URI templates (RFC 6570), of which `{x}`, `{/x}`, `{?x,y}` and `{&x,y}` are taken: there a value can neither end the part
  * of the URL that it stands in nor begin another.
  */
+import { parseTemplate } from 'url-template';
 import { isHttpsOrLoopback } from './urls.ts';
 
 const NAME = '(?:\\w|%[0-9A-Fa-f]{2})(?:[\\w.]|%[0-9A-Fa-f]{2})*';
@@ -49,9 +50,12 @@ export function variablesOf(template: string): TemplateVariable[] {
   });
 }
 
-/** A template without a fault, its names decoded. */
-export function withNamesDecoded(template: string): string {
-  return template.replace(EXPRESSION, (expression) => decodeURIComponent(expression));
+/** A template without a fault, filled; what `values` has not, or has empty, is left out. */
+export function expandTemplate(template: string, values: Readonly<Record<string, string>>): string {
+  const filled = Object.entries(values).filter(([, value]) => value !== '');
+  // url-template looks names up as they are written, and encodes them.
+  const decoded = template.replace(EXPRESSION, (expression) => decodeURIComponent(expression));
+  return parseTemplate(decoded).expand(Object.assign(Object.create(null), Object.fromEntries(filled)));
 }
 
 /** What stands before an expression in its part of the URL: the fragment, or what is before that. */

@@ -68,8 +68,8 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
     },
     stats: async ({ from, to, buckets }) => store.queries.stats(from, to, buckets),
     async framingState({ application, lookNow }) {
-      const state = lookNow ? await framing.lookNow(application) : framing.stateOf(application);
-      return { state: state ?? null };
+      const states = lookNow ? await framing.lookNow(application) : framing.statesOf(application);
+      return { states: states ?? null };
     },
     async pause({ for: minutes }, actor) {
       pause.set(minutes);

@@ -90,7 +90,11 @@ export function createPopOperations(
       ...preview,
       destinations: [...destinations],
       held: isHeld ? ('policy' as const) : null,
-      framing: framing.stateOf(application) ?? null,
+      framing:
+        framing.statesOf(
+          application,
+          destinations.map(({ id }) => id),
+        ) ?? [],
     };
   }
 }

@@ -1,12 +1,12 @@
-/** What is known of whether the applications' pages may be framed: looked at in the background, kept for a while. */
+/** What is known of whether the applications' pages may be framed, by whatever frames them: looked at in the background, kept for a while. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { type Application, pageOf } from '../../shared/application.ts';
-import { type DestinationConfig, formOf } from '../../shared/destinations/forms.ts';
-import { type FramingSettings, type FramingState, framingSchema } from '../../shared/framing.ts';
-import { destinationsOf, SAMPLE_APPLICATION, type Settings } from '../../shared/settings.ts';
+import type { FramingState } from '../../shared/framing.ts';
+import { destinationsOf } from '../../shared/settings.ts';
 import type { Clock, FramingCheck, FramingRefusal } from '../pipeline/ports.ts';
 import type { TargetVerdict } from '../policy/target-verdict.ts';
+import { type Framing, framingAt, framingSettingsOf, framingsOf, type PageSettings } from './framings.ts';
 import type { Target } from './page-probe.ts';
 
 /** A pop waits no longer than this for a first verdict, in milliseconds. */
@@ -32,48 +32,25 @@ export interface FramingMonitor {
   /** Watches these from now on; what is unchanged keeps its verdict. */
   use(settings: PageSettings): void;
   readonly check: FramingCheck;
-  /** In the worst of its frames; undefined for an application that is not configured. */
-  stateOf(application: string): FramingState | undefined;
-  /** The same after a look that begins now, or has just begun. */
-  lookNow(application: string): Promise<FramingState | undefined>;
+  /**
+   * One for each embedder at these destinations, by default the application's own; none where nothing is known to
+   * frame it; undefined for an application that is not configured.
+   */
+  statesOf(application: string, destinations?: readonly string[]): FramingState[] | undefined;
+  /** The same of the application's own after looks that begin now, or have just begun. */
+  lookNow(application: string): Promise<FramingState[] | undefined>;
   stop(): void;
-}
-
-/** The parts of the settings that say which pages are shown where. */
-export type PageSettings = Pick<Settings, 'applications' | 'destinations'>;
-
-export type Framing = FramingSettings & { readonly embedder: string };
-
-const STRICTEST: readonly Framing['mode'][] = ['enforce', 'warn', 'off'];
-const WORST: readonly TargetVerdict['verdict'][] = ['blocked', 'unknown', 'allowed'];
-
-/** A page, and what its application says of it. */
-type Page = Partial<Pick<Application, 'framing' | 'destinations'>> & { readonly page: string };
-
-/** How a page is looked at: once for each origin that frames it. Never empty. */
-export function framingsOf(page: Page, settings: Pick<Settings, 'destinations'>): Framing[] {
-  const found = destinationsOf(page, settings).flatMap((one) => framingAt(page, one) ?? []);
-  const strictest = STRICTEST.flatMap((mode) => found.filter((framing) => framing.mode === mode));
-  const byEmbedder = Map.groupBy(strictest, ({ embedder }) => embedder);
-  const framings = [...byEmbedder.values()].flatMap(([framing]) => framing ?? []);
-  if (framings.length > 0) return framings;
-  return [{ ...framingSchema.parse({ mode: 'off' }), embedder: new URL(page.page).origin }];
-}
-
-/** Undefined where nothing frames it, or nobody knows what; without settings of its own a made-up page or destination is left alone. */
-function framingAt({ page, framing }: Page, destination: DestinationConfig): Framing | undefined {
-  const isMadeUp = destination.kind === 'simulator' || page === SAMPLE_APPLICATION.baseUri;
-  const settings = framing ?? framingSchema.parse({ mode: isMadeUp ? 'off' : 'warn' });
-  const told = formOf(destination).embedder(destination);
-  const embedder = told === null ? undefined : (settings.embedder ?? told);
-  return embedder === undefined ? undefined : { ...settings, embedder };
 }
 
 /** What is watched for an application. */
 interface Watch {
+  readonly page: string;
   /** Where its pops go, unless a trigger names other destinations: looked at in the background. */
-  readonly own: readonly Watched[];
+  readonly own: readonly string[];
+  /** One for each embedder: several destinations may share it. */
   readonly byDestination: ReadonlyMap<string, Watched>;
+  /** Destinations where the page is not to be shown unseen, and nobody knows what would frame it. */
+  readonly unknown: ReadonlySet<string>;
 }
 
 interface Watched {
@@ -99,16 +76,17 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
     all = new Map(
       settings.applications.map((application) => [
         application.id,
-        watchOf(application, settings, everyOf(before.get(application.id))),
+        watchOf(application, settings, watchedBy(before.get(application.id))),
       ]),
     );
-    for (const watched of [...before.values()].flatMap(everyOf)) if (!isWatched(watched)) watched.cancel?.();
-    for (const watched of [...all.values()].flatMap(({ own }) => own)) {
+    for (const watched of [...before.values()].flatMap((watch) => watchedBy(watch)))
+      if (!isWatched(watched)) watched.cancel?.();
+    for (const watched of [...all.values()].flatMap((watch) => watchedBy(watch, watch.own))) {
       if (watched.framing.mode !== 'off' && !watched.latest) void lookAt(watched);
     }
   }
 
-  const isWatched = (watched: Watched) => everyOf(all.get(watched.application.id)).includes(watched);
+  const isWatched = (watched: Watched) => watchedBy(all.get(watched.application.id)).includes(watched);
 
   /** One look at a time for each page. */
   function lookAt(watched: Watched): Promise<void> {
@@ -133,8 +111,7 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
       const againMs = verdict.verdict === 'unknown' ? RETRY_MS : framing.keepForMs / 2;
       watched.cancel = clock.after(againMs, () => void lookAt(watched));
     }
-    const state = isNews && worstState(application.id);
-    if (state) onVerdict(state);
+    if (isNews) onVerdict(stateFor(watched));
   }
 
   /** The verdict that counts now, if there is one. */
@@ -164,67 +141,93 @@ export function createFramingMonitor({ clock, judge, onVerdict }: FramingMonitor
     return { rule, detail: `${new URL(page).origin} ${what} a frame of ${framing.embedder}` };
   }
 
-  function stateFor(watched: Watched): FramingState {
+  function stateFor(watched: Watched, among?: readonly string[]): FramingState {
     const { application, page, framing, latest } = watched;
     const { mode, embedder } = framing;
     const verdict = verdictOf(watched) ?? latest?.verdict ?? NOT_YET;
+    const shared = [...(all.get(application.id)?.byDestination ?? [])].filter(([, one]) => one === watched);
+    const destinations = shared.map(([id]) => id).filter((id) => among?.includes(id) ?? true);
     return {
       application: application.id,
       page,
       mode,
       embedder,
+      destinations,
       ...verdict,
       lookedAt: latest?.wall ?? null,
     };
   }
 
-  function worstState(id: string): FramingState | undefined {
-    const states = all.get(id)?.own.map(stateFor);
-    return states?.toSorted((a, b) => WORST.indexOf(a.verdict) - WORST.indexOf(b.verdict))[0];
+  function statesOf(id: string, destinations = all.get(id)?.own): FramingState[] | undefined {
+    const watch = all.get(id);
+    return watch && watchedBy(watch, destinations).map((watched) => stateFor(watched, destinations));
   }
 
   return {
     use,
     check({ id }, destination) {
-      const watched = all.get(id)?.byDestination.get(destination);
+      const watch = all.get(id);
+      if (watch?.unknown.has(destination)) return unknownEmbedder(watch.page);
+      const watched = watch?.byDestination.get(destination);
       if (watched?.framing.mode !== 'enforce') return undefined;
       const verdict = verdictOf(watched);
       return verdict ? refusalOf(verdict, watched) : waitFor(watched);
     },
-    stateOf: worstState,
+    statesOf,
     async lookNow(id) {
-      await Promise.all(all.get(id)?.own.map(lookAt) ?? []);
-      return worstState(id);
+      const watch = all.get(id);
+      await Promise.all(watchedBy(watch, watch?.own).map(lookAt));
+      return statesOf(id);
     },
     stop() {
       stopping.abort();
-      for (const { cancel } of [...all.values()].flatMap(everyOf)) cancel?.();
+      for (const { cancel } of [...all.values()].flatMap((watch) => watchedBy(watch))) cancel?.();
     },
   };
 }
 
-function everyOf(watch: Watch | undefined): Watched[] {
-  return watch ? [...watch.own, ...watch.byDestination.values()] : [];
+function unknownEmbedder(page: string): FramingRefusal {
+  const { origin } = new URL(page);
+  return { rule: 'embedder-unknown', detail: `nobody has said what would frame ${origin} there` };
+}
+
+/** Each once; without `destinations` at all of them. */
+function watchedBy(
+  watch: Watch | undefined,
+  destinations: readonly string[] = [...(watch?.byDestination.keys() ?? [])],
+): Watched[] {
+  return [...new Set(destinations.flatMap((id) => watch?.byDestination.get(id) ?? []))];
 }
 
 /** What is unchanged goes on as it was. */
 function watchOf(application: Application, settings: PageSettings, before: readonly Watched[]): Watch {
-  const all = [...before];
   const page = pageOf(application);
+  const place = { ...application, page };
+  const byEmbedder = new Map<string, Watched>();
   const watched = (framing: Framing): Watched => {
     const key = JSON.stringify([page, application.allowedOrigins, framing]);
-    const known = all.find((one) => one.key === key);
-    if (known) return known;
-    const made = { application, page, framing, key };
-    all.push(made);
-    return made;
+    const one = byEmbedder.get(framing.embedder) ??
+      before.find((earlier) => earlier.key === key) ?? { application, page, framing, key };
+    byEmbedder.set(framing.embedder, one);
+    return one;
   };
-  const byDestination = settings.destinations.flatMap((one) => {
-    const framing = framingAt({ ...application, page }, one);
-    return framing ? [[one.id, watched(framing)] as const] : [];
-  });
+  // As strict as the application's own destinations are, also where a trigger names another one of that embedder.
+  for (const { framing } of framingsOf(place, settings)) watched(framing);
+  const { destinations } = settings;
   return {
-    own: framingsOf({ ...application, page }, settings).map(watched),
-    byDestination: new Map(byDestination),
+    page,
+    own: destinationsOf(application, settings).map(({ id }) => id),
+    byDestination: new Map(
+      destinations.flatMap((one) => {
+        const framing = framingAt(place, one);
+        return framing ? [[one.id, watched(framing)] as const] : [];
+      }),
+    ),
+    unknown: new Set(
+      destinations.flatMap((one) => {
+        const isWanted = framingSettingsOf(place, one).mode === 'enforce';
+        return isWanted && framingAt(place, one) === undefined ? [one.id] : [];
+      }),
+    ),
   };
 }

@@ -62,9 +62,17 @@ function isNavigation(headers: IncomingHttpHeaders): boolean {
   );
 }
 
+/**
+ * Without a group of windows of its own: nobody holds this one, because no page is let open it, and a change of groups
+ * would have the browser take its time over the target.
+ */
 function send(reply: FastifyReply, { csp, body }: HtmlPage): FastifyReply {
   return reply
-    .headers({ 'content-security-policy': csp, 'referrer-policy': 'no-referrer' })
+    .headers({
+      'content-security-policy': csp,
+      'cross-origin-opener-policy': 'unsafe-none',
+      'referrer-policy': 'no-referrer',
+    })
     .type('text/html; charset=utf-8')
     .send(body);
 }

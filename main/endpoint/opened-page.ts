@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 
 /** So long after it was loaded the page waits for the focus, in milliseconds. */
 const FOCUS_MS = 300;
+/** It is gone sooner, as a rule: until then nothing is painted, which would hold the target's page up. */
+const UNSEEN_MS = 250;
 
 const TEXTS = {
   opening: ['Opening the page…', 'It takes this tab’s place in a moment.'],
@@ -35,11 +37,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-content: center; text-
   font: 1rem/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText; }
 main { max-width: 30rem; padding: 2rem; }
 h1 { font-size: 1.25rem; font-weight: 600; margin: 0 0 .5rem; text-wrap: balance; }
-p { margin: 0; opacity: .75; text-wrap: pretty; }
-/* Gone before it is seen, as a rule: nothing flashes then. */
-.opening { animation: appear .2s .25s both; }
-@keyframes appear { from { opacity: 0; } }
-@media (prefers-reduced-motion: reduce) { .opening { animation-duration: 1ms; } }`;
+p { margin: 0; opacity: .75; text-wrap: pretty; }`;
 
 /** The page of a tab that may be the one. `secret` must be URL-safe. */
 export function openingPage(secret: string): HtmlPage {
@@ -49,18 +47,20 @@ export function openingPage(secret: string): HtmlPage {
     failed: TEXTS.failed,
   };
   return htmlPage(
-    `<main class="opening" role="status">${article(TEXTS.opening)}</main>`,
+    `<noscript><main>${article(TEXTS.scripts)}</main></noscript>
+<main role="status" hidden>${article(TEXTS.opening)}</main>`,
     `
 const words = ${JSON.stringify(words)};
 let isSent = false;
-const isVisible = () => document.visibilityState === 'visible';
-const isSeen = () => isVisible() && document.hasFocus();
-const say = ([title, text]) => {
+const parsed = new Promise((resolve) => addEventListener('DOMContentLoaded', resolve));
+const isSeen = () => document.visibilityState === 'visible' && document.hasFocus();
+const main = () => document.querySelector('main[role]');
+const say = async ([title, text]) => {
+  await parsed;
   document.title = title;
-  const main = document.querySelector('main');
-  main.className = '';
-  main.querySelector('h1').textContent = title;
-  main.querySelector('p').textContent = text;
+  main().hidden = false;
+  main().querySelector('h1').textContent = title;
+  main().querySelector('p').textContent = text;
 };
 async function report() {
   if (isSent) return;
@@ -82,6 +82,7 @@ const look = () => isSeen() && report();
 look();
 addEventListener('focus', look);
 document.addEventListener('visibilitychange', look);
+parsed.then(() => setTimeout(() => { main().hidden = false; }, ${UNSEEN_MS}));
 addEventListener('load', () => setTimeout(report, ${FOCUS_MS}));`,
   );
 }
@@ -95,18 +96,14 @@ function article([title, text]: readonly [string, string]): string {
   return `<h1>${title}</h1><p>${text}</p>`;
 }
 
-function htmlPage(main: string, script?: string): HtmlPage {
+/** The script stands first: it need not wait for what a person may see of the page. */
+function htmlPage(body: string, script?: string): HtmlPage {
   const nonce = randomBytes(16).toString('base64');
-  const body = script
-    ? `<noscript><style nonce="${nonce}">.opening { display: none; }</style><main>${article(TEXTS.scripts)}</main></noscript>
-${main}
-<script nonce="${nonce}">${script}
-</script>`
-    : main;
   return {
     csp: `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     body: `<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>poptray</title>
+<html lang="en"><meta charset="utf-8">${script ? `<script nonce="${nonce}">${script}\n</script>` : ''}
+<meta name="viewport" content="width=device-width"><title>poptray</title>
 <style nonce="${nonce}">${STYLE}
 </style>
 ${body}

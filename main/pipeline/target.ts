@@ -2,9 +2,8 @@
 import type { Application } from '../../shared/application.ts';
 import { pointerTo } from '../../shared/pointer.ts';
 import type { Trigger } from '../../shared/trigger.ts';
-import { variablesOf } from '../../shared/uri-template.ts';
+import { expandTemplate, variablesOf } from '../../shared/uri-template.ts';
 import { PopError } from './errors.ts';
-import { expandTemplate } from './expand-template.ts';
 import { contextOf } from './inject-context.ts';
 
 export interface Target {

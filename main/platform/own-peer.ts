@@ -18,12 +18,21 @@ export interface Ends {
   readonly localPort?: number | undefined;
 }
 
+/** Whose a connection is never changes, and the system walks all its connections to say it: ten milliseconds and more. */
+const told = new WeakMap<Ends, boolean>();
+
 /**
  * Whether this user (or root) has opened it; undefined where the system does not tell, which only Linux does. No entry
- * in the system's tables means no.
+ * in the system's tables means no. Asked once for each connection.
  */
-export function isOwnPeer({ remoteAddress, remotePort, localAddress, localPort }: Ends): boolean | undefined {
+export function isOwnPeer(connection: Ends): boolean | undefined {
   if (!TELLS_USERS) return undefined;
+  const isOwn = told.get(connection) ?? lookUp(connection);
+  told.set(connection, isOwn);
+  return isOwn;
+}
+
+function lookUp({ remoteAddress, remotePort, localAddress, localPort }: Ends): boolean {
   // The peer's socket has our ends the other way round.
   const [local, remote] = [endsOf(remoteAddress, remotePort), endsOf(localAddress, localPort)];
   const peer = listSockets().find(
@@ -40,14 +49,14 @@ interface TcpSocket {
   readonly uid: number;
 }
 
-/** All sockets of TCP that Linux knows. */
-export function listSockets(): TcpSocket[] {
-  return ['tcp', 'tcp6'].flatMap((table) =>
-    linesOf(`/proc/net/${table}`).map((line) => {
+/** All sockets of TCP that Linux knows; a table is read when its first one is asked for. */
+export function listSockets(): IteratorObject<TcpSocket> {
+  return Iterator.from(['tcp', 'tcp6'])
+    .flatMap((table) => linesOf(`/proc/net/${table}`))
+    .map((line) => {
       const [, local = '', remote = '', state, , , , uid] = line.trim().split(/\s+/);
       return { local, remote, state, uid: Number(uid) };
-    }),
-  );
+    });
 }
 
 function linesOf(path: string): string[] {

@@ -15,15 +15,26 @@ const consequences: Record<FramingState['mode'], string> = {
   off: 'Pops are sent without a look at the page.',
 };
 
-/** A verdict in words. */
-export function FramingNote({ state }: { state: FramingState }) {
-  const { verdict, rule, detail, advice, embedder, mode, lookedAt } = state;
+/** The verdicts in words: one for each embedder, which names its destinations where there are several. */
+export function FramingNotes({ states }: { states: readonly FramingState[] }) {
+  return (
+    <>
+      {states.map((state) => (
+        <FramingNote key={state.embedder} state={state} isOneOfSeveral={states.length > 1} />
+      ))}
+    </>
+  );
+}
+
+function FramingNote({ state, isOneOfSeveral }: { state: FramingState; isOneOfSeveral: boolean }) {
+  const { verdict, rule, detail, advice, embedder, destinations, mode, lookedAt } = state;
   const { icon, tone, says } = looks[verdict];
   return (
     <div class={`banner ${tone}`}>
       <Icon name={icon} />
       <div>
         <p>
+          {isOneOfSeveral && `For ${destinations.join(', ')}: `}
           {says} <span class="break">{embedder}</span>.
         </p>
         <p class="break">

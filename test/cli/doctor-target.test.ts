@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeCertificates } from '../support/certificates.ts';
 import { nobody, serve } from '../support/servers.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -13,6 +13,7 @@ async function serveAndAsk(
   headers: Record<string, string>,
   args: (origin: string) => string[],
   framing?: object,
+  destinations: object[] = [REGION],
 ) {
   const { authority, good } = makeCertificates();
   const origin = await serve((_request, response) => response.writeHead(200, headers).end(), good);
@@ -20,7 +21,7 @@ async function serveAndAsk(
   const caFile = join(dataDir, 'authority.pem');
   writeFileSync(caFile, authority.cert);
   const application = { id: 'crm', baseUri: `${origin}/agent`, allowedOrigins: [origin], framing };
-  const settings = { destinations: [REGION], applications: [application] };
+  const settings = { destinations, applications: [application] };
   writeFileSync(join(dataDir, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
   const env = { NODE_EXTRA_CA_CERTS: caFile };
   const { code, stdout } = await poptray(['doctor', ...args(origin)], { dataDir, env });
@@ -80,4 +81,38 @@ test.each([
 ])('without --target every application is looked at as its mode says: %s', async (mode, line) => {
   const { stdout } = await serveAndAsk({ 'x-frame-options': 'DENY' }, () => [], { mode });
   expect(stdout).toContain(line);
+});
+
+describe('several destinations', () => {
+  const GERMAN = { ...REGION, id: 'german', region: 'mypurecloud.de' };
+  const HERE = { id: 'here', kind: 'workstation' };
+  const OTHER = { id: 'other', kind: 'http', url: 'https://other.example/pops' };
+  const onlyIrish = { 'content-security-policy': 'frame-ancestors https://*.mypurecloud.ie' };
+
+  test.each([
+    ['page', target],
+    ['pages', () => []],
+  ])('%s: each embedder has a verdict, with the destinations that it is of', async (check, args) => {
+    const all = [REGION, { ...REGION, id: 'again' }, GERMAN, HERE];
+    const { stdout } = await serveAndAsk(onlyIrish, args, { mode: 'enforce' }, all);
+    const [, line = ''] = new RegExp(`^FAULT +${check}: (.*)$`, 'm').exec(stdout) ?? [];
+    expect(line).toMatch(
+      /for genesys, again: PAGE\S* may be shown in a frame of https:..apps.mypurecloud.ie .*for german: PAGE\S* may not be shown in a frame of https:..apps.mypurecloud.de /,
+    );
+    expect(line).not.toContain('here');
+  });
+
+  test('a page that nothing frames is in order; where nobody knows what does, that is said, with the way out', async () => {
+    expect(await serveAndAsk({}, target, undefined, [HERE])).toEqual({
+      code: 0,
+      stdout: 'ok     page: PAGE/agent stands by itself on this machine: nothing frames it\n',
+    });
+    expect(await serveAndAsk({}, target, undefined, [HERE, OTHER])).toEqual({
+      code: 0,
+      stdout:
+        'note   page: PAGE/agent was not looked at: other does not tell what frames it; name it as "embedder" in the "framing" of its application\n',
+    });
+    const { stdout } = await serveAndAsk({}, () => [], undefined, [HERE]);
+    expect(stdout).toContain('ok     pages: crm is not looked at: nothing is known to frame its page');
+  });
 });

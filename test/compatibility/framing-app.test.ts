@@ -89,11 +89,11 @@ test('warn: the pop is sent all the same, and people can see why nobody will', a
   };
   expect(await app.dashboard.call('framingState', { application: 'crm', lookNow: true })).toMatchObject({
     ok: true,
-    value: { state },
+    value: { states: [state] },
   });
   expect(await app.dashboard.call('popPreview', { trigger: { userId: USER } })).toMatchObject({
     ok: true,
-    value: { framing: state },
+    value: { framing: [state] },
   });
 });
 

@@ -18,7 +18,7 @@ const verdict = (kind: TargetVerdict['verdict'], rule = 'frame-ancestors'): Targ
 });
 
 /** A watch over one application, whose looks take as long as a test wants. */
-function createScene(framing?: object, destination: object = GENESYS) {
+function createScene(framing?: object, destinations: object | object[] = GENESYS, own?: string[]) {
   const clock = createFakeClock();
   const looks: { target: Target; end: (verdict: TargetVerdict) => void }[] = [];
   const news: FramingState[] = [];
@@ -29,8 +29,10 @@ function createScene(framing?: object, destination: object = GENESYS) {
   });
   const settingsWith = (framing?: object, baseUri = PAGE) =>
     settingsSchema.parse({
-      destinations: [destination],
-      applications: [{ id: 'crm', baseUri, allowedOrigins: [new URL(baseUri).origin], framing }],
+      destinations: [destinations].flat(),
+      applications: [
+        { id: 'crm', baseUri, allowedOrigins: [new URL(baseUri).origin], framing, destinations: own },
+      ],
     });
   const settings = settingsWith(framing);
   watch.use(settings);
@@ -42,10 +44,13 @@ function createScene(framing?: object, destination: object = GENESYS) {
     news,
     watch,
     settingsWith,
-    check: () => watch.check(application, 'genesys'),
-    /** Ends the look that is under way. */
-    async end(kind: TargetVerdict['verdict'], rule?: string) {
-      looks.at(-1)?.end(verdict(kind, rule));
+    check: (destination = 'genesys') => watch.check(application, destination),
+    state: () => watch.statesOf('crm')?.[0],
+    /** Ends the look that was begun last, or last for that embedder. */
+    async end(kind: TargetVerdict['verdict'], rule?: string, embedder?: string) {
+      looks
+        .findLast(({ target }) => target.embedder === (embedder ?? target.embedder))
+        ?.end(verdict(kind, rule));
       await clock.advance(0);
     },
   };
@@ -145,24 +150,24 @@ describe('warn and off', () => {
   });
 
   test('off: nobody looks, unless a person asks', async () => {
-    const { clock, looks, watch, end, check } = createScene({ mode: 'off' });
+    const { clock, looks, watch, end, check, state } = createScene({ mode: 'off' });
     await clock.advance(24 * HOUR);
     expect([check(), looks.length]).toEqual([undefined, 0]);
-    expect(watch.stateOf('crm')).toMatchObject({ verdict: 'unknown', rule: 'not-yet-known', lookedAt: null });
+    expect(state()).toMatchObject({ verdict: 'unknown', rule: 'not-yet-known', lookedAt: null });
     const asked = watch.lookNow('crm');
     await end('blocked');
-    expect(await asked).toMatchObject({ verdict: 'blocked', mode: 'off', lookedAt: clock.now() });
+    expect(await asked).toMatchObject([{ verdict: 'blocked', mode: 'off', lookedAt: clock.now() }]);
     await clock.advance(24 * HOUR);
     expect([check(), looks.length]).toEqual([undefined, 1]);
   });
 
   test('without settings it is warn; off with the simulator, and for the sample, whose page does not exist', () => {
-    expect(createScene().watch.stateOf('crm')?.mode).toBe('warn');
+    expect(createScene().state()?.mode).toBe('warn');
     const simulated = createScene(undefined, { id: 'genesys', kind: 'simulator' });
-    expect([simulated.watch.stateOf('crm')?.mode, simulated.looks.length]).toEqual(['off', 0]);
-    const { watch, looks, settingsWith } = createScene({ mode: 'off' });
+    expect([simulated.state()?.mode, simulated.looks.length]).toEqual(['off', 0]);
+    const { watch, state, looks, settingsWith } = createScene({ mode: 'off' });
     watch.use(settingsWith(undefined, SAMPLE_APPLICATION.baseUri));
-    expect([watch.stateOf('crm')?.mode, looks.length]).toEqual(['off', 0]);
+    expect([state()?.mode, looks.length]).toEqual(['off', 0]);
   });
 });
 
@@ -194,8 +199,8 @@ describe('the settings change', () => {
     [{ baseUrl: 'http://127.0.0.1:8090' }, 'https://apps.mypurecloud.com'],
     [{ region: 'usw2.pure.cloud' }, 'https://apps.usw2.pure.cloud'],
   ])('the agent desktop for %o is %s', (where, embedder) => {
-    const { watch } = createScene(undefined, { id: 'genesys', kind: 'genesys-screenpops', ...where });
-    expect(watch.stateOf('crm')?.embedder).toBe(embedder);
+    const { state } = createScene(undefined, { id: 'genesys', kind: 'genesys-screenpops', ...where });
+    expect(state()?.embedder).toBe(embedder);
   });
 });
 
@@ -210,5 +215,75 @@ test('after a stop nothing is looked at any more', async () => {
 test('a page that nothing frames is not looked at, whatever its application says', async () => {
   const framing = { mode: 'enforce', embedder: 'https://desk.example' };
   const { looks, watch, check } = createScene(framing, { id: 'genesys', kind: 'workstation' });
-  expect([looks.length, check(), watch.stateOf('crm')?.mode]).toEqual([0, undefined, 'off']);
+  expect([looks.length, check(), watch.statesOf('crm')]).toEqual([0, undefined, []]);
+});
+
+describe('several destinations', () => {
+  const [IE, DE] = ['https://apps.mypurecloud.ie', 'https://apps.mypurecloud.de'];
+  const EVERYWHERE = [
+    GENESYS,
+    { ...GENESYS, id: 'again' },
+    { ...GENESYS, id: 'german', region: 'mypurecloud.de' },
+    { id: 'here', kind: 'workstation' },
+    { id: 'other', kind: 'http', url: 'https://other.example/pops' },
+  ];
+  const FRAMED = ['genesys', 'again', 'german', 'here'];
+
+  test('each embedder is looked at once, and its verdict is that of its destinations alone', async () => {
+    const { looks, watch, check, end } = createScene({ mode: 'enforce' }, EVERYWHERE, FRAMED);
+    expect(looks.map(({ target }) => target.embedder)).toEqual([IE, DE]);
+    await end('blocked', undefined, IE);
+    await end('allowed', undefined, DE);
+    expect(FRAMED.map((id) => check(id))).toEqual([REFUSAL, REFUSAL, undefined, undefined]);
+    const states = [
+      { embedder: IE, destinations: ['genesys', 'again'], verdict: 'blocked' },
+      { embedder: DE, destinations: ['german'], verdict: 'allowed' },
+    ];
+    expect(watch.statesOf('crm')).toMatchObject(states);
+    expect(watch.statesOf('crm', ['again'])).toMatchObject([{ embedder: IE, destinations: ['again'] }]);
+    expect([watch.statesOf('crm', ['here']), watch.statesOf('crm', ['other'])]).toEqual([[], []]);
+  });
+
+  test('a verdict is news of its embedder, whatever is known of the others', async () => {
+    const { news, end } = createScene({ mode: 'warn' }, EVERYWHERE, FRAMED);
+    await end('allowed', undefined, DE);
+    await end('blocked', undefined, IE);
+    expect(news).toMatchObject([
+      { embedder: DE, destinations: ['german'], verdict: 'allowed' },
+      { embedder: IE, destinations: ['genesys', 'again'], verdict: 'blocked' },
+    ]);
+  });
+
+  test('one that only a trigger names is looked at when it does', async () => {
+    const { looks, watch, check, end } = createScene({ mode: 'enforce' }, EVERYWHERE, ['genesys']);
+    await end('allowed');
+    expect([check('again'), looks.length]).toEqual([undefined, 1]);
+    const german = check('german');
+    await end('blocked', undefined, DE);
+    expect([await german, looks.length]).toMatchObject([{ rule: 'frame-ancestors' }, 2]);
+    expect(watch.statesOf('crm')).toMatchObject([{ embedder: IE, destinations: ['genesys'] }]);
+  });
+
+  test('of those of one embedder the strictest counts, among where the application goes', () => {
+    const both = [
+      { id: 'simulated', kind: 'simulator' },
+      { ...GENESYS, region: 'mypurecloud.com' },
+    ];
+    const { looks, watch } = createScene(undefined, both);
+    expect(watch.statesOf('crm')).toMatchObject([{ mode: 'warn', destinations: ['simulated', 'genesys'] }]);
+    expect(looks).toHaveLength(1);
+    const simulated = createScene(undefined, both, ['simulated']);
+    expect([simulated.state()?.mode, simulated.looks]).toEqual(['off', []]);
+  });
+
+  test('enforce: where nobody knows what frames the page it is not shown; warn: it is', () => {
+    const { check, looks } = createScene({ mode: 'enforce' }, EVERYWHERE, ['here']);
+    expect(check('other')).toMatchObject({ rule: 'embedder-unknown' });
+    expect([check('here'), looks]).toEqual([undefined, []]);
+    expect(createScene({ mode: 'warn' }, EVERYWHERE, ['here']).check('other')).toBeUndefined();
+    const desk = { mode: 'enforce', embedder: 'https://desk.example' };
+    const told = createScene(desk, EVERYWHERE, ['here']);
+    void told.check('other');
+    expect(told.looks.map(({ target }) => target.embedder)).toEqual(['https://desk.example']);
+  });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { framingsOf } from '../../main/compatibility/framing-monitor.ts';
+import { framingsOf } from '../../main/compatibility/framings.ts';
 import { openSettings } from '../../main/config/settings.ts';
 import { pageOf } from '../../shared/application.ts';
 import { formOf } from '../../shared/destinations/forms.ts';
@@ -102,9 +102,11 @@ describe('any settings of version 1', () => {
         expect(formOf(now).describe(now)).toBe(formOf(now).describe({ ...now, id: 'another' }));
         for (const { name } of secretsOf({ ...settings, webhooks: [], shipping: [] }, []))
           expect(name.split(':').slice(0, 2)).toEqual(['destination', now.id]);
+        const told = formOf(now).embedder(now);
         for (const each of settings.applications) {
           expect([each.mode, each.destinations]).toEqual(['all', undefined]);
-          expect(framingsOf({ ...each, page: pageOf(each) }, settings)).toHaveLength(1);
+          const isFramed = told !== null && (each.framing?.embedder ?? told) !== undefined;
+          expect(framingsOf({ ...each, page: pageOf(each) }, settings)).toHaveLength(isFramed ? 1 : 0);
         }
       }),
     );

@@ -40,7 +40,7 @@ ${session.chromium}`,
 });
 
 test.skipIf(!CAN_BE_ANOTHER_USER)(
-  'another user who reads arguments and races the browser 50 times gets nothing',
+  'L35 another user who reads arguments and races the browser 50 times gets nothing',
   async () => {
     await session.warmUp();
     expect(await raceOtherUser(session, 50)).toEqual({ seen: 50, won: [] });

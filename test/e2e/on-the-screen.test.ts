@@ -35,7 +35,7 @@ function allArguments(): string[] {
     });
 }
 
-test('a call’s page stands before the agent, with its data, and nothing of it in any program’s arguments or log', async () => {
+test('L35 a call’s page stands before the agent, with its data, and nothing of it in any program’s arguments or log', async () => {
   const pops = await startPops(session);
   const seen = new Set<string>();
   const watch = setInterval(() => {
@@ -72,7 +72,7 @@ test('behind another window the page is there, and the answer says that nobody l
   expect(pops.sights).toMatchObject([{ name: 'Grace', isFocused: false }]);
 });
 
-test('a page, an image and a prefetch that know the address get nothing, and take nothing away', async () => {
+test('L35 a page, an image and a prefetch that know the address get nothing, and take nothing away', async () => {
   const pops = await startPops(session);
   session.useBrowser('echo "$1" > "$HOME/opened"');
   const answer = pops.trigger('Ada');
@@ -150,7 +150,7 @@ test('a key that was shown is not shown again by a poptray that was killed meanw
 });
 
 test.skipIf(!CAN_BE_ANOTHER_USER)(
-  'another user who reads arguments and is quicker than the browser gets nothing',
+  'L35 another user who reads arguments and is quicker than the browser gets nothing',
   async () => {
     expect(await raceOtherUser(session, 3)).toEqual({ seen: 3, won: [] });
   },

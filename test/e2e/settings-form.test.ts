@@ -66,6 +66,36 @@ describeDashboard('the settings over the real app', (dashboards) => {
     expect(dashboard.faults).toEqual([]);
   });
 
+  test('a page of others gets its template from a pattern, with consent to what stands in the address, and a sample', async () => {
+    const app = await dashboards.startApp();
+    await using dashboard = await dashboards.openApp(app);
+    const { page } = dashboard;
+    await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
+    const fields = page.getByRole('group', { name: 'com.example.customapp' });
+    await fields.getByLabel('What is shown').selectOption('target');
+    await fields.getByLabel('Begin with').selectOption({ label: 'Zendesk: a ticket' });
+    await fields.getByText('https://example.zendesk.com/agent/tickets/12345').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const problem = (label: string) => fields.locator('.field', { hasText: label }).locator('.field-error');
+    await problem('Consent').getByText('must name ticketId').waitFor();
+    await problem('Allowed origins').getByText('https://example.zendesk.com').waitFor();
+    expect(await dashboard.axe()).toEqual([]);
+    if (process.env.SHOTS) await fields.screenshot({ path: `${process.env.SHOTS}/template.png` });
+
+    await fields.getByLabel('They may see ticketId').check();
+    await fields.getByLabel('Allowed origins').fill('https://example.zendesk.com');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved, and in effect', { exact: true }).first().waitFor();
+    const { applications } = JSON.parse(readFileSync(join(app.dataDir, 'settings.json'), 'utf8'));
+    expect(applications[0]).toMatchObject({
+      target: 'https://example.zendesk.com/agent/tickets/{ticketId}',
+      exposes: ['ticketId'],
+      allowedOrigins: ['https://example.zendesk.com'],
+    });
+    expect(applications[0]).not.toHaveProperty('baseUri');
+    expect(dashboard.faults).toEqual([]);
+  });
+
   test('F28 a broken file is told of in a banner until it is saved; what was in it is kept, and where is said', async () => {
     const dataDir = join(tempDir(), 'data');
     const first = await dashboards.startApp({ dataDir, settings: { dedupeWindowMs: 1234 } });

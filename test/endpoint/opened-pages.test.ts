@@ -49,7 +49,7 @@ function secretIn(html: string): string {
   return /secret: '([\w-]{22})'/.exec(html)?.[1] ?? '';
 }
 
-test('the browser is opened on an address that says nothing, and its page gets the target once it has reported', async () => {
+test('L35 the browser is opened on an address that says nothing, and its page gets the target once it has reported', async () => {
   const { app, answer, url, get, show } = await popping();
   expect(url).toMatch(new RegExp(`^${app.url}/pop/[\\w-]{22}$`));
   const page = await get();
@@ -59,11 +59,15 @@ test('the browser is opened on an address that says nothing, and its page gets t
   expect(page.headers).toMatchObject({
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'unsafe-none',
     'x-content-type-options': 'nosniff',
     'content-security-policy': expect.stringMatching(
       /^default-src 'none'; script-src 'nonce-[\w+/=]{24}'; .*frame-ancestors 'none'$/,
     ),
   });
+  // It reports before it is painted.
+  expect(html).toMatch(/^<!doctype html>\n<html lang="en"><meta charset="utf-8"><script /);
+  expect(html).toMatch(/<main role="status" hidden>/);
   expect(await show()).toEqual({ outcome: 'show', target: TARGET });
   const reply = await answer;
   expect(reply.status).toBe(200);
@@ -84,7 +88,7 @@ test('the browser is opened on an address that says nothing, and its page gets t
   expect(JSON.stringify(app.entries())).not.toMatch(new RegExp(`Ada|${id}`));
 });
 
-describe('nothing is given, and nothing used up, by', () => {
+describe('L35 nothing is given, and nothing used up, by', () => {
   test.each<[string, Record<string, string>, number]>([
     [
       'a page that fetches',
@@ -148,7 +152,7 @@ test('an old browser that says nothing of itself is let through', async () => {
   expect(await (await answer).json()).toMatchObject({ windowFocused: false });
 });
 
-test('what was shown is shown nowhere else: not to a second tab, nor to who repeats the report', async () => {
+test('L35 what was shown is shown nowhere else: not to a second tab, nor to who repeats the report', async () => {
   const { answer, get, report } = await popping();
   const [one, other] = await Promise.all([get(), get()]);
   const secret = secretIn(one.body);
@@ -172,7 +176,7 @@ test('after the deadline there is nothing to be had, and the caller knows why', 
 });
 
 test.skipIf(!CAN_BE_ANOTHER_USER)(
-  'another user gets neither the page nor its target, uses nothing up, and leaves entries that are bounded',
+  'L35 another user gets neither the page nor its target, uses nothing up, and leaves entries that are bounded',
   async () => {
     const { app, answer, url, get, show } = await popping();
     const other = await becomeOtherUser();

@@ -33,7 +33,7 @@ test.skipIf(!isLinux)('a connection of this user is its own', async () => {
   expect(isOwnPeer(await accepted('127.0.0.1', dial('::ffff:127.0.0.1')))).toBe(true);
 });
 
-test.skipIf(!isLinux || process.getuid?.() !== 0)('one of another user is not', async () => {
+test.skipIf(!isLinux || process.getuid?.() !== 0)('L35 one of another user is not', async () => {
   const socket = await accepted('127.0.0.1', (port) => {
     const child = spawn('bash', ['-c', `exec 3<>/dev/tcp/127.0.0.1/${port}; read -u 3`], {
       uid: 65_534,
@@ -56,3 +56,17 @@ test.skipIf(!isLinux)(
     expect(isOwnPeer({ ...ends, remoteAddress: undefined, remotePort: undefined })).toBe(false);
   },
 );
+
+test.skipIf(!isLinux)('whose a connection is stays so, and is asked once', async () => {
+  let peer: Socket | undefined;
+  const socket = await accepted('127.0.0.1', (port) => {
+    peer = createConnection({ port, host: '127.0.0.1' });
+  });
+  expect(isOwnPeer(socket)).toBe(true);
+  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  socket.resume();
+  peer?.destroy();
+  await once(socket, 'end');
+  expect(isOwnPeer({ remoteAddress, remotePort, localAddress, localPort })).toBe(false);
+  expect(isOwnPeer(socket)).toBe(true);
+});

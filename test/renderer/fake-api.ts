@@ -8,7 +8,7 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { quietStatus } from '../support/quiet-status.ts';
-import { framingStateOf } from './fake-framing.ts';
+import { framingStateOf, notLookedAt } from './fake-framing.ts';
 import { pageOf, storyOf } from './fake-history.ts';
 import { entryWith, logOf } from './fake-log.ts';
 import { fakeSettings } from './fake-settings.ts';
@@ -164,12 +164,12 @@ export function createFakeApp(options: FakeOptions): FakeApp {
         ],
         uri,
         held: trigger.phase !== undefined && trigger.phase === 'ended' ? 'policy' : null,
-        framing: framingStateOf(trigger.application ?? 'com.example.customapp', isFramingMended),
+        framing: [framingStateOf(trigger.application ?? 'com.example.customapp', isFramingMended)],
       };
     },
     framingState({ application, lookNow }) {
       if (lookNow) isFramingMended = true;
-      return { state: framingStateOf(application, isFramingMended) };
+      return { states: [framingStateOf(application, isFramingMended), notLookedAt(application)] };
     },
     popFire: ({ trigger }) => fire(trigger),
     async popSendAgain({ popId, asNew }) {

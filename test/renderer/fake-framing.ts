@@ -9,6 +9,7 @@ export function framingStateOf(application: string, isMended: boolean): FramingS
     page: 'https://app.mydashboard.com/agent-view',
     mode: 'warn' as const,
     embedder,
+    destinations: ['genesys'],
   };
   const rule = 'frame-ancestors';
   const lookedAt = Date.parse('2026-11-25T09:00:00Z');
@@ -19,4 +20,17 @@ export function framingStateOf(application: string, isMended: boolean): FramingS
   const detail = `"frame-ancestors 'self'" of the page does not match ${embedder}`;
   const { 'frame-ancestors': advice } = framingAdvice;
   return { ...place, verdict: 'blocked', rule, detail, advice, lookedAt };
+}
+
+/** The same page in the frame of another destination, where nobody has looked yet. */
+export function notLookedAt(application: string): FramingState {
+  return {
+    ...framingStateOf(application, true),
+    embedder: 'https://desk.example',
+    destinations: ['desk', 'crm'],
+    verdict: 'unknown',
+    rule: 'not-yet-known',
+    detail: 'nobody has looked at the page yet',
+    lookedAt: null,
+  };
 }

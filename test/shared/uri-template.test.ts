@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expandTemplate } from '../../main/pipeline/expand-template.ts';
-import { templateFault, variablesOf } from '../../shared/uri-template.ts';
+import { expandTemplate, templateFault, variablesOf } from '../../shared/uri-template.ts';
 
 describe('a template', () => {
   test.each([

@@ -4,6 +4,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { ApplicationDestinations } from './application-destinations.tsx';
 import { FramingFields } from './framing-fields.tsx';
+import { PageFields } from './page-fields.tsx';
 import { type ApplicationDraft, newApplication, nextKey } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
 
@@ -46,7 +47,7 @@ function ApplicationFields({ form, application, index }: Props) {
     form.change({
       applications: applications.map((other) => (other === application ? { ...other, ...part } : other)),
     });
-  const bind = (name: 'id' | 'baseUri' | 'allowedOrigins' | 'state' | 'extensionMatrix') => ({
+  const bind = (name: 'id' | 'allowedOrigins' | 'state' | 'extensionMatrix') => ({
     value: application[name],
     autocomplete: 'off' as const,
     spellcheck: false,
@@ -56,16 +57,10 @@ function ApplicationFields({ form, application, index }: Props) {
   return (
     <fieldset class="item">
       <legend>{application.id || 'New application'}</legend>
-      <div class="field-row">
-        <Field label="Id" isLocked={isLocked} error={problemAt(form.problems, `${at}/id`)}>
-          {(control) => <input {...control} {...bind('id')} placeholder="com.example.crm" />}
-        </Field>
-        <Field label="Page" isLocked={isLocked} error={problemAt(form.problems, `${at}/baseUri`)}>
-          {(control) => (
-            <input {...control} {...bind('baseUri')} type="url" placeholder="https://crm.example.com/agent" />
-          )}
-        </Field>
-      </div>
+      <Field label="Id" isLocked={isLocked} error={problemAt(form.problems, `${at}/id`)}>
+        {(control) => <input {...control} {...bind('id')} placeholder="com.example.crm" />}
+      </Field>
+      <PageFields form={form} at={at} page={application.page} onChange={(page) => change({ page })} />
       <Field
         label="Allowed origins"
         hint="One in each line. The page must be on one of them, exactly."

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { Field } from '../../parts/field.tsx';
-import { FramingNote } from '../../parts/framing-note.tsx';
+import { FramingNotes } from '../../parts/framing-note.tsx';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { failureText } from '../../parts/states.tsx';
 import type { FramingDraft } from './framing-draft.ts';
@@ -56,7 +56,7 @@ export function FramingFields({ form, at, application, framing, onChange }: Prop
         <Field
           label="Shown in a frame of"
           isOptional
-          hint="Empty: the agent desktop of the region."
+          hint="Empty: what each destination tells, such as the agent desktop of the region."
           isLocked={isLocked}
           error={problemAt(form.problems, `${at}/framing/embedder`)}
         >
@@ -106,11 +106,13 @@ function FramingLook({ application }: { application: string }) {
     store.announce('The page was looked at');
   };
   if (failure) return <p class="field-error">{failureText(failure)}</p>;
-  if (!value?.state)
+  if (!value?.states)
     return <p class="muted">Once it is saved, poptray looks whether the page may be framed.</p>;
+  if (value.states.length === 0)
+    return <p class="muted">Nothing is known to frame this page, so nobody looks.</p>;
   return (
     <>
-      <FramingNote state={value.state} />
+      <FramingNotes states={value.states} />
       <button type="button" class="button small start" aria-disabled={isLooking} onClick={look}>
         {isLooking ? 'Looking…' : 'Look at the page now'}
       </button>

@@ -5,6 +5,7 @@ import { readJsonText } from '../../../shared/read-json.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { type DestinationDraft, destinationDraftOf, destinationOfDraft } from './destination-draft.ts';
 import { type FramingDraft, framingDraftOf, framingOfDraft } from './framing-draft.ts';
+import { type PageDraft, pageDraftOf, pageOfDraft } from './page-draft.ts';
 import { type ReceiverDraft, receiverDraftOf, receiverOfDraft } from './receiver-draft.ts';
 
 export type Settings = ApiResponse<'settingsGet'>['settings'];
@@ -12,7 +13,7 @@ export type Settings = ApiResponse<'settingsGet'>['settings'];
 export interface ApplicationDraft {
   readonly key: number;
   readonly id: string;
-  readonly baseUri: string;
+  readonly page: PageDraft;
   /** One in each line. */
   readonly allowedOrigins: string;
   /** JSON. */
@@ -77,7 +78,13 @@ export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): 
       (
         {
           id,
-          baseUri = '',
+          baseUri,
+          target,
+          exposes,
+          fallback,
+          fragment,
+          context,
+          allowPlaceholders,
           allowedOrigins,
           state,
           framing,
@@ -90,7 +97,7 @@ export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): 
       ) => ({
         key,
         id,
-        baseUri,
+        page: pageDraftOf({ baseUri, target, exposes, fallback, fragment, context, allowPlaceholders }),
         allowedOrigins: allowedOrigins.join('\n'),
         state: JSON.stringify(state, null, 2),
         framing: framingDraftOf(framing),
@@ -132,7 +139,7 @@ export function settingsOf(
     destinationOfDraft({ ...one, isRequired: one.isRequired || isInTurn(draft, one) }, kinds, index),
   );
   const problems = made.flatMap((one) => one.problems);
-  const applications = draft.applications.map(({ id, baseUri, allowedOrigins, state, ...rest }, index) => {
+  const applications = draft.applications.map(({ id, page, allowedOrigins, state, ...rest }, index) => {
     let parsed: unknown = {};
     try {
       parsed = state.trim() === '' ? {} : readJsonText(state);
@@ -146,7 +153,7 @@ export function settingsOf(
     return {
       ...rest.others,
       id,
-      ...(baseUri !== '' && { baseUri }),
+      ...pageOfDraft(page),
       allowedOrigins: lines(allowedOrigins),
       state: parsed,
       ...(framing !== undefined && { framing }),
@@ -183,8 +190,16 @@ export function settingsOf(
 /** An application that somebody is about to describe. */
 export function newApplication(key: number): ApplicationDraft {
   const framing = framingDraftOf(undefined);
-  const texts = { id: '', baseUri: '', allowedOrigins: '', state: '{}', extensionMatrix: '' };
-  return { ...texts, key, framing, destinations: null, mode: 'all', others: {} };
+  const texts = { id: '', allowedOrigins: '', state: '{}', extensionMatrix: '' };
+  return {
+    ...texts,
+    key,
+    page: pageDraftOf({ baseUri: '' }),
+    framing,
+    destinations: null,
+    mode: 'all',
+    others: {},
+  };
 }
 
 /** Whether an application tries this destination before or after others: then it cannot be required. */

@@ -4,7 +4,7 @@ import type { ApiResponse } from '../../../shared/api.ts';
 import type { Problem } from '../../../shared/problem.ts';
 import { formatClockSeconds } from '../../format.ts';
 import { Banner } from '../../parts/banner.tsx';
-import { FramingNote } from '../../parts/framing-note.tsx';
+import { FramingNotes } from '../../parts/framing-note.tsx';
 import { ProblemNote } from '../../parts/problem.tsx';
 import { failureText } from '../../parts/states.tsx';
 import { heldText } from './answer-note.tsx';
@@ -55,7 +55,7 @@ export function PreviewPanel({ state, hasToken, dryRunAt }: Props) {
               Would not pop now: {heldText(preview.held)}.
             </Banner>
           )}
-          {preview.framing && preview.framing.mode !== 'off' && <FramingNote state={preview.framing} />}
+          <FramingNotes states={preview.framing.filter(({ mode }) => mode !== 'off')} />
           <h3>The page</h3>
           <p class="code">{show(preview.uri)}</p>
           {hasToken && (
