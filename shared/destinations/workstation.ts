@@ -1,38 +1,18 @@
 /** This very machine: the page opens on the agent's own screen. */
 import * as z from 'zod';
-import { webOriginSchema } from '../framing.ts';
 import type { DestinationForm } from './form.ts';
 import { destinationMembers } from './members.ts';
 
-/** What says how a window is to behave; a browser decides that itself. */
-const OF_WINDOWS = ['focus', 'maxOpen', 'alsoOrigins'] as const;
-
-const config = z
-  .strictObject({
-    ...destinationMembers,
-    kind: z.literal('workstation'),
-    open: z
-      .enum(['browser', 'window'])
-      .default('browser')
-      .describe('browser: a new tab of the default browser; window: one of the tray application’s own.'),
-    focus: z
-      .enum(['polite', 'front', 'none'])
-      .optional()
-      .describe('Of a window: shown above, not activated; to the front; or behind, with a notice.'),
-    maxOpen: z.int().min(1).max(50).optional().describe('Windows that may be open at once.'),
-    alsoOrigins: z
-      .array(webOriginSchema.refine((value) => value.startsWith('https:'), 'must be https'))
-      .max(100)
-      .optional()
-      .describe('Where a window may go beside the allowed origins: sign-in pages.'),
-  })
-  .superRefine((value, context) => {
-    if (value.open === 'window') return;
-    for (const member of OF_WINDOWS) {
-      if (value[member] === undefined) continue;
-      context.addIssue({ code: 'custom', path: [member], message: 'goes with "open": "window" alone' });
-    }
-  });
+const config = z.strictObject({
+  ...destinationMembers,
+  kind: z.literal('workstation'),
+  open: z
+    .enum(['browser', 'window'])
+    .default('browser')
+    .describe(
+      'browser: a new tab of the default browser; window: not in this version, and told as not_configured.',
+    ),
+});
 
 type Config = z.infer<typeof config>;
 

@@ -62,7 +62,7 @@ test('faults are found, all of them, with what to do: exit 1', async () => {
   expect(detailOf('audit log')).toContain('tampered with at entry 1');
 });
 
-test('an application whose page is not on its own list is a fault: each of its pops would be refused', async () => {
+test('an application whose page is not on its own list is a fault of the settings', async () => {
   const dataDir = tempDir();
   const application = { id: 'crm', baseUri: 'https://a.example/', allowedOrigins: ['https://b.example'] };
   const settings = JSON.stringify({ applications: [application] });
@@ -70,7 +70,9 @@ test('an application whose page is not on its own list is a fault: each of its p
   const { code, stdout } = await poptray(['doctor'], { dataDir });
   expect([code, stdout]).toEqual([
     1,
-    expect.stringMatching(/^FAULT {2}settings: .*https:\/\/a\.example is not among .* of crm$/m),
+    expect.stringMatching(
+      /^FAULT {2}settings: .*\n.*allowedOrigins: must have the page’s own origin, https:\/\/a\.example/m,
+    ),
   ]);
 });
 
