@@ -44,6 +44,7 @@ const settings = z.strictObject({
       destinations: z.array(number).nullable().describe('null: all.'),
       mode: word,
       host,
+      isTemplate: z.boolean().describe('Whether its page is made from a template.'),
       allowedOrigins: z.array(host),
       framing: z.boolean(),
       extensionMatrix: z.boolean(),

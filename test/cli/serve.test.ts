@@ -145,7 +145,7 @@ describe('poptray does not start', () => {
       (name): [string, (dir: string) => void, string] => [
         `whose ${name} is of a newer poptray`,
         (dir) => writeFileSync(join(dir, name), '{"version":3}', { mode: 0o600 }),
-        'of version 2, which a newer poptray has written',
+        'of version 3, which a newer poptray has written',
       ],
     ),
     [

@@ -264,6 +264,18 @@ describe('several destinations', () => {
     expect(watch.statesOf('crm')).toMatchObject([{ embedder: IE, destinations: ['genesys'] }]);
   });
 
+  test('of those of one embedder the strictest counts, among where the application goes', () => {
+    const both = [
+      { id: 'simulated', kind: 'simulator' },
+      { ...GENESYS, region: 'mypurecloud.com' },
+    ];
+    const { looks, watch } = createScene(undefined, both);
+    expect(watch.statesOf('crm')).toMatchObject([{ mode: 'warn', destinations: ['simulated', 'genesys'] }]);
+    expect(looks).toHaveLength(1);
+    const simulated = createScene(undefined, both, ['simulated']);
+    expect([simulated.state()?.mode, simulated.looks]).toEqual(['off', []]);
+  });
+
   test('enforce: where nobody knows what frames the page it is not shown; warn: it is', () => {
     const { check, looks } = createScene({ mode: 'enforce' }, EVERYWHERE, ['here']);
     expect(check('other')).toMatchObject({ rule: 'embedder-unknown' });

@@ -89,7 +89,9 @@ describe('the file', () => {
     'for who develops a page http is enough on this machine: %s',
     (origin) => {
       const application = { id: 'mine', baseUri: `${origin}/agent`, allowedOrigins: [origin] };
-      expect(load({ applications: [application] }).applications).toEqual([{ ...application, state: {} }]);
+      expect(load({ applications: [application] }).applications).toEqual([
+        { ...application, state: {}, mode: 'all' },
+      ]);
     },
   );
 

@@ -65,7 +65,7 @@ test('F21 with a locked keychain nothing is delivered, and why is said; once it 
   });
   expect(await app.call('secretList', {})).toContainEqual({
     name: 'destination:genesys:client-secret',
-    label: 'OAuth client secret',
+    label: 'OAuth client secret of genesys',
     source: 'locked',
     origin: null,
     enteredFor: null,
