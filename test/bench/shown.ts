@@ -81,6 +81,8 @@ function figures(times: Readonly<Record<string, number[]>>, say: (line: string) 
     const [low, high] = [0.25, 0.75].map((share) => quantile(all, share).toFixed(0));
     say(`  ${way}: ${median(all).toFixed(0)} ms, the middle half ${low} to ${high} ms, of ${all.length}`);
   }
+  const pairs = pop.map((ms, round) => ms / (bare[round] ?? Number.NaN));
+  say(`  the pop, of the bare opening of its round: ${median(pairs).toFixed(2)} in the middle`);
   const beside = `xdg-open ${median(bare).toFixed(0)} ms, a tab ${median(tab).toFixed(0)} ms`;
   return [
     { name: 'ring to page in the browser', value: median(pop), unit: 'ms', beside },

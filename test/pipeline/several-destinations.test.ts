@@ -261,6 +261,21 @@ describe('a trigger', () => {
     expect(pop).toBeDefined();
   });
 
+  test.each([
+    [true, { status: 'delivered' }, ['first', 'first']],
+    [false, { status: 'suppressed', reason: 'unknown' }, ['first']],
+  ])(
+    'of a call that a crash cut off in turn: the one behind was not begun (first keeps keys: %s)',
+    async (isKeyed, answer, keys) => {
+      const { world, restart, clock, desk, crm } = setUp({ mode: 'first', keepsKeys: [isKeyed, false] });
+      desk.next('never');
+      void world.send({ interactionId: 'c', phase: 'ringing', idempotencyKey: 'first' }).catch(() => {});
+      await clock.advance(100);
+      expect(await restart().pop({ interactionId: 'c', phase: 'answered' })).toMatchObject(answer);
+      expect([desk.keys, crm.keys]).toEqual([keys, []]);
+    },
+  );
+
   test('that ends the call withdraws what has not been sent: nothing was shown, or it has failed', async () => {
     const { world, pop, clock, desk, crm } = setUp();
     const call = { interactionId: 'c' };
