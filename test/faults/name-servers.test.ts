@@ -85,7 +85,7 @@ test.each([
   const alone = await poptray(['doctor'], { dataDir: tempDir(), env, under });
   for (const { code, stdout } of [running, alone]) {
     expect(code).toBe(1);
-    const line = /^FAULT {2}destination: (.+)$/m.exec(stdout)?.[1] ?? '';
+    const line = /^FAULT {2}destination genesys: (.+)$/m.exec(stdout)?.[1] ?? '';
     expect(line.replace(/^Genesys Cloud at \S+: /, '')).toMatch(says);
     expect(line).toContain(wayOut);
   }

@@ -73,5 +73,7 @@ test('O05 a certificate that counts only from a later day on is said so by docto
     hint: 'Set the clock right: most likely it is behind.',
   });
   const doctor = await headless.poptray('doctor');
-  expect(doctor.stdout).toMatch(new RegExp(`^FAULT {2}destination: .*${says} Set the clock right`, 'm'));
+  expect(doctor.stdout).toMatch(
+    new RegExp(`^FAULT {2}destination genesys: .*${says} Set the clock right`, 'm'),
+  );
 });
