@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { auditCommand } from '../../main/cli/audit.ts';
-import { dashboardCommand } from '../../main/cli/dashboard.ts';
+import { dashboardCommand, desktopCommand } from '../../main/cli/dashboard.ts';
 import { doctorCommand } from '../../main/cli/doctor.ts';
 import { EXIT } from '../../main/cli/exit-codes.ts';
 import { pairCommand } from '../../main/cli/pair.ts';
@@ -27,6 +27,7 @@ const commands = [
   secretCommand(),
   webhooksCommand(),
   dashboardCommand(),
+  desktopCommand(),
   simulateCommand(),
   statusCommand(),
   systemdUnitCommand(),

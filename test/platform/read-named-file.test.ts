@@ -65,14 +65,14 @@ describe('W04 a file that the settings name', () => {
         tell() {},
       };
       for (const path of [pipe(), '/dev/zero']) {
-        const settings = settingsSchema.parse({ version: 1, shipping: shipping(path) });
+        const settings = settingsSchema.parse({ shipping: shipping(path) });
         const exporter = createExporters(settings.shipping, deps as never).get('siem');
         await expect(exporter?.deliver(new AbortController().signal)).rejects.toMatchObject({
           code: 'not_a_file caFile',
         });
       }
       expect(() => readPrivateFile(pipe())).toThrow('not a regular file');
-      const settings = settingsSchema.parse({ version: 1 });
+      const settings = settingsSchema.parse({});
       const applications = settings.applications.map((one) => ({ ...one, extensionMatrix: pipe() }));
       const { unfit } = await openMatrices({ ...settings, applications }, tempDir());
       expect(unfit).toMatchObject([{ reason: 'the file is not a regular file' }]);

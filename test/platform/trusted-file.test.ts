@@ -98,7 +98,7 @@ test.skipIf(process.platform === 'win32')(
     };
     const failure = async (files: object) => {
       const receiver = { id: 'siem', kind: 'syslog', host: '127.0.0.1', port: 1, ...files };
-      const { shipping } = settingsSchema.parse({ version: 1, shipping: [receiver] });
+      const { shipping } = settingsSchema.parse({ shipping: [receiver] });
       const exporter = createExporters(shipping, deps as never).get('siem');
       return exporter?.deliver(new AbortController().signal).catch(({ code }) => code);
     };
