@@ -49,7 +49,8 @@ export function openingPage(secret: string): HtmlPage {
   return htmlPage(
     `<noscript><main>${article(TEXTS.scripts)}</main></noscript>
 <main role="status" hidden>${article(TEXTS.opening)}</main>`,
-    `
+    {
+      script: `
 const words = ${JSON.stringify(words)};
 let isSent = false;
 const parsed = new Promise((resolve) => addEventListener('DOMContentLoaded', resolve));
@@ -84,12 +85,13 @@ addEventListener('focus', look);
 document.addEventListener('visibilitychange', look);
 parsed.then(() => setTimeout(() => { main().hidden = false; }, ${UNSEEN_MS}));
 addEventListener('load', () => setTimeout(report, ${FOCUS_MS}));`,
+    },
   );
 }
 
 /** The page of a tab that is none. */
 export function closedPage(outcome: 'elsewhere' | 'over'): HtmlPage {
-  return htmlPage(`<main>${article(TEXTS[outcome])}</main>`);
+  return htmlPage(`<main>${article(TEXTS[outcome])}</main>`, { title: TEXTS[outcome][0] });
 }
 
 function article([title, text]: readonly [string, string]): string {
@@ -97,13 +99,16 @@ function article([title, text]: readonly [string, string]): string {
 }
 
 /** The script stands first: it need not wait for what a person may see of the page. */
-function htmlPage(body: string, script?: string): HtmlPage {
+function htmlPage(
+  body: string,
+  { title = 'poptray', script }: { readonly title?: string; readonly script?: string },
+): HtmlPage {
   const nonce = randomBytes(16).toString('base64');
   return {
     csp: `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     body: `<!doctype html>
 <html lang="en"><meta charset="utf-8">${script ? `<script nonce="${nonce}">${script}\n</script>` : ''}
-<meta name="viewport" content="width=device-width"><title>poptray</title>
+<meta name="viewport" content="width=device-width"><title>${title}</title>
 <style nonce="${nonce}">${STYLE}
 </style>
 ${body}

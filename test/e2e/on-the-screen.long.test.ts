@@ -16,12 +16,12 @@ beforeEach(async () => {
 });
 afterEach(() => session?.stop());
 
-test('a browser that starts after 13 s was opened once more meanwhile, and shows one page of two tabs', async () => {
+test('a browser that starts after 20 s was opened once more meanwhile, and shows one page of two tabs', async () => {
   const pops = await startPops(session, { totalDeadlineMs: 60_000 });
   // The first opening waits for a slow disk, the second one finds the browser ready.
   session.useBrowser(
     `times=$(cat "$HOME/times" 2>/dev/null || echo 0); echo $((times + 1)) > "$HOME/times"
-[ "$times" = 0 ] && sleep 13
+[ "$times" = 0 ] && sleep 20
 ${session.chromium}`,
   );
   const { body } = await pops.trigger('Ada');
