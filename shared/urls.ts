@@ -4,11 +4,16 @@ import * as z from 'zod';
 /** Hosts to which plain http never leaves the machine. */
 export const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** Whether `value` is an https URL without userinfo, or an http one to this machine. */
+/** Whether it is an https URL without userinfo, or an http one to this machine. */
+export function isSafeUrl({ protocol, hostname, username, password }: URL): boolean {
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.has(hostname));
+}
+
+/** The same of a text. */
 export function isHttpsOrLoopback(value: string): boolean {
   const url = URL.parse(value);
-  if (url?.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+  return url !== null && isSafeUrl(url);
 }
 
 /** An https URL without userinfo, or an http one to this machine. */

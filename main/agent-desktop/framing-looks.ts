@@ -1,7 +1,9 @@
 /** What is known of whether pages may be framed: by this desktop, and by that of Genesys Cloud. */
+
 import type { FrameVerdict } from '../../shared/desktop.ts';
 import { genesysDesktop } from '../../shared/destinations/genesys-cloud.ts';
 import type { Clock } from '../pipeline/ports.ts';
+import { keepLatest } from '../platform/keep-latest.ts';
 
 /** A verdict counts for this long, in milliseconds: who mends a page wants to see it. */
 const KEEP_MS = 10_000;
@@ -38,10 +40,7 @@ export function createFramingLooks(
       const looked = { at: now, verdicts: verdicts as ReturnType<FramingLooks['find']> };
       known.delete(page);
       known.set(page, looked);
-      for (const oldest of known.keys()) {
-        if (known.size <= MOST) break;
-        known.delete(oldest);
-      }
+      keepLatest(known, MOST);
       return verdicts;
     },
   };

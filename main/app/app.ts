@@ -230,7 +230,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     audit: auditServices.audit,
     history: auditServices.history,
     config: config.now,
-    outlets: () => runtimeConfig.current.outlets.map(({ outlet }) => outlet),
+    outlets: config.outlets,
     framing: framing.check,
     seal: sealContext,
     onAdmitted({ receivedAt, popId, idempotencyKey, trigger }) {

@@ -5,12 +5,14 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import { SAMPLE_APPLICATION } from '../../shared/settings.ts';
 import { isSimulated } from '../destinations/registry.ts';
 import type { Pause } from '../pipeline/pause.ts';
-import type { PipelineConfig } from '../pipeline/ports.ts';
+import type { Outlet, PipelineConfig } from '../pipeline/ports.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { RuntimeConfig, RuntimeState } from './runtime-config.ts';
 
 export interface PipelineConfigSource {
   now(): PipelineConfig;
+  /** In the order of the settings. */
+  outlets(): readonly Outlet[];
   /** Takes every entry of the log, once the outbox has: webhooks stop and start by it. */
   observe(entry: AuditEntry): void;
 }
@@ -23,7 +25,9 @@ export function createPipelineConfig(
   samplePage: () => string | null,
 ): PipelineConfigSource {
   let config: PipelineConfig;
+  let places: readonly Outlet[];
   const make = ({ settings, outlets, webhooks, matrices }: RuntimeState) => {
+    places = outlets.map(({ outlet }) => outlet);
     const { applications, popPhases, attemptTimeoutMs, totalDeadlineMs } = settings;
     const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs } = settings;
     config = {
@@ -45,6 +49,7 @@ export function createPipelineConfig(
   runtimeConfig.subscribe(make);
   return {
     now: () => config,
+    outlets: () => places,
     observe({ type }) {
       if (type === 'webhook') make(runtimeConfig.current);
     },

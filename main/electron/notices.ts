@@ -1,5 +1,7 @@
 /** Notices of the system, kept as long as they can be clicked, and never missed where they cannot be shown. */
+
 import type { Notification, NotificationConstructorOptions } from 'electron';
+import { keepLatest } from '../platform/keep-latest.ts';
 
 /** Of those that left the screen and may still be clicked in the Action Center, no more are kept. */
 const KEPT = 32;
@@ -24,8 +26,7 @@ export function createNotices({ make, isSupported, onState }: NoticesDeps): Noti
 
   function keep(notice: Notice): void {
     shown.add(notice);
-    const [oldest] = shown;
-    if (shown.size > KEPT && oldest) shown.delete(oldest);
+    keepLatest(shown, KEPT);
   }
 
   return {

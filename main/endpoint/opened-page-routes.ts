@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { PopError } from '../pipeline/errors.ts';
-import { closedPage, type HtmlPage, openingPage } from './opened-page.ts';
+import type { HtmlPage } from '../platform/session-page.ts';
+import { closedPage, openingPage } from './opened-page.ts';
 import type { OpenedPages } from './opened-pages.ts';
 import { parseFields } from './parse-trigger.ts';
 

@@ -1,5 +1,7 @@
 /** The one-time page between the browser's start and the page that is to be shown: it says whether a person sees it. */
+
 import { randomBytes } from 'node:crypto';
+import type { HtmlPage } from '../platform/session-page.ts';
 
 /** So long after it was loaded the page waits for the focus, in milliseconds. */
 const FOCUS_MS = 300;
@@ -25,11 +27,6 @@ const TEXTS = {
 
 /** What becomes of a tab, in the words of PageReply; `scripts` is what stands there where none run. */
 type Outcome = Exclude<keyof typeof TEXTS, 'opening' | 'scripts'>;
-
-export interface HtmlPage {
-  readonly csp: string;
-  readonly body: string;
-}
 
 const STYLE = `
 :root { color-scheme: light dark; }

@@ -1,6 +1,6 @@
 /** May this page be shown? Its origin must be one of the application's, exactly; https, without userinfo; and framed. */
 import type { Application } from '../../shared/application.ts';
-import { isHttpsOrLoopback } from '../../shared/urls.ts';
+import { isSafeUrl } from '../../shared/urls.ts';
 import type { ExtensionPop, MatrixCheck } from '../policy/extension-matrix.ts';
 import { PopError } from './errors.ts';
 import type { FramingRefusal } from './ports.ts';
@@ -9,10 +9,17 @@ function refuse(rule: string, detail: string): never {
   throw new PopError('target_not_allowed', `${rule}: ${detail}`);
 }
 
-/** The application by id, the first one if none is asked for; throws PopError `target_not_allowed`. */
+/** The application by id, the first one if none is asked for. */
+export function applicationOf(
+  applications: readonly Application[],
+  id: string | undefined,
+): Application | undefined {
+  return id === undefined ? applications[0] : applications.find((application) => application.id === id);
+}
+
+/** The same; throws PopError `target_not_allowed` where there is none. */
 export function findApplication(applications: readonly Application[], id: string | undefined): Application {
-  const found =
-    id === undefined ? applications[0] : applications.find((application) => application.id === id);
+  const found = applicationOf(applications, id);
   return found ?? refuse('application-unknown', 'no application with the id asked for is configured');
 }
 
@@ -20,7 +27,7 @@ export function findApplication(applications: readonly Application[], id: string
 export function checkTarget({ id, allowedOrigins }: Application, page: string): void {
   const url = URL.parse(page);
   if (!url) refuse('target-url', `the page of ${id} is not an absolute URL`);
-  if (!isHttpsOrLoopback(page)) {
+  if (!isSafeUrl(url)) {
     if (url.username !== '' || url.password !== '')
       refuse('target-userinfo', `the page of ${id} has a user name or password in it`);
     refuse('target-scheme', `the page of ${id} is not https`);

@@ -9,7 +9,7 @@
 import type { PopFacts, Result } from '../../shared/pop-events.ts';
 import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
 import { createCalls } from './calls.ts';
-import { checkTarget, findApplication } from './check-target.ts';
+import { applicationOf, checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
 import { withoutPlaceholders } from './placeholders.ts';
@@ -57,10 +57,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   };
 
   function route({ trigger }: Admitted): Route {
-    const { applications } = deps.config();
-    const [first] = applications;
-    const { application: id = first?.id } = trigger;
-    const application = applications.find((one) => one.id === id);
+    const application = applicationOf(deps.config().applications, trigger.application);
     return routeOf(trigger, application, deps.outlets());
   }
 

@@ -3,6 +3,7 @@ import type { Application } from '../../shared/application.ts';
 import { pointerTo } from '../../shared/pointer.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { variablesOf } from '../../shared/uri-template.ts';
+import { applicationOf } from './check-target.ts';
 import { PopError, type WrongMember } from './errors.ts';
 import { pointerInTrigger } from './target.ts';
 
@@ -26,10 +27,7 @@ const PARTS = ['call', 'customerData', 'client'] as const;
 export function withoutPlaceholders(trigger: Trigger, applications: readonly Application[]): Trigger {
   const filled = filledIn(trigger);
   if (filled === trigger) return trigger;
-  const application =
-    filled.application === undefined
-      ? applications[0]
-      : applications.find(({ id }) => id === filled.application);
+  const application = applicationOf(applications, filled.application);
   if (application?.allowPlaceholders) return trigger;
 
   const variables = application?.target === undefined ? [] : variablesOf(application.target);

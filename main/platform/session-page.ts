@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { SESSION_KEY } from '../../shared/session-secret.ts';
 
-export interface SessionPage {
+/** A page with the policy that lets its own script run, and nothing else. */
+export interface HtmlPage {
   readonly csp: string;
   readonly body: string;
 }
@@ -11,7 +12,7 @@ export interface SessionPage {
  * sessionStorage is kept by scheme, host and port, which a cookie is not. `subject` is what opens, for people; `secret`
  * must be URL-safe.
  */
-export function sessionPage(subject: string, secret: string): SessionPage {
+export function sessionPage(subject: string, secret: string): HtmlPage {
   const nonce = randomBytes(16).toString('base64');
   return {
     csp: `default-src 'none'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,

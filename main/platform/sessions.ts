@@ -1,7 +1,9 @@
 /** Who may use a page of ours in a browser: one-time links that turn into sessions. */
+
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sessionIdOf } from '../../shared/session-secret.ts';
 import type { Clock } from '../pipeline/ports.ts';
+import { keepLatest } from './keep-latest.ts';
 
 /** A link that nobody opened is void after this long, in milliseconds. */
 const LINK_LIFETIME_MS = 10 * 60 * 1000;
@@ -85,10 +87,7 @@ export function createSessions(clock: Pick<Clock, 'now' | 'uptime' | 'after'>): 
     newCode() {
       const code = randomText(32);
       codes.set(hashOf(code).toString('base64'), clock.uptime() + LINK_LIFETIME_MS);
-      for (const oldest of codes.keys()) {
-        if (codes.size <= MOST) break;
-        codes.delete(oldest);
-      }
+      keepLatest(codes, MOST);
       return code;
     },
     redeem(code, browser) {
@@ -109,10 +108,7 @@ export function createSessions(clock: Pick<Clock, 'now' | 'uptime' | 'after'>): 
         used: now,
         pages: new Set(),
       });
-      for (const oldest of sessions.keys()) {
-        if (sessions.size <= MOST) break;
-        end(oldest);
-      }
+      keepLatest(sessions, MOST, end);
       return { cookie, secret };
     },
     knows(cookie) {

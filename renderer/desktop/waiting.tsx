@@ -1,6 +1,6 @@
 /** What stands on the desktop while there is no pop, or no session. */
-import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../parts/icon.tsx';
+import { isVoidLink, NoSessionCard } from '../parts/no-session-card.tsx';
 
 const TRIGGER =
   "npm run -s poptray -- trigger --user 3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b --data customerName='Ada Lovelace' --data caseId=C-1";
@@ -21,25 +21,10 @@ export function Waiting({ isConnecting }: { readonly isConnecting: boolean }) {
   );
 }
 
-/** The path of a one-time link; where the page stands there, the link was void. */
-const isVoidLink = location.pathname.endsWith('/open');
-
 export function NoDesktopSession({ hasEnded }: { readonly hasEnded: boolean }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
   return (
     <main class="no-session">
-      <section class="card">
-        <span class="state-icon">
-          <Icon name="lock" />
-        </span>
-        <h1 ref={heading} tabIndex={-1}>
-          {hasEnded
-            ? 'This session is not open any more'
-            : isVoidLink
-              ? 'This link cannot be used any more'
-              : 'This page has no session'}
-        </h1>
+      <NoSessionCard title={titleOf(hasEnded)} command="desktop">
         <p>
           The agent desktop shows what callers have said, so it opens with a link that counts once, within ten
           minutes, on this computer and for its user. A session ends half an hour after its last page was
@@ -48,17 +33,12 @@ export function NoDesktopSession({ hasEnded }: { readonly hasEnded: boolean }) {
         <p>
           For a new link press <b>Open the agent desktop</b> in the dashboard, or run this in a terminal:
         </p>
-        <ul class="commands">
-          <li>
-            <span class="muted">Installed</span>
-            <code class="code">poptray desktop</code>
-          </li>
-          <li>
-            <span class="muted">In a checkout</span>
-            <code class="code">npm run -s poptray -- desktop</code>
-          </li>
-        </ul>
-      </section>
+      </NoSessionCard>
     </main>
   );
+}
+
+function titleOf(hasEnded: boolean): string {
+  if (hasEnded) return 'This session is not open any more';
+  return isVoidLink ? 'This link cannot be used any more' : 'This page has no session';
 }

@@ -1,5 +1,7 @@
 /** Checkpoints that the receivers of webhooks send back: what they hold binds the log from outside of this machine's reach. */
+
 import type { Clock } from '../../pipeline/ports.ts';
+import { keepLatest } from '../../platform/keep-latest.ts';
 import { type Checkpoint, openCheckpoint, type Verifier } from './checkpoint.ts';
 import type { Checkpointer } from './checkpointer.ts';
 
@@ -42,8 +44,7 @@ export function createReturnedCheckpoints(options: ReturnedCheckpointsOptions): 
   function remember(note: string): void {
     known.delete(note);
     known.add(note);
-    const [oldest] = known;
-    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+    keepLatest(known, REMEMBERED);
   }
 
   function keepHeld(): void {

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { keepLatest } from '../../platform/keep-latest.ts';
 import { NoText, readPrivateFile, writePrivateFile } from '../../platform/private-file.ts';
 
 /** So many of the latest are kept, at least. */
@@ -30,14 +31,6 @@ export function openShownKeys(path: string): ShownKeys {
     return [...shown].map(([digest, isFocused]) => lineOf(digest, isFocused)).join('');
   }
 
-  function keepLatest(): void {
-    for (const oldest of shown.keys()) {
-      if (shown.size <= KEPT) break;
-      shown.delete(oldest);
-    }
-    writePrivateFile(path, lines());
-  }
-
   return {
     find(key) {
       const isFocused = shown.get(digestOf(key));
@@ -52,7 +45,9 @@ export function openShownKeys(path: string): ShownKeys {
         closeSync(fd);
       }
       shown.set(digest, isFocused);
-      if (shown.size >= 2 * KEPT) keepLatest();
+      if (shown.size < 2 * KEPT) return;
+      keepLatest(shown, KEPT);
+      writePrivateFile(path, lines());
     },
   };
 }

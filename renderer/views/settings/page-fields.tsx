@@ -135,9 +135,10 @@ function TemplateFields({ form, at, page, set }: TemplateProps) {
   return (
     <>
       {sample !== null && (
-        <p class="muted">
-          A sample call becomes <code class="wrap">{sample}</code>
-        </p>
+        <div>
+          <p class="muted">A sample call becomes</p>
+          <code class="code">{sample}</code>
+        </div>
       )}
       {names.length > 0 && (
         <Field
