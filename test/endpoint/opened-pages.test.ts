@@ -166,7 +166,7 @@ test('L35 what was shown is shown nowhere else: not to a second tab, nor to who 
 });
 
 test('after the deadline there is nothing to be had, and the caller knows why', async () => {
-  const { answer, get, report } = await popping({ totalDeadlineMs: 600 });
+  const { answer, get, report } = await popping({ totalDeadlineMs: 3000 });
   const secret = secretIn((await get()).body);
   const reply = await answer;
   expect(reply.status).toBe(502);
