@@ -18,8 +18,7 @@ const DAY_MS = 86_400_000;
 const faultOf = (code: string) => Object.assign(new Error(code), { code });
 
 /** A log without its checkpoints, and what it tells. */
-function openLog() {
-  const dir = tempDir();
+function openLog(dir = tempDir()) {
   const clock = createFakeClock();
   const durable: number[] = [];
   const faults: (string | null)[] = [];
@@ -35,6 +34,16 @@ function openLog() {
   const add = (detail: string, until: 'written' | 'durable') =>
     log.append(newEntry('webhook', { detail }), until);
   return { dir, clock, durable, faults, log, add };
+}
+
+/** The folder of a log that was killed with two entries in it, one of them perhaps not on disk. */
+async function killedLog(): Promise<string> {
+  const { dir, log, add } = openLog();
+  await add('left', 'durable');
+  const left = tempDir();
+  for (const name of listSegments(dir)) fs.copyFileSync(join(dir, name), join(left, name));
+  await log.close();
+  return left;
 }
 
 async function verdictOf(log: Parameters<typeof asWritten>[0]) {
@@ -135,6 +144,38 @@ test('what waits at a rotation is durable first, in its segment and its folder; 
   expect(durable).toEqual(reached);
   await vi.waitFor(() => expect(inoOf(fd)).not.toBe(ino));
   await log.close();
+});
+
+describe('what a killed writer has left', () => {
+  test('is on disk before the log says so', async () => {
+    const left = await killedLog();
+    const { log, durable } = openLog(left);
+    const told: number[][] = [];
+    const real = fs.fsyncSync;
+    takeOverFs('fsyncSync', (fd) => {
+      told.push([...durable]);
+      real(fd);
+    });
+    log.open();
+    expect(told).toEqual([[]]);
+    expect(durable).toEqual([2]);
+    await log.close();
+  });
+
+  test('F19 is never told as durable where that fails: a second sync would succeed without it', async () => {
+    const left = await killedLog();
+    const { log, durable, faults } = openLog(left);
+    let syncs = 0;
+    const back = takeOverFs('fsyncSync', () => {
+      syncs += 1;
+      if (syncs === 1) throw faultOf('EIO');
+    });
+    expect(() => log.open()).toThrow('the audit log cannot be read or written (EIO).');
+    expect([syncs, durable]).toEqual([1, []]);
+    expect(faults).toEqual(['the audit log cannot be read or written (EIO).']);
+    back();
+    await log.close();
+  });
 });
 
 function inoOf(fd: number): number | undefined {

@@ -1,5 +1,4 @@
 /** The append-only log: one writer, group commit, and no half entries. */
-import { fsyncSync } from 'node:fs';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import { entryOf } from '../../../shared/log-events.ts';
 import type { NewAuditEntry } from '../../../shared/new-entry.ts';
@@ -127,11 +126,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLogFile {
     tail = opened.tail;
     mended = opened.mended ?? mended;
     if (opened.hasLost && mended !== null) onLoss(mended);
-    // What a killed writer has left may not be on disk yet.
-    if (tail.seq > known.seq) {
-      fsyncSync(tail.fd);
-      reached(tail.seq, tail.key);
-    }
+    if (tail.seq > known.seq) reached(tail.seq, tail.key);
     if (tail.size === 0) write(tail, [openingBehind(tail)]);
     if (mended !== null) write(tail, [entryOf({ kind: 'recovered', mended })]);
     mended = null;

@@ -41,14 +41,16 @@ export function beginSegment(dir: string, end: End): Tail {
   });
 }
 
-/** Goes on in a segment behind its first `length` bytes, and drops what is there. Throws what the file system throws. */
+/**
+ * Goes on in a segment behind its first `length` bytes, which are on disk when it returns, and drops what is there.
+ * Throws what the file system throws.
+ */
 export function continueSegment(dir: string, segment: string, end: End, length: number): Tail {
   return openSegment(join(dir, segment), 'a', end, (fd) => {
-    if (fstatSync(fd).size > length) {
-      ftruncateSync(fd, length);
-      // Else a later power cut could bring back what was dropped, in the midst of what comes in its place.
-      fsyncSync(fd);
-    }
+    if (fstatSync(fd).size > length) ftruncateSync(fd, length);
+    // What a killed writer has left may not be there yet, and a later power cut could bring back what was dropped, in the
+    // midst of what comes in its place.
+    fsyncSync(fd);
     return length;
   });
 }
