@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isLogLocked, lockLog } from '../../main/audit/format/lock.ts';
 import { auditDir, listSegments } from '../../main/audit/format/segments.ts';
 import { verifyInSteps } from '../../main/audit/verify/verify-in-steps.ts';
@@ -59,6 +59,27 @@ test('who waits for a line to be finished is not in the way of its writer, who m
   onTestFinished(() => clearTimeout(writer));
   const { verdict } = await verifyInSteps(log.dir, async () => before);
   expect(verdict).toMatchObject({ verdict: 'whole', entries: 3, vouched: 2 });
+});
+
+test('a line that its writer does not finish is waited for ten seconds, and no longer', async () => {
+  const log = await writeTestLog([2]);
+  const evidence = await log.evidence();
+  onTestFinished(lockLog(log.dir).release);
+  const path = log.segments[0]?.path as string;
+  writeFileSync(path, '{"seq"', { flag: 'a' });
+  const looks: number[] = [];
+  let now = 0;
+  const passing = vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 999;
+    looks.push(now);
+    // Who still waits is told so, and the test ends.
+    if (now > 20_000) throw new Error('waits for ever');
+    return now;
+  });
+  onTestFinished(() => passing.mockRestore());
+  const { verdict } = await verifyInSteps(log.dir, async () => evidence);
+  expect(verdict).toMatchObject({ verdict: 'torn', entries: 3 });
+  expect(looks).toHaveLength(12);
 });
 
 test('to look whether a log is written changes nothing and is in nobody’s way', async () => {

@@ -34,6 +34,15 @@ test('entries are read from where they stand, in whatever order they are asked f
   );
 });
 
+test('from a number that is long gone on, all that is left is read', async () => {
+  const { dir, placed } = await written();
+  const [first] = readdirSync(dir).filter((name) => name.endsWith('.ndjson'));
+  rmSync(join(dir, first as string));
+  const left = [...readPlaced(dir)];
+  expect(left.length).toBeGreaterThan(40);
+  expect(left).toEqual(placed.slice(-left.length));
+});
+
 test('the writer says where it has put each of them', async () => {
   const ledger = openLedger();
   for (let pop = 0; pop < 5; pop += 1)

@@ -44,6 +44,22 @@ describe('local tokens', () => {
     expect(server.identify('')).toBeUndefined();
   });
 
+  test('a token made while the file is read is known at the next look', () => {
+    const path = join(tempDir(), 'tokens.json');
+    const clock = createFakeClock();
+    const inner = privateFileAt(path);
+    const cli = createLocalTokens({ file: inner, clock });
+    let made: string | undefined;
+    const read = () => {
+      const text = inner.read();
+      made ??= cli.create('softphone');
+      return text;
+    };
+    const server = createLocalTokens({ file: { ...inner, read }, clock });
+    expect(server.identify('pt_wrong')).toBeUndefined();
+    expect(server.identify(made ?? '')).toBe('softphone');
+  });
+
   test('L13 a token revoked in another process stops within 200 ms', async () => {
     const { server, cli, clock } = setUp();
     const token = cli.create('softphone');

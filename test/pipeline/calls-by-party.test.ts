@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Trigger } from '../../shared/trigger.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createFakeLog } from './fake-log.ts';
 import { createWorld } from './world.ts';
 
 const held = (reason: string) => ({ status: 'suppressed', reason });
@@ -56,6 +58,15 @@ describe('a call without an id is known by the other party', () => {
       expect(answers).toEqual(['delivered', 'dedupe', 'delivered']);
     },
   );
+
+  test('a key that comes again is no event: the next call is counted from the ringing', async () => {
+    const answers = await answersTo([
+      [0, from(ADA, 'ringing', { idempotencyKey: 'k' })],
+      [9, from(ADA, 'ringing', { idempotencyKey: 'k' })],
+      [1, from(ADA, 'ringing')],
+    ]);
+    expect(answers).toEqual(['delivered', 'delivered', 'delivered']);
+  });
 
   test('a ringing after answered, and one after the end, is another call', async () => {
     const answers = await answersTo([
@@ -128,6 +139,22 @@ describe('a call without an id is known by the other party', () => {
     clock.suspend(11_000);
     expect(await pop(from(ADA, 'ringing'))).toMatchObject(DELIVERED);
   });
+});
+
+test('the calls of a party are read from the log once', async () => {
+  const clock = createFakeClock();
+  const log = createFakeLog(clock);
+  const reads: string[] = [];
+  const callsOf = (party: string) => {
+    reads.push(party);
+    return log.callsOf(party);
+  };
+  const { pop } = createWorld({ clock, log: { ...log, callsOf } });
+  for (let ring = 0; ring < 3; ring += 1) {
+    await pop(from(ADA, 'ringing'));
+    await clock.advance(9000);
+  }
+  expect(reads).toHaveLength(1);
 });
 
 describe('withheld callers', () => {
@@ -204,6 +231,17 @@ describe('a trigger without an id', () => {
       [119, withId('answered')],
     ]);
     expect(answers).toEqual(['delivered', 'dedupe', 'dedupe', 'dedupe']);
+  });
+
+  test('joins a transferred call by its new party, and by its first one no longer', async () => {
+    const transferred = from('+49 40 1', 'answered', { interactionId: 'call-1' });
+    const answers = await answersTo([
+      [0, withId('ringing')],
+      [1, transferred],
+      [1, from('+49 40 1', 'answered')],
+      [1, from(ADA, 'ringing')],
+    ]);
+    expect(answers).toEqual(['delivered', 'dedupe', 'dedupe', 'delivered']);
   });
 
   test('joins none that nothing was heard of for two minutes', async () => {

@@ -224,6 +224,15 @@ describe('phase manual', () => {
     expect(http.calls).toHaveLength(4);
   });
 
+  test('with a key whose pop was delivered says nothing of the call, which ends in its time', async () => {
+    const { pop, clock } = createWorld();
+    await pop({ ...ringing, idempotencyKey: 'k' });
+    await clock.advance(4 * HOUR_MS - 1);
+    expect((await pop({ ...CALL, phase: 'manual', idempotencyKey: 'k' })).status).toBe('delivered');
+    await clock.advance(1);
+    expect((await pop(ringing)).status).toBe('delivered');
+  });
+
   test('has its own key at the destination, so that it is shown once', async () => {
     const { pop, sent } = createWorld();
     await pop({ ...CALL, phase: 'manual', idempotencyKey: 'w' });

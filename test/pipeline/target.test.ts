@@ -154,6 +154,7 @@ describe('a placeholder', () => {
     await expect(world.pop({ call: { from: '%CallerNumber%', direction: 'inbound' } })).rejects.toMatchObject(
       {
         code: 'invalid_trigger',
+        message: 'a field has a placeholder, which the phone has not filled in',
         details: {
           errors: [
             {
