@@ -14,6 +14,6 @@ export async function checkClock({ measure }: Pick<ClockCheck, 'measure'>): Prom
       'nobody has told the right time: no server has replied over TLS, and the system does not say that its clock is kept right',
     );
   const { aheadMs, than } = measured;
-  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return ok(`within a minute ${than}`);
+  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return ok(`within a minute of ${than}`);
   return fault(sayCause(makeCause('clock_off', { off: `it is ${sayClockOff(aheadMs)} ${than}` })));
 }

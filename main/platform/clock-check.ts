@@ -54,9 +54,9 @@ export function createClockCheck(clock: Clock, askSystem: () => Promise<SystemTi
     if (heard)
       return {
         aheadMs: clock.now() - (heard.time + clock.uptime() - heard.uptime),
-        than: 'of what servers say',
+        than: 'what servers say',
       };
     const system = await askSystem();
-    return system && { aheadMs: clock.now() - system.time, than: 'of the system’s synchronised time' };
+    return system && { aheadMs: clock.now() - system.time, than: 'the system’s synchronised time' };
   }
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openStore } from '../../main/store/store.ts';
 import { newEntry } from '../../shared/new-entry.ts';
@@ -74,6 +76,26 @@ test('more than is forgotten in one step is forgotten as well', async () => {
   await ledger.append(removed(1301));
   for (let turn = 0; turn < 5; turn += 1) await ledger.clock.advance(20);
   expect(ledger.store.queries.page({}, 0, 10)).toMatchObject({ total: 1, entries: [{ popId: 'kept' }] });
+});
+
+test('what a stop has left of many is forgotten in steps, in which nobody waits for the log; a disk that fails is told in them', async () => {
+  const ledger = openLedger();
+  await Promise.all(
+    Array.from({ length: 1300 }, (_, index) => ledger.append(result(`p${index}`, 'delivered'))),
+  );
+  await ledger.close();
+  const again = openStore(ledger.dir, logFrom(ledger, 1301), ledger.clock, () => {});
+  const other = new DatabaseSync(join(ledger.dir, 'poptray.db'));
+  other.exec('BEGIN IMMEDIATE');
+  const steps = again.catchUp();
+  const step = { read: 0, of: 0, knowsRecent: true, isStuck: false };
+  expect(steps.next().value).toEqual({ ...step, isStuck: true });
+  other.close();
+  const rest = [...steps];
+  expect(rest.length).toBeGreaterThan(0);
+  for (const one of rest) expect(one).toEqual(step);
+  expect(again.queries.page({}, 0, 10)).toMatchObject({ total: 1 });
+  again.close();
 });
 
 test('what a stop has left of it is forgotten at the next start', async () => {

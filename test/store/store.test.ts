@@ -108,16 +108,17 @@ describe('the entries of a call', () => {
     party,
   });
 
-  test('are its intents and results, oldest first, written or not', async () => {
+  test('are its intents, deliveries and results, oldest first, written or not', async () => {
     const { store, append, clock } = openLedger();
     await append({ ...intent('p1'), interaction: 'call' });
+    await append({ ...ofCall('p1', 'call'), type: 'delivery' });
     await append(ofCall('p1', 'call'));
     await append({ ...refused('p2'), interaction: 'call' });
     await append(ofCall('p3', 'other'));
     await clock.advance(5000);
     await append(ofCall('p4', 'call'));
     const entries = store.entriesOf('call').map(({ type, popId }) => `${type} ${popId}`);
-    expect(entries).toEqual(['intent p1', 'result p1', 'result p4']);
+    expect(entries).toEqual(['intent p1', 'delivery p1', 'result p1', 'result p4']);
   });
 
   test('are found by the party, those of the call that was heard of last first', async () => {
@@ -193,6 +194,24 @@ describe('the outbox', () => {
     expect(store.outbox.due('one', clock.now(), 1)).toMatchObject([{ popId: 'p2' }]);
     expect(store.outbox.due('one', clock.now(), 9).map(({ popId }) => popId)).toEqual(['p2', 'p3']);
     expect(store.outbox.deadLetters()).toMatchObject([{ popId: 'p1', failure: 'unreadable' }]);
+  });
+
+  test('knows whether there is still something to send of a message', async () => {
+    const { store, append, dir } = openLedger();
+    for (const name of ['p1', 'p2']) {
+      await append(result(name, 'delivered', ['one']));
+      await append(mail(name, 'one', 'failed'));
+    }
+    const letter = (popId: string, webhook = 'one') => ({ popId, webhook });
+    expect(store.outbox.deadLetters()).toMatchObject([letter('p1'), letter('p2')]);
+    spoil(dir, 'p1');
+    const { isReadable } = store.outbox;
+    expect([letter('p1'), letter('p2'), letter('p2', 'other'), letter('p3')].map(isReadable)).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('knows at once that a webhook is stopped, and that it is started again', async () => {

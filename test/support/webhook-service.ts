@@ -29,6 +29,8 @@ export interface WebhookService {
   readonly reported: ReadonlyMap<string, WebhookFailure | null>;
   /** Fails while it is set, as a full disk would. */
   readonly faults: { audit: boolean };
+  /** What was told of our own disk. */
+  readonly told: readonly unknown[];
   /** Whether pops press. */
   readonly load: { busy: boolean };
   /** Records a pop that these webhooks are told of. */
@@ -73,6 +75,7 @@ export function openMailroom(options: MailroomOptions): WebhookService {
   const { dir = tempDir(), clock = createFakeClock(), targets, random = () => 0 } = options;
   const faults = { audit: false };
   const load = { busy: false };
+  const told: unknown[] = [];
   const happenings = createHappenings();
   const ends = [...readEntries(auditDir(dir))].flatMap(endOf);
   const subscribers: ((entry: AuditEntry, place: number) => void)[] = [
@@ -106,7 +109,7 @@ export function openMailroom(options: MailroomOptions): WebhookService {
     },
     outbox: store.outbox,
     isBusy: () => load.busy,
-    onFault: () => {},
+    onFault: (error) => told.push(error),
     checkpoint: () => 'a checkpoint',
     report: (webhook, failure) => void reported.set(webhook, failure),
     onCheckpoint: () => {},
@@ -135,6 +138,7 @@ export function openMailroom(options: MailroomOptions): WebhookService {
     store,
     reported,
     faults,
+    told,
     load,
     pop(popId, webhooks, status = 'delivered') {
       const outcome = status === 'delivered' ? { status, windowFocused: true } : { status };

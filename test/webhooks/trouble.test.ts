@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { AuditLog } from '../../main/pipeline/ports.ts';
 import { createWebhookSender } from '../../main/webhooks/sender.ts';
 import { webhookKey } from '../../main/webhooks/standard-webhooks.ts';
+import type { AuditEntry } from '../../shared/audit.ts';
 import { WEBHOOK_SECRET } from '../support/environment.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openLedger, result } from '../support/ledger.ts';
@@ -101,6 +103,7 @@ describe('a stop', () => {
     answer();
     await stopping;
     expect(first.ends()).toEqual(['p1 crm delivered null 1']);
+    expect(first.clock.pending()).toEqual([]);
     const second = openMailroom({ dir: first.dir, clock: first.clock, targets: { crm: receiver.url } });
     await second.pop('p2', ['crm']);
     expect(await receiver.got(2)).toEqual(['msg_p1', 'msg_p2']);
@@ -115,6 +118,7 @@ describe('a stop', () => {
     const began = first.clock.monotonic();
     await first.stop();
     expect(first.clock.monotonic() - began).toBe(2000);
+    expect(first.clock.pending()).toEqual([]);
     expect(receiver.received).toHaveLength(4);
 
     receiver.answer = status(204);
@@ -139,6 +143,8 @@ describe('a fault of our own disk', () => {
     for (let turn = 0; turn < 20; turn += 1) await mail.clock.advance(5000);
     expect(receiver.received).toHaveLength(4);
     expect(mail.ends()).toEqual([]);
+    // Once for each message, however often its end cannot be noted.
+    expect(mail.told).toHaveLength(4);
     mail.faults.audit = false;
     await mail.clock.advance(5000);
     await mail.ended(20);
@@ -209,11 +215,12 @@ describe('a sender', () => {
   function openSender(outbox: typeof emptyOutbox) {
     const clock = createFakeClock();
     const sendForHead = vi.fn(async () => ({ status: 204, headers: {} }));
+    const append = vi.fn<AuditLog['append']>(() => Promise.reject(new Error('nothing is to be written')));
     const sender = createWebhookSender({
       clock,
       random: () => 0,
       http: { sendForHead },
-      audit: { append: () => Promise.reject(new Error('nothing is to be written')) },
+      audit: { append },
       isBusy: () => false,
       onFault: () => {},
       report: () => {},
@@ -222,7 +229,7 @@ describe('a sender', () => {
       target: () => ({ url: 'https://crm.example/', key: webhookKey(WEBHOOK_SECRET) }),
       outbox,
     });
-    return { sender, clock, sendForHead };
+    return { sender, clock, sendForHead, append };
   }
 
   test('looks again into an outbox that could not be read, without a pop or a restart, until it can be', async () => {
@@ -232,6 +239,7 @@ describe('a sender', () => {
     await clock.advance(60_000);
     expect(webhooks).toHaveBeenCalledTimes(3);
     await sender.stop();
+    expect(clock.pending()).toEqual([]);
   });
 
   test('that was stopped looks no more', async () => {
@@ -242,6 +250,30 @@ describe('a sender', () => {
     sender.wake();
     await clock.advance(60_000);
     expect(webhooks).toHaveBeenCalledTimes(1);
+  });
+
+  test('that stops waits for what is under way until its end is noted, and begins nothing more', async () => {
+    const { append, close } = openLedger();
+    const entries = await Promise.all(names(6).map((name) => append(result(name, 'delivered', ['crm']))));
+    await close();
+    const { sender, sendForHead, append: note } = openSender(emptyOutbox);
+    const { promise: answer, resolve: answered } = Promise.withResolvers<void>();
+    const { promise: noted, resolve: disk } = Promise.withResolvers<AuditEntry>();
+    sendForHead.mockImplementation(() => answer.then(() => ({ status: 204, headers: {} })));
+    note.mockImplementation(() => noted);
+    for (const entry of entries) sender.enqueue(entry);
+    await vi.waitFor(() => expect(sendForHead).toHaveBeenCalledTimes(4), { interval: 2 });
+    const stopped = vi.fn();
+    const stopping = sender.stop().then(stopped);
+    await setImmediate();
+    expect(stopped).not.toHaveBeenCalled();
+    answered();
+    await vi.waitFor(() => expect(note).toHaveBeenCalledTimes(4), { interval: 2 });
+    await setImmediate();
+    expect(stopped).not.toHaveBeenCalled();
+    disk(entries[0] as AuditEntry);
+    await stopping;
+    expect(sendForHead).toHaveBeenCalledTimes(4);
   });
 
   test('that was stopped sends nothing that is offered to it', async () => {
