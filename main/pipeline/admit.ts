@@ -1,5 +1,8 @@
 /** From a parsed trigger to an admitted pop: its ids and digests, and whether it is to pop at all. */
 import canonicalize from 'canonicalize';
+import { type Context, contextOf } from './inject-context.ts';
+import { type CallNames, callNamesOf } from './other-party.ts';
+import { callNumbersOf } from './phone-number.ts';
 import type { Call, Clock, Digest, Ids, PipelineConfig } from './ports.ts';
 import type { Outcome } from './record.ts';
 
@@ -10,10 +13,18 @@ export interface Admitted extends Call {
   readonly isNewKey: boolean;
   /** Digest of what would be shown. */
   readonly fingerprint: string;
+  /** What the page is told. Secret: never log it. */
+  readonly context: Context;
+  /** By what its call is known. */
+  readonly names: CallNames;
 }
 
-/** Gives the pop its id and key; two triggers that would show the same have one fingerprint, in any member order. */
-export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest }): Admitted {
+/** Gives the pop its ids, and reads the call's numbers; two triggers that would show the same have one fingerprint, in any member order. */
+export function admit(
+  call: Call,
+  { ids, digest, country }: { ids: Ids; digest: Digest; country: string | undefined },
+): Admitted {
+  const numbers = callNumbersOf(call.trigger.call, country);
   const { idempotencyKey, phase, expiresAt, client, repeat, ...shown } = call.trigger;
   return {
     ...call,
@@ -21,6 +32,8 @@ export function admit(call: Call, { ids, digest }: { ids: Ids; digest: Digest })
     idempotencyKey: idempotencyKey ?? ids.idempotencyKey(),
     isNewKey: idempotencyKey === undefined,
     fingerprint: digest(canonicalize(shown) ?? ''),
+    context: contextOf(call.trigger, numbers),
+    names: callNamesOf(call.trigger, numbers, country),
   };
 }
 

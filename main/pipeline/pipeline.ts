@@ -46,8 +46,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
   return {
     async handle(call) {
-      const trigger = withoutPlaceholders(call.trigger, deps.config().applications);
-      const pop = admit({ ...call, trigger }, deps);
+      const { applications, country } = deps.config();
+      const trigger = withoutPlaceholders(call.trigger, applications);
+      const pop = admit({ ...call, trigger }, { ...deps, country });
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop, run);
@@ -76,7 +77,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     const { trigger, idempotencyKey } = pop;
     const config = deps.config();
     const application = findApplication(config.applications, trigger.application);
-    const { page, logged } = targetOf(application, trigger);
+    const { page, logged } = targetOf(application, trigger, pop.context);
     checkTarget(application, page);
     requireDestinations(trigger, deps.outlets());
     // Where the key is under way for the call, a person's wish must not be taken for that.

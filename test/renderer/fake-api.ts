@@ -2,7 +2,7 @@
 
 import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
-import { injectContext } from '../../main/pipeline/inject-context.ts';
+import { contextOf, injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
@@ -142,7 +142,11 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     popStory: ({ popId }) => storyOf(log, popId),
     popPreview({ trigger: given }) {
       const trigger = given as Trigger;
-      const uri = injectContext('https://app.mydashboard.com/agent-view', trigger);
+      const uri = injectContext(
+        'https://app.mydashboard.com/agent-view',
+        contextOf(trigger),
+        trigger.sessionToken,
+      );
       const idempotencyKey = trigger.idempotencyKey ?? '(made when it is sent)';
       return {
         destinations: [
