@@ -51,6 +51,7 @@ function createDesk({
       userId: 'agent',
       applicationId: 'app',
       uri: URI,
+      allowedOrigins: [],
       state: {},
     });
     const plan = {
