@@ -119,9 +119,9 @@ describe('a field', () => {
   });
 
   test('that is no JSON says so, and one that is no number is left to the schema', () => {
-    const draft = withText(withText(destinationDraftOf(whole, kinds, 0), 'json', '{'), 'list', '200 x');
+    const draft = withText(withText(destinationDraftOf(whole, kinds, 0), 'json', '{'), 'numbers', '200 x');
     const { destination, problems } = destinationOfDraft(draft, kinds, 3);
     expect(problems).toEqual([{ pointer: '/destinations/3/json', detail: 'must be JSON' }]);
-    expect(destination).toMatchObject({ list: [200, 'x'] });
+    expect(destination).toMatchObject({ numbers: [200, 'x'] });
   });
 });

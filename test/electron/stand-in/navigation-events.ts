@@ -104,9 +104,12 @@ export async function followNavigation(
   return {
     async load(url) {
       await signOfUser();
+      const failed = new Promise((resolve) => emitter.once('did-fail-provisional-load', resolve));
       isOwn = true;
       try {
         const { errorText, loaderId } = await navigate(cdp, url);
+        // Of a navigation that comes to nothing there is no page to be told of.
+        if (errorText !== undefined && errorText !== 'net::ERR_ABORTED') await failed;
         if (errorText !== undefined) throw new Error(`${errorText} (-2) loading '${url}'`);
         if (loaderId === undefined) return;
       } finally {
