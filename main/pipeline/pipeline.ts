@@ -7,7 +7,7 @@
  */
 
 import type { PopFacts, Result } from '../../shared/pop-events.ts';
-import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
+import { type Admitted, admit, holdBack, isExpired, withAgent } from './admit.ts';
 import { createCalls } from './calls.ts';
 import { applicationOf, checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
@@ -46,9 +46,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
   return {
     async handle(call) {
-      const { applications, country } = deps.config();
-      const trigger = withoutPlaceholders(call.trigger, applications);
-      const pop = admit({ ...call, trigger }, { ...deps, country });
+      const { applications, agent } = deps.config();
+      const trigger = withAgent(withoutPlaceholders(call.trigger, applications), agent);
+      const pop = admit({ ...call, trigger }, { ...deps, agent });
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop, run);

@@ -60,7 +60,6 @@ export function createWorld({
   const settings: World['settings'] = {
     config: {
       ...settingsSchema.parse({}),
-      country: undefined,
       webhooks: ['hook'],
       matrices: new Map(),
       isPaused: false,
