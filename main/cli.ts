@@ -16,6 +16,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],
   ['desktop', async () => (await import('./cli/dashboard.ts')).desktopCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
+  ['agent', async () => (await import('./cli/agent.ts')).agentCommand()],
   ['status', async () => (await import('./cli/status.ts')).statusCommand()],
   ['systemd-unit', async () => (await import('./cli/systemd-unit.ts')).systemdUnitCommand()],
   ['reset', async () => (await import('./cli/reset.ts')).resetCommand()],

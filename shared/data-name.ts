@@ -18,6 +18,8 @@ export const CALL_NAMES: readonly string[] = [
   'queue',
   'direction',
   'remote',
+  'national',
+  'digits',
 ].map((name) => `call.${name}`);
 
 /** Under `call.` stands what the phone knows of the call itself. */

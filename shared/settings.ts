@@ -2,10 +2,11 @@
 import * as z from 'zod';
 import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
 import { type Application, applicationSchema, file } from './application.ts';
+import { countryName } from './country.ts';
 import { type DestinationConfig, destinationSchema, formOf } from './destinations/forms.ts';
 import { webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
-import { phaseSchema } from './trigger.ts';
+import { phaseSchema, userIdSchema } from './trigger.ts';
 import { callableUrl, LOOPBACK_HOSTS } from './urls.ts';
 
 /** Whether the host of `url` is this machine by one of its names as they are, or else not an address inside of a network, unless it is allowed. */
@@ -99,10 +100,22 @@ const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)
 const milliseconds = (value: number) =>
   z.int().positive().max(600_000, 'must be at most ten minutes').default(value);
 
+/** Who works here. */
+export const agentSchema = z.strictObject({
+  userId: userIdSchema.optional().describe('The agent of triggers that name none.'),
+  name: z.string().trim().min(1).max(128).optional().describe('What people call the agent.'),
+  country: z
+    .string()
+    .refine((code) => countryName(code) !== undefined, 'must be the code of a country, such as DE or US')
+    .optional()
+    .describe('Where numbers without a country’s code are dialled: ISO 3166-1, such as DE.'),
+});
+
 const members = z.strictObject({
   version: z.literal(2).default(2),
   port: z.int().min(0).max(65_535).default(8080).describe('0: any free port.'),
   rateLimit: z.int().nonnegative().default(60).describe('Triggers per second and token; 0 is none.'),
+  agent: agentSchema.prefault({}),
   browserOrigins: z.array(webOriginSchema).default([]).describe('Web pages that may call the endpoint.'),
   destinations: z
     .array(destinationSchema)

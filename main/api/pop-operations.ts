@@ -21,7 +21,7 @@ export interface PopOperationsDeps {
   readonly clock: Clock;
   readonly pipeline: Pipeline;
   /** What the pipeline is set to. */
-  readonly config: () => Pick<PipelineConfig, 'applications' | 'matrices' | 'popPhases'>;
+  readonly config: () => PipelineConfig;
   readonly recent: RecentTriggers;
   readonly auditServices: { readonly audit: AuditLog };
   readonly onFault: (error: unknown) => void;
@@ -77,15 +77,13 @@ export function createPopOperations(
   }
 
   async function preview(trigger: Trigger) {
-    const { applications, matrices, popPhases } = config();
+    const now = config();
     const outlets = runtimeConfig.current.outlets.map(({ outlet }) => outlet);
-    const { application, destinations, ...preview } = await previewOf(
-      trigger,
-      { applications, matrices },
-      outlets,
-      { seal: sealContext, clock },
-    );
-    const isHeld = trigger.phase !== undefined && !popPhases.includes(trigger.phase);
+    const { application, destinations, ...preview } = await previewOf(trigger, now, outlets, {
+      seal: sealContext,
+      clock,
+    });
+    const isHeld = trigger.phase !== undefined && !now.popPhases.includes(trigger.phase);
     return {
       ...preview,
       destinations: [...destinations],

@@ -28,11 +28,12 @@ export function createPipelineConfig(
   let places: readonly Outlet[];
   const make = ({ settings, outlets, webhooks, matrices }: RuntimeState) => {
     places = outlets.map(({ outlet }) => outlet);
-    const { applications, popPhases, attemptTimeoutMs, totalDeadlineMs } = settings;
+    const { agent, applications, popPhases, attemptTimeoutMs, totalDeadlineMs } = settings;
     const { dedupeWindowMs, ringWindowMs, interactionLifetimeMs } = settings;
     config = {
       applications: isSimulated(outlets) ? applications.map(withPage(samplePage())) : applications,
       matrices,
+      agent,
       popPhases,
       dedupeWindowMs,
       ringWindowMs,

@@ -17,6 +17,13 @@ const PROOF_TIMEOUT_MS = 5000;
 const DEFAULT_PORT = '8080';
 const START = 'Start it with "npm start", or name its port with --port N.';
 
+/** No poptray runs, or it listens elsewhere. */
+export class NobodyListens extends CommandFailure {
+  constructor(port: number) {
+    super(EXIT.unavailable, `poptray cannot be reached: nothing listens on port ${port}. ${START}`);
+  }
+}
+
 export interface LocalReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -139,9 +146,9 @@ function send(
     outgoing.end(body);
 
     function fail(error: NodeJS.ErrnoException): void {
-      const reason =
-        error.code === 'ECONNREFUSED' ? `nothing listens on port ${port}` : `port ${port}: ${error.message}`;
-      reject(new CommandFailure(EXIT.unavailable, `poptray cannot be reached: ${reason}. ${START}`));
+      const message = `poptray cannot be reached: port ${port}: ${error.message}. ${START}`;
+      const isNobodyThere = error.code === 'ECONNREFUSED';
+      reject(isNobodyThere ? new NobodyListens(port) : new CommandFailure(EXIT.unavailable, message));
     }
   });
 }

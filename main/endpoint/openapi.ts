@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
-import { statusSchema } from '../../shared/api-schemas.ts';
+import { agentSetSchema } from '../../shared/api.ts';
+import { knownAgentSchema, statusSchema } from '../../shared/api-schemas.ts';
 import { findingSchema } from '../../shared/finding.ts';
 import { problemSchema } from '../../shared/problem.ts';
 import { unreadySchema } from '../../shared/readiness.ts';
@@ -101,6 +102,24 @@ export function openApiDocument(): object {
               }),
               description: 'What keeps it from that.',
             },
+            ...refusal,
+          },
+        },
+      },
+      '/agent': {
+        post: {
+          summary: 'Say who works at this machine, for the poptray command',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(agentSetSchema, 'input') } },
+          },
+          responses: {
+            200: json({
+              type: 'object',
+              required: ['agent'],
+              properties: { agent: schemaOf(knownAgentSchema, 'output') },
+            }),
+            403: { description: 'forbidden_client', content: problem },
             ...refusal,
           },
         },

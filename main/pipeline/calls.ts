@@ -18,7 +18,6 @@ import { callFromLog } from './call-from-log.ts';
 import { createCallsByParty } from './calls-by-party.ts';
 import { endsIn } from './destination-ends.ts';
 import { ageOf } from './idempotency.ts';
-import { callNamesOf } from './other-party.ts';
 import type { Clock, Digest, History, PipelineConfig } from './ports.ts';
 import type { Route } from './route.ts';
 
@@ -80,11 +79,10 @@ export function createCalls({ clock, digest, history, config, route, onCallEnd }
 
   return {
     enter(pop, application, earlier) {
-      const { trigger, idempotencyKey, isNewKey } = pop;
+      const { trigger, idempotencyKey, isNewKey, names } = pop;
       const contender = contenderOf(pop, idempotencyKey, earlier);
       const event = eventOf(pop);
       const scope = [trigger.userId, application];
-      const names = callNamesOf(trigger);
       const party = names.party === null ? null : digest(JSON.stringify(['party', names.party, ...scope]));
       forgetIdle(event.at);
       if (names.id !== undefined) {

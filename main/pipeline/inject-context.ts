@@ -1,5 +1,10 @@
 /** Puts the customer context into the URL fragment, where no server and no access log sees it: contract §3. */
 import type { Trigger } from '../../shared/trigger.ts';
+import { addressIn, isWithheld, numberOf } from './call-address.ts';
+import type { CallNumbers, PhoneNumber } from './phone-number.ts';
+
+/** What a page is told, by name, in order. */
+export type Context = readonly (readonly [name: string, value: string])[];
 
 /** Percent-encodes once; only RFC 3986 unreserved characters stay. Throws URIError for a lone surrogate. */
 function encode(text: string): string {
@@ -10,43 +15,64 @@ function encode(text: string): string {
   );
 }
 
-/** Who is at the other end: the caller of an inbound call, the called party of an outbound one. */
-export function remoteOf({ from, to, direction }: NonNullable<Trigger['call']>): string | undefined {
+/** What belongs to the other end: that of the caller of an inbound call, of the called party of an outbound one. */
+export function remoteOf<End>({
+  from,
+  to,
+  direction,
+}: {
+  readonly from?: End;
+  readonly to?: End;
+  readonly direction: 'inbound' | 'outbound';
+}): End | undefined {
   return direction === 'outbound' ? to : from;
 }
 
 /** What a page is told, by name and in order: of the call, where the phone told it, and then the customer data. */
-export function contextOf({
-  call,
-  customerData,
-}: Pick<Trigger, 'call' | 'customerData'>): [string, string][] {
-  return [...callEntries(call), ...Object.entries(customerData ?? {})];
+export function contextOf(
+  { call, customerData }: Pick<Trigger, 'call' | 'customerData'>,
+  numbers: CallNumbers = {},
+): Context {
+  const data = Object.entries(customerData ?? {});
+  return call ? [...callEntries(call, numbers), ...data] : data;
 }
 
-function callEntries(call: Trigger['call']): [string, string][] {
-  if (!call) return [];
+/** Numbers of public networks in their worldwide form, all others as they came. */
+function callEntries(call: NonNullable<Trigger['call']>, numbers: CallNumbers): Context {
   const { from, to, fromName, queue, direction } = call;
-  const known = { from, to, fromRaw: from, toRaw: to, fromName, queue, direction, remote: remoteOf(call) };
+  const ends = { from: numbers.from?.e164 ?? from, to: numbers.to?.e164 ?? to, direction };
+  const number = remoteOf({ ...numbers, direction });
+  const known = {
+    ...{ from: ends.from, to: ends.to, fromRaw: from, toRaw: to, fromName, queue, direction },
+    remote: remoteOf(ends),
+    national: number?.national,
+    digits: digitsOf(remoteOf(call), number),
+  };
   return Object.entries(known).flatMap(([name, value]) =>
-    value === undefined ? [] : [[`call.${name}`, value] as [string, string]],
+    value === undefined ? [] : [[`call.${name}`, value] as const],
   );
 }
 
+/** Of a number, also of one that is internal; undefined where there is none. */
+function digitsOf(remote: string | undefined, number: PhoneNumber | undefined): string | undefined {
+  if (number) return number.e164.slice(1);
+  if (remote === undefined) return undefined;
+  const [user] = addressIn(remote);
+  const digits = numberOf(user);
+  return digits === undefined || isWithheld(digits) ? undefined : digits.replace('+', '');
+}
+
 /** `page` with the session token and then the context in its fragment. */
-export function injectContext(
-  page: string,
-  trigger: Pick<Trigger, 'sessionToken' | 'call' | 'customerData'>,
-): string {
-  const { sessionToken } = trigger;
-  const token: [string, string][] = sessionToken === undefined ? [] : [['sessionToken', sessionToken]];
-  return withParameters(page, [...token, ...contextOf(trigger)]);
+export function injectContext(page: string, context: Context, sessionToken?: string): string {
+  const token: Context = sessionToken === undefined ? [] : [['sessionToken', sessionToken]];
+  return withParameters(page, [...token, ...context]);
 }
 
 /**
  * `page` with parameters in its fragment. A fragment route stays (`#/agent` becomes `#/agent?name=value`); all before
  * `#` is left as configured.
  */
-export function withParameters(page: string, entries: readonly (readonly [string, string])[]): string {
+export function withParameters(page: string, entries: Context): string {
   const parameters = entries.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
   if (parameters === '') return page;
 

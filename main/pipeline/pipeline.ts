@@ -7,7 +7,7 @@
  */
 
 import type { PopFacts, Result } from '../../shared/pop-events.ts';
-import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
+import { type Admitted, admit, holdBack, isExpired, withAgent } from './admit.ts';
 import { type CallEnd, createCalls } from './calls.ts';
 import { applicationOf, checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
@@ -48,8 +48,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
   return {
     async handle(call) {
-      const trigger = withoutPlaceholders(call.trigger, deps.config().applications);
-      const pop = admit({ ...call, trigger }, deps);
+      const { applications, agent } = deps.config();
+      const trigger = withAgent(withoutPlaceholders(call.trigger, applications), agent);
+      const pop = admit({ ...call, trigger }, { ...deps, agent });
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop, run);
@@ -78,7 +79,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     const { trigger, idempotencyKey } = pop;
     const config = deps.config();
     const application = findApplication(config.applications, trigger.application);
-    const { page, logged } = targetOf(application, trigger);
+    const { page, logged } = targetOf(application, trigger, pop.context);
     checkTarget(application, page);
     requireDestinations(trigger, deps.outlets());
     // Where the key is under way for the call, a person's wish must not be taken for that.

@@ -7,6 +7,7 @@ import type { NewAuditEntry } from '../../shared/new-entry.ts';
 import type { State, Trigger } from '../../shared/trigger.ts';
 import type { MatrixCheck } from '../policy/extension-matrix.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Context } from './inject-context.ts';
 
 export interface Clock {
   /** Wall time in epoch milliseconds; may jump. */
@@ -55,7 +56,7 @@ export interface ContextToSeal {
   readonly popId: string;
   readonly application: string;
   readonly sessionToken: string;
-  readonly entries: readonly (readonly [string, string])[];
+  readonly entries: Context;
   /** Epoch milliseconds. */
   readonly at: number;
   readonly lifetimeMs: number;
@@ -169,6 +170,8 @@ export interface PipelineConfig {
   readonly applications: readonly Application[];
   /** By application: which extensions can show its page; any, where there is none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
+  /** Who works here, for triggers that name nobody; and where numbers without a country's code are dialled (ISO 3166-1). */
+  readonly agent: { readonly userId?: string | undefined; readonly country?: string | undefined };
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];
   /** A call without an id: its same phase within this long is a repeat; in milliseconds. */
   readonly dedupeWindowMs: number;

@@ -49,11 +49,13 @@ export async function prepareParts(
   const reasons = outlets.map((outlet, index) => reasonAgainst(outlet, refusals[index]));
   requireOne(outlets, reasons);
 
-  const uri = await handContext({ application, page, trigger, popId: pop.popId }, deps);
+  const { popId, context } = pop;
+  const { sessionToken } = trigger;
+  const uri = await handContext({ application, page, sessionToken, context, popId }, deps);
   const state = { ...application.state, ...trigger.state };
   checkExtension(config.matrices.get(application.id), { client: trigger.client, uri, state });
   const sent = {
-    popId: pop.popId,
+    popId,
     idempotencyKey: turn.key,
     userId: trigger.userId,
     applicationId: application.id,

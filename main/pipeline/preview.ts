@@ -1,7 +1,10 @@
 /** What a trigger would become, without admitting, recording or sending anything. */
 import type { Trigger } from '../../shared/trigger.ts';
+import { withAgent } from './admit.ts';
 import { checkExtension, checkTarget, findApplication } from './check-target.ts';
 import { handContext } from './hand-context.ts';
+import { contextOf } from './inject-context.ts';
+import { callNumbersOf } from './phone-number.ts';
 import { withoutPlaceholders } from './placeholders.ts';
 import type { Outlet, PipelineConfig, PopPreview } from './ports.ts';
 import { requireDestinations, routeOf } from './route.ts';
@@ -23,16 +26,20 @@ export interface Preview {
 /** Rejects with PopError for what would refuse it before it is sent. */
 export async function previewOf(
   sent: Trigger,
-  { applications, matrices }: Pick<PipelineConfig, 'applications' | 'matrices'>,
+  { applications, matrices, agent }: Pick<PipelineConfig, 'applications' | 'matrices' | 'agent'>,
   outlets: readonly Outlet[],
   means: Parameters<typeof handContext>[1],
 ): Promise<Preview> {
-  const trigger = withoutPlaceholders(sent, applications);
+  const trigger = withAgent(withoutPlaceholders(sent, applications), agent);
   requireDestinations(trigger, outlets);
   const application = findApplication(applications, trigger.application);
-  const { page } = targetOf(application, trigger);
+  const context = contextOf(trigger, callNumbersOf(trigger.call, agent.country));
+  const { page } = targetOf(application, trigger, context);
   checkTarget(application, page);
-  const uri = await handContext({ application, page, trigger, popId: '' }, means);
+  const uri = await handContext(
+    { application, page, sessionToken: trigger.sessionToken, context, popId: '' },
+    means,
+  );
   const state = { ...application.state, ...trigger.state };
   checkExtension(matrices.get(application.id), { client: trigger.client, uri, state });
   const pop = {

@@ -4,7 +4,7 @@ import { pointerTo } from '../../shared/pointer.ts';
 import type { Trigger } from '../../shared/trigger.ts';
 import { expandTemplate, variablesOf } from '../../shared/uri-template.ts';
 import { PopError } from './errors.ts';
-import { contextOf } from './inject-context.ts';
+import type { Context } from './inject-context.ts';
 
 export interface Target {
   /** May have values of the context in path and query: never log it. */
@@ -14,10 +14,10 @@ export interface Target {
 }
 
 /** Throws PopError `target_incomplete`, and `invalid_trigger` for a value that would be a step in a path. */
-export function targetOf(application: Application, trigger: Trigger): Target {
+export function targetOf(application: Application, trigger: Trigger, context: Context): Target {
   const { baseUri, target: template, fallback } = application;
   if (template === undefined) return asConfigured(baseUri ?? '');
-  const values = Object.fromEntries(contextOf(trigger));
+  const values = Object.fromEntries(context);
   const needed = variablesOf(template).filter(({ isOptional }) => !isOptional);
   const missing = needed.find(({ name }) => !values[name]);
   if (missing && fallback !== undefined) return asConfigured(fallback);
@@ -31,7 +31,7 @@ export function targetOf(application: Application, trigger: Trigger): Target {
 export function pointerInTrigger(name: string, { call }: Pick<Trigger, 'call'>): string {
   if (!name.startsWith('call.')) return pointerTo(['customerData', name]);
   const member = name.slice('call.'.length).replace(/Raw$/, '');
-  if (member !== 'remote') return pointerTo(['call', member]);
+  if (!['remote', 'national', 'digits'].includes(member)) return pointerTo(['call', member]);
   return call?.direction === 'outbound' ? '/call/to' : '/call/from';
 }
 

@@ -2,9 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { EXIT } from '../../main/cli/exit-codes.ts';
 import { unitFor } from '../../main/cli/systemd-unit.ts';
+import { build } from '../support/built-product.ts';
 import { needsKeyring, startKeyringSession } from '../support/keyring.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, USER } from '../support/test-app.ts';
@@ -14,6 +15,8 @@ import { poptray, startHeadless } from './run.ts';
 /** A path that a shell, systemd or printf would each read otherwise. */
 const ODD = `O'Brien 100% %h $HOME \${HOME} "Ü" \\x \\\\`;
 
+// The unit starts what is built.
+beforeAll(build, 120_000);
 beforeEach(needsSystemd);
 
 /** What systemd-analyze has to say about a unit; nothing when it is well. */
@@ -179,7 +182,8 @@ describe('under a real systemd of a user', () => {
   test('it starts, is ready when systemctl returns, comes back after a kill, and stops in order', async () => {
     const home = tempDir();
     const dataDir = join(home, ODD);
-    const { stdout } = await poptray(['systemd-unit', '--data-dir', dataDir]);
+    const { code, stdout } = await poptray(['systemd-unit', '--data-dir', dataDir]);
+    expect(code).toBe(0);
     mkdirSync(join(home, '.config/systemd/user'), { recursive: true });
     writeFileSync(
       join(home, '.config/systemd/user/poptray.service'),
@@ -191,7 +195,7 @@ describe('under a real systemd of a user', () => {
        await() { for try in $(seq 300); do [ "$(show $1)" = $2 ] && return; sleep 0.1; done; systemctl --user status poptray; exit 1; }
        systemctl --user start poptray
        echo $(show ActiveState) $(show StatusText)
-       kill -KILL $(show MainPID)
+       systemctl --user kill --signal=KILL --kill-whom=main poptray
        await NRestarts 1; await ActiveState active
        echo $(show ActiveState)
        systemctl --user stop poptray

@@ -119,7 +119,7 @@ describe('a page is shown', () => {
   );
 
   test('and its address is given without the fragment, for the log', () => {
-    const logged = (page: string) => targetOf(application(page), { userId: 'a' }).logged;
+    const logged = (page: string) => targetOf(application(page), { userId: 'a' }, []).logged;
     expect(logged(`https://${HOST}/a?b=1#/secret?c`)).toBe(`https://${HOST}/a?b=1`);
     expect(logged(`https://${HOST}/a`)).toBe(`https://${HOST}/a`);
   });

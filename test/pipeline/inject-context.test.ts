@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { injectContext } from '../../main/pipeline/inject-context.ts';
+import { contextOf, injectContext } from '../../main/pipeline/inject-context.ts';
+import type { Trigger } from '../../shared/trigger.ts';
 import { anyData, anyText } from './context-arbitraries.ts';
 
 const PAGE = 'https://app.mydashboard.com/agent-view';
@@ -11,6 +12,9 @@ const anyBase = fc
     fc.constantFrom('', '#', '#/agent', '#!/agent', '#/a?tab=1'),
   )
   .map(([url, fragment]) => url + fragment);
+
+const inject = (page: string, trigger: Pick<Trigger, 'sessionToken' | 'call' | 'customerData'>) =>
+  injectContext(page, contextOf(trigger), trigger.sessionToken);
 
 /** What contract §3 has a page do, and what follows a route. */
 const readBack = (uri: string) => [...new URLSearchParams(new URL(uri).hash.slice(1))];
@@ -33,7 +37,7 @@ describe('the context', () => {
   test('F27 reads back exactly as it was given, in order, the session token first', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true }), anyContext, (base, context) => {
-        expect(readBack(injectContext(base, context))).toEqual(entriesOf(context));
+        expect(readBack(inject(base, context))).toEqual(entriesOf(context));
       }),
     );
   });
@@ -46,7 +50,7 @@ describe('the context', () => {
       queue: 'Sales',
       direction: 'inbound',
     } as const;
-    const uri = injectContext(PAGE, { sessionToken: 's', call, customerData: { a: '1' } });
+    const uri = inject(PAGE, { sessionToken: 's', call, customerData: { a: '1' } });
     expect(readBack(uri)).toEqual([
       ['sessionToken', 's'],
       ['call.from', '+49 30 1'],
@@ -57,12 +61,13 @@ describe('the context', () => {
       ['call.queue', 'Sales'],
       ['call.direction', 'inbound'],
       ['call.remote', '+49 30 1'],
+      ['call.digits', '49301'],
       ['a', '1'],
     ]);
   });
 
   test('has the called party of an outgoing call as the other one, and nothing that the phone does not know', () => {
-    const uri = injectContext(PAGE, { call: { to: '0', direction: 'outbound' } });
+    const uri = inject(PAGE, { call: { to: '0', direction: 'outbound' } });
     expect(readBack(uri)).toEqual([
       ['call.to', '0'],
       ['call.toRaw', '0'],
@@ -74,7 +79,7 @@ describe('the context', () => {
   test.each(['#/agent', '#!/agent/7', '#section', '#/a=b'])('follows the route %s', (route) => {
     fc.assert(
       fc.property(anyContext, (context) => {
-        const uri = injectContext(PAGE + route, context);
+        const uri = inject(PAGE + route, context);
         const entries = entriesOf(context);
         fc.pre(entries.length > 0);
         expect(uri.startsWith(`${PAGE}${route}?`)).toBe(true);
@@ -86,7 +91,7 @@ describe('the context', () => {
   test('follows the parameters that a route has already', () => {
     fc.assert(
       fc.property(anyContext, (context) => {
-        const uri = injectContext(`${PAGE}#/agent?tab=calls&x=1`, context);
+        const uri = inject(`${PAGE}#/agent?tab=calls&x=1`, context);
         expect(readAfterRoute(uri)).toEqual([['tab', 'calls'], ['x', '1'], ...entriesOf(context)]);
       }),
     );
@@ -95,7 +100,7 @@ describe('the context', () => {
   test('F27 leaves everything before # as it was, to the byte, and never enters the query', () => {
     fc.assert(
       fc.property(anyBase, anyContext, (base, context) => {
-        const uri = injectContext(base, context);
+        const uri = inject(base, context);
         expect(uri.split('#')[0]).toBe(base.split('#')[0]);
         expect(new URL(uri).search).toBe(new URL(base).search);
         expect(uri.startsWith(base)).toBe(true);
@@ -106,7 +111,7 @@ describe('the context', () => {
   test('consists of unreserved characters and percent-encoded bytes, so that no parser reads it otherwise', () => {
     fc.assert(
       fc.property(anyContext, (context) => {
-        const fragment = injectContext(PAGE, context).slice(PAGE.length + 1);
+        const fragment = inject(PAGE, context).slice(PAGE.length + 1);
         expect(fragment).toMatch(/^(?:(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})*(?:[=&]|$))*$/);
       }),
     );
@@ -115,7 +120,7 @@ describe('the context', () => {
   test('cannot bring in names that were not given', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z]{1,8}$/), anyText, (name, value) => {
-        const uri = injectContext(PAGE, { sessionToken: 'real', customerData: { [name]: value } });
+        const uri = inject(PAGE, { sessionToken: 'real', customerData: { [name]: value } });
         expect(readBack(uri).map(([key]) => key)).toEqual(['sessionToken', name]);
       }),
     );
@@ -124,7 +129,7 @@ describe('the context', () => {
   test('gives the same URL for the same input', () => {
     fc.assert(
       fc.property(anyBase, anyContext, (base, context) => {
-        expect(injectContext(base, structuredClone(context))).toBe(injectContext(base, context));
+        expect(inject(base, structuredClone(context))).toBe(inject(base, context));
       }),
     );
   });
@@ -133,7 +138,7 @@ describe('the context', () => {
     const customerData = Object.fromEntries(
       Array.from({ length: 32 }, (_, n) => [`key${n}`, '😀'.repeat(512)]),
     );
-    expect(Object.fromEntries(readBack(injectContext(PAGE, { customerData })))).toEqual(customerData);
+    expect(Object.fromEntries(readBack(inject(PAGE, { customerData })))).toEqual(customerData);
   });
 });
 
@@ -152,7 +157,7 @@ describe('the URL', () => {
     ['an emoji is UTF-8', '😀', '%F0%9F%98%80'],
     ['right-to-left text is UTF-8', 'ש\u202e', '%D7%A9%E2%80%AE'],
   ])('%s', (_name, value, encoded) => {
-    expect(injectContext(PAGE, { customerData: { name: value } })).toBe(`${PAGE}#name=${encoded}`);
+    expect(inject(PAGE, { customerData: { name: value } })).toBe(`${PAGE}#name=${encoded}`);
   });
 
   test.each([
@@ -169,19 +174,19 @@ describe('the URL', () => {
     ['#path=x/y', '#path=x/y&a=1'],
     ['?next=%23x#/agent', '?next=%23x#/agent?a=1'],
   ])('of a base that ends in %j ends in %j', (end, expected) => {
-    expect(injectContext(PAGE + end, { customerData: { a: '1' } })).toBe(PAGE + expected);
+    expect(inject(PAGE + end, { customerData: { a: '1' } })).toBe(PAGE + expected);
   });
 
   test.each(['', '#', '#/agent'])('of a base that ends in %j stays as it is without context', (end) => {
-    expect(injectContext(PAGE + end, {})).toBe(PAGE + end);
-    expect(injectContext(PAGE + end, { customerData: {} })).toBe(PAGE + end);
+    expect(inject(PAGE + end, {})).toBe(PAGE + end);
+    expect(inject(PAGE + end, { customerData: {} })).toBe(PAGE + end);
   });
 
   test('has an empty session token if that is what was given', () => {
-    expect(injectContext(PAGE, { sessionToken: '' })).toBe(`${PAGE}#sessionToken=`);
+    expect(inject(PAGE, { sessionToken: '' })).toBe(`${PAGE}#sessionToken=`);
   });
 
   test('F27 is none for a lone surrogate: nothing could encode it', () => {
-    expect(() => injectContext(PAGE, { customerData: { a: '\ud800' } })).toThrow(URIError);
+    expect(() => inject(PAGE, { customerData: { a: '\ud800' } })).toThrow(URIError);
   });
 });

@@ -135,6 +135,7 @@ describe.skipIf(HAS_NO_CHROMIUM)('the reader', () => {
         ['call.fromRaw', '+49301'],
         ['call.direction', 'inbound'],
         ['call.remote', '+49301'],
+        ['call.digits', '49301'],
         ...Object.entries(DATA),
       ],
     });

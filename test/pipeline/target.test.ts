@@ -188,8 +188,8 @@ describe('a placeholder', () => {
     await world.pop({ ...unfilled, call: { from: '+49302', direction: 'inbound' } });
     expect(world.sent().map(({ uri }) => new URLSearchParams(new URL(uri).hash.slice(1)).toString())).toEqual(
       [
-        'call.from=%2B49301&call.fromRaw=%2B49301&call.direction=inbound&call.remote=%2B49301',
-        'call.from=%2B49302&call.fromRaw=%2B49302&call.direction=inbound&call.remote=%2B49302',
+        'call.from=%2B49301&call.fromRaw=%2B49301&call.direction=inbound&call.remote=%2B49301&call.digits=49301',
+        'call.from=%2B49302&call.fromRaw=%2B49302&call.direction=inbound&call.remote=%2B49302&call.digits=49302',
       ],
     );
   });

@@ -58,7 +58,12 @@ export function createWorld({
   const tokens = createFakeTokens(clock);
   const stopping = new AbortController();
   const settings: World['settings'] = {
-    config: { ...settingsSchema.parse({}), webhooks: ['hook'], matrices: new Map(), isPaused: false },
+    config: {
+      ...settingsSchema.parse({}),
+      webhooks: ['hook'],
+      matrices: new Map(),
+      isPaused: false,
+    },
     outlets: [
       {
         id: 'genesys',

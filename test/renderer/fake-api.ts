@@ -2,7 +2,7 @@
 
 import type * as z from 'zod';
 import { PopError, problemOf } from '../../main/pipeline/errors.ts';
-import { injectContext } from '../../main/pipeline/inject-context.ts';
+import { contextOf, injectContext } from '../../main/pipeline/inject-context.ts';
 import type { Api, ApiEvent, ApiResponse, Operation } from '../../shared/api.ts';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
@@ -96,7 +96,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     fired.push(trigger);
     const popId = crypto.randomUUID();
     const idempotencyKey = trigger.idempotencyKey ?? popId;
-    const facts = { popId, userId: trigger.userId, idempotencyKey, client: 'dashboard' };
+    const facts = { popId, userId: trigger.userId ?? null, idempotencyKey, client: 'dashboard' };
     append({ ...facts, type: 'intent' });
     await wait(20);
     if (trigger.userId === 'nobody') {
@@ -122,6 +122,11 @@ export function createFakeApp(options: FakeOptions): FakeApp {
   }
 
   const handlers: Handlers = {
+    agentSet({ userId, name = null }) {
+      const agent = { userId, name, from: userId === null ? null : ('settings' as const) };
+      setStatus({ agent });
+      return { agent };
+    },
     status: () => status,
     desktopLink: () => ({ url: status.isSimulated ? 'http://127.0.0.1:1/desktop/open?code=fake' : null }),
     auditQuery: (request) => pageOf(log, request),
@@ -142,7 +147,11 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     popStory: ({ popId }) => storyOf(log, popId),
     popPreview({ trigger: given }) {
       const trigger = given as Trigger;
-      const uri = injectContext('https://app.mydashboard.com/agent-view', trigger);
+      const uri = injectContext(
+        'https://app.mydashboard.com/agent-view',
+        contextOf(trigger),
+        trigger.sessionToken,
+      );
       const idempotencyKey = trigger.idempotencyKey ?? '(made when it is sent)';
       return {
         destinations: [
