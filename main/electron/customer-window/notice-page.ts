@@ -48,7 +48,7 @@ export function noticeUrl({ title, text, actions, isWhole }: Notice): string {
 /** What the link that leads there asks for. */
 export function actionAt(url: string): NoticeAction | undefined {
   const action = url.startsWith(ACTION_BASE) ? url.slice(ACTION_BASE.length) : '';
-  return action in LABELS ? (action as NoticeAction) : undefined;
+  return Object.hasOwn(LABELS, action) ? (action as NoticeAction) : undefined;
 }
 
 function escaped(text: string): string {

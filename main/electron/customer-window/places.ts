@@ -1,6 +1,6 @@
 /** Where the agent has put the windows, for each arrangement of displays: in `windows.json` of the data folder, without any address. */
 import type { BrowserWindow, BrowserWindowConstructorOptions, Display, Rectangle } from 'electron';
-import ElectronStore from 'electron-store';
+import { Conf } from '../../config/conf.ts';
 import { keepLatest } from '../../platform/keep-latest.ts';
 
 /** Arrangements of displays that are remembered. */
@@ -34,9 +34,9 @@ export interface PlacesDeps {
 export function openPlaces({ dataDir, displays, onFault }: PlacesDeps): Places {
   const store = trying(
     () =>
-      new ElectronStore<{ places: PlacesOf }>({
+      new Conf<{ places: PlacesOf }>({
         cwd: dataDir,
-        name: 'windows',
+        configName: 'windows',
         configFileMode: 0o600,
         clearInvalidConfig: true,
         defaults: { places: {} },

@@ -73,6 +73,14 @@ const controls = {
     const asker = { url: webContents.getURL(), isMainFrame: true };
     return permissionsOf(webContents, asker, permission, webContents.session);
   },
+  /** All that hang on windows and their pages. */
+  listeners: () =>
+    customerWindows()
+      .flatMap((window) => [window, window.webContents, window.webContents.session])
+      .reduce(
+        (sum, one) => sum + one.eventNames().reduce((all, name) => all + one.listenerCount(name), 0),
+        0,
+      ),
   keepFocus(isKept: boolean) {
     world.isFocusKept = isKept;
   },

@@ -50,7 +50,7 @@ export class StandInWebContents
 {
   readonly id = ++lastId;
   readonly session: StandInSession;
-  readonly page: Promise<Page>;
+  page: Promise<Page>;
   /** Whether a page was ever there as a whole. */
   isLoaded = false;
   /** URLs that `window.open` was refused. */
@@ -141,6 +141,10 @@ export class StandInWebContents
   #openIn(preferences: WebPreferences): Promise<Page> {
     if (this.session === session.defaultSession) return this.#open(preferences.preload ?? '');
     const page = this.#openPlain(preferences);
+    // A page that has crashed is of no use to Playwright; Electron makes another process for it.
+    this.once('render-process-gone', () => {
+      if (!this.#isGone) this.page = this.#openIn(preferences);
+    });
     this.#events = page.then((opened) =>
       followNavigation(opened, {
         emitter: this,
