@@ -27,6 +27,7 @@ import { type Browser, createBrowser } from '../platform/browser.ts';
 import { createClockCheck } from '../platform/clock-check.ts';
 import { createDigest } from '../platform/digest.ts';
 import { createUuidMaker } from '../platform/ids.ts';
+import type { PageWindows } from '../platform/page-windows.ts';
 import { sealContext } from '../platform/seal-context.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { askSystemTime } from '../platform/system-time.ts';
@@ -70,6 +71,8 @@ export interface AppPorts {
   readonly readDashboard?: (() => ReadonlyMap<string, StaticFile>) | undefined;
   /** Without it the one that the environment tells of. */
   readonly browser?: Browser | undefined;
+  /** Without it this poptray has none. */
+  readonly windows?: PageWindows | undefined;
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
@@ -99,7 +102,7 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
 
 /** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
-  const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
+  const { dataDir, dispatcher, secrets, localTokens, clock, logger, windows, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
   const openedPages = createOpenedPages(ports.browser ?? createBrowser(proxies.env));
   const onFault = faultTeller(logger, clock);
@@ -139,6 +142,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     fetch: fetchThrough(dispatcher, clockCheck.hear),
     desktop,
     screen: openedPages,
+    windows,
     dataDir,
   });
   opened.defer(outlets.stop);
@@ -240,6 +244,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
+    onCallEnd: windows?.endCall,
     onEnd: watchDestinations(
       runtimeConfig.select(({ settings }) => settings.destinations),
       lastGood.destinations,
@@ -272,6 +277,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
         proxies,
         clock,
         clockCheck,
+        windows,
         judgeLog: logChecks.judge,
         settings: () => ({
           current: runtimeConfig.current.settings,

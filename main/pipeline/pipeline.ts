@@ -8,7 +8,7 @@
 
 import type { PopFacts, Result } from '../../shared/pop-events.ts';
 import { type Admitted, admit, holdBack, isExpired, withAgent } from './admit.ts';
-import { createCalls } from './calls.ts';
+import { type CallEnd, createCalls } from './calls.ts';
 import { applicationOf, checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -27,6 +27,8 @@ export interface PipelineDeps extends ShowDeps {
   readonly config: () => PipelineConfig;
   /** Hears of every trigger that is about to be run or joined. */
   readonly onAdmitted?: (pop: Admitted) => void;
+  /** Hears that a call of which something was sent is over. */
+  readonly onCallEnd?: ((end: CallEnd) => void) | undefined;
 }
 
 export function createPipeline(deps: PipelineDeps): Pipeline {

@@ -73,6 +73,8 @@ export interface Pop {
   readonly applicationId: string;
   /** The page with what it is handed of the context. Secret: never log it. */
   readonly uri: string;
+  /** Exact origins that the page may be on. */
+  readonly allowedOrigins: readonly string[];
   readonly state: State;
 }
 

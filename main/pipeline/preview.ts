@@ -48,6 +48,7 @@ export async function previewOf(
     userId: trigger.userId,
     applicationId: application.id,
     uri,
+    allowedOrigins: application.allowedOrigins,
     state,
   };
   const { outlets: route } = routeOf(trigger, application, outlets);
