@@ -11,6 +11,7 @@ import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets, isSimulated } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createOpenedPages } from '../endpoint/opened-pages.ts';
+import { createRefusals } from '../endpoint/refusals.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -42,6 +43,7 @@ import { startLogChecks } from './log-checks.ts';
 import { openDesktopOnce } from './open-desktop-once.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
+import { takeSpooledCalls } from './spooled-calls.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
@@ -288,6 +290,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
     record: changes.record,
     onFault,
   });
+  const refusals = createRefusals(auditServices.audit, clock);
+  opened.defer(refusals.settle);
+  const spooledCalls = takeSpooledCalls({
+    dataDir,
+    dashboardFor,
+    refusals,
+    clock,
+    onFault: onFault('a spooled call could not be taken'),
+  });
+  opened.defer(spooledCalls.stop);
   // Without their keys webhooks would be given up.
   if (auditServices.isOpen()) webhookService.start();
   if (endpoint.insteadOf !== null)
@@ -334,6 +346,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
       await endpoint.stop();
+      await spooledCalls.stop();
       await pipeline.idle();
       cancel();
       await all.disposeAsync();

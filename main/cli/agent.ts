@@ -5,7 +5,7 @@ import { agentSchema } from '../../shared/settings.ts';
 import type { Host } from '../app/bootstrap.ts';
 import { openSettings } from '../config/settings.ts';
 import { EXIT } from './exit-codes.ts';
-import { callEndpoint, findPort, findToken, NobodyListens } from './local-endpoint.ts';
+import { callEndpoint, findPort, findToken, NotRunning } from './local-endpoint.ts';
 import { DATA_DIR, findHost, parsePort } from './options.ts';
 import { isHome } from './put-on-record.ts';
 import { explainRefusal } from './refusal.ts';
@@ -121,7 +121,7 @@ async function setInRunning(
     if (status !== 200) throw new CommandFailure(EXIT.failed, explainRefusal(body, status));
     return (JSON.parse(body) as { agent: Agent }).agent;
   } catch (error) {
-    if (error instanceof NobodyListens) return undefined;
+    if (error instanceof NotRunning) return undefined;
     throw error;
   }
 }

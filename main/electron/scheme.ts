@@ -1,4 +1,5 @@
 /** Reads `poptray://trigger?user=…&data.NAME=…` for softphones that can only open a URL. */
+import { NO_PHONE_NAME, PHONE_NAME } from '../../shared/phone-name.ts';
 import { type Trigger, triggerSchema } from '../../shared/trigger.ts';
 
 /** What stands for programs that do not name themselves with `from=`. */
@@ -26,7 +27,6 @@ const FIELDS: Readonly<Record<string, keyof Trigger>> = {
 };
 
 const MAX_LENGTH = 16 * 1024;
-const CALLER = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 
 /** Whether a program argument is meant for the scheme at all. */
 export function isSchemeUrl(argument: string): boolean {
@@ -57,7 +57,7 @@ export function parseScheme(text: string): SchemeCall {
     else if (name === 'from') from = value;
     else throw new SchemeRefused('a parameter is not known');
   }
-  if (!CALLER.test(from)) throw new SchemeRefused('from is not a name of up to 64 letters, digits, ". _-"');
+  if (!PHONE_NAME.test(from)) throw new SchemeRefused(`from ${NO_PHONE_NAME}`);
 
   const parsed = triggerSchema.safeParse({
     ...fields,

@@ -23,6 +23,10 @@ describe('a poptray: URL', () => {
       expect(parseScheme(url)).toEqual({ from: UNNAMED, trigger: { userId: 'a' } });
   });
 
+  test('names nobody where the workstation knows its agent', () => {
+    expect(parseScheme('poptray://trigger?phase=ringing').trigger).toEqual({ phase: 'ringing' });
+  });
+
   test.each([
     ['another scheme', 'http://trigger?user=a'],
     ['another host', 'poptray://settings?user=a'],
@@ -35,7 +39,6 @@ describe('a poptray: URL', () => {
     ['a parameter of the prototype', 'poptray://trigger?user=a&constructor=b'],
     ['a parameter twice', 'poptray://trigger?user=a&user=b'],
     ['a parameter without a value', 'poptray://trigger?user'],
-    ['no user', 'poptray://trigger?phase=ringing'],
     ['a user that is none', 'poptray://trigger?user=a%2Fb'],
     ['an unknown phase', 'poptray://trigger?user=a&phase=held'],
     ['a reserved name', 'poptray://trigger?user=a&data.__proto__=b'],

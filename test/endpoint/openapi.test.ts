@@ -90,6 +90,7 @@ test('it describes every route that there is, and no other', async () => {
     'get /status',
     'get /webhooks/dead-letters',
     'post /agent',
+    'post /calls',
     'post /pairings',
     'post /pairings/open',
     'post /trigger-screenpop',
