@@ -94,6 +94,8 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   unlock(): Promise<boolean>;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
+  /** Puts on record that something of a client was not taken, and why; nothing of what it was. */
+  noteRefused(client: string, reason: string): void;
   /** Has the log on disk, signed, before it returns: where there is no time for a stop. */
   syncNow(): void;
   /** Closes the port, lets accepted pops end, and makes everything durable. */
@@ -342,6 +344,8 @@ export async function startApp(ports: AppPorts): Promise<App> {
         link: desktopLink,
         open: openInBrowser,
       }),
+    noteRefused: (client, reason) =>
+      void refusals.record({ code: 'invalid_trigger', message: reason, details: {} }, { client }, null),
     syncNow: auditServices.syncNow,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());

@@ -31,6 +31,7 @@ export async function openApp(env: Environment, dataDir: string): Promise<Opened
     openInBrowser: app.openInBrowser,
     isConfined: windows.owns,
     dashboardFor: (client) => app.dashboardFor(client),
+    noteRefused: app.noteRefused,
     followSettings: (pick, act) => app.runtimeConfig.select(({ settings }) => pick(settings)).subscribe(act),
     reportTrouble: app.troubles.report,
     dataDir: host.dataDir,

@@ -59,6 +59,8 @@ export interface ShellDeps {
   /** Calls `act` with what `pick` takes of the settings, now and whenever it is another; returns its end. */
   readonly followSettings: <T>(pick: (settings: Settings) => T, act: (picked: T) => void) => () => void;
   readonly reportTrouble: ReportTrouble;
+  /** Puts on record that something of a client was not taken, and why. */
+  readonly noteRefused: (client: string, reason: string) => void;
   /** Has the system's browser open an address, for this user alone. */
   readonly openInBrowser: (address: string) => Promise<void>;
   /** Whether a page is kept within bounds of its own. */
@@ -209,7 +211,11 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       clock,
       known: openKnownCallers(deps.dataDir, reportTrouble),
       ask: questions.ask,
-      onRefused: (reason) => logger.warn('URL refused', { reason }),
+      onRefused(reason, client) {
+        logger.warn('URL refused', { reason });
+        if (client !== undefined) deps.noteRefused(client, reason);
+      },
+      tell: notifier.takeRefusal,
     }),
     stop() {
       for (const end of ends) end();
