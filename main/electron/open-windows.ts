@@ -20,7 +20,8 @@ export function openWindows(dataDir: string, launched: () => Launched | undefine
     onState: tellRefused((...trouble) => launched()?.app.troubles.report(...trouble)),
   });
   return createCustomerWindows({
-    makeWindow: (options) => new BrowserWindow(options),
+    makeWindow: ({ webPreferences, ...options }) =>
+      new BrowserWindow({ ...options, webPreferences: { ...webPreferences, contextIsolation: true } }),
     makeView: (options) => new WebContentsView(options),
     fromPartition: (partition) => session.fromPartition(partition),
     places: openPlaces({

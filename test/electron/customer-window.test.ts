@@ -480,4 +480,5 @@ test.skipIf(HAS_NO_CHROMIUM)(
     }
     expect(Math.max(...handles.slice(-20))).toBeLessThanOrEqual(Math.max(...handles.slice(0, 20)));
   },
+  300_000,
 );
