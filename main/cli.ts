@@ -5,9 +5,15 @@ import type { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { EXIT } from './cli/exit-codes.ts';
 
+// What follows the first "--" of a call is a stranger's text: commander would find options in it.
+const end = process.argv[2] === 'call' ? process.argv.indexOf('--') : -1;
+const args = end < 0 ? process.argv : process.argv.slice(0, end);
+const caller = end < 0 ? undefined : process.argv.slice(end + 1);
+
 // Each command is loaded when it is called, so that a softphone's trigger does not wait for the others.
 const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['trigger', async () => (await import('./cli/trigger.ts')).triggerCommand()],
+  ['call', async () => (await import('./cli/call.ts')).callCommand(caller)],
   ['audit', async () => (await import('./cli/audit.ts')).auditCommand()],
   ['token', async () => (await import('./cli/token.ts')).tokenCommand()],
   ['pair', async () => (await import('./cli/pair.ts')).pairCommand()],
@@ -16,6 +22,7 @@ const COMMANDS = new Map<string | undefined, () => Promise<Command>>([
   ['dashboard', async () => (await import('./cli/dashboard.ts')).dashboardCommand()],
   ['desktop', async () => (await import('./cli/dashboard.ts')).desktopCommand()],
   ['simulate', async () => (await import('./cli/simulate.ts')).simulateCommand()],
+  ['agent', async () => (await import('./cli/agent.ts')).agentCommand()],
   ['status', async () => (await import('./cli/status.ts')).statusCommand()],
   ['systemd-unit', async () => (await import('./cli/systemd-unit.ts')).systemdUnitCommand()],
   ['reset', async () => (await import('./cli/reset.ts')).resetCommand()],
@@ -42,12 +49,17 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 
 try {
   makeThrow(program);
-  await program.parseAsync();
+  await program.parseAsync(args);
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   else {
     const { explain } = await import('./cli/terminal.ts');
     process.exitCode = explain(error);
+  }
+  const call = program.commands.find((command) => command.name() === 'call');
+  if (process.argv[2] === 'call' && call && process.exitCode === EXIT.usage) {
+    const { noteWrongCall } = await import('./cli/call.ts');
+    noteWrongCall(call, error instanceof CommanderError ? error.code : 'no -- before the caller');
   }
 }
 

@@ -47,7 +47,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   method_not_allowed: {
     title: 'This path does not take that method',
-    hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
+    hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://call?raw=… or runs "poptray call" instead; docs/command-line.md has both.',
   },
   request_timeout: {
     title: 'The request took too long to arrive',
@@ -71,7 +71,7 @@ export const codes: Readonly<Record<string, CodeTexts>> = {
   },
   unsupported_media_type: {
     title: 'The body is not application/json',
-    hint: 'Send JSON as Content-Type: application/json, in UTF-8. A phone that can only post forms opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
+    hint: 'Send JSON as Content-Type: application/json, in UTF-8. A phone that can only post forms opens poptray://call?raw=… or runs "poptray call" instead; docs/command-line.md has both.',
   },
   misdirected: {
     title: 'The Host header does not name this endpoint',

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { framingStateSchema } from './framing.ts';
 import { problemSchema } from './problem.ts';
 import { unreadySchema } from './readiness.ts';
-import { triggerReplySchema } from './trigger.ts';
+import { triggerReplySchema, userIdSchema } from './trigger.ts';
 import { shownTroubleSchema } from './trouble.ts';
 
 export const epochMs = z.int().nonnegative();
@@ -25,6 +25,13 @@ export const auditStandingSchema = z.object({
     .describe('The latest check; null: there was none.'),
 });
 
+/** Who works at this machine. */
+export const knownAgentSchema = z.object({
+  userId: userIdSchema.nullable().describe('null: nobody has said.'),
+  name: z.string().nullable(),
+  from: z.enum(['environment', 'settings']).nullable().describe('Where that stands.'),
+});
+
 export const statusSchema = z.object({
   version: z.string(),
   addresses: z.array(z.string()),
@@ -32,6 +39,7 @@ export const statusSchema = z.object({
     .int()
     .nullable()
     .describe('The usual port, where somebody else has it and a free one serves instead.'),
+  agent: knownAgentSchema,
   destination: z.string().describe('For people: where pops go.'),
   destinations: z.array(
     z.object({

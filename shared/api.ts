@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {
   deadLetterSchema,
   epochMs,
+  knownAgentSchema,
   popAnswerSchema,
   previewSchema,
   statsSchema,
@@ -14,12 +15,18 @@ import { destinationKindSchema } from './destinations/fields.ts';
 import { framingStateSchema } from './framing.ts';
 import { type Problem, problemSchema } from './problem.ts';
 import { personalSecretSchema } from './secret-names.ts';
-import { shownSettingsSchema } from './settings.ts';
+import { agentSchema, shownSettingsSchema } from './settings.ts';
+import { userIdSchema } from './trigger.ts';
 
 const nothing = z.strictObject({});
 const atNextStart = z
   .array(z.string())
   .describe('Members that were changed and count from the next start on.');
+
+/** Who works here from now on; the country stays where none is named. */
+export const agentSetSchema = agentSchema.extend({
+  userId: userIdSchema.nullable().describe('null: nobody is known from now on.'),
+});
 
 /** Which entries of the log are asked for; all members narrow. */
 export const auditFilterSchema = z.strictObject({
@@ -132,6 +139,10 @@ export const api = {
       }),
       z.object({ errors: z.array(z.object({ pointer: z.string(), detail: z.string() })) }),
     ]),
+  ),
+  agentSet: operation(
+    agentSetSchema,
+    z.union([z.object({ agent: knownAgentSchema }), z.object({ refused: z.string() })]),
   ),
   tokenList: operation(
     nothing,

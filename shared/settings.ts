@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isAllowEntry, isAllowed, isPublicAddress } from './addresses.ts';
 import { type Application, applicationSchema, file } from './application.ts';
+import { countryName } from './country.ts';
 import { type DestinationConfig, destinationSchema, formOf } from './destinations/forms.ts';
 import { webOriginSchema } from './framing.ts';
 import { receiverIdSchema } from './secret-names.ts';
@@ -99,21 +100,13 @@ const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)
 const milliseconds = (value: number) =>
   z.int().positive().max(600_000, 'must be at most ten minutes').default(value);
 
-/** Of ISO 3166-1, where it is a country's. */
-const REGION = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-
-/** Whether it is the code of a country, in ISO 3166-1's two letters. */
-export function isCountryCode(code: string): boolean {
-  return /^[A-Z]{2}$/.test(code) && REGION.of(code) !== undefined;
-}
-
 /** Who works here. */
 export const agentSchema = z.strictObject({
   userId: userIdSchema.optional().describe('The agent of triggers that name none.'),
   name: z.string().trim().min(1).max(128).optional().describe('What people call the agent.'),
   country: z
     .string()
-    .refine(isCountryCode, 'must be the code of a country, such as DE or US')
+    .refine((code) => countryName(code) !== undefined, 'must be the code of a country, such as DE or US')
     .optional()
     .describe('Where numbers without a country’s code are dialled: ISO 3166-1, such as DE.'),
 });

@@ -100,7 +100,7 @@ export const callSchema = z.strictObject({
 });
 
 export const triggerSchema = z.strictObject({
-  userId: userIdSchema.describe('The agent: a Genesys Cloud user id.'),
+  userId: userIdSchema.optional().describe('The agent; may be left out where the workstation knows its own.'),
   call: callSchema.optional().describe('What the phone knows of the call.'),
   customerData: customerDataSchema
     .optional()
@@ -150,6 +150,8 @@ export const triggerSchema = z.strictObject({
 });
 
 export type Trigger = z.infer<typeof triggerSchema>;
+/** A trigger whose agent is known. */
+export type AgentTrigger = Trigger & { readonly userId: string };
 export type State = z.infer<typeof stateSchema>;
 
 export const popStatusSchema = z.enum(['delivered', 'suppressed', 'expired']);

@@ -19,7 +19,7 @@ import type { Dashboard, Handlers } from './api.ts';
 import { exportEntries, readStory } from './log-operations.ts';
 import { createPopOperations, type PopOperationsDeps } from './pop-operations.ts';
 import type { AuditAccess } from './ports.ts';
-import { createSettingsOperations, type SettingsOperationsDeps } from './settings-operations.ts';
+import { createSettingsOperations, knownAgent, type SettingsOperationsDeps } from './settings-operations.ts';
 
 export interface DashboardDeps extends PopOperationsDeps, SettingsOperationsDeps {
   readonly version: string;
@@ -130,6 +130,7 @@ export function createDashboard(deps: DashboardDeps, client = 'dashboard'): Open
       version: deps.version,
       addresses: [...deps.addresses()],
       portInsteadOf: deps.portInsteadOf(),
+      agent: knownAgent(runtimeConfig),
       destination: sayWhere(outlets),
       destinations: outlets.map(({ outlet, description, isLocked }) => ({
         id: outlet.id,

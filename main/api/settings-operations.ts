@@ -4,6 +4,7 @@ import { destinationKinds } from '../../shared/destinations/forms.ts';
 import type { PersonalSecret } from '../../shared/secret-names.ts';
 import { SECRETS_WITH_VARIABLE, secretFacts, secretsOf } from '../../shared/secrets.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { FieldErrors } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import type { Pairing } from '../endpoint/pairing.ts';
@@ -27,6 +28,7 @@ type SettingsOperations = Pick<
   Handlers,
   | 'settingsGet'
   | 'settingsSet'
+  | 'agentSet'
   | 'tokenList'
   | 'tokenCreate'
   | 'tokenRevoke'
@@ -64,6 +66,22 @@ export function createSettingsOperations(deps: SettingsOperationsDeps): Settings
       if (change) await record(actor, change);
       for (const name of kept) await record(actor, { subject: 'secret', action: 'set', name });
       return { ...rest, settings: shown(saved.settings), atNextStart: runtimeConfig.atNextStart() };
+    },
+    async agentSet({ userId, name, country }, actor) {
+      if (knownAgent(runtimeConfig).from === 'environment')
+        return { refused: 'POPTRAY_AGENT says who works here: change it where poptray is started' };
+      const settings = shown(runtimeConfig.current.settings);
+      const isSame = userId === settings.agent.userId;
+      const named = name === undefined ? isSame && { name: settings.agent.name } : { name };
+      const agent = {
+        country: country ?? settings.agent.country,
+        ...(userId !== null && { userId, ...named }),
+      };
+      const saved = await runtimeConfig.save({ ...settings, agent });
+      if ('errors' in saved) return { refused: saved.errors.map(sayError).join('; ') };
+      const change = settingsChange(saved.before, saved.settings);
+      if (change) await record(actor, change);
+      return { agent: knownAgent(runtimeConfig) };
     },
     tokenList: async () => localTokens.list(),
     async tokenCreate({ name }, actor) {
@@ -123,6 +141,20 @@ function orRefused<T>(action: () => T): T | { refused: string } {
   } catch (error) {
     return { refused: (error as Error).message };
   }
+}
+
+/** Who works here, and where that stands. */
+export function knownAgent({
+  current,
+  fromEnvironment,
+}: Pick<SettingsAccess, 'current' | 'fromEnvironment'>) {
+  const { userId = null, name = null } = current.settings.agent;
+  const from = userId === null ? null : fromEnvironment.includes('agent.userId') ? 'environment' : 'settings';
+  return { userId, name, from } as const;
+}
+
+function sayError({ pointer, detail }: FieldErrors['errors'][number]): string {
+  return `${pointer} ${detail}`;
 }
 
 /** Where updates come from is for the settings file alone: what comes from there is run. */

@@ -11,6 +11,7 @@ import { settingsChange } from '../config/settings-change.ts';
 import { createOutlets, isSimulated } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createOpenedPages } from '../endpoint/opened-pages.ts';
+import { createRefusals } from '../endpoint/refusals.ts';
 import { fetchThrough } from '../network/dispatcher.ts';
 import { createHttpClient } from '../network/http-client.ts';
 import type { Proxies } from '../network/proxies.ts';
@@ -26,6 +27,7 @@ import { type Browser, createBrowser } from '../platform/browser.ts';
 import { createClockCheck } from '../platform/clock-check.ts';
 import { createDigest } from '../platform/digest.ts';
 import { createUuidMaker } from '../platform/ids.ts';
+import type { PageWindows } from '../platform/page-windows.ts';
 import { sealContext } from '../platform/seal-context.ts';
 import type { StaticFile } from '../platform/static-files.ts';
 import { askSystemTime } from '../platform/system-time.ts';
@@ -41,6 +43,7 @@ import { startLogChecks } from './log-checks.ts';
 import { openDesktopOnce } from './open-desktop-once.ts';
 import { createPipelineConfig } from './pipeline-config.ts';
 import { openRuntimeConfig, type RuntimeConfig } from './runtime-config.ts';
+import { takeSpooledCalls } from './spooled-calls.ts';
 
 /** Pops under way get this long to end before a stop cuts them short, in milliseconds: the longest total deadline. */
 const STOP_GRACE_MS = 20_000;
@@ -68,6 +71,8 @@ export interface AppPorts {
   readonly readDashboard?: (() => ReadonlyMap<string, StaticFile>) | undefined;
   /** Without it the one that the environment tells of. */
   readonly browser?: Browser | undefined;
+  /** Without it this poptray has none. */
+  readonly windows?: PageWindows | undefined;
 }
 
 export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
@@ -89,6 +94,8 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
   unlock(): Promise<boolean>;
   /** The same for a caller whose pops stand in the log under a name of their own. */
   dashboardFor(client: string): Dashboard;
+  /** Puts on record that something of a client was not taken, and why; nothing of what it was. */
+  noteRefused(client: string, reason: string): void;
   /** Has the log on disk, signed, before it returns: where there is no time for a stop. */
   syncNow(): void;
   /** Closes the port, lets accepted pops end, and makes everything durable. */
@@ -97,7 +104,7 @@ export interface App extends Pick<Inbound, 'endpoint' | 'newLink'> {
 
 /** Starts everything; throws LogLocked, AuditKeyMissing, PortTaken and SettingsInvalid. */
 export async function startApp(ports: AppPorts): Promise<App> {
-  const { dataDir, dispatcher, secrets, localTokens, clock, logger, onWanted = () => {} } = ports;
+  const { dataDir, dispatcher, secrets, localTokens, clock, logger, windows, onWanted = () => {} } = ports;
   const { proxies = { env: process.env }, readDashboard = () => new Map() } = ports;
   const openedPages = createOpenedPages(ports.browser ?? createBrowser(proxies.env));
   const onFault = faultTeller(logger, clock);
@@ -137,6 +144,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     fetch: fetchThrough(dispatcher, clockCheck.hear),
     desktop,
     screen: openedPages,
+    windows,
     dataDir,
   });
   opened.defer(outlets.stop);
@@ -238,6 +246,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
       recent.remember(popId, { ...trigger, idempotencyKey });
     },
     stopping: stopping.signal,
+    onCallEnd: windows?.endCall,
     onEnd: watchDestinations(
       runtimeConfig.select(({ settings }) => settings.destinations),
       lastGood.destinations,
@@ -270,6 +279,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
         proxies,
         clock,
         clockCheck,
+        windows,
         judgeLog: logChecks.judge,
         settings: () => ({
           current: runtimeConfig.current.settings,
@@ -282,6 +292,16 @@ export async function startApp(ports: AppPorts): Promise<App> {
     record: changes.record,
     onFault,
   });
+  const refusals = createRefusals(auditServices.audit, clock);
+  opened.defer(refusals.settle);
+  const spooledCalls = takeSpooledCalls({
+    dataDir,
+    dashboardFor,
+    refusals,
+    clock,
+    onFault: onFault('a spooled call could not be taken'),
+  });
+  opened.defer(spooledCalls.stop);
   // Without their keys webhooks would be given up.
   if (auditServices.isOpen()) webhookService.start();
   if (endpoint.insteadOf !== null)
@@ -324,10 +344,13 @@ export async function startApp(ports: AppPorts): Promise<App> {
         link: desktopLink,
         open: openInBrowser,
       }),
+    noteRefused: (client, reason) =>
+      void refusals.record({ code: 'invalid_trigger', message: reason, details: {} }, { client }, null),
     syncNow: auditServices.syncNow,
     async stop() {
       const cancel = clock.after(STOP_GRACE_MS, () => stopping.abort());
       await endpoint.stop();
+      await spooledCalls.stop();
       await pipeline.idle();
       cancel();
       await all.disposeAsync();

@@ -23,6 +23,7 @@ import { checkTarget } from '../pipeline/check-target.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createBrowser } from '../platform/browser.ts';
 import type { ClockCheck } from '../platform/clock-check.ts';
+import type { PageWindows } from '../platform/page-windows.ts';
 import { createBoundSecrets, secretFaults } from '../secrets/bound-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { shipperNames } from '../shipping/exporters.ts';
@@ -41,6 +42,8 @@ export interface Premises {
   readonly proxies: Proxies;
   readonly clock: Clock;
   readonly clockCheck: ClockCheck;
+  /** Without it there are none. */
+  readonly windows?: PageWindows | undefined;
   /** Throws SettingsInvalid. */
   settings(): Pick<OpenSettings, 'current' | 'fault' | 'fromEnvironment'>;
   /** Throws HostUnfit. */
@@ -152,7 +155,7 @@ function destinationChecks({ settings }: Premises): Checks {
 }
 
 async function checkDestination(premises: Premises, config: DestinationConfig): Promise<Result> {
-  const { dataDir, proxies, clock, clockCheck, secrets, settings } = premises;
+  const { dataDir, proxies, clock, clockCheck, windows, secrets, settings } = premises;
   const { fromEnvironment } = settings();
   const dispatcher = createDispatcher(proxies, clock);
   const outlets = createOutlets(createBoundSecrets(await secrets()), {
@@ -160,6 +163,7 @@ async function checkDestination(premises: Premises, config: DestinationConfig): 
     clock,
     fetch: fetchThrough(dispatcher, clockCheck.hear),
     screen: createOpenedPages(createBrowser(proxies.env)),
+    windows,
     dataDir,
   });
   try {

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { ChangeFacts } from '../../shared/change.ts';
 import { sessionIdOf } from '../../shared/session-secret.ts';
 import { createDashboard, type DashboardDeps, type OpenDashboard } from '../api/create-api.ts';
-import type { LocalTokens } from '../endpoint/local-tokens.ts';
+import { COMMAND_CLIENT, type LocalTokens } from '../endpoint/local-tokens.ts';
 import type { OpenedPages } from '../endpoint/opened-pages.ts';
 import { createPairing, type PairingEnd } from '../endpoint/pairing.ts';
 import type { RouteDeps } from '../endpoint/routes.ts';
@@ -99,7 +99,13 @@ export async function openInbound(deps: InboundDeps): Promise<Inbound> {
     metrics: auditServices.metrics,
     deadLetters,
     examine: deps.examine,
-    ui: { files, csp: DASHBOARD_CSP, sessions: { ...sessions, redeem }, dashboard },
+    ui: {
+      files,
+      csp: DASHBOARD_CSP,
+      sessions: { ...sessions, redeem },
+      dashboard,
+      command: createDashboard(dashboardDeps, COMMAND_CLIENT),
+    },
     record,
     findSession: sessions.find,
     clock,

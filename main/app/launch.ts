@@ -15,6 +15,7 @@ import { beside } from '../observability/troubles.ts';
 import { createBrowser } from '../platform/browser.ts';
 import type { Environment } from '../platform/environment.ts';
 import { outliveReaders } from '../platform/lost-output.ts';
+import type { PageWindows } from '../platform/page-windows.ts';
 import { portCause } from '../platform/port-holder.ts';
 import { readStaticFiles } from '../platform/static-files.ts';
 import { isMoved } from '../secrets/folder-place.ts';
@@ -58,6 +59,8 @@ export interface LaunchOptions {
   readonly systemProxy?: ProxyFor;
   /** The system's way to open an address in the browser; without it a program that does so. */
   readonly openExternal?: (url: string) => Promise<undefined>;
+  /** For pages of customers; without it there are none. */
+  readonly windows?: PageWindows;
 }
 
 export interface Launched {
@@ -87,7 +90,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
 
 async function launchIn(
   host: Host,
-  { env, dashboardFolder, systemProxy, openExternal, isPortFree = false }: LaunchOptions,
+  { env, dashboardFolder, systemProxy, openExternal, windows, isPortFree = false }: LaunchOptions,
 ): Promise<Launched> {
   await awaitHandover(host.dataDir);
   demandThisMachine(host);
@@ -115,6 +118,7 @@ async function launchIn(
     logger,
     readDashboard: dashboardFolder === undefined ? undefined : () => readStaticFiles(dashboardFolder),
     browser: createBrowser(env, openExternal),
+    windows,
     isPortFree: isPortFree && !settings.isPortNamed,
     onWanted: () => unlockRetry?.tryNow(),
   });

@@ -33,7 +33,7 @@ export function createPipelineConfig(
     config = {
       applications: isSimulated(outlets) ? applications.map(withPage(samplePage())) : applications,
       matrices,
-      country: agent.country,
+      agent,
       popPhases,
       dedupeWindowMs,
       ringWindowMs,

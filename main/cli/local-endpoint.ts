@@ -17,6 +17,13 @@ const PROOF_TIMEOUT_MS = 5000;
 const DEFAULT_PORT = '8080';
 const START = 'Start it with "npm start", or name its port with --port N.';
 
+/** No poptray runs, or it listens elsewhere. */
+export class NotRunning extends CommandFailure {
+  constructor(reason: string) {
+    super(EXIT.unavailable, `${reason}. ${START}`);
+  }
+}
+
 export interface LocalReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -28,6 +35,8 @@ export interface LocalCall {
   readonly path: string;
   /** JSON. */
   readonly body?: string | Uint8Array;
+  /** For all of it, in milliseconds. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -38,7 +47,7 @@ export function findPort(host: Host, named: number | undefined): number {
   const port = named ?? notedPort(host);
   if (port !== undefined) return port;
   if (!environmentToken(host.env)) {
-    throw new CommandFailure(EXIT.unavailable, `poptray is not running with ${host.dataDir}. ${START}`);
+    throw new NotRunning(`poptray is not running with ${host.dataDir}`);
   }
   const text = host.env.POPTRAY_PORT?.trim() || DEFAULT_PORT;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
@@ -59,18 +68,25 @@ export async function findToken(host: Host): Promise<string> {
  */
 export async function callEndpoint(port: number, token: string, call: LocalCall): Promise<LocalReply> {
   const agent = new OneConnection();
+  const { patienceMs } = call;
+  const signal = patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs);
   try {
-    await demandProof(port, token, agent);
-    return await send(port, { ...call, headers: { authorization: `Bearer ${token}` } }, agent);
+    await demandProof(port, token, agent, signal);
+    return await send(port, { ...call, headers: { authorization: `Bearer ${token}` } }, agent, signal);
   } finally {
     agent.destroy();
   }
 }
 
-async function demandProof(port: number, token: string, agent: Agent): Promise<void> {
+async function demandProof(
+  port: number,
+  token: string,
+  agent: Agent,
+  signal = AbortSignal.timeout(PROOF_TIMEOUT_MS),
+): Promise<void> {
   const nonce = randomBytes(32).toString('base64url');
   const question = { method: 'GET', path: `/identity?nonce=${nonce}` } as const;
-  const { body } = await send(port, question, agent, AbortSignal.timeout(PROOF_TIMEOUT_MS));
+  const { body } = await send(port, question, agent, signal);
   const proof = Buffer.from(proofOf(digestOf(token), port, nonce));
   const isProof = (given: unknown) => {
     const bytes = Buffer.from(String(given));
@@ -139,9 +155,14 @@ function send(
     outgoing.end(body);
 
     function fail(error: NodeJS.ErrnoException): void {
-      const reason =
-        error.code === 'ECONNREFUSED' ? `nothing listens on port ${port}` : `port ${port}: ${error.message}`;
-      reject(new CommandFailure(EXIT.unavailable, `poptray cannot be reached: ${reason}. ${START}`));
+      const isNobodyThere = error.code === 'ECONNREFUSED';
+      const reason = isNobodyThere ? `nothing listens on port ${port}` : `port ${port}: ${error.message}`;
+      const message = `poptray cannot be reached: ${reason}`;
+      reject(
+        isNobodyThere
+          ? new NotRunning(message)
+          : new CommandFailure(EXIT.unavailable, `${message}. ${START}`),
+      );
     }
   });
 }

@@ -55,7 +55,10 @@ const FIELDS = [
 export function triggerCommand(): Command {
   return new Command('trigger')
     .description('fire a screen pop')
-    .option('--user <id>', 'the agent, a Genesys Cloud user id')
+    .option(
+      '--user <id>',
+      'the agent, a Genesys Cloud user id; without it, who works at this machine (poptray agent)',
+    )
     .option('--data <name=value>', 'customer context for the page; repeat for more', collect)
     .option('--session-token <token>', "binds the pop to the agent's session")
     .option('--application <id>', 'which configured application; the first one if left out')
@@ -86,8 +89,6 @@ function collect(pair: string, all: Record<string, string> = {}): Record<string,
 }
 
 async function fire(options: TriggerOptions): Promise<void> {
-  if (options.user === undefined && !options.stdin)
-    throw new CommandFailure(EXIT.usage, 'Name the agent with --user ID (or use --stdin).');
   const host = findHost(options.dataDir);
   const port = findPort(host, options.port);
   const body = options.stdin ? await buffer(process.stdin) : JSON.stringify(triggerOf(options));

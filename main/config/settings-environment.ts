@@ -11,11 +11,13 @@ const { kind, usualId: id } = genesysScreenpopsForm;
 type Screenpops = Extract<DestinationConfig, { kind: typeof kind }>;
 
 const CLIENT_ID = `destinations.${id}.clientId`;
+const AGENT_ID = 'agent.userId';
 
 /** The members that a variable sets, with dots, as in `a.b`; one of a list by its id. */
 const MEMBERS: Readonly<Record<string, string>> = {
   POPTRAY_PORT: 'port',
   POPTRAY_RATE_LIMIT: 'rateLimit',
+  POPTRAY_AGENT: AGENT_ID,
   GENESYS_BASE_URL: 'destinations',
   GENESYS_REGION: 'destinations',
   GENESYS_CLIENT_ID: CLIENT_ID,
@@ -45,6 +47,7 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
   };
   const [baseUrl, region] = [value('GENESYS_BASE_URL'), value('GENESYS_REGION')];
   const clientId = value('GENESYS_CLIENT_ID');
+  const agent = value('POPTRAY_AGENT');
   const port = number('POPTRAY_PORT');
   const rateLimit = number('POPTRAY_RATE_LIMIT');
   const webhookUrl = value('PRODUCTIVITY_WEBHOOK_URL');
@@ -62,6 +65,7 @@ export function fromEnvironment(env: Environment, file: Settings): z.input<typeo
   return {
     ...(port !== undefined && { port }),
     ...(rateLimit !== undefined && { rateLimit }),
+    ...(agent !== undefined && { agent: { ...file.agent, userId: agent } }),
     ...(isElsewhere && {
       destinations: [
         {
@@ -100,6 +104,7 @@ function withClientId(destinations: Settings['destinations'], clientId: string):
 export function ownMembers(given: Settings, file: Settings, locked: readonly string[]): Settings {
   const kept = Object.entries(file).filter(([member]) => locked.includes(member));
   const own: Settings = { ...given, ...Object.fromEntries(kept) };
+  if (locked.includes(AGENT_ID)) own.agent = { ...own.agent, userId: file.agent.userId };
   if (locked.includes('destinations') || !locked.includes(CLIENT_ID)) return own;
   const clientId = file.destinations.find(isOurs)?.clientId;
   return { ...own, destinations: own.destinations.map((one) => (isOurs(one) ? { ...one, clientId } : one)) };

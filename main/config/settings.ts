@@ -10,6 +10,7 @@ import { parseSettings, SettingsInvalid } from './settings-parse.ts';
 /** The variable behind a setting, by the last name in its path. */
 const VARIABLES: Readonly<Record<string, string>> = {
   port: 'POPTRAY_PORT',
+  userId: 'POPTRAY_AGENT',
   rateLimit: 'POPTRAY_RATE_LIMIT',
   baseUrl: 'GENESYS_BASE_URL',
   region: 'GENESYS_REGION',

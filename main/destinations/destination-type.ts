@@ -4,6 +4,7 @@ import type { OpenDesktop } from '../agent-desktop/open-desktop.ts';
 import type { HttpClient } from '../network/http.ts';
 import type { Clock, Destination } from '../pipeline/ports.ts';
 import type { Browser, Opener } from '../platform/browser.ts';
+import type { PageWindows } from '../platform/page-windows.ts';
 
 /** One page on this machine's screen, shown once, however often the browser is opened for it. */
 export interface PageOnScreen {
@@ -35,6 +36,8 @@ export interface DestinationDeps {
   /** Shows the simulator's pops; without it nobody sees them. */
   readonly desktop?: OpenDesktop | undefined;
   readonly screen: Screen;
+  /** Without it there are none. */
+  readonly windows?: PageWindows | undefined;
   readonly dataDir: string;
 }
 

@@ -53,6 +53,7 @@ export function menuTemplate(model: MenuModel, actions: MenuActions): MenuItemCo
     ...pauseLines(model, actions),
     SEPARATOR,
     { label: 'Copy endpoint address', click: actions.copyAddress, enabled: status.addresses.length > 0 },
+    { label: agentLabel(status), click: actions.openSettings },
     { label: 'Settings…', click: actions.openSettings },
     { label: 'About poptray', click: actions.about },
     { label: 'Quit', click: actions.quit },
@@ -62,6 +63,10 @@ export function menuTemplate(model: MenuModel, actions: MenuActions): MenuItemCo
     const label = `${MARKS[pop.status ?? ''] ?? '?'} ${popLabel(pop)}`;
     return { label, click: () => actions.openPop(pop.popId ?? '') };
   }
+}
+
+function agentLabel({ agent }: Status): string {
+  return agent.userId === null ? 'Who works here?…' : `Agent: ${agent.name ?? agent.userId}…`;
 }
 
 function notices({ status, now }: MenuModel): string[] {

@@ -1,5 +1,5 @@
 /** Keeps every page where it is: no navigation, no new window, no webview, no permission. */
-import type { App, PermissionRequest, Session } from 'electron';
+import type { App, PermissionRequest, Session, WebContents } from 'electron';
 import { isDashboardUrl } from './protocol.ts';
 
 /** Copying is the one thing a click on the dashboard needs; it reads nothing. */
@@ -8,9 +8,14 @@ const GRANTED = 'clipboard-sanitized-write';
 /** The simulator's agent desktop: its one-time link, on this machine. */
 const DESKTOP_LINK = /^http:\/\/127\.0\.0\.1:\d{1,5}\/desktop\/open\?code=[\w-]{43}$/;
 
-/** Must run before the first window is made. `openInBrowser` is for the agent desktop. */
-export function confineContents(app: Pick<App, 'on'>, openInBrowser: (url: string) => void): void {
+/** Must run before the first window is made. `openInBrowser` is for the agent desktop; pages that are confined elsewhere are left alone. */
+export function confineContents(
+  app: Pick<App, 'on'>,
+  openInBrowser: (url: string) => void,
+  isConfined: (contents: WebContents) => boolean,
+): void {
   app.on('web-contents-created', (_, contents) => {
+    if (isConfined(contents)) return;
     // No link of the dashboard leaves its page: its views are parts of one document.
     contents.on('will-navigate', (event) => event.preventDefault());
     contents.on('will-redirect', (event) => event.preventDefault());

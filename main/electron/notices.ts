@@ -1,6 +1,7 @@
 /** Notices of the system, kept as long as they can be clicked, and never missed where they cannot be shown. */
 
 import type { Notification, NotificationConstructorOptions } from 'electron';
+import type { ReportTrouble } from '../../shared/trouble.ts';
 import { keepLatest } from '../platform/keep-latest.ts';
 
 /** Of those that left the screen and may still be clicked in the Action Center, no more are kept. */
@@ -18,6 +19,18 @@ export interface NoticesDeps {
 export interface Notices {
   /** `onClick` looks at what it is about; `onRefused` hears that it was not shown. */
   say(title: string, body: string, onClick?: () => void, onRefused?: () => void): void;
+}
+
+/** Says it beside the pops where the system takes none. */
+export function tellRefused(report: ReportTrouble): NoticesDeps['onState'] {
+  return (isRefused) =>
+    report(
+      'notices',
+      '',
+      isRefused
+        ? { code: 'refused', why: 'the system shows no notices of poptray: allow them in its settings' }
+        : null,
+    );
 }
 
 export function createNotices({ make, isSupported, onState }: NoticesDeps): Notices {

@@ -22,12 +22,15 @@ export interface Notifier extends Notices {
   take(entry: AuditEntry): void;
   /** Says that a page has a token now, so that nobody gets one unseen. */
   takePairing(event: Extract<ApiEvent, { type: 'pairing' }>, onClick: () => void): void;
+  /** Takes why a phone’s call was not taken, in words that hold nothing of it. */
+  takeRefusal(reason: string): void;
   /** Takes why nothing can be delivered, or null; says so when that begins. */
   takeFault(fault: string | null, onClick: () => void): void;
 }
 
 export function createNotifier({ say, clock, openPop }: NotifierDeps): Notifier {
   const gate = createBurstGate(clock, 1, QUIET_MS);
+  const refusals = createBurstGate(clock, 1, QUIET_MS);
   const otherUser = createBurstGate(clock, 1, OTHER_USER_MS);
   let isFaulty = false;
 
@@ -42,6 +45,10 @@ export function createNotifier({ say, clock, openPop }: NotifierDeps): Notifier 
     takePairing({ outcome, name, origin }, onClick) {
       if (outcome !== 'paired') return;
       say('Paired', `${origin ?? 'A program'} may now show screen pops as ${name}.`, onClick);
+    },
+    takeRefusal(reason) {
+      if (refusals.pass() !== undefined)
+        say('A phone’s call was not taken', `${reason}. The audit log has who called.`);
     },
     take(entry) {
       const event = eventOf(entry);

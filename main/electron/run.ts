@@ -14,6 +14,7 @@ import { stopBeforeQuit } from './quit.ts';
 import { watchSessionEnd } from './session-end.ts';
 import { type Shell, type ShellDeps, startShell } from './shell.ts';
 import { explainStartupFault } from './startup-fault.ts';
+import { withholdAddresses } from './withhold-addresses.ts';
 
 /** Also the name under which Windows files the notices. */
 const APP_ID = 'com.poptray.app';
@@ -41,6 +42,7 @@ export interface OpenedApp extends Omit<ShellDeps, 'isQuitting'> {
 export function runShell(open: (env: Environment, dataDir: string) => Promise<OpenedApp>): void {
   // Before anything that can write: a terminal may be closed at any time.
   outliveReaders();
+  withholdAddresses(process);
   let opened: OpenedApp | undefined;
   // A script that takes this for the command must not believe that its log was verified.
   if (isMeantForCommand(process.argv, app.isPackaged)) {

@@ -1,11 +1,15 @@
 /** Fires what the scheme asks for, once the user has agreed to the caller. */
+
+import type { Trigger } from '../../shared/trigger.ts';
 import type { Dashboard } from '../api/api.ts';
 import type { Clock } from '../pipeline/ports.ts';
 import { createBurstGate } from './burst-gate.ts';
-import { parseScheme, type SchemeCall, SchemeRefused } from './scheme.ts';
+import { parseScheme, SchemeRefused } from './scheme.ts';
 
 /** A call answered later than this is another call, in milliseconds. */
 const STALE_MS = 30_000;
+/** Begins the client under which its pops stand in the log. */
+const SCHEME_CLIENT = 'scheme';
 /** More than a person can have calls; a page that opens URLs in a loop is no softphone. */
 const BURST = { count: 20, windowMs: 10_000 };
 
@@ -17,15 +21,17 @@ export interface SchemeCallerDeps {
   readonly known: { has(caller: string): boolean; add(caller: string): void };
   /** Asks the user; resolves with the answer. */
   readonly ask: (caller: string) => Promise<boolean>;
-  /** Hears why a URL was not taken; never holds anything of the URL. */
-  readonly onRefused: (reason: string) => void;
+  /** Hears why a URL was not taken, never anything of it; `client` where the log does not say so yet. */
+  readonly onRefused: (reason: string, client?: string) => void;
+  /** The same, where a person has not asked for that. */
+  readonly tell: (reason: string) => void;
 }
 
 /** Takes one URL; never rejects. */
 export type SchemeCaller = (url: string) => Promise<void>;
 
 export function createSchemeCaller(deps: SchemeCallerDeps): SchemeCaller {
-  const { dashboardFor, clock, known, ask, onRefused } = deps;
+  const { dashboardFor, clock, known, ask, onRefused, tell } = deps;
   const gate = createBurstGate(clock, BURST.count, BURST.windowMs);
   const answers = new Map<string, Promise<boolean>>();
 
@@ -40,22 +46,30 @@ export function createSchemeCaller(deps: SchemeCallerDeps): SchemeCaller {
   };
 
   return async (url) => {
+    let client = SCHEME_CLIENT;
     try {
-      if (gate.pass() === undefined) return onRefused('too many URLs at once');
+      if (gate.pass() === undefined) throw new SchemeRefused('too many URLs at once');
       const { from, trigger } = parseScheme(url);
+      client = `${SCHEME_CLIENT}:${from}`;
       // Set before the question, so that a pop does not come up when its call is long over.
       const expiresAt = trigger.expiresAt ?? new Date(clock.now() + STALE_MS).toISOString();
-      if (!(await isAllowed(from))) return onRefused('the user has not agreed to this caller');
+      if (!(await isAllowed(from))) return onRefused('the user has not agreed to this caller', client);
       known.add(from);
-      await fire({ from, trigger: { ...trigger, expiresAt } });
+      await fire(client, { ...trigger, expiresAt });
     } catch (error) {
-      onRefused(error instanceof SchemeRefused ? error.message : 'it failed');
+      const reason = error instanceof SchemeRefused ? error.message : 'it failed';
+      onRefused(reason, client);
+      tell(reason);
     }
   };
 
-  async function fire({ from, trigger }: SchemeCall): Promise<void> {
-    const result = await dashboardFor(`scheme:${from}`).call('popFire', { trigger });
+  /** A pop that failed has a notice of its own. */
+  async function fire(client: string, trigger: Trigger): Promise<void> {
+    const result = await dashboardFor(client).call('popFire', { trigger });
     if (!result.ok) onRefused(result.code);
-    else if ('code' in result.value) onRefused(result.value.code);
+    else if ('code' in result.value) {
+      onRefused(result.value.code);
+      if (result.value.popId === undefined) tell(result.value.title);
+    }
   }
 }

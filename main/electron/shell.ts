@@ -16,6 +16,7 @@ import {
   protocol,
   session,
   Tray,
+  type WebContents,
 } from 'electron';
 import type { ApiResult } from '../../shared/api.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -37,7 +38,7 @@ import { handleIpc } from './ipc.ts';
 import { openKnownCallers } from './known-callers.ts';
 import type { MenuActions } from './menu-template.ts';
 import { confineContents, denyPermissions } from './navigation.ts';
-import { createNotices } from './notices.ts';
+import { createNotices, tellRefused } from './notices.ts';
 import { createNotifier } from './notifications.ts';
 import { watchPower } from './power.ts';
 import { createProtocolHandler, dashboardScheme } from './protocol.ts';
@@ -58,8 +59,12 @@ export interface ShellDeps {
   /** Calls `act` with what `pick` takes of the settings, now and whenever it is another; returns its end. */
   readonly followSettings: <T>(pick: (settings: Settings) => T, act: (picked: T) => void) => () => void;
   readonly reportTrouble: ReportTrouble;
+  /** Puts on record that something of a client was not taken, and why. */
+  readonly noteRefused: (client: string, reason: string) => void;
   /** Has the system's browser open an address, for this user alone. */
   readonly openInBrowser: (address: string) => Promise<void>;
+  /** Whether a page is kept within bounds of its own. */
+  readonly isConfined: (contents: WebContents) => boolean;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -80,7 +85,11 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   let refresh = () => {};
 
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenuTemplate(platform)));
-  confineContents(app, (url) => void deps.openInBrowser(url).catch(onFault('open in the browser')));
+  confineContents(
+    app,
+    (url) => void deps.openInBrowser(url).catch(onFault('open in the browser')),
+    deps.isConfined,
+  );
   denyPermissions(session.defaultSession);
   protocol.handle(dashboardScheme.scheme, createProtocolHandler(deps.files));
 
@@ -97,14 +106,7 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
   const { say } = createNotices({
     make: (options) => new Notification(options),
     isSupported: () => Notification.isSupported(),
-    onState: (isRefused) =>
-      reportTrouble(
-        'notices',
-        '',
-        isRefused
-          ? { code: 'refused', why: 'the system shows no notices of poptray: allow them in its settings' }
-          : null,
-      ),
+    onState: tellRefused(reportTrouble),
   });
   const notifier = createNotifier({ say, clock, openPop });
   // A click on a notice whose object has gone, such as with an earlier start; where there is one, its view comes as well.
@@ -209,7 +211,11 @@ export async function startShell(deps: ShellDeps): Promise<Shell> {
       clock,
       known: openKnownCallers(deps.dataDir, reportTrouble),
       ask: questions.ask,
-      onRefused: (reason) => logger.warn('URL refused', { reason }),
+      onRefused(reason, client) {
+        logger.warn('URL refused', { reason });
+        if (client !== undefined) deps.noteRefused(client, reason);
+      },
+      tell: notifier.takeRefusal,
     }),
     stop() {
       for (const end of ends) end();

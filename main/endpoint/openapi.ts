@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 import * as z from 'zod';
-import { statusSchema } from '../../shared/api-schemas.ts';
+import { agentSetSchema } from '../../shared/api.ts';
+import { knownAgentSchema, statusSchema } from '../../shared/api-schemas.ts';
 import { findingSchema } from '../../shared/finding.ts';
+import { NO_PHONE_NAME, PHONE_NAME } from '../../shared/phone-name.ts';
 import { problemSchema } from '../../shared/problem.ts';
 import { unreadySchema } from '../../shared/readiness.ts';
 import { acceptedReplySchema, triggerReplySchema, triggerSchema } from '../../shared/trigger.ts';
@@ -101,6 +103,39 @@ export function openApiDocument(): object {
               }),
               description: 'What keeps it from that.',
             },
+            ...refusal,
+          },
+        },
+      },
+      '/calls': {
+        post: {
+          summary:
+            'Pop for a call that a phone tells the poptray command of; the answer does not wait for the pop',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(phoneCallSchema, 'input') } },
+          },
+          responses: {
+            200: json({ $ref: '#/components/schemas/TriggerReply' }),
+            202: { ...json({ $ref: '#/components/schemas/AcceptedReply' }), description: 'Accepted.' },
+            ...problems,
+          },
+        },
+      },
+      '/agent': {
+        post: {
+          summary: 'Say who works at this machine, for the poptray command',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(agentSetSchema, 'input') } },
+          },
+          responses: {
+            200: json({
+              type: 'object',
+              required: ['agent'],
+              properties: { agent: schemaOf(knownAgentSchema, 'output') },
+            }),
+            403: { description: 'forbidden_client', content: problem },
             ...refusal,
           },
         },
@@ -233,6 +268,12 @@ export function openApiDocument(): object {
 
 /** Names one dead letter. */
 export const resendSchema = z.strictObject({ id: z.string().max(128), webhook: z.string().max(64) });
+
+/** A call that a phone tells the poptray command of. */
+export const phoneCallSchema = z.strictObject({
+  phone: z.string().regex(PHONE_NAME, NO_PHONE_NAME).nullable().describe('Which program says that it calls.'),
+  trigger: z.unknown().describe('A trigger; problems point at its fields.'),
+});
 
 /** Names the token to come. */
 export const openPairingSchema = z.strictObject({ name: z.string().max(64) });

@@ -1,14 +1,15 @@
 /** What the endpoint offers. */
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RecordChange } from '../../shared/change.ts';
 import type { Finding } from '../../shared/finding.ts';
-import type { AcceptedReply } from '../../shared/trigger.ts';
+import { clientOf } from '../../shared/phone-name.ts';
+import type { AcceptedReply, Trigger } from '../../shared/trigger.ts';
 import { PopError } from '../pipeline/errors.ts';
 import type { AcceptedPop, Answer, Call, Pipeline } from '../pipeline/ports.ts';
 import type { DeadLetterBox } from '../webhooks/dead-letters.ts';
 import { PAIRINGS_PATH } from './cors.ts';
-import { openApiDocument, openPairingSchema, resendSchema } from './openapi.ts';
+import { openApiDocument, openPairingSchema, phoneCallSchema, resendSchema } from './openapi.ts';
 import { type Pairing, pairingSchema } from './pairing.ts';
 import { parseFields, parseTrigger } from './parse-trigger.ts';
 import { prefersAsync } from './prefer.ts';
@@ -37,18 +38,19 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
   const { record } = deps;
   app.post(TRIGGER_PATH, { config: { isLimited: true } }, async (request, reply) => {
     const header = request.headers['idempotency-key'];
-    const trigger = parseTrigger(request.body, Array.isArray(header) ? header.join(',') : header, known());
-    request.trigger = trigger;
-    const { client, receivedAt } = request;
-    const call = { trigger, client: client ?? '', receivedAt };
-    const answer = await (prefersAsync(request.headers.prefer) ? handleSoon(call) : pipeline.handle(call));
-    if ('popId' in answer) {
-      const { popId, idempotencyKey } = answer;
-      const accepted: AcceptedReply = { status: 'accepted', popId, idempotencyKey };
-      return reply.code(202).header('preference-applied', 'respond-async').send(accepted);
-    }
-    if (answer.replayed) reply.header('idempotent-replayed', 'true');
-    return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
+    const key = Array.isArray(header) ? header.join(',') : header;
+    return handle(
+      request,
+      reply,
+      parseTrigger(request.body, key, known()),
+      prefersAsync(request.headers.prefer),
+    );
+  });
+
+  app.post('/calls', { config: { isOwner: true, isLimited: true } }, (request, reply) => {
+    const { phone, trigger } = parseFields(phoneCallSchema, request.body);
+    request.client = clientOf(phone);
+    return handle(request, reply, parseTrigger(trigger, undefined, known()), true);
   });
 
   app.get('/healthz', { config: { isOpen: true } }, () => ({ status: 'ok' }));
@@ -105,6 +107,25 @@ export function addRoutes(app: FastifyInstance, deps: RouteDeps, known: () => Re
     if (!isFound) throw new PopError('not_found', 'there is no such dead letter');
     return reply.code(202).send();
   });
+
+  async function handle(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    trigger: Trigger,
+    isAsync: boolean,
+  ): Promise<FastifyReply> {
+    request.trigger = trigger;
+    const { client, receivedAt } = request;
+    const call = { trigger, client: client ?? '', receivedAt };
+    const answer = await (isAsync ? handleSoon(call) : pipeline.handle(call));
+    if ('popId' in answer) {
+      const { popId, idempotencyKey } = answer;
+      const accepted: AcceptedReply = { status: 'accepted', popId, idempotencyKey };
+      return reply.code(202).header('preference-applied', 'respond-async').send(accepted);
+    }
+    if (answer.replayed) reply.header('idempotent-replayed', 'true');
+    return reply.header('content-type', 'application/json; charset=utf-8').send(answer.body);
+  }
 
   /** What comes first: that the pop is on record, after which the log alone tells how it ended, or the answer. */
   function handleSoon(call: Call): Promise<Answer | AcceptedPop> {

@@ -1,7 +1,15 @@
 /** The dashboard over HTTP: its files, its one-time link, its operations and its live events. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type ApiEvent, type AuditFilter, api, auditFilterSchema, type Operation } from '../../shared/api.ts';
+import {
+  type ApiEvent,
+  type ApiResponse,
+  type AuditFilter,
+  agentSetSchema,
+  api,
+  auditFilterSchema,
+  type Operation,
+} from '../../shared/api.ts';
 import { type ExportFormat, exportFormats, isExportFormat } from '../../shared/export-formats.ts';
 import { pointerTo } from '../../shared/pointer.ts';
 import { readJsonText } from '../../shared/read-json.ts';
@@ -9,6 +17,7 @@ import { PopError } from '../pipeline/errors.ts';
 import { type EventStream, openEventStream } from '../platform/event-stream.ts';
 import { sessionPage } from '../platform/session-page.ts';
 import { browserName } from './browser-name.ts';
+import { parseFields } from './parse-trigger.ts';
 import { SECURITY_HEADERS } from './unforeseen.ts';
 
 /** A stream that has not taken so much, in bytes, is ended: its page comes again and asks for all there is. */
@@ -32,6 +41,8 @@ export interface UiDeps {
     readonly files: ReadonlyMap<string, { readonly type: string; readonly body: Buffer }>;
     readonly csp: string;
     readonly sessions: UiSessions;
+    /** The operations as the poptray command's doing. */
+    readonly command: { call(name: Operation, request: never): Promise<object> };
     readonly dashboard: {
       call(name: Operation, request: never, by?: string): Promise<object>;
       subscribe(listener: (event: ApiEvent) => void): () => void;
@@ -57,6 +68,17 @@ export function addUiRoutes(app: FastifyInstance, { ui }: UiDeps, port: () => nu
   app.post('/ui/links', { config: { isOwner: true } }, () => ({
     path: `/ui/open?code=${sessions.newCode()}`,
   }));
+
+  app.post('/agent', { config: { isOwner: true } }, async (request) => {
+    const wanted = parseFields(agentSetSchema, request.body);
+    const answer = (await ui.command.call('agentSet', wanted as never)) as {
+      value?: ApiResponse<'agentSet'>;
+    };
+    const { value } = answer;
+    if (value === undefined) throw new PopError('internal', 'the agent cannot be set');
+    if ('refused' in value) throw new PopError('invalid_trigger', value.refused);
+    return value;
+  });
 
   app.get('/status', { config: { isOwner: true } }, () => answerTo('status'));
   app.post('/ui/desktop-links', { config: { isOwner: true } }, () => answerTo('desktopLink'));

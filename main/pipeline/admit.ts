@@ -1,5 +1,8 @@
 /** From a parsed trigger to an admitted pop: its ids and digests, and whether it is to pop at all. */
 import canonicalize from 'canonicalize';
+import { makeCause } from '../../shared/causes.ts';
+import type { AgentTrigger, Trigger } from '../../shared/trigger.ts';
+import { errorBecause } from './errors.ts';
 import { type Context, contextOf } from './inject-context.ts';
 import { type CallNames, callNamesOf } from './other-party.ts';
 import { callNumbersOf } from './phone-number.ts';
@@ -7,6 +10,7 @@ import type { Call, Clock, Digest, Ids, PipelineConfig } from './ports.ts';
 import type { Outcome } from './record.ts';
 
 export interface Admitted extends Call {
+  readonly trigger: AgentTrigger;
   readonly popId: string;
   readonly idempotencyKey: string;
   /** Whether the key was made here, and so cannot have been seen before. */
@@ -21,9 +25,10 @@ export interface Admitted extends Call {
 
 /** Gives the pop its ids, and reads the call's numbers; two triggers that would show the same have one fingerprint, in any member order. */
 export function admit(
-  call: Call,
-  { ids, digest, country }: { ids: Ids; digest: Digest; country: string | undefined },
+  call: Call & { readonly trigger: AgentTrigger },
+  { ids, digest, agent }: { ids: Ids; digest: Digest; agent: PipelineConfig['agent'] },
 ): Admitted {
+  const { country } = agent;
   const numbers = callNumbersOf(call.trigger.call, country);
   const { idempotencyKey, phase, expiresAt, client, repeat, ...shown } = call.trigger;
   return {
@@ -35,6 +40,16 @@ export function admit(
     context: contextOf(call.trigger, numbers),
     names: callNamesOf(call.trigger, numbers, country),
   };
+}
+
+/** The trigger with the agent whom it names, or who works here; throws PopError `invalid_trigger` where nobody knows. */
+export function withAgent(trigger: Trigger, { userId }: PipelineConfig['agent']): AgentTrigger {
+  if (trigger.userId !== undefined) return { ...trigger, userId: trigger.userId };
+  if (userId !== undefined) return { ...trigger, userId };
+  const detail = 'is required, because this workstation does not know its agent';
+  throw errorBecause('invalid_trigger', makeCause('agent_unknown', {}), {
+    errors: [{ pointer: '/userId', detail }],
+  });
 }
 
 /** Why this trigger shows nothing whatever its call does, if so: it comes too late, its phase does not pop, or none does now. */

@@ -52,6 +52,14 @@ export interface Calls {
   note(pop: Admitted, interaction: string): void;
 }
 
+/** A call of which something was sent is over. */
+export interface CallEnd {
+  /** What the destinations know it by. */
+  readonly key: string;
+  /** Whether it rang here and nobody has told of an answer: asked later, it takes in what was overtaken. */
+  isUnanswered(): boolean;
+}
+
 export interface CallsDeps {
   readonly clock: Clock;
   readonly digest: Digest;
@@ -59,9 +67,10 @@ export interface CallsDeps {
   readonly config: () => PipelineConfig;
   /** Where a trigger goes, as the settings are now. */
   readonly route: (pop: Admitted) => Route;
+  readonly onCallEnd?: ((end: CallEnd) => void) | undefined;
 }
 
-export function createCalls({ clock, digest, history, config, route }: CallsDeps): Calls {
+export function createCalls({ clock, digest, history, config, route, onCallEnd }: CallsDeps): Calls {
   /** Those that were heard of last stand last. */
   const known = new Map<string, Call>();
   /** Under way, and known by nothing but the key. */
@@ -93,12 +102,22 @@ export function createCalls({ clock, digest, history, config, route }: CallsDeps
 
     note(pop, interaction) {
       const call = recall(interaction);
-      if (call) noteEvent(call, eventOf(pop));
+      if (call) takeIn(call, eventOf(pop));
     },
   };
 
   function eventOf({ popId, trigger, receivedAt }: Admitted): CallEvent {
     return { popId, phase: trigger.phase, at: clock.uptime() - (clock.monotonic() - receivedAt) };
+  }
+
+  function takeIn(call: Call, event: CallEvent): void {
+    const wasOpen = call.endedBy === null;
+    noteEvent(call, event);
+    const { key, endedBy } = call;
+    if (!wasOpen || endedBy === null || key === null) return;
+    // A phone that rings for longer has been answered, and does not tell.
+    const hasRungOut = event.at - call.ringingAt >= config().ringWindowMs;
+    onCallEnd?.({ key, isUnanswered: () => !hasRungOut && call.answeredAt === Number.NEGATIVE_INFINITY });
   }
 
   function isAlive({ lastAt }: Call, { at }: CallEvent): boolean {
@@ -142,7 +161,7 @@ export function createCalls({ clock, digest, history, config, route }: CallsDeps
   }
 
   function placeIn(call: Call, event: CallEvent, contender: Competitor, party: string | null): PlaceInCall {
-    noteEvent(call, event);
+    takeIn(call, event);
     known.delete(call.id);
     known.set(call.id, call);
     if (party !== null) byParty.add(call, party);
@@ -152,7 +171,7 @@ export function createCalls({ clock, digest, history, config, route }: CallsDeps
   /** Afterwards the key itself answers, so that the call need not be known for longer. */
   function placeUnder(key: string, event: CallEvent, contender: Competitor): PlaceInCall {
     const call = byKey.get(key) ?? newCall(key, false);
-    noteEvent(call, event);
+    takeIn(call, event);
     const { ask, leave, settle } = stand(call, contender);
     const keep = () => (isIdle(call) ? byKey.delete(key) : byKey.set(key, call));
     return {

@@ -63,7 +63,7 @@ export const errorTable = {
   method_not_allowed: {
     status: 405,
     title: 'This path does not take that method',
-    hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
+    hint: 'Use a method of the Allow header. A phone that can only open a URL (GET) opens poptray://call?raw=… or runs "poptray call" instead; docs/command-line.md has both.',
   },
   request_timeout: {
     status: 408,
@@ -93,7 +93,7 @@ export const errorTable = {
   unsupported_media_type: {
     status: 415,
     title: 'The body is not application/json',
-    hint: 'Send JSON as Content-Type: application/json, in UTF-8. A phone that can only post forms opens poptray://trigger?user=… or runs "poptray trigger" instead; docs/command-line.md has both.',
+    hint: 'Send JSON as Content-Type: application/json, in UTF-8. A phone that can only post forms opens poptray://call?raw=… or runs "poptray call" instead; docs/command-line.md has both.',
   },
   misdirected: {
     status: 421,

@@ -7,8 +7,8 @@
  */
 
 import type { PopFacts, Result } from '../../shared/pop-events.ts';
-import { type Admitted, admit, holdBack, isExpired } from './admit.ts';
-import { createCalls } from './calls.ts';
+import { type Admitted, admit, holdBack, isExpired, withAgent } from './admit.ts';
+import { type CallEnd, createCalls } from './calls.ts';
 import { applicationOf, checkTarget, findApplication } from './check-target.ts';
 import { type ErrorCode, PopError } from './errors.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -27,6 +27,8 @@ export interface PipelineDeps extends ShowDeps {
   readonly config: () => PipelineConfig;
   /** Hears of every trigger that is about to be run or joined. */
   readonly onAdmitted?: (pop: Admitted) => void;
+  /** Hears that a call of which something was sent is over. */
+  readonly onCallEnd?: ((end: CallEnd) => void) | undefined;
 }
 
 export function createPipeline(deps: PipelineDeps): Pipeline {
@@ -46,9 +48,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
 
   return {
     async handle(call) {
-      const { applications, country } = deps.config();
-      const trigger = withoutPlaceholders(call.trigger, applications);
-      const pop = admit({ ...call, trigger }, { ...deps, country });
+      const { applications, agent } = deps.config();
+      const trigger = withAgent(withoutPlaceholders(call.trigger, applications), agent);
+      const pop = admit({ ...call, trigger }, { ...deps, agent });
       deps.onAdmitted?.(pop);
       if (history.loading && needsPast(pop)) await past(history.loading);
       return idempotency.once(pop, run);

@@ -73,6 +73,8 @@ export interface Pop {
   readonly applicationId: string;
   /** The page with what it is handed of the context. Secret: never log it. */
   readonly uri: string;
+  /** Exact origins that the page may be on. */
+  readonly allowedOrigins: readonly string[];
   readonly state: State;
 }
 
@@ -168,8 +170,8 @@ export interface PipelineConfig {
   readonly applications: readonly Application[];
   /** By application: which extensions can show its page; any, where there is none. */
   readonly matrices: ReadonlyMap<string, MatrixCheck>;
-  /** Where numbers without a country's code are dialled: ISO 3166-1. */
-  readonly country: string | undefined;
+  /** Who works here, for triggers that name nobody; and where numbers without a country's code are dialled (ISO 3166-1). */
+  readonly agent: { readonly userId?: string | undefined; readonly country?: string | undefined };
   readonly popPhases: readonly NonNullable<Trigger['phase']>[];
   /** A call without an id: its same phase within this long is a repeat; in milliseconds. */
   readonly dedupeWindowMs: number;

@@ -60,6 +60,7 @@ export async function prepareParts(
     userId: trigger.userId,
     applicationId: application.id,
     uri,
+    allowedOrigins: application.allowedOrigins,
     state,
   };
   const parts = outlets.map((outlet, index): Part => {

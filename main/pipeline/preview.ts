@@ -1,5 +1,6 @@
 /** What a trigger would become, without admitting, recording or sending anything. */
 import type { Trigger } from '../../shared/trigger.ts';
+import { withAgent } from './admit.ts';
 import { checkExtension, checkTarget, findApplication } from './check-target.ts';
 import { handContext } from './hand-context.ts';
 import { contextOf } from './inject-context.ts';
@@ -25,14 +26,14 @@ export interface Preview {
 /** Rejects with PopError for what would refuse it before it is sent. */
 export async function previewOf(
   sent: Trigger,
-  { applications, matrices, country }: Pick<PipelineConfig, 'applications' | 'matrices' | 'country'>,
+  { applications, matrices, agent }: Pick<PipelineConfig, 'applications' | 'matrices' | 'agent'>,
   outlets: readonly Outlet[],
   means: Parameters<typeof handContext>[1],
 ): Promise<Preview> {
-  const trigger = withoutPlaceholders(sent, applications);
+  const trigger = withAgent(withoutPlaceholders(sent, applications), agent);
   requireDestinations(trigger, outlets);
   const application = findApplication(applications, trigger.application);
-  const context = contextOf(trigger, callNumbersOf(trigger.call, country));
+  const context = contextOf(trigger, callNumbersOf(trigger.call, agent.country));
   const { page } = targetOf(application, trigger, context);
   checkTarget(application, page);
   const uri = await handContext(
@@ -47,6 +48,7 @@ export async function previewOf(
     userId: trigger.userId,
     applicationId: application.id,
     uri,
+    allowedOrigins: application.allowedOrigins,
     state,
   };
   const { outlets: route } = routeOf(trigger, application, outlets);

@@ -1,4 +1,5 @@
 /** The app's state at a glance, and the off switch. */
+import { hrefOf } from '../data/address.ts';
 import { type Status, useStore } from '../data/store.ts';
 import { formatCount } from '../format.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
@@ -20,7 +21,11 @@ function stateOf(status: Status): State {
   return { icon: 'delivered', word: 'Ready', tone: 'ok' };
 }
 
-/** State, destination, today’s counts and the pause control. */
+function sayWhence({ userId, from }: Status['agent']): string {
+  return `${userId}, by ${from === 'environment' ? 'POPTRAY_AGENT' : 'the settings'}: triggers that name nobody are for this agent`;
+}
+
+/** State, destination, agent, today’s counts and the pause control. */
 export function Header() {
   const store = useStore();
   const status = store.status.value;
@@ -49,6 +54,11 @@ export function Header() {
           <span class="header-destination" title={status.destination}>
             {status.destination}
           </span>
+          {status.agent.userId !== null && (
+            <a class="header-agent" href={hrefOf('settings')} title={sayWhence(status.agent)}>
+              <span class="muted">Agent</span> {status.agent.name ?? status.agent.userId}
+            </a>
+          )}
           <span class="header-today">
             <span class="muted">Today</span> <strong>{formatCount(status.today.delivered)}</strong> delivered,{' '}
             <strong class={status.today.failed > 0 ? 'bad' : ''}>{formatCount(status.today.failed)}</strong>{' '}

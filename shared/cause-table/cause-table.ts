@@ -5,6 +5,7 @@ import { keychainCauses } from './keychain.ts';
 import { neighbourCauses } from './neighbours.ts';
 import { networkCauses } from './network.ts';
 import { proxyCauses } from './proxy.ts';
+import { workstationCauses } from './workstation.ts';
 
 /** By subject, in the order of the page. */
 export const causeSections = {
@@ -14,6 +15,7 @@ export const causeSections = {
   Files: fileCauses,
   'The keychain': keychainCauses,
   'Who else is on this machine': neighbourCauses,
+  'Who works here': workstationCauses,
 } as const;
 
 export const causeTable = {
@@ -23,4 +25,5 @@ export const causeTable = {
   ...fileCauses,
   ...keychainCauses,
   ...neighbourCauses,
+  ...workstationCauses,
 } as const;

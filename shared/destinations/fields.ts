@@ -7,9 +7,9 @@ export const destinationFieldSchema = z.object({
   hint: z.string().optional(),
   placeholder: z.string().optional(),
   control: z
-    .enum(['text', 'url', 'choice', 'check', 'json', 'pairs', 'numbers'])
+    .enum(['text', 'url', 'choice', 'check', 'number', 'json', 'pairs', 'numbers', 'list'])
     .describe(
-      'json: any JSON. pairs: an object of texts, as name: value lines. numbers: a list with commas.',
+      'json: any JSON. pairs: an object of texts, as name: value lines. numbers, list (of texts): with commas.',
     ),
   options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
   initial: z.string().optional().describe('What a new one has; empty where it is left out.'),

@@ -10,6 +10,7 @@ import { benchLongPast } from './long-past.ts';
 import { cleanUp, ROOT } from './processes.ts';
 import { benchShown } from './shown.ts';
 import { benchThroughput } from './throughput.ts';
+import { benchWindow } from './window.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -45,7 +46,7 @@ const parts: Record<string, () => Promise<Metric[]>> = {
     ),
   daily: () => benchDaily({ idleSeconds: Number(options.idle) }, say),
   'long-past': () => benchLongPast({ entries: Number(options.entries) }, say),
-  shown: () => benchShown(say),
+  shown: async () => [...(await benchWindow(say)), ...(await benchShown(say))],
   dashboard: async () => {
     const { firstLoadKb, interactiveMs, scrolling, blank } = await benchDashboard();
     return [

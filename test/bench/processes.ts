@@ -1,6 +1,6 @@
 /** The processes of a benchmark, all ended with it. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -80,6 +80,31 @@ export async function startPoptray(env: Record<string, string>, folder = newFold
     });
   });
   return { child, url, listeningAfterMs: performance.now() - began };
+}
+
+/** The built tray application, on the stand-in for Electron; its pages are those of a real Chromium. */
+export async function startTray(folder: string): Promise<Pick<Served, 'child' | 'url'>> {
+  const child = fork(join(ROOT, 'dist/main/index.js'), ['--port', '0', '--data-dir', folder, '--hidden'], {
+    execArgv: ['--import', new URL('../electron/stand-in/register.ts', import.meta.url).href],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      DISPLAY: ':0',
+      STAND_IN_ROOT: ROOT,
+      POPTRAY_KEYCHAIN: 'off',
+      POPTRAY_TOKEN: TOKEN,
+      POPTRAY_RATE_LIMIT: '0',
+    },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  children.add(child);
+  const note = join(folder, 'endpoint.json');
+  while (!existsSync(note)) {
+    if (child.exitCode !== null) throw new Error(`the tray application ended with ${child.exitCode}`);
+    await sleep(50);
+  }
+  const { port } = JSON.parse(readFileSync(note, 'utf8')) as { port: number };
+  return { child, url: `http://127.0.0.1:${port}` };
 }
 
 export async function end(

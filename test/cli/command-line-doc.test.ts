@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { agentCommand } from '../../main/cli/agent.ts';
 import { auditCommand } from '../../main/cli/audit.ts';
+import { callCommand } from '../../main/cli/call.ts';
 import { dashboardCommand, desktopCommand } from '../../main/cli/dashboard.ts';
 import { doctorCommand } from '../../main/cli/doctor.ts';
 import { EXIT } from '../../main/cli/exit-codes.ts';
@@ -21,6 +23,8 @@ import { poptray } from './run.ts';
 const document = readFileSync(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
 const commands = [
   triggerCommand(),
+  callCommand(undefined),
+  agentCommand(),
   auditCommand(),
   tokenCommand(),
   pairCommand(),

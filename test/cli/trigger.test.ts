@@ -90,7 +90,6 @@ describe('poptray trigger, with poptray running', () => {
 
 describe('poptray trigger, wrongly called,', () => {
   test.each([
-    [['--data', 'x=y'], '--user'],
     [['--user', USER, '--data', 'nonsense'], '--data takes name=value'],
     [['--user', USER, '--data', '=x'], '--data takes name=value'],
     [['--user', USER, '--data', 'a=1', '--data', 'a=2'], '--data has a twice'],

@@ -115,6 +115,12 @@ describe('the environment', () => {
     expect(destination).not.toHaveProperty('region');
   });
 
+  test('POPTRAY_AGENT says who works here, and leaves the country as it is', () => {
+    const agent = { userId: 'ada', name: 'Ada', country: 'DE' };
+    expect(load({ agent }, { POPTRAY_AGENT: 'grace' }).agent).toEqual({ ...agent, userId: 'grace' });
+    expect(refusal(undefined, { POPTRAY_AGENT: 'a/b' })).toContain('POPTRAY_AGENT');
+  });
+
   test('empty and blank variables count as absent', () => {
     const names = ['POPTRAY_PORT', 'GENESYS_REGION', 'GENESYS_BASE_URL', 'POPTRAY_TARGET_URI'];
     expect(load(undefined, Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(load());

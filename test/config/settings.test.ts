@@ -180,9 +180,12 @@ describe('the destination workstation', () => {
     expect(load({ destinations: [window] }).destinations).toEqual([window]);
   });
 
-  test.each([{ focus: 'polite' }, { maxOpen: 5 }])('refuses %o, which a browser decides', (member) => {
-    expect(refused(member)).toMatch(/has an unknown member/);
-  });
+  test.each([{ focus: 'polite' }, { maxOpen: 5 }, { alsoOrigins: [] }])(
+    'refuses %o, which a browser decides',
+    (member) => {
+      expect(refused(member)).toMatch(/goes with "open": "window" alone/);
+    },
+  );
 
   test('wants to know of no embedder, because nothing frames its pages', () => {
     const applications = [{ ...APPLICATION, framing: { mode: 'enforce' } }];

@@ -21,6 +21,7 @@ const POP: Pop = {
   userId: 'agent-1',
   applicationId: 'com.example/crm',
   uri: URI,
+  allowedOrigins: [],
   state: { priority: 'high' },
 };
 

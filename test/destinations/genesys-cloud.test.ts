@@ -14,6 +14,7 @@ const POP: Pop = {
   userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b',
   applicationId: 'com.example.customapp',
   uri: 'https://app.mydashboard.com/agent-view#name=Ada%20Lovelace',
+  allowedOrigins: [],
   state: { uiMode: 'focused', priority: 'high' },
 };
 

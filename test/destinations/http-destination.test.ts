@@ -18,6 +18,7 @@ const POP: Pop = {
   userId: 'agent',
   applicationId: 'app',
   uri: 'https://app.test/#a=1',
+  allowedOrigins: [],
   state: {},
 };
 

@@ -30,6 +30,7 @@ test('the built-in simulator is one for all who open it, takes a pop over real s
     userId: '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b',
     applicationId: 'com.example.customapp',
     uri: 'https://app.example/',
+    allowedOrigins: [],
     state: {},
   });
   const timing = {

@@ -16,6 +16,7 @@ import { createOpenedPages } from '../../main/endpoint/opened-pages.ts';
 import { deliver } from '../../main/pipeline/deliver.ts';
 import type { Delivery } from '../../main/pipeline/delivery.ts';
 import type { Destination } from '../../main/pipeline/ports.ts';
+import type { PageWindows, WindowEnd, WindowPage } from '../../main/platform/page-windows.ts';
 import { createFakeBrowser } from '../support/fake-browser.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -24,9 +25,11 @@ const URI = 'https://crm.example/agent#name=Ada';
 
 function createDesk({
   dataDir = tempDir(),
+  windows,
   ...options
 }: {
   dataDir?: string;
+  windows?: PageWindows;
   fault?: string;
   displayFault?: string;
 } = {}) {
@@ -34,9 +37,17 @@ function createDesk({
   const browser = createFakeBrowser(options);
   const pages = createOpenedPages(browser);
   pages.listenAt('http://127.0.0.1:8080');
-  const deps = { clock, screen: pages, dataDir } as never;
+  const deps = { clock, screen: pages, dataDir, windows } as never;
   const opened = createWorkstationType().open(
-    { id: 'here', kind: 'workstation', open: 'browser' },
+    windows
+      ? {
+          id: 'here',
+          kind: 'workstation',
+          open: 'window',
+          maxOpen: 3,
+          alsoOrigins: ['https://login.example'],
+        }
+      : { id: 'here', kind: 'workstation', open: 'browser' },
     () => '',
     deps,
   ) as Destination | { missing: string };
@@ -51,6 +62,7 @@ function createDesk({
       userId: 'agent',
       applicationId: 'app',
       uri: URI,
+      allowedOrigins: ['https://crm.example'],
       state: {},
     });
     const plan = {
@@ -306,5 +318,91 @@ test('without a display, and for windows that this version does not have, nothin
     () => '',
     deps,
   );
-  expect(opened).toEqual({ missing: expect.stringMatching(/no windows.*"browser"/) });
+  expect(opened).toEqual({
+    missing: expect.stringMatching(/only the tray application has windows.*"browser"/),
+  });
+});
+
+describe('a window', () => {
+  /** Windows in which pages end so. */
+  function createWindows(end: (onCommit: () => void, signal: AbortSignal) => Promise<WindowEnd>) {
+    const pages: WindowPage[] = [];
+    const windows: PageWindows = {
+      show(page, onCommit, signal) {
+        pages.push(page);
+        return end(onCommit, signal);
+      },
+      endCall() {},
+    };
+    return { windows, pages };
+  }
+
+  test.each([true, false])(
+    'is told where its page may go, and what it measures is answered (%s), also to the same key again',
+    async (isFocused) => {
+      const { windows, pages } = createWindows(async (onCommit) => {
+        onCommit();
+        return { kind: 'shown', isFocused };
+      });
+      const { begin, browser } = createDesk({ windows });
+      const { running } = await begin();
+      expect(await running).toMatchObject({
+        status: 'delivered',
+        windowFocused: isFocused,
+        duplicate: false,
+      });
+      expect(pages).toEqual([
+        {
+          uri: URI,
+          key: 'key-1',
+          application: 'app',
+          origins: ['https://crm.example', 'https://login.example'],
+          focus: 'polite',
+          maxOpen: 3,
+        },
+      ]);
+      const again = await begin();
+      expect(await again.running).toMatchObject({ duplicate: true, windowFocused: isFocused });
+      expect([pages.length, browser.opened.length]).toEqual([1, 0]);
+    },
+  );
+
+  test('that cannot show the page is not_shown, in its own words, and the key may be sent again', async () => {
+    const { windows, pages } = createWindows(async () => ({ kind: 'fault', why: 'status 503' }));
+    const { begin } = createDesk({ windows });
+    for (const times of [1, 2]) {
+      const { error, mayHaveArrived } = await (await begin()).running;
+      expect([error?.code, error?.message, mayHaveArrived, pages.length]).toEqual([
+        'not_shown',
+        'status 503',
+        false,
+        times,
+      ]);
+    }
+  });
+
+  test('that is not to be had, because all hold unsaved work, is the browser', async () => {
+    const { windows } = createWindows(async () => ({ kind: 'full' }));
+    const { begin, browser, load } = createDesk({ windows });
+    const { running } = await begin();
+    expect(browser.opened).toHaveLength(1);
+    load().report();
+    expect(await running).toMatchObject({ status: 'delivered', windowFocused: true });
+  });
+
+  test.each(['late', 'withdrawn'])('whose page has not come is cut off: %s', async (why) => {
+    const { windows } = createWindows(
+      (_onCommit, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'cut' }))),
+    );
+    const { begin, clock, withdraw } = createDesk({ windows });
+    const { running } = await begin();
+    if (why === 'late') await clock.advance(20_000);
+    else withdraw();
+    await clock.advance(0);
+    const { status, error } = await running;
+    expect([status, error?.code]).toEqual(
+      why === 'late' ? ['failed', 'not_shown'] : ['withdrawn', undefined],
+    );
+  });
 });

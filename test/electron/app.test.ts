@@ -74,7 +74,7 @@ test('--version says which poptray this is, in a line, and nothing is started', 
 
 test('a URL of the scheme goes through the guard and the pipeline, under its caller’s name', async () => {
   const desktop = await startDesktop(newStart());
-  await desktop.do('openUrl', 'poptray://trigger?user=agent-1&data.customerName=Ada&from=3CX');
+  await desktop.do('openUrl', 'poptray://trigger?user=agent-1&from=3CX&data.customerName=Ada');
   await answerCaller(desktop, 0);
   const query = { filter: { types: ['result'] }, offset: 0, limit: 5 };
   const entries = () =>

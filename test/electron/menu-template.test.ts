@@ -41,6 +41,7 @@ test('every line that can be clicked asks for its action', () => {
     ['For 1 hour', 'pause', [60]],
     ['Until I resume', 'pause', ['until-resumed']],
     ['Copy endpoint address', 'copyAddress', []],
+    ['Who works here?…', 'openSettings', []],
     ['Settings…', 'openSettings', []],
     ['About poptray', 'about', []],
     ['Quit', 'quit', []],
@@ -60,6 +61,12 @@ test('the last pops are there, each with its outcome in a word and a shape, and 
   expect(line).toMatch(/failed$/);
   click(line);
   expect(to.openPop).toHaveBeenCalledWith('pop-2');
+});
+
+test('it says who works here, by the name that people use', () => {
+  const agent = { userId: 'id-1', name: null, from: 'settings' as const };
+  expect(menu({ agent }).labels).toContain('Agent: id-1…');
+  expect(menu({ agent: { ...agent, name: 'Ada Lovelace' } }).labels).toContain('Agent: Ada Lovelace…');
 });
 
 test('while it is paused it says until when, and offers to resume instead', () => {

@@ -1,4 +1,4 @@
-/** Every test of the shell, on each of the systems that the stand-in plays. */
+/** Every test of the shell on the other systems that the stand-in plays; on Linux the quick suite runs them. */
 import { expect, test } from 'vitest';
 import { HAS_NO_CHROMIUM } from '../support/chromium-there.ts';
 import { runTests } from './run-tests.ts';
@@ -9,7 +9,6 @@ const DESKTOP_ENTRY = 'starting at login follows the settings at once';
 
 test.skipIf(HAS_NO_CHROMIUM).each([
   // Where there is no keyring to lock.
-  ['linux', [LOCKED]],
   ['darwin', [LOCKED, DESKTOP_ENTRY]],
   ['win32', [LOCKED, 'a data folder that others can read is told of in a dialog', DESKTOP_ENTRY]],
 ])('the shell’s tests hold on %s', async (platform, mayBeSkipped) => {

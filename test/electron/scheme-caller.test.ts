@@ -8,6 +8,7 @@ function openCaller(answer: (caller: string) => Promise<boolean>) {
   const asked: string[] = [];
   const fired: { client: string; request: unknown }[] = [];
   const refused: string[] = [];
+  const told: string[] = [];
   const known = new Set<string>();
   const call = createSchemeCaller({
     clock,
@@ -22,9 +23,10 @@ function openCaller(answer: (caller: string) => Promise<boolean>) {
       asked.push(caller);
       return answer(caller);
     },
-    onRefused: (reason) => refused.push(reason),
+    onRefused: (reason, client) => refused.push(client === undefined ? reason : `${client}: ${reason}`),
+    tell: (reason) => told.push(reason),
   });
-  return { call, asked, fired, refused, known, clock };
+  return { call, asked, fired, refused, told, known, clock };
 }
 
 test('a new caller is asked about once, and its pops go out under its name', async () => {
@@ -53,7 +55,7 @@ test('a caller that could not be asked about is asked about at its next call', a
   expect({ asked: asked.length, fired: fired.length, refused }).toEqual({
     asked: 2,
     fired: 1,
-    refused: ['too many', 'internal'],
+    refused: ['scheme:3CX: too many', 'internal'],
   });
 });
 
@@ -77,12 +79,26 @@ test('a page that opens URLs in a loop gets no further than twenty', async () =>
   const { call, fired, refused } = openCaller(async () => true);
   for (let i = 0; i < 100; i++) await call('poptray://trigger?user=a');
   expect(fired).toHaveLength(20);
-  expect(refused.filter((reason) => reason === 'too many URLs at once')).toHaveLength(80);
+  expect(refused.filter((reason) => reason === 'scheme: too many URLs at once')).toHaveLength(80);
 });
 
 test('a wrong URL is refused before anybody is asked', async () => {
   const { call, asked, refused } = openCaller(async () => true);
   await call('poptray://elsewhere?user=a');
   expect(asked).toEqual([]);
-  expect(refused).toEqual(['the URL names another host than trigger']);
+  expect(refused).toEqual(['scheme: the URL names another host than call or trigger']);
+});
+
+test('C07 what is not taken is told to the person and put on record, with nothing of what was sent', async () => {
+  const { call, refused, told } = openCaller(async () => true);
+  await call('poptray://trigger?user=a&from=3CX&data.caller=R&D');
+  expect(refused).toEqual(['scheme: a parameter has no value']);
+  expect(told).toEqual(['a parameter has no value']);
+});
+
+test('whom the user has turned away is on record, and tells the user nothing more', async () => {
+  const { call, refused, told } = openCaller(async () => false);
+  await call('poptray://call?from-phone=3CX&raw=030');
+  expect(refused).toEqual(['scheme:3CX: the user has not agreed to this caller']);
+  expect(told).toEqual([]);
 });

@@ -84,7 +84,7 @@ function openedWith(start: Start, url: string): Start {
 }
 
 describe('the scheme', () => {
-  const URL_OF = (user: string) => `poptray://trigger?user=${user}&data.customerName=Ada%20Lovelace&from=3CX`;
+  const URL_OF = (user: string) => `poptray://trigger?user=${user}&from=3CX&data.customerName=Ada%20Lovelace`;
 
   test('asks before a new caller’s first pop, fires it, and does not ask again, also after a restart', async () => {
     const { desktop, start, fired } = await open();
@@ -144,7 +144,7 @@ describe('the scheme', () => {
     await desktop.do('openUrl', URL_OF('agent-1'));
     await answerCaller(desktop, 1);
     await eventually(log).toContain('the user has not agreed');
-    expect(log()).toContain('the URL names another host than trigger');
+    expect(log()).toContain('the URL names another host than call or trigger');
     expect(log()).not.toContain('Ada');
     expect(fired()).toEqual([]);
   });

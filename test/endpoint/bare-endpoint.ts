@@ -70,6 +70,7 @@ export async function startBareEndpoint(
         knows: () => false,
         attend: () => () => {},
       },
+      command: { call: async () => ({}) },
       dashboard: { call: async () => ({}), subscribe: () => () => {}, async *exportLog() {} },
     },
     clock: createSystemClock(),

@@ -28,6 +28,7 @@ async function start(): Promise<BareEndpoint & { listeners: Set<Listener> }> {
         return () => attending.delete(onEnd);
       },
     },
+    command: { call: async () => ({}) },
     dashboard: {
       call: async () => ({}),
       subscribe(listener) {

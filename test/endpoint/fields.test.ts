@@ -23,6 +23,7 @@ const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(leve
 
 describe('a trigger is taken', () => {
   test.each<[string, object]>([
+    ['with nothing at all, for who works here', { userId: undefined }],
     ['with the agent alone', {}],
     ['with a user id of one character', { userId: 'a' }],
     ['with a user id of 64', { userId: 'a'.repeat(64) }],
@@ -74,7 +75,7 @@ describe('a trigger is refused, and told which field is wrong', () => {
     ['no object', '[]', ['']],
     ['null', 'null', ['']],
     ['a text', '"x"', ['']],
-    ['no agent', '{}', ['/userId']],
+    ['an agent that is none', { userId: null }, ['/userId']],
     ['an empty agent', { userId: '' }, ['/userId']],
     ['an agent with a slash', { userId: 'a/../b' }, ['/userId']],
     ['an agent with a question mark', { userId: 'a?b' }, ['/userId']],

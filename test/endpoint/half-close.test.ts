@@ -87,6 +87,7 @@ test('live events end with the page that has gone', async () => {
       files: new Map(),
       csp: '',
       sessions: { newCode: () => '', redeem: () => undefined, knows: () => true, attend: () => () => {} },
+      command: { call: async () => ({}) },
       dashboard: { call: async () => ({}), subscribe: () => gone.resolve, async *exportLog() {} },
     },
   });

@@ -132,7 +132,7 @@ test('a GET of the trigger path and a posted form are told the ways that their p
   });
   expect([got.status, got.headers.allow, form.status]).toEqual([405, 'POST', 415]);
   for (const { problem } of [got, form]) {
-    expect(problem.hint).toContain('poptray://trigger?user=');
-    expect(problem.hint).toContain('"poptray trigger"');
+    expect(problem.hint).toContain('poptray://call?raw=');
+    expect(problem.hint).toContain('"poptray call"');
   }
 });

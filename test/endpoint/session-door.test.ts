@@ -19,6 +19,7 @@ async function setUp() {
         knows: () => false,
         attend: () => () => {},
       },
+      command: { call: async () => ({}) },
       dashboard: {
         call: async () => ({}),
         subscribe: () => () => {},

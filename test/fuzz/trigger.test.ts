@@ -11,7 +11,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 /** What becomes of a body: the user id of its trigger, or the code of the refusal. Anything else is thrown on. */
 function outcome(body: Uint8Array, key?: string): string {
   try {
-    return parseTrigger(parseJson(body), key).userId;
+    return parseTrigger(parseJson(body), key).userId ?? 'unnamed';
   } catch (error) {
     if (error instanceof PopError) return error.code;
     throw error;

@@ -122,7 +122,7 @@ describe('a number', () => {
 describe('a call without an id', () => {
   test('is one, whether the exchange tells the number with the country or without', async () => {
     const world = createWorld();
-    world.settings.config = { ...world.settings.config, country: 'DE' };
+    world.settings.config = { ...world.settings.config, agent: { country: 'DE' } };
     const ring = (from: string) =>
       world.pop({ userId: USER, phase: 'ringing', call: { from, direction: 'inbound' } });
     expect((await ring('030 12345678')).status).toBe('delivered');

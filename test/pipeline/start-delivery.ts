@@ -54,6 +54,7 @@ export function createDeliveryTest(): DeliveryTest {
     userId: 'agent',
     applicationId: 'app',
     uri: 'https://app.test/#a=1',
+    allowedOrigins: [],
     state: {},
   });
   const began = clock.monotonic();

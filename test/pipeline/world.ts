@@ -7,6 +7,7 @@ import {
   type HttpDeclaration,
 } from '../../main/destinations/http/http-destination.ts';
 import { signingKey } from '../../main/destinations/http/sign.ts';
+import type { CallEnd } from '../../main/pipeline/calls.ts';
 import { PopError } from '../../main/pipeline/errors.ts';
 import { createPipeline } from '../../main/pipeline/pipeline.ts';
 import type { Answer, FramingCheck, Outlet, Pipeline, PipelineConfig } from '../../main/pipeline/ports.ts';
@@ -29,6 +30,8 @@ export interface World {
   readonly settings: { config: PipelineConfig; outlets: readonly Outlet[]; framing: FramingCheck };
   /** From now on the destination keeps no keys. */
   keepNoKeys(repeats?: boolean): void;
+  /** The calls of which something was sent and that have ended, oldest first. */
+  readonly callEnds: CallEnd[];
   stop(): void;
   /** Sends a trigger, which was received just now. */
   send(trigger?: Partial<Trigger>): Promise<Answer>;
@@ -60,7 +63,6 @@ export function createWorld({
   const settings: World['settings'] = {
     config: {
       ...settingsSchema.parse({}),
-      country: undefined,
       webhooks: ['hook'],
       matrices: new Map(),
       isPaused: false,
@@ -98,7 +100,9 @@ export function createWorld({
     return promise;
   }
 
+  const callEnds: CallEnd[] = [];
   const world: World = {
+    callEnds,
     clock,
     log,
     http,
@@ -119,6 +123,7 @@ export function createWorld({
       framing: (application, destination) => settings.framing(application, destination),
       seal: sealContext,
       stopping: stopping.signal,
+      onCallEnd: (end) => void callEnds.push(end),
     }),
     keepNoKeys(repeats = false) {
       settings.outlets = settings.outlets.map((outlet) =>

@@ -80,7 +80,9 @@ describe('a field', () => {
         { path: 'name', label: 'Name', control: 'text' },
         { path: 'may.be', label: 'May', control: 'text', mayBeEmpty: true },
         { path: 'may.deep', label: 'Deep', control: 'text', when: { path: 'name', is: ['deep'] } },
-        { path: 'list', label: 'List', control: 'numbers' },
+        { path: 'numbers', label: 'Numbers', control: 'numbers' },
+        { path: 'number', label: 'Number', control: 'number' },
+        { path: 'list', label: 'List', control: 'list' },
         { path: 'pairs', label: 'Pairs', control: 'pairs' },
         { path: 'json', label: 'JSON', control: 'json' },
         { path: 'yes', label: 'Yes', control: 'check' },
@@ -92,7 +94,9 @@ describe('a field', () => {
     kind: 'made',
     name: 'deep',
     may: { be: '', deep: 'x' },
-    list: [200, 204],
+    numbers: [200, 204],
+    number: 5,
+    list: ['https://a.example', 'https://b.example'],
     pairs: { 'x-a': 'one: two', 'x-b': 'b' },
     json: { a: ['{uri}', 1] },
     yes: true,
@@ -115,9 +119,9 @@ describe('a field', () => {
   });
 
   test('that is no JSON says so, and one that is no number is left to the schema', () => {
-    const draft = withText(withText(destinationDraftOf(whole, kinds, 0), 'json', '{'), 'list', '200 x');
+    const draft = withText(withText(destinationDraftOf(whole, kinds, 0), 'json', '{'), 'numbers', '200 x');
     const { destination, problems } = destinationOfDraft(draft, kinds, 3);
     expect(problems).toEqual([{ pointer: '/destinations/3/json', detail: 'must be JSON' }]);
-    expect(destination).toMatchObject({ list: [200, 'x'] });
+    expect(destination).toMatchObject({ numbers: [200, 'x'] });
   });
 });

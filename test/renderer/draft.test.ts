@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hrefOf, parseRoute } from '../../renderer/data/address.ts';
-import { type Draft, newDraft, triggerOf } from '../../renderer/views/test-pop/draft.ts';
+import * as form from '../../renderer/views/test-pop/draft.ts';
 import { triggerSchema } from '../../shared/trigger.ts';
 
 const AGENT = '3f2b1c8e-9a4d-4e6f-8b7a-1c2d3e4f5a6b';
-const draft = (part: Partial<Draft>): Draft => ({ ...newDraft(), userId: AGENT, ...part });
+const draft = (part: Partial<form.Draft>): form.Draft => ({ ...form.newDraft(), userId: AGENT, ...part });
+const triggerOf = (made: form.Draft, isAgentKnown = false) => form.triggerOf(made, isAgentKnown);
 
 test('a full form makes a trigger that the schema takes, with the context in its order', () => {
   const { trigger, problems } = triggerOf(
@@ -56,6 +57,13 @@ test.each([
   const { trigger, problems } = triggerOf(draft(part));
   expect(trigger).toBeUndefined();
   expect(problems.map((problem) => problem.pointer)).toEqual([pointer]);
+});
+
+test('nobody need be named where the workstation knows its agent', () => {
+  const { trigger, problems } = triggerOf(draft({ userId: '' }), true);
+  expect(problems).toEqual([]);
+  expect(trigger).not.toHaveProperty('userId');
+  expect(triggerOf(draft({ userId: 'a/b' }), true).problems).toHaveLength(1);
 });
 
 test('a name for customer data is taken by the form where the schema takes it, and nowhere else', () => {

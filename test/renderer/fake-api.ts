@@ -96,7 +96,7 @@ export function createFakeApp(options: FakeOptions): FakeApp {
     fired.push(trigger);
     const popId = crypto.randomUUID();
     const idempotencyKey = trigger.idempotencyKey ?? popId;
-    const facts = { popId, userId: trigger.userId, idempotencyKey, client: 'dashboard' };
+    const facts = { popId, userId: trigger.userId ?? null, idempotencyKey, client: 'dashboard' };
     append({ ...facts, type: 'intent' });
     await wait(20);
     if (trigger.userId === 'nobody') {
@@ -122,6 +122,11 @@ export function createFakeApp(options: FakeOptions): FakeApp {
   }
 
   const handlers: Handlers = {
+    agentSet({ userId, name = null }) {
+      const agent = { userId, name, from: userId === null ? null : ('settings' as const) };
+      setStatus({ agent });
+      return { agent };
+    },
     status: () => status,
     desktopLink: () => ({ url: status.isSimulated ? 'http://127.0.0.1:1/desktop/open?code=fake' : null }),
     auditQuery: (request) => pageOf(log, request),

@@ -4,6 +4,7 @@ import { destinationKinds } from '../../shared/destinations/forms.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 
 const settings = settingsSchema.parse({
+  agent: { userId: 'id-1', name: 'Ada Lovelace', country: 'DE' },
   applications: [
     {
       id: 'crm',
@@ -49,6 +50,12 @@ test('a form that nobody changed makes the settings that it was made from, with 
   const made = settingsOf(draftOf(settings, destinationKinds), settings, destinationKinds);
   expect(made.problems).toEqual([]);
   expect(settingsSchema.parse(made.settings)).toEqual(settings);
+});
+
+test('what is left empty of the agent is not said', () => {
+  const draft = { ...draftOf(settings, destinationKinds), agentId: ' ', agentName: '', country: '' };
+  const made = settingsOf(draft, settings, destinationKinds);
+  expect(settingsSchema.parse(made.settings).agent).toEqual({});
 });
 
 test('rules of framing are edited as lines; what is wrong in one is found by the schema', () => {

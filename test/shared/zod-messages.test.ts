@@ -32,7 +32,7 @@ describe('what is wrong is said in plain words', () => {
   });
 
   test.each([
-    [{}, 'userId is required'],
+    [{ userId: '' }, 'userId must be 1 to 64 letters, digits or hyphens'],
     [{ userId: 'a', sessionToken: 'x'.repeat(4097) }, 'sessionToken must have at most 4096 characters'],
     [{ userId: 'a', expiresAt: 'soon' }, 'expiresAt must be an RFC 3339 date-time'],
     [{ userId: 'a', state: 'x' }, 'state must be an object'],

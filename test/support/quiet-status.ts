@@ -8,6 +8,7 @@ export function quietStatus(changes: Partial<Status> = {}): Status {
     version: '0.1.0',
     addresses: ['http://127.0.0.1:8080'],
     portInsteadOf: null,
+    agent: { userId: null, name: null, from: null },
     destination: 'the built-in Genesys Cloud simulator',
     destinations: [{ id: 'simulator', description: 'the built-in Genesys Cloud simulator', missing: null }],
     isSimulated: true,

@@ -2,7 +2,7 @@
 import { changeBy, type RecordChange } from '../../../shared/change.ts';
 import { entryOf } from '../../../shared/log-events.ts';
 import type { AuditLog, Clock } from '../../pipeline/ports.ts';
-import { dropNote, noteChange, readNotes } from './change-notes.ts';
+import { dropChangeNote, noteChange, readChangeNotes } from './change-notes.ts';
 
 /** How often the notes of other processes are looked for, in milliseconds. */
 const LOOK_MS = 1000;
@@ -34,7 +34,7 @@ export function createChanges({ dataDir, audit, clock, onFault }: ChangesDeps): 
 
   async function bringIn(): Promise<void> {
     try {
-      for (const note of readNotes(dataDir)) {
+      for (const note of readChangeNotes(dataDir)) {
         try {
           const { id, at, client, change } = note;
           await audit.append(entryOf({ kind: 'changed', client, change, noted: { id, at } }), 'durable');
@@ -42,7 +42,7 @@ export function createChanges({ dataDir, audit, clock, onFault }: ChangesDeps): 
           // Told where the log is kept; the note stays until it can be written.
           return;
         }
-        dropNote(dataDir, note);
+        dropChangeNote(dataDir, note);
       }
     } catch (error) {
       onFault(error);

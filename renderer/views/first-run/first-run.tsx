@@ -77,7 +77,7 @@ export function FirstRun() {
           <AnswerNote pop={pop} />
         </Step>
         <Step number={3} title="Connect your softphone" isDone={false}>
-          <ConnectSoftphone address={status?.addresses[0]} />
+          <ConnectSoftphone address={status?.addresses[0]} isAgentKnown={status?.agent.userId != null} />
         </Step>
         <Step
           number={4}

@@ -117,7 +117,7 @@ export function destinationOfDraft(
 function textIn(value: unknown, { control }: DestinationField): string {
   if (value === undefined || value === false) return '';
   if (control === 'json') return JSON.stringify(value, null, 2);
-  if (control === 'numbers') return (value as number[]).join(', ');
+  if (control === 'numbers' || control === 'list') return (value as unknown[]).join(', ');
   if (control === 'pairs')
     return Object.entries(value as Record<string, string>)
       .map(([name, text]) => `${name}: ${text}`)
@@ -129,8 +129,9 @@ function textIn(value: unknown, { control }: DestinationField): string {
 function valueIn(text: string, { control }: DestinationField): unknown {
   if (control === 'json') return readJsonText(text);
   if (control === 'check') return text === 'true';
-  if (control === 'numbers')
-    return text.split(/[\s,]+/).flatMap((part) => (part === '' ? [] : [numberIn(part)]));
+  if (control === 'number') return numberIn(text);
+  if (control === 'numbers') return partsOf(text).map(numberIn);
+  if (control === 'list') return partsOf(text);
   if (control !== 'pairs') return text;
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return Object.fromEntries(
@@ -139,6 +140,10 @@ function valueIn(text: string, { control }: DestinationField): unknown {
       return [name.trim(), value.join(':').trim()];
     }),
   );
+}
+
+function partsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== '');
 }
 
 function numberIn(text: string): number | string {

@@ -42,6 +42,10 @@ export interface SettingsDraft {
   readonly port: string;
   readonly rateLimit: string;
   readonly browserOrigins: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  /** ISO 3166-1; empty for none. */
+  readonly country: string;
   readonly destinations: readonly DestinationDraft[];
   readonly applications: readonly ApplicationDraft[];
   readonly popPhases: readonly string[];
@@ -109,6 +113,9 @@ export function draftOf(settings: Settings, kinds: readonly DestinationKind[]): 
         others,
       }),
     ),
+    agentId: settings.agent.userId ?? '',
+    agentName: settings.agent.name ?? '',
+    country: settings.agent.country ?? '',
     popPhases: settings.popPhases,
     dedupeSeconds: String(settings.dedupeWindowMs / 1000),
     ringSeconds: String(settings.ringWindowMs / 1000),
@@ -167,6 +174,7 @@ export function settingsOf(
     port: number(draft.port),
     rateLimit: number(draft.rateLimit),
     browserOrigins: lines(draft.browserOrigins),
+    agent: agentOf(draft),
     destinations: made.map(({ destination }) => destination),
     applications,
     popPhases: draft.popPhases,
@@ -185,6 +193,16 @@ export function settingsOf(
     ...('autostart' in before && { autostart: draft.autostart }),
   };
   return { settings, problems };
+}
+
+/** What was left empty is not said. */
+function agentOf({ agentId, agentName, country }: SettingsDraft): Settings['agent'] {
+  const [userId, name] = [agentId.trim(), agentName.trim()];
+  return {
+    ...(userId !== '' && { userId }),
+    ...(name !== '' && { name }),
+    ...(country !== '' && { country }),
+  };
 }
 
 /** An application that somebody is about to describe. */

@@ -5,6 +5,7 @@ import { useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import type { FieldProblem } from '../../parts/problems-at.ts';
 import { Failure, failureText, Loading } from '../../parts/states.tsx';
+import { AgentSection } from './agent-section.tsx';
 import { ApplicationsSection } from './applications-section.tsx';
 import { DestinationsSection } from './destinations-section.tsx';
 import { EndpointSection } from './endpoint-section.tsx';
@@ -124,6 +125,7 @@ function SettingsEditor({
         void save();
       }}
     >
+      <AgentSection form={form} />
       <DestinationsSection form={form} kinds={kinds} />
       <ApplicationsSection form={form} />
       <PopsSection form={form} />

@@ -44,12 +44,15 @@ export function newDraft(): Draft {
 }
 
 /** The trigger, or what keeps it from being one; the app's own check follows and has the last word. */
-export function triggerOf(draft: Draft): { trigger?: TriggerInput; problems: readonly FieldProblem[] } {
+export function triggerOf(
+  draft: Draft,
+  isAgentKnown: boolean,
+): { trigger?: TriggerInput; problems: readonly FieldProblem[] } {
   const problems: FieldProblem[] = [];
   const wrong = (pointer: string, detail: string) => problems.push({ pointer, detail });
 
-  if (draft.userId === '') wrong('/userId', 'is required');
-  else if (!/^[A-Za-z0-9-]{1,64}$/.test(draft.userId))
+  if (draft.userId === '' && !isAgentKnown) wrong('/userId', 'is required');
+  else if (draft.userId !== '' && !/^[A-Za-z0-9-]{1,64}$/.test(draft.userId))
     wrong('/userId', 'must be 1 to 64 letters, digits or hyphens');
 
   const rows = draft.rows.filter(({ key, value }) => key !== '' || value !== '');
@@ -80,7 +83,7 @@ export function triggerOf(draft: Draft): { trigger?: TriggerInput; problems: rea
   if (problems.length > 0) return { problems };
 
   const trigger = {
-    userId: draft.userId,
+    ...(draft.userId !== '' && { userId: draft.userId }),
     ...(rows.length > 0 && { customerData: { ...customerData } }),
     ...(draft.sessionToken !== '' && { sessionToken: draft.sessionToken }),
     ...(draft.application !== '' && { application: draft.application }),

@@ -1,5 +1,6 @@
 /** The fields of the test pop. */
 import type { TargetedEvent, TargetedInputEvent } from 'preact';
+import type { Status } from '../../data/store.ts';
 import { Field } from '../../parts/field.tsx';
 import { type FieldProblem, problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { CustomerData } from './customer-data.tsx';
@@ -9,13 +10,16 @@ interface Props {
   readonly draft: Draft;
   readonly problems: readonly FieldProblem[];
   readonly applications: readonly string[];
+  /** Who is meant where the form names nobody. */
+  readonly agent: Status['agent'];
   readonly onChange: (part: Partial<Draft>) => void;
 }
 
 const phases = { ringing: 'Ringing', answered: 'Answered', ended: 'Ended', manual: 'By hand' };
 
 /** The rarer ones are folded away. */
-export function FormFields({ draft, problems, applications, onChange }: Props) {
+export function FormFields({ draft, problems, applications, agent, onChange }: Props) {
+  const known = agent.name ?? agent.userId;
   const bind = (name: Exclude<keyof Draft, 'rows'>) => ({
     value: draft[name],
     autocomplete: 'off',
@@ -30,9 +34,25 @@ export function FormFields({ draft, problems, applications, onChange }: Props) {
   const rest = problems.filter(({ pointer }) => pointer === '' || pointer === '/customerData');
   return (
     <>
-      <Field label="Agent" hint="A Genesys Cloud user id." error={problemAt(problems, '/userId')}>
+      <Field
+        label="Agent"
+        isOptional={known !== null}
+        hint={
+          known === null
+            ? 'A Genesys Cloud user id.'
+            : `A Genesys Cloud user id; else ${known}, who works here.`
+        }
+        error={problemAt(problems, '/userId')}
+      >
         {(control) => (
-          <input {...control} {...bind('userId')} required maxLength={64} spellcheck={false} name="userId" />
+          <input
+            {...control}
+            {...bind('userId')}
+            required={known === null}
+            maxLength={64}
+            spellcheck={false}
+            name="userId"
+          />
         )}
       </Field>
       <div class="field-row">

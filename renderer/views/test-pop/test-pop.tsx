@@ -1,6 +1,6 @@
 /** Test pop: a supervisor fires one by hand, after having seen exactly what it would be. */
 import { useRef, useState } from 'preact/hooks';
-import { useStore } from '../../data/store.ts';
+import { type Status, useStore } from '../../data/store.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { OpenDesktop } from '../../parts/open-desktop.tsx';
@@ -11,6 +11,8 @@ import { FormFields } from './form-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { usePop } from './use-pop.ts';
 import { fieldProblemsOf, usePreview } from './use-preview.ts';
+
+const NOBODY: Status['agent'] = { userId: null, name: null, from: null };
 
 /** The form, its preview, and the answer. */
 export function TestPop() {
@@ -24,7 +26,9 @@ export function TestPop() {
   const [fired, setFired] = useState<readonly FieldProblem[]>([]);
   const form = useRef<HTMLFormElement>(null);
   const settings = useAnswer('settingsGet', {});
-  const [preview, ask] = usePreview(draft);
+  const agent = store.status.value?.agent ?? NOBODY;
+  const isAgentKnown = agent.userId !== null;
+  const [preview, ask] = usePreview(draft, isAgentKnown);
   const problems = [...preview.problems, ...fired].filter(
     ({ detail }) => isTried || detail !== 'is required',
   );
@@ -58,7 +62,7 @@ export function TestPop() {
 
   const fire = async () => {
     setTried(true);
-    const { trigger, problems: found } = triggerOf(draft);
+    const { trigger, problems: found } = triggerOf(draft, isAgentKnown);
     if (!trigger) {
       await ask();
       showProblems(found);
@@ -92,6 +96,7 @@ export function TestPop() {
           <h2>Trigger</h2>
           <FormFields
             draft={draft}
+            agent={agent}
             problems={problems}
             applications={settings.value?.settings.applications.map(({ id }) => id) ?? []}
             onChange={change}
@@ -103,7 +108,7 @@ export function TestPop() {
             <button type="button" class="button" onClick={dryRun}>
               Dry run
             </button>
-            {store.status.value?.isSimulated && draft.userId === '' && (
+            {store.status.value?.isSimulated && !isAgentKnown && draft.userId === '' && (
               <button type="button" class="button quiet" onClick={() => change({ userId: SAMPLE_AGENT })}>
                 Use a sample agent
               </button>

@@ -28,7 +28,7 @@ export function fieldProblemsOf(problem: Problem): readonly FieldProblem[] {
 }
 
 /** The latest state, and a function that asks at once. */
-export function usePreview(draft: Draft): [PreviewState, () => Promise<PreviewState>] {
+export function usePreview(draft: Draft, isAgentKnown: boolean): [PreviewState, () => Promise<PreviewState>] {
   const store = useStore();
   const [state, setState] = useState<PreviewState>({ problems: [] });
   const latest = useRef(0);
@@ -41,7 +41,7 @@ export function usePreview(draft: Draft): [PreviewState, () => Promise<PreviewSt
   };
 
   async function stateOf(): Promise<PreviewState> {
-    const { trigger, problems } = triggerOf(draft);
+    const { trigger, problems } = triggerOf(draft, isAgentKnown);
     if (!trigger) return { problems };
     const result = await store.call('popPreview', { trigger });
     if (!result.ok) return { failure: result, problems: [] };
@@ -53,7 +53,7 @@ export function usePreview(draft: Draft): [PreviewState, () => Promise<PreviewSt
   useEffect(() => {
     const timer = setTimeout(ask, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [draft]);
+  }, [draft, isAgentKnown]);
 
   return [state, ask];
 }

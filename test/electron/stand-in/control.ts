@@ -1,14 +1,15 @@
 /** The test's hands in the app's process: what a person at the desktop can see and do. */
-import type { MenuItemConstructorOptions } from 'electron';
+import type { MenuItemConstructorOptions, Rectangle } from 'electron';
+import type { Page } from 'playwright-core';
 import { app } from './app.ts';
-import { allBrowserWindows } from './browser-window.ts';
+import { allBrowserWindows, type BrowserWindow } from './browser-window.ts';
 import { debuggingPort } from './chromium.ts';
 import { bringTrayHost, clickTray } from './desktop.ts';
 import { invokeFrom } from './ipc.ts';
 import { runKey } from './login-items.ts';
 import { activate, clickNotice, collectGarbage, pressButton, timeOut } from './notification.ts';
 import { endSession, powerMonitor, unlockScreen } from './power.ts';
-import { type Asker, hasDevice, permissionsOf } from './session.ts';
+import { type Asker, hasDevice, permissionsOf, session } from './session.ts';
 import { world } from './world.ts';
 
 /** Every one of them can be called by name from the test; arguments and results cross as JSON. */
@@ -33,6 +34,59 @@ const controls = {
       refusedWindows: window.webContents.refusedWindows,
       hasLeftBlackSpace: window.hasLeftBlackSpace,
     })),
+  /** Those of customers' pages, the oldest first. */
+  customerWindows: () =>
+    customerWindows().map((window) => ({
+      isShown: window.isVisible(),
+      isMinimized: window.isMinimized(),
+      isFocused: window.isFocused(),
+      isFlashing: window.isFlashing,
+      comings: window.comings,
+      bounds: window.getBounds(),
+      url: window.webContents.getURL(),
+      partition: window.webContents.session.partition,
+      refusedWindows: window.webContents.refusedWindows,
+      hasNotice: window.contentView.children.length > 0,
+    })),
+  /** What an expression comes to in the page of such a window. */
+  inCustomer: async (at: number, expression: string) => (await customerPage(at)).evaluate(expression),
+  /** Types into the field of that page, as a person does. */
+  async typeInto(at: number, selector: string, text: string) {
+    const page = await customerPage(at);
+    await page.click(selector);
+    await page.keyboard.type(text);
+  },
+  clickInto: async (at: number, selector: string) => (await customerPage(at)).click(selector),
+  noticeText: async (at: number) => (await noticePage(at)).textContent('main'),
+  clickInNotice: async (at: number, label: string) => (await noticePage(at)).click(`text=${label}`),
+  closeCustomer: (at: number) => customerWindows()[at]?.close(),
+  /** The process of the page dies. */
+  async crashCustomer(at: number) {
+    const page = await customerPage(at);
+    const cdp = await page.context().newCDPSession(page);
+    void cdp.send('Page.crash').catch(() => {});
+  },
+  moveCustomer: (at: number, bounds: Partial<Rectangle>) => customerWindows()[at]?.setBounds(bounds),
+  focusCustomer: (at: number) => customerWindows()[at]?.takeFocus(),
+  customerPermission: (at: number, permission: string) => {
+    const { webContents } = customerWindows()[at] as BrowserWindow;
+    const asker = { url: webContents.getURL(), isMainFrame: true };
+    return permissionsOf(webContents, asker, permission, webContents.session);
+  },
+  /** All that hang on windows and their pages. */
+  listeners: () =>
+    customerWindows()
+      .flatMap((window) => [window, window.webContents, window.webContents.session])
+      .reduce(
+        (sum, one) => sum + one.eventNames().reduce((all, name) => all + one.listenerCount(name), 0),
+        0,
+      ),
+  keepFocus(isKept: boolean) {
+    world.isFocusKept = isKept;
+  },
+  arrangeDisplays(displays: Rectangle[]) {
+    world.displays = displays;
+  },
   closeWindow: () => allBrowserWindows()[0]?.tryClose(),
   minimizeWindow: () => allBrowserWindows()[0]?.minimize(),
   clickIntoWindow: () => allBrowserWindows()[0]?.takeFocus(),
@@ -82,6 +136,21 @@ const controls = {
   },
   hasDevice,
 };
+
+const customerWindows = () =>
+  allBrowserWindows().filter(({ webContents }) => webContents.session !== session.defaultSession);
+
+async function customerPage(at: number): Promise<Page> {
+  const window = customerWindows()[at];
+  if (!window) throw new Error(`there is no window ${at}`);
+  return window.webContents.page;
+}
+
+async function noticePage(at: number): Promise<Page> {
+  const view = customerWindows()[at]?.contentView.children[0];
+  if (!view) throw new Error(`there is no notice in window ${at}`);
+  return view.webContents.page;
+}
 
 function throwIt(message: string): never {
   throw new TypeError(message);

@@ -1,7 +1,7 @@
 /** Tray, menus, images, clipboard and theme: remembered instead of drawn. */
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
-import type { Clipboard, MenuItemConstructorOptions, NativeTheme } from 'electron';
+import type { Clipboard, Display, MenuItemConstructorOptions, NativeTheme, Screen } from 'electron';
 import { allWindows } from './window.ts';
 import { demandReady, isGnome, isWayland, world } from './world.ts';
 
@@ -92,6 +92,11 @@ export const clipboard = {
     world.clipboard = text;
   },
 } satisfies Pick<Clipboard, 'writeText'>;
+
+export const screen = {
+  getAllDisplays: () =>
+    world.displays.map((bounds) => ({ bounds, workArea: bounds, scaleFactor: 1 }) as Display),
+} satisfies Pick<Screen, 'getAllDisplays'>;
 
 /** On Linux the theme of programs stands for that of the panel, which says nothing about the panel. */
 export const nativeTheme = Object.assign(new EventEmitter(), {

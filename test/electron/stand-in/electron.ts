@@ -1,9 +1,9 @@
 /** The stand-in for the `electron` module: what poptray uses of it, and nothing more. README.md says where each behaviour stands. */
 import './init.ts';
 import { app } from './app.ts';
-import { BrowserWindow } from './browser-window.ts';
+import { BrowserWindow, WebContentsView } from './browser-window.ts';
 import { obeyTheTest } from './control.ts';
-import { clipboard, Menu, nativeImage, nativeTheme, Tray } from './desktop.ts';
+import { clipboard, Menu, nativeImage, nativeTheme, screen, Tray } from './desktop.ts';
 import { dialog } from './dialog.ts';
 import { ipcMain } from './ipc.ts';
 import { Notification } from './notification.ts';
@@ -29,9 +29,11 @@ export {
   nativeTheme,
   powerMonitor,
   protocol,
+  screen,
   session,
   shell,
   Tray,
+  WebContentsView,
 };
 
 // electron-store imports the module as a whole.

@@ -1,5 +1,6 @@
-/** `session`: permissions as Chromium asks for them, and proxies. */
-import type { Session, WebContents } from 'electron';
+/** `session`: permissions as Chromium asks for them, proxies, and partitions that know nothing of each other. */
+import { EventEmitter } from 'node:events';
+import type { OnResponseStartedListenerDetails, Session, WebContents } from 'electron';
 import type { Page } from 'playwright-core';
 import { originOf, pageUrlOf } from './protocol.ts';
 import { demandReady } from './world.ts';
@@ -8,27 +9,54 @@ type RequestHandler = Parameters<Session['setPermissionRequestHandler']>[0];
 type CheckHandler = Parameters<Session['setPermissionCheckHandler']>[0];
 type DeviceHandler = Parameters<Session['setDevicePermissionHandler']>[0];
 
-let request: RequestHandler = null;
-let check: CheckHandler = null;
-let device: DeviceHandler = null;
+type Used =
+  | 'setPermissionRequestHandler'
+  | 'setPermissionCheckHandler'
+  | 'setDevicePermissionHandler'
+  | 'resolveProxy';
 
-const defaultSession = {
-  setPermissionRequestHandler(handler: RequestHandler) {
-    request = handler;
-  },
-  setPermissionCheckHandler(handler: CheckHandler) {
-    check = handler;
-  },
-  setDevicePermissionHandler(handler: DeviceHandler) {
-    device = handler;
-  },
-  resolveProxy: async () => process.env.STAND_IN_PROXY ?? 'DIRECT',
-} satisfies Partial<Session>;
+export class StandInSession extends EventEmitter implements Pick<Session, Used> {
+  readonly partition: string;
+  request: RequestHandler = null;
+  check: CheckHandler = null;
+  device: DeviceHandler = null;
+  responseStarted: ((details: OnResponseStartedListenerDetails) => void) | null = null;
+
+  constructor(partition: string) {
+    super();
+    this.partition = partition;
+  }
+
+  setPermissionRequestHandler = (handler: RequestHandler) => {
+    this.request = handler;
+  };
+  setPermissionCheckHandler = (handler: CheckHandler) => {
+    this.check = handler;
+  };
+  setDevicePermissionHandler = (handler: DeviceHandler) => {
+    this.device = handler;
+  };
+  resolveProxy = async () => process.env.STAND_IN_PROXY ?? 'DIRECT';
+  /** One listener for each event. */
+  webRequest = {
+    onResponseStarted: (_filter: unknown, listener: StandInSession['responseStarted']) => {
+      this.responseStarted = listener;
+    },
+  };
+}
+
+const DEFAULT = '';
+const sessions = new Map<string, StandInSession>([[DEFAULT, new StandInSession(DEFAULT)]]);
 
 export const session = {
   get defaultSession() {
+    return this.fromPartition(DEFAULT);
+  },
+  fromPartition(partition: string): StandInSession {
     demandReady('Session can only be received when app is ready');
-    return defaultSession;
+    const there = sessions.get(partition) ?? new StandInSession(partition);
+    sessions.set(partition, there);
+    return there;
   },
 };
 
@@ -44,6 +72,7 @@ export async function permissionsOf(
   contents: Pick<WebContents, 'getURL'> | null,
   { url, isMainFrame }: Asker,
   permission: string,
+  { request, check }: StandInSession = session.defaultSession,
 ) {
   const from = contents as WebContents;
   const name = permission as 'media';
@@ -73,12 +102,13 @@ export async function obeyHandlers(
   page: Page,
   contents: Pick<WebContents, 'getURL'>,
   url: string,
+  of: StandInSession,
 ): Promise<void> {
   // Stays open: what it has set lasts as long as it.
   const browser = await page.context().newCDPSession(page);
   const { origin } = new URL(pageUrlOf(url));
   for (const [permission, names] of Object.entries(IN_CHROMIUM)) {
-    const { requested, checked } = await permissionsOf(contents, { url, isMainFrame: true }, permission);
+    const { requested, checked } = await permissionsOf(contents, { url, isMainFrame: true }, permission, of);
     const setting = requested && checked ? 'granted' : 'denied';
     for (const name of names)
       await browser.send('Browser.setPermission', { origin, permission: { name }, setting });
@@ -87,4 +117,4 @@ export async function obeyHandlers(
 
 /** Without a handler, Electron looks among the devices that were granted before: none here. */
 export const hasDevice = (origin: string): boolean =>
-  device?.({ deviceType: 'hid', origin, device: {} } as never) ?? false;
+  session.defaultSession.device?.({ deviceType: 'hid', origin, device: {} } as never) ?? false;

@@ -1,5 +1,5 @@
 /** `webContents`: a page of the real Chromium, with the preload before its scripts. */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { WebContents, WebPreferences } from 'electron';
@@ -7,9 +7,10 @@ import type { Page, Route } from 'playwright-core';
 import { app } from './app.ts';
 import { openChromium } from './chromium.ts';
 import { invokeFrom } from './ipc.ts';
+import { followNavigation, type NavigationEvents } from './navigation-events.ts';
 import { BINDINGS, hostPreload } from './preload-host.ts';
 import { appUrlOf, fulfil, pageUrlOf } from './protocol.ts';
-import { obeyHandlers } from './session.ts';
+import { obeyHandlers, type StandInSession, session } from './session.ts';
 import { preventable } from './world.ts';
 
 type OpenHandler = (details: { url: string }) => { action: 'deny' | 'allow' };
@@ -32,11 +33,24 @@ const REQUIRED: Partial<WebPreferences> = {
   webSecurity: true,
 };
 
+/** What the agent does to a page, by what its events are called there. */
+const INPUTS = {
+  pointerdown: 'mouseDown',
+  keydown: 'rawKeyDown',
+  wheel: 'mouseWheel',
+  mousemove: 'mouseMove',
+};
+
+let lastId = 0;
+
 export class StandInWebContents
   extends EventEmitter
-  implements Pick<WebContents, 'getURL' | 'loadURL' | 'send' | 'isDestroyed'>
+  implements
+    Pick<WebContents, 'id' | 'getURL' | 'loadURL' | 'send' | 'isDestroyed' | 'close' | 'focus' | 'stop'>
 {
-  readonly page: Promise<Page>;
+  readonly id = ++lastId;
+  readonly session: StandInSession;
+  page: Promise<Page>;
   /** Whether a page was ever there as a whole. */
   isLoaded = false;
   /** URLs that `window.open` was refused. */
@@ -51,7 +65,9 @@ export class StandInWebContents
     for (const [name, value] of Object.entries(REQUIRED)) {
       if (preferences[name as keyof WebPreferences] !== value) throw new Error(`${name} is not ${value}`);
     }
-    this.page = HAS_PAGES ? this.#open(preferences.preload ?? '') : new Promise(() => {});
+    const { session: own, partition = '' } = preferences;
+    this.session = (own as unknown as StandInSession) ?? session.fromPartition(partition);
+    this.page = HAS_PAGES ? this.#openIn(preferences) : new Promise(() => {});
     app.emit('web-contents-created', {}, this);
   }
 
@@ -61,6 +77,7 @@ export class StandInWebContents
     this.#openHandler = handler;
   };
 
+  #events: Promise<NavigationEvents> | undefined;
   #url = '';
   #isGone = false;
 
@@ -71,18 +88,39 @@ export class StandInWebContents
     if (!HAS_PAGES) this.#url = url;
     if (this.#isGone) return;
     this.isLoaded = true;
-    this.emit('did-finish-load');
+    if (!this.#events) this.emit('did-finish-load');
+  }
+
+  stop = () => void this.#events?.then((events) => events.stop());
+  focus = () => void this.#alive();
+  close = () => this.destroy();
+
+  /** Asks the page first; whether it has gone. */
+  async tryClose(): Promise<boolean> {
+    if (!HAS_PAGES || !this.#events) return true;
+    const page = await this.page;
+    const hasClosed = page.waitForEvent('close', { timeout: 0 }).then(() => true);
+    const stays = once(this, 'will-prevent-unload').then(([event]) => event.defaultPrevented && hasClosed);
+    await (await this.#events).signOfUser();
+    await page.close({ runBeforeUnload: true });
+    return Promise.race([hasClosed, stays]);
   }
 
   async #go(url: string): Promise<void> {
     const page = await this.page;
+    if (this.#events) {
+      await (await this.#events).load(url);
+      return;
+    }
     this.#expected = pageUrlOf(url);
-    if (!this.isLoaded) await obeyHandlers(page, this, url);
+    if (!this.isLoaded) await obeyHandlers(page, this, url, this.session);
     await page.goto(this.#expected);
   }
 
   destroy(): void {
+    if (this.#isGone) return;
     this.#isGone = true;
+    this.emit('destroyed');
     void this.page.then((page) => page.close()).catch(() => {});
   }
 
@@ -100,17 +138,62 @@ export class StandInWebContents
     else this.#waiting.push(message);
   }
 
+  #openIn(preferences: WebPreferences): Promise<Page> {
+    if (this.session === session.defaultSession) return this.#open(preferences.preload ?? '');
+    const page = this.#openPlain(preferences);
+    // A page that has crashed is of no use to Playwright; Electron makes another process for it.
+    this.once('render-process-gone', () => {
+      if (!this.#isGone) this.page = this.#openIn(preferences);
+    });
+    this.#events = page.then((opened) =>
+      followNavigation(opened, {
+        emitter: this,
+        onUrl: (url) => {
+          this.#url = url;
+        },
+        onResponse: (statusCode) =>
+          this.session.responseStarted?.({ webContentsId: this.id, statusCode } as never),
+      }),
+    );
+    return page;
+  }
+
+  /** A page of a partition: without a preload, and with what it may reach of this machine. */
+  async #openPlain({ preload, javascript = true }: WebPreferences): Promise<Page> {
+    if (preload !== undefined) throw new Error('a preload is not played in partitions');
+    const context = await openChromium(this.session.partition);
+    const page = await context.newPage();
+    if (!javascript) {
+      const cdp = await context.newCDPSession(page);
+      await cdp.send('Emulation.setScriptExecutionDisabled', { value: true });
+    }
+    page.on('popup', (popup) => this.#refuse(popup));
+    page.on('download', (download) => {
+      const event = preventable();
+      this.session.emit('will-download', event, {}, this);
+      if (event.defaultPrevented) void download.cancel().catch(() => {});
+    });
+    await page.exposeBinding('__standInInput', (_, type: keyof typeof INPUTS) => {
+      if (!this.#isGone) this.emit('input-event', {}, { type: INPUTS[type] });
+    });
+    await page.addInitScript(`for (const type of ${JSON.stringify(Object.keys(INPUTS))})
+      addEventListener(type, (event) => event.isTrusted && __standInInput(type), { capture: true });`);
+    return page;
+  }
+
+  async #refuse(popup: Page): Promise<void> {
+    const url = appUrlOf(popup.url());
+    if (this.#openHandler({ url }).action === 'deny') this.refusedWindows.push(url);
+    await popup.close().catch(() => {});
+  }
+
   async #open(preload: string): Promise<Page> {
     const context = await openChromium();
     const page = await context.newPage();
     page.on('framenavigated', (frame) => {
       if (frame === page.mainFrame()) this.#url = frame.url();
     });
-    page.on('popup', async (popup) => {
-      const url = appUrlOf(popup.url());
-      if (this.#openHandler({ url }).action === 'deny') this.refusedWindows.push(url);
-      await popup.close().catch(() => {});
-    });
+    page.on('popup', (popup) => this.#refuse(popup));
     await page.route('**/*', (route) => this.#guard(page, route));
     await page.exposeBinding(BINDINGS.invoke, ({ frame }, channel: string, args: unknown[]) =>
       invokeFrom(appUrlOf(frame.url()), frame.parentFrame() === null ? 'page' : 'subframe', channel, args),

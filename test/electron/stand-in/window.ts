@@ -1,7 +1,7 @@
 /** `BaseWindow`: what every window is, shown, hidden and closed in name. */
 import { EventEmitter } from 'node:events';
-import type { BaseWindowConstructorOptions, BaseWindow as ElectronWindow } from 'electron';
-import { demandReady, isWayland, preventable } from './world.ts';
+import type { BaseWindowConstructorOptions, BaseWindow as ElectronWindow, Rectangle } from 'electron';
+import { demandReady, isWayland, preventable, world } from './world.ts';
 
 const windows = new Set<BaseWindow>();
 
@@ -21,6 +21,12 @@ type Used =
   | 'showInactive'
   | 'focus'
   | 'flashFrame'
+  | 'moveTop'
+  | 'minimize'
+  | 'getBounds'
+  | 'getNormalBounds'
+  | 'getContentBounds'
+  | 'setBounds'
   | 'hide'
   | 'close'
   | 'destroy';
@@ -31,6 +37,10 @@ export class BaseWindow extends EventEmitter implements Pick<ElectronWindow, Use
   #isFullScreen = false;
   #isFocused = false;
   #isGone = false;
+  #bounds: Rectangle;
+  /** What was done to have it seen, in order. */
+  readonly comings: string[] = [];
+  isFlashing = false;
   /** How often it was brought to the front. */
   focusCount = 0;
   /** Hidden in full screen, where macOS leaves a black space behind. */
@@ -40,6 +50,8 @@ export class BaseWindow extends EventEmitter implements Pick<ElectronWindow, Use
     super();
     demandReady(`Cannot create ${new.target.name} before app is ready`);
     this.#isShown = options.show ?? true;
+    const { x = 0, y = 0, width = 800, height = 600 } = options;
+    this.#bounds = { x, y, width, height };
     windows.add(this);
   }
 
@@ -48,25 +60,47 @@ export class BaseWindow extends EventEmitter implements Pick<ElectronWindow, Use
   isMinimized = () => this.#alive().#isMinimized;
   isFullScreen = () => this.#alive().#isFullScreen;
   isFocused = () => this.#alive().#isFocused;
-  flashFrame = () => void this.#alive();
+  flashFrame = (isOn: boolean) => {
+    this.#alive().isFlashing = isOn;
+  };
+  moveTop = () => void this.#alive().comings.push('moveTop');
+  getBounds = () => this.#alive().#bounds;
+  getNormalBounds = () => this.#alive().#bounds;
+  getContentBounds = () => this.#alive().#bounds;
+  setBounds(bounds: Partial<Rectangle>): void {
+    this.#alive().#bounds = { ...this.#bounds, ...bounds };
+    this.emit('move');
+    this.emit('resize');
+  }
 
   show(): void {
-    this.showInactive();
+    this.#appear('show');
     this.focus();
   }
-  showInactive(): void {
-    if (this.#alive().#isShown) return;
+  showInactive = () => this.#appear('showInactive');
+  #appear(how: string): void {
+    this.#alive().comings.push(how);
+    if (process.platform === 'win32') this.#isMinimized = false;
+    if (this.#isShown) return;
     this.#isShown = true;
     this.emit('show');
   }
   /** Wayland gives the focus to nobody who asks for it without a click of the user's. */
   focus(): void {
     this.#alive().focusCount += 1;
-    this.#isFocused = !isWayland && this.#isShown && !this.#isMinimized;
+    if (isWayland || world.isFocusKept || !this.#isShown || this.#isMinimized) return;
+    this.takeFocus();
   }
-  /** As a click on it does. */
+  /** As a click on it does; one alone has it, and what tells of it comes later. */
   takeFocus(): void {
+    if (this.#isFocused) return;
+    for (const other of windows) other.#isFocused = false;
     this.#isFocused = true;
+    setImmediate(() => this.emit('focus'));
+  }
+  /** Another program has it now. */
+  loseFocus(): void {
+    this.#isFocused = false;
   }
   minimize(): void {
     this.#alive().#isMinimized = true;
@@ -90,7 +124,9 @@ export class BaseWindow extends EventEmitter implements Pick<ElectronWindow, Use
     }, 20);
   }
 
-  close = () => void this.tryClose();
+  close(): void {
+    this.tryClose();
+  }
 
   /** Asks the listeners first; whether it closed. */
   tryClose(): boolean {

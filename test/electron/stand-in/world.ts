@@ -4,6 +4,7 @@ import type {
   MenuItemConstructorOptions,
   MessageBoxOptions,
   NotificationConstructorOptions,
+  Rectangle,
   Settings,
 } from 'electron';
 
@@ -24,6 +25,9 @@ export interface World {
   readonly notices: Notice[];
   readonly questions: Question[];
   readonly errorBoxes: string[];
+  /** The system lets no program take the keyboard, as Windows does while a person types. */
+  isFocusKept: boolean;
+  displays: Rectangle[];
   /** How often the whole process stood still for an answer. */
   blocked: number;
   /** Which button the next question gets; without one the question stays open. */
@@ -50,6 +54,8 @@ export const world: World = {
   notices: [],
   questions: [],
   errorBoxes: [],
+  isFocusKept: false,
+  displays: [{ x: 0, y: 0, width: 1920, height: 1080 }],
   blocked: 0,
   answers: [],
   savePath: undefined,
