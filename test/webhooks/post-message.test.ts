@@ -18,7 +18,7 @@ async function outcomeOf(status: number, aheadMs?: number, changes: Partial<Post
     http: { sendForHead: async () => ({ status, headers: date }) },
     clock,
     checkpoint: () => undefined,
-    onCheckpoint: expect.fail,
+    onCheckpoint: () => expect.fail('nothing is to be heard of a checkpoint'),
     stopping: new AbortController().signal,
     ...changes,
   };
