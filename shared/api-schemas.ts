@@ -40,7 +40,7 @@ export const statusSchema = z.object({
     .nullable()
     .describe('The usual port, where somebody else has it and a free one serves instead.'),
   agent: knownAgentSchema,
-  destination: z.string().describe('For people: where pops go.'),
+  destination: z.string().describe('For people: where pops go, all destinations in one text.'),
   destinations: z.array(
     z.object({
       id: z.string(),
@@ -49,7 +49,11 @@ export const statusSchema = z.object({
     }),
   ),
   isSimulated: z.boolean().describe('Whether no agent sees the pops: they go to the simulator alone.'),
-  isConfigured: z.boolean(),
+  isConfigured: z
+    .boolean()
+    .describe(
+      'Whether every application has the settings and secrets of the destinations that its pops need.',
+    ),
   unready: z.array(unreadySchema).describe('What keeps pops from being delivered.'),
   secretsWarning: z.string().nullable(),
   secretFaults: z
@@ -80,7 +84,7 @@ export const statusSchema = z.object({
     .describe('On its way to other machines.'),
   troubles: z
     .array(shownTroubleSchema)
-    .describe('What is in trouble: the destination, or something beside the pops, which go on.'),
+    .describe('What is in trouble: a destination, or something beside the pops, which go on.'),
   pausedUntil: z.union([epochMs, z.literal('until-resumed')]).nullable(),
   underWay: z.int().describe('Pops that are being delivered now.'),
   today: z.object({ delivered: z.int(), failed: z.int() }),

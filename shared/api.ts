@@ -76,7 +76,9 @@ export const api = {
   popSendAgain: operation(
     z.strictObject({
       popId: z.string().max(64),
-      asNew: z.boolean().describe('false: with its key, so that the destination shows it at most once.'),
+      asNew: z
+        .boolean()
+        .describe('false: with its key, so that a destination which has it shows nothing again.'),
     }),
     popAnswerSchema,
   ),

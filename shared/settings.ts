@@ -96,7 +96,18 @@ export const SAMPLE_APPLICATION = {
   mode: 'all' as const,
 };
 
-const unique = (items: { id: string }[]) => new Set(items.map((item) => item.id)).size === items.length;
+/** Refuses, at the later one, an id that stands for two of a list. */
+const refuseTwice =
+  (same: (id: string) => string = (id) => id) =>
+  (items: readonly { readonly id: string }[], context: z.RefinementCtx): void => {
+    const ids = items.map(({ id }) => same(id));
+    for (const [index, id] of ids.entries()) {
+      const first = items[ids.indexOf(id)];
+      if (!first || ids.indexOf(id) === index) continue;
+      const message = `must be another, because ${first.id} is there already`;
+      context.addIssue({ code: 'custom', path: [index, 'id'], message });
+    }
+  };
 const milliseconds = (value: number) =>
   z.int().positive().max(600_000, 'must be at most ten minutes').default(value);
 
@@ -121,13 +132,9 @@ const members = z.strictObject({
     .array(destinationSchema)
     .min(1)
     // The keychain of Windows takes names that differ in the case of letters alone for one.
-    .refine((all) => unique(all.map(({ id }) => ({ id: id.toLowerCase() }))), 'has an id twice')
+    .superRefine(refuseTwice((id) => id.toLowerCase()))
     .default([{ id: 'simulator', kind: 'simulator' }]),
-  applications: z
-    .array(applicationSchema)
-    .min(1)
-    .refine(unique, 'has an id twice')
-    .default([SAMPLE_APPLICATION]),
+  applications: z.array(applicationSchema).min(1).superRefine(refuseTwice()).default([SAMPLE_APPLICATION]),
   auditKeepDays: z
     .int()
     .min(0)
@@ -142,8 +149,8 @@ const members = z.strictObject({
   interactionLifetimeMs: z.int().positive().max(86_400_000, 'must be at most a day').default(14_400_000),
   attemptTimeoutMs: milliseconds(15_000),
   totalDeadlineMs: milliseconds(20_000),
-  webhooks: z.array(webhookSchema).refine(unique, 'has an id twice').default([]),
-  shipping: z.array(shipperSchema).refine(unique, 'has an id twice').default([]),
+  webhooks: z.array(webhookSchema).superRefine(refuseTwice()).default([]),
+  shipping: z.array(shipperSchema).superRefine(refuseTwice()).default([]),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   autostart: z.boolean().default(false).describe('Whether the tray application starts at login.'),
   updateFeed: httpsUrl

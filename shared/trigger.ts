@@ -185,11 +185,18 @@ export const destinationRepliesSchema = z
 /** The body of a 200. */
 export const triggerReplySchema = z.object({
   status: popStatusSchema,
-  latencyMs: z.number().describe('From the receipt of the trigger to the end, in milliseconds.'),
-  windowFocused: z.boolean().nullable().describe('null: the destination did not say.'),
+  latencyMs: z
+    .number()
+    .describe(
+      'From the receipt of the trigger to the end, in milliseconds; of several destinations, to that of the last required one.',
+    ),
+  windowFocused: z
+    .boolean()
+    .nullable()
+    .describe('true if one destination says so, else false if one says that; null: none did.'),
   idempotencyKey: z.string(),
   popId: z.string().describe('UUIDv7.'),
-  duplicate: z.boolean().describe('The destination had processed this key before.'),
+  duplicate: z.boolean().describe('A destination had processed this key before.'),
   reason: z.enum(suppressionReasons).optional().describe('Why a pop was suppressed.'),
   destinations: destinationRepliesSchema,
 });

@@ -8,7 +8,7 @@ import { createChanges } from '../audit/changes/record-changes.ts';
 import { startFramingMonitor } from '../compatibility/start-framing-monitor.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import { settingsChange } from '../config/settings-change.ts';
-import { createOutlets, isSimulated } from '../destinations/registry.ts';
+import { createOutlets, hasSimulator } from '../destinations/registry.ts';
 import type { LocalTokens } from '../endpoint/local-tokens.ts';
 import { createOpenedPages } from '../endpoint/opened-pages.ts';
 import { createRefusals } from '../endpoint/refusals.ts';
@@ -255,7 +255,7 @@ export async function startApp(ports: AppPorts): Promise<App> {
     ),
   });
 
-  const desktopLink = () => (isSimulated(runtimeConfig.current.outlets) ? desktop.newLink() : null);
+  const desktopLink = () => (hasSimulator(runtimeConfig.current.outlets) ? desktop.newLink() : null);
   const { endpoint, dashboard, dashboardFor, newLink } = await openInbound({
     runtimeConfig,
     auditServices,

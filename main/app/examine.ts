@@ -172,8 +172,12 @@ async function checkDestination(premises: Premises, config: DestinationConfig): 
     if ('missing' in outlet) return fault(`${description}: ${outlet.missing}`);
     const { ok: isFine, detail } = await outlet.destination.check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
     if (!isFine) return fault(detail);
-    if (config.kind === 'simulator')
-      return note('simulated: no agent sees the pops; set GENESYS_REGION or GENESYS_BASE_URL');
+    if (config.kind === 'simulator') {
+      const isAlone = settings().current.destinations.length === 1;
+      return note(
+        `simulated: no agent sees the pops${isAlone ? '; set GENESYS_REGION or GENESYS_BASE_URL' : ' that go there'}`,
+      );
+    }
     return ok(detail);
   } finally {
     await outlets.stop();

@@ -22,14 +22,14 @@ export function desktopCommand(): Command {
   return linkCommand('desktop', 'the agent desktop of the built-in simulator')
     .addHelpText(
       'after',
-      `\nExit codes: ${EXIT.ok} printed; ${EXIT.failed} pops do not go to the simulator; ${EXIT.unavailable} poptray does not run.`,
+      `\nExit codes: ${EXIT.ok} printed; ${EXIT.failed} no destination is the simulator; ${EXIT.unavailable} poptray does not run.`,
     )
     .action(async (options: Options) => {
       const { url } = (await ask(options, '/ui/desktop-links')).reply as { url: string | null };
       if (url === null)
         throw new CommandFailure(
           EXIT.failed,
-          'pops go to a real destination: only the simulator has an agent desktop of its own',
+          'none of the destinations is the simulator, which alone has an agent desktop of its own',
         );
       print(url);
     });

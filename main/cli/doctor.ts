@@ -12,7 +12,7 @@ import { print } from './terminal.ts';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'check settings, secrets, log, disk, clock, the connection to the destination, and the pages that pops show',
+      'check settings, secrets, log, disk, clock, the connection to each destination, and the pages that pops show',
     )
     .option(
       '--target <url>',

@@ -112,6 +112,11 @@ export function isSimulated(outlets: readonly OpenOutlet[]): boolean {
   return outlets.every(({ config }) => config.kind === 'simulator');
 }
 
+/** Whether some pops are to be seen on the simulator's agent desktop. */
+export function hasSimulator(outlets: readonly OpenOutlet[]): boolean {
+  return outlets.some(({ config }) => config.kind === 'simulator');
+}
+
 /** For people: where pops go. */
 export function sayWhere(outlets: readonly OpenOutlet[]): string {
   return outlets.map(({ description }) => description).join(' and ');

@@ -98,24 +98,41 @@ function placesChanged(now: Shown, wanted: Shown): string[] {
 function destinationsChanged(old: Shown['destinations'], next: Shown['destinations']): string[] {
   const lines = next.flatMap((one) => {
     const before = old.find(({ id }) => id === one.id);
-    if (isDeepStrictEqual(before, one)) return [];
-    const instead = before ? `, not to ${destinationText(before)}` : '';
-    const isRequired =
-      one.required === before?.required ? '' : `, ${one.required === false ? 'not ' : ''}required`;
-    return [`Destination ${one.id}: pops go to ${destinationText(one)}${instead}${isRequired}`];
+    const parts = [wayTo(one, before), requiredText(one, before)].filter((part) => part !== null);
+    return parts.length === 0 ? [] : [`Destination ${one.id}: ${parts.join(', ')}`];
   });
   const gone = old.filter(({ id }) => !next.some((one) => one.id === id));
   return [...lines, ...gone.map(({ id }) => `Destination ${id}: no longer`)];
 }
 
+type Place = Shown['destinations'][number];
+
+/** Null where nothing but whether it is required has changed. */
+function wayTo(one: Place, before: Place | undefined): string | null {
+  const to = `pops go to ${destinationText(one)}`;
+  if (!before) return to;
+  if (isDeepStrictEqual({ ...before, required: undefined }, { ...one, required: undefined })) return null;
+  const isElsewhere = destinationText(before) !== destinationText(one);
+  return isElsewhere ? `${to}, not to ${destinationText(before)}` : `${to} in another way`;
+}
+
+function requiredText({ required = true }: Place, before: Place | undefined): string | null {
+  if (required === (before?.required ?? true)) return null;
+  return required ? 'required' : 'not required';
+}
+
 /** To which of the destinations an application's pops go; that of an application that is gone or new is its own matter. */
 function waysChanged(now: Shown, wanted: Shown): string[] {
-  const way = ({ destinations, mode }: Shown['applications'][number]) =>
-    `${destinations?.join(', ') ?? 'every destination'}${mode === 'first' ? ', the first that takes them' : ''}`;
+  const way = (settings: Shown, application: Shown['applications'][number]) => {
+    const ids = application.destinations ?? settings.destinations.map(({ id }) => id);
+    // Their order counts, also where it is that of the list.
+    if (application.mode === 'first') return `the first that takes them of ${ids.join(', ')}`;
+    return application.destinations?.join(', ') ?? 'every destination';
+  };
   return wanted.applications.flatMap((one) => {
     const before = now.applications.find(({ id }) => id === one.id);
-    if (!before || way(before) === way(one)) return [];
-    return [`Pops of ${one.id} go to ${way(one)}, not to ${way(before)}`];
+    if (!before || way(now, before) === way(wanted, one)) return [];
+    return [`Pops of ${one.id} go to ${way(wanted, one)}, not to ${way(now, before)}`];
   });
 }
 

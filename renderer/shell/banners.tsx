@@ -4,7 +4,7 @@ import { nameOfTrouble } from '../../shared/say-trouble.ts';
 import type { TroublePart } from '../../shared/trouble.ts';
 import { hrefOf } from '../data/address.ts';
 import { setPause } from '../data/set-pause.ts';
-import { useStore } from '../data/store.ts';
+import { type Status, useStore } from '../data/store.ts';
 import { formatClock, formatCount } from '../format.ts';
 import { Banner } from '../parts/banner.tsx';
 import { Time } from '../parts/time.tsx';
@@ -19,6 +19,11 @@ const WHAT_OF_POPS: Partial<Record<TroublePart, string>> = {
   destination: 'This ends with the next pop that it takes.',
   'extension matrix': 'Other pops go on.',
 };
+
+/** The ids of the destinations that lack something. */
+function missingIn({ destinations }: Status): string[] {
+  return destinations.filter(({ missing }) => missing !== null).map(({ id }) => id);
+}
 
 /** The worst first. */
 export function Banners() {
@@ -113,7 +118,8 @@ export function Banners() {
       ))}
       {status && !status.isConfigured && (
         <Banner tone="warn" icon="warning">
-          <strong>The destination is not configured.</strong> Pops fail until it is.{' '}
+          <strong>Not configured: {missingIn(status).join(', ')}.</strong> Pops that need{' '}
+          {missingIn(status).length === 1 ? 'it fail until it is' : 'them fail until they are'}.{' '}
           <a href={hrefOf('settings')}>Open settings</a>
         </Banner>
       )}

@@ -13,6 +13,11 @@ async function figure(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name}(?:\\{.*\\})? (.+)$`, 'm').exec(text)?.[1]);
 }
 
+function resultOf<Value>(result: { ok: true; value: Value } | { ok: false }): Value {
+  if (!result.ok) return expect.fail('it was refused');
+  return result.value;
+}
+
 test('a poptray on its simulator is ready, and says so without a token', async () => {
   const { url } = await startTestApp();
   expect(await readyz(url)).toEqual([200, { status: 'ready' }]);
@@ -27,6 +32,39 @@ test('a destination that lacks something is not ready, though poptray answers', 
   expect(await readyz(url)).toEqual([503, { status: 'not_ready', codes: ['not_configured'] }]);
   const figures = ['poptray_ready', 'poptray_destination_configured', 'poptray_audit_open'];
   expect(await Promise.all(figures.map((name) => figure(url, name)))).toEqual([0, 0, 1]);
+});
+
+/** Nobody has entered its token. */
+const LACKING = {
+  id: 'crm',
+  kind: 'http',
+  url: 'https://crm.example/pops',
+  auth: { kind: 'bearer' },
+} as const;
+
+test.each<[string, object, object, string[]]>([
+  ['is required', {}, {}, ['not_configured']],
+  ['is not required', { required: false }, {}, []],
+  ['is none of those that the application names', {}, { destinations: ['simulator'] }, []],
+  ['is the only one that the application names', {}, { destinations: ['crm'] }, ['not_configured']],
+  ['is not required but the only one', { required: false }, { destinations: ['crm'] }, ['not_configured']],
+  ['is tried in turn with one that is there', {}, { mode: 'first' }, []],
+])('of two destinations one that lacks something counts where it %s', async (_, more, way, codes) => {
+  const app = await startTestApp();
+  const { settings } = resultOf(await app.dashboard.call('settingsGet', {}));
+  const saved = await app.dashboard.call('settingsSet', {
+    settings: {
+      ...settings,
+      destinations: [...settings.destinations, { ...LACKING, ...more }],
+      applications: settings.applications.map((one) => ({ ...one, ...way })),
+    },
+  });
+  expect(resultOf(saved)).not.toHaveProperty('errors');
+  const ready = codes.length === 0;
+  expect(await readyz(app.url)).toEqual(
+    ready ? [200, { status: 'ready' }] : [503, { status: 'not_ready', codes }],
+  );
+  expect(await figure(app.url, 'poptray_ready')).toBe(ready ? 1 : 0);
 });
 
 test('a pause is no readiness, until it is over', async () => {

@@ -137,3 +137,28 @@ test('why the destination cannot be reached is said, and no text sends its reade
   ]);
   expect(stdout).not.toMatch(/poptray doctor/);
 });
+
+test('each of several destinations has a line under its id, in the order of the settings', async () => {
+  const dataDir = tempDir();
+  const nowhere = await nobody();
+  const destinations = [
+    { id: 'desk', kind: 'simulator' },
+    { id: 'crm', kind: 'http', url: `${nowhere}/pops`, auth: { kind: 'bearer' } },
+    { id: 'wallboard', kind: 'http', url: `${nowhere}/pops`, required: false },
+  ];
+  writeFileSync(join(dataDir, 'settings.json'), JSON.stringify({ version: 2, destinations }), {
+    mode: 0o600,
+  });
+  const { code, stdout } = await poptray(['doctor'], { dataDir });
+  const lines = stdout.split('\n').filter((line) => / destination /.test(line));
+  expect([code, lines]).toEqual([
+    1,
+    [
+      expect.stringMatching(/^note {3}destination desk: simulated/),
+      expect.stringMatching(/^FAULT {2}destination crm: .*not set: destination:crm:token$/),
+      expect.stringMatching(/^ok {5}destination wallboard: .*is tried by a pop alone$/),
+    ],
+  ]);
+  // Nobody who has other destinations wants the list made one.
+  expect(lines[0]).not.toContain('GENESYS_');
+});

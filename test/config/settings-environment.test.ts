@@ -1,6 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openSettings } from '../../main/config/settings.ts';
 import type { Environment } from '../../main/platform/environment.ts';
+import type { Settings } from '../../shared/settings.ts';
 import { APPLICATION, GENESYS, load, refusal } from '../support/load-settings.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 describe('the environment', () => {
   test.each<[string, Environment, object]>([
@@ -168,4 +173,80 @@ describe('the environment', () => {
       expect(settings).toMatchObject({ destinations: [{ baseUrl: url }], webhooks: [{ url }] });
     },
   );
+});
+
+describe('what is saved under an environment', () => {
+  const HTTP = { id: 'crm', kind: 'http', url: 'https://crm.example/pops' };
+  const FILE = {
+    version: 2,
+    agent: { userId: 'ada', country: 'DE' },
+    destinations: [{ ...GENESYS, scope: 'screenpops:write' }, HTTP],
+    applications: [APPLICATION],
+  };
+
+  /** The file once what counts was saved with a change, and what counts then. */
+  function saved(env: Environment, change: (now: Settings) => object = () => ({})) {
+    const dir = tempDir();
+    const path = join(dir, 'settings.json');
+    writeFileSync(path, JSON.stringify(FILE));
+    const settings = openSettings(dir, env);
+    const draft = settings.check({ ...settings.current, ...change(settings.current) });
+    if ('errors' in draft) return expect.fail(JSON.stringify(draft.errors));
+    draft.save();
+    return { file: JSON.parse(readFileSync(path, 'utf8')) as Settings, counts: draft.settings };
+  }
+
+  test.each<[string, Environment]>([
+    ['nothing', {}],
+    ['the region', { GENESYS_REGION: 'mypurecloud.ie' }],
+    ['the base URL and the client', { GENESYS_BASE_URL: 'https://other.example', GENESYS_CLIENT_ID: 'env' }],
+    ['the client', { GENESYS_CLIENT_ID: 'env' }],
+    ['the agent', { POPTRAY_AGENT: 'grace' }],
+    ['the page', { POPTRAY_APPLICATION_ID: 'x', POPTRAY_TARGET_URI: 'https://x.example/' }],
+    ['a webhook', { PRODUCTIVITY_WEBHOOK_URL: 'https://hooks.example/in' }],
+    ['the port and the rate limit', { POPTRAY_PORT: '1234', POPTRAY_RATE_LIMIT: '3' }],
+  ])('that sets %s is the file as it was, plus what was changed', (_, env) => {
+    const { file } = saved(env, () => ({ dedupeWindowMs: 5 }));
+    expect(file.destinations).toMatchObject(FILE.destinations);
+    expect(file.agent).toEqual(FILE.agent);
+    expect(file.applications.map(({ id }) => id)).toEqual(['a']);
+    expect([file.webhooks ?? [], file.rateLimit ?? 60, file.dedupeWindowMs]).toEqual([[], 60, 5]);
+  });
+
+  test('that sets the client’s id alone has every other change of the destinations', () => {
+    const { file, counts } = saved({ GENESYS_CLIENT_ID: 'env' }, ({ destinations: [genesys] }) => ({
+      destinations: [
+        { ...HTTP, id: 'wallboard' },
+        { ...genesys, region: 'mypurecloud.ie', clientId: 'typed' },
+        { ...GENESYS, id: 'second', clientId: 'own' },
+      ],
+    }));
+    expect(file.destinations).toMatchObject([
+      { id: 'wallboard' },
+      { id: 'genesys', region: 'mypurecloud.ie', clientId: 'file-client' },
+      { id: 'second', clientId: 'own' },
+    ]);
+    expect(counts.destinations).toMatchObject([
+      { id: 'wallboard' },
+      { id: 'genesys', clientId: 'env' },
+      { id: 'second', clientId: 'own' },
+    ]);
+  });
+
+  test('that sets the agent’s id alone has every other change of the agent', () => {
+    const agent = { userId: 'typed', name: 'Ada', country: 'AT' };
+    const { file, counts } = saved({ POPTRAY_AGENT: 'grace' }, () => ({ agent }));
+    expect([file.agent, counts.agent]).toEqual([
+      { ...agent, userId: 'ada' },
+      { ...agent, userId: 'grace' },
+    ]);
+  });
+
+  test('whose destinations the environment sets loses none to who saves something else', () => {
+    const { file, counts } = saved({ GENESYS_REGION: 'mypurecloud.ie' }, () => ({
+      destinations: [{ id: 'genesys', kind: 'genesys-screenpops', region: 'mypurecloud.com' }],
+    }));
+    expect(file.destinations.map(({ id }) => id)).toEqual(['genesys', 'crm']);
+    expect(counts.destinations).toMatchObject([{ id: 'genesys', region: 'mypurecloud.ie' }]);
+  });
 });

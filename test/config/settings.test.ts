@@ -114,7 +114,7 @@ describe('the file', () => {
       'allowedOrigins',
     ],
     ['a page without TLS', { applications: [{ ...APPLICATION, baseUri: 'http://a.example' }] }, 'baseUri'],
-    ['an id twice', { applications: [APPLICATION, APPLICATION] }, 'applications: '],
+    ['an id twice', { applications: [APPLICATION, APPLICATION] }, 'applications.1.id: '],
     [
       'both region and base URL',
       { destinations: [{ ...GENESYS, baseUrl: 'https://g.example' }] },
@@ -196,4 +196,66 @@ describe('the destination workstation', () => {
       /embedder/,
     );
   });
+});
+
+describe('several destinations', () => {
+  const destinations = [
+    { id: 'genesys', kind: 'genesys-screenpops', region: 'mypurecloud.ie' },
+    { id: 'wallboard', kind: 'http', url: 'https://wallboard.example/pops' },
+  ];
+
+  test('are kept in their order; an application may name some of them, in an order of its own', () => {
+    const applications = [{ ...APPLICATION, destinations: ['wallboard', 'genesys'], mode: 'first' }];
+    const settings = load({ destinations, applications });
+    expect(settings.destinations.map(({ id }) => id)).toEqual(['genesys', 'wallboard']);
+    expect(settings.applications[0]).toMatchObject({
+      destinations: ['wallboard', 'genesys'],
+      mode: 'first',
+    });
+  });
+
+  test('an id that an application names and that is not there is refused, where it stands, with those that are', () => {
+    const applications = [APPLICATION, { ...APPLICATION, id: 'b', destinations: ['genesys', 'elsewhere'] }];
+    expect(refusal({ destinations, applications })).toContain(
+      'applications.1.destinations.1: names elsewhere, which is none of the destinations (genesys, wallboard)',
+    );
+  });
+
+  test('GENESYS_REGION makes them one, so that an application which names another is refused', () => {
+    const applications = [{ ...APPLICATION, destinations: ['wallboard'] }];
+    const message = refusal({ destinations, applications }, { GENESYS_REGION: 'mypurecloud.ie' });
+    expect(message).toContain('names wallboard, which is none of the destinations (genesys)');
+  });
+
+  test('an id that differs from another in the case of its letters alone is refused at the second one', () => {
+    const twice = [...destinations, { ...destinations[1], id: 'Wallboard' }];
+    expect(refusal({ destinations: twice })).toContain(
+      'destinations.2.id: must be another, because wallboard is there already',
+    );
+  });
+
+  test.each([true, false])(
+    '"required": %s is refused with "first", at each destination that is tried in turn',
+    (required) => {
+      const marked = destinations.map((one) => ({ ...one, required }));
+      const first = { ...APPLICATION, mode: 'first' };
+      const message = refusal({ destinations: marked, applications: [first] });
+      for (const index of [0, 1])
+        expect(message).toContain(
+          `destinations.${index}.required: must be left out, because pops of a go to the first that takes them`,
+        );
+      const ofOne = refusal({
+        destinations: marked,
+        applications: [{ ...first, destinations: ['wallboard'] }],
+      });
+      expect([ofOne.includes('destinations.0.required'), ofOne.includes('destinations.1.required')]).toEqual([
+        false,
+        true,
+      ]);
+      expect(load({ destinations: marked, applications: [APPLICATION] }).destinations).toMatchObject([
+        { required },
+        { required },
+      ]);
+    },
+  );
 });

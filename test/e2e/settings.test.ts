@@ -124,6 +124,34 @@ describe('at once', () => {
     expect(destination.pops).toHaveLength(2);
   });
 
+  test('an open destination is used again, by pops and through changes of others; its own change opens it anew', async () => {
+    const [destination, another] = await Promise.all([startStubDestination(), startStubDestination()]);
+    const { call, save, post } = await open();
+    const genesys = at(destination.url);
+    const crm = { id: 'crm', kind: 'http', url: `${another.url}/pops`, auth: { kind: 'none' } } as never;
+    await save({ destinations: [genesys] }, SECRETS);
+    /** How often it has signed in once another pop was delivered. */
+    const signedIn = async () => {
+      expect(await post(trigger)).toMatchObject({ status: 200, body: { status: 'delivered' } });
+      return destination.tokenCalls.length;
+    };
+    expect([await signedIn(), await signedIn()]).toEqual([1, 1]);
+    await save({ dedupeWindowMs: 5 });
+    expect(await signedIn()).toBe(1);
+    await save({ destinations: [crm, genesys] });
+    expect(await signedIn()).toBe(1);
+    await call('secretSet', { name: 'destination:genesys:client-secret', value: 'one' });
+    expect(await signedIn()).toBe(1);
+    await save({ destinations: [{ ...genesys, scope: 'another' } as never, crm] });
+    expect(await signedIn()).toBe(2);
+    await call('secretSet', { name: 'destination:genesys:client-secret', value: 'three' });
+    expect(await signedIn()).toBe(3);
+    await save({ destinations: [crm] });
+    await save({ destinations: [crm, genesys] });
+    expect(await signedIn()).toBe(4);
+    expect(destination.pops).toHaveLength(8);
+  });
+
   test('a pop under way goes on with what it began with', async () => {
     const [before, after] = await Promise.all([startStubDestination(), startStubDestination()]);
     const { save, post } = await open();

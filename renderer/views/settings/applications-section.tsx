@@ -1,6 +1,7 @@
 /** The pages that can be shown. */
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { type ListFocus, useListFocus } from '../../parts/list-focus.ts';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { ApplicationDestinations } from './application-destinations.tsx';
 import { FramingFields } from './framing-fields.tsx';
@@ -13,19 +14,29 @@ export function ApplicationsSection({ form }: { form: SettingsForm }) {
   const { applications } = form.draft;
   const isLocked = form.isLocked('applications');
   const problem = problemAt(form.problems, '/applications');
-  const add = () => form.change({ applications: [...applications, newApplication(nextKey(applications))] });
+  const focus = useListFocus();
+  const add = () => {
+    form.change({ applications: [...applications, newApplication(nextKey(applications))] });
+    focus.added();
+  };
   return (
-    <section class="card form" aria-labelledby="applications-title">
+    <section ref={focus.ref} class="card form" aria-labelledby="applications-title">
       <div>
         <h2 id="applications-title">Applications</h2>
         <p class="muted">The pages that can be shown. A trigger that names none gets the first.</p>
       </div>
       {problem && <p class="field-error">{problem}</p>}
       {applications.map((application, index) => (
-        <ApplicationFields key={application.key} form={form} application={application} index={index} />
+        <ApplicationFields
+          key={application.key}
+          form={form}
+          application={application}
+          index={index}
+          focus={focus}
+        />
       ))}
       {!isLocked && (
-        <button type="button" class="button small start" onClick={add}>
+        <button type="button" class="button small start" data-add onClick={add}>
           <Icon name="plus" /> Add an application
         </button>
       )}
@@ -37,9 +48,10 @@ interface Props {
   readonly form: SettingsForm;
   readonly application: ApplicationDraft;
   readonly index: number;
+  readonly focus: ListFocus;
 }
 
-function ApplicationFields({ form, application, index }: Props) {
+function ApplicationFields({ form, application, index, focus }: Props) {
   const { applications } = form.draft;
   const isLocked = form.isLocked('applications');
   const at = `/applications/${index}`;
@@ -47,6 +59,10 @@ function ApplicationFields({ form, application, index }: Props) {
     form.change({
       applications: applications.map((other) => (other === application ? { ...other, ...part } : other)),
     });
+  const remove = () => {
+    form.change({ applications: applications.filter((other) => other !== application) });
+    focus.removed(index);
+  };
   const bind = (name: 'id' | 'allowedOrigins' | 'state' | 'extensionMatrix') => ({
     value: application[name],
     autocomplete: 'off' as const,
@@ -103,11 +119,7 @@ function ApplicationFields({ form, application, index }: Props) {
         onChange={(framing) => change({ framing })}
       />
       {!isLocked && applications.length > 1 && (
-        <button
-          type="button"
-          class="button small danger start"
-          onClick={() => form.change({ applications: applications.filter((other) => other !== application) })}
-        >
+        <button type="button" class="button small danger start" data-remove onClick={remove}>
           Remove {application.id || 'this application'}
         </button>
       )}

@@ -2,6 +2,7 @@
 import type { DestinationField, DestinationKind } from '../../../shared/destinations/fields.ts';
 import { type ControlProps, Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { type ListFocus, useListFocus } from '../../parts/list-focus.ts';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import {
   type DestinationDraft,
@@ -27,12 +28,15 @@ export function DestinationsSection({ form, kinds }: Props) {
   const { destinations } = form.draft;
   const isLocked = form.isLocked('destinations');
   const problem = problemAt(form.problems, '/destinations');
-  const add = () =>
+  const focus = useListFocus();
+  const add = () => {
     form.change({
       destinations: [...destinations, newDestination(destinations, kinds, nextKey(destinations))],
     });
+    focus.added();
+  };
   return (
-    <section class="card form" aria-labelledby="destinations-title">
+    <section ref={focus.ref} class="card form" aria-labelledby="destinations-title">
       <div>
         <h2 id="destinations-title">Destinations</h2>
         <p class="muted">Where pops go: to all of them, unless an application names its own.</p>
@@ -45,10 +49,11 @@ export function DestinationsSection({ form, kinds }: Props) {
           kinds={kinds}
           destination={destination}
           index={index}
+          focus={focus}
         />
       ))}
       {!isLocked && (
-        <button type="button" class="button small start" onClick={add}>
+        <button type="button" class="button small start" data-add onClick={add}>
           <Icon name="plus" /> Add a destination
         </button>
       )}
@@ -59,9 +64,10 @@ export function DestinationsSection({ form, kinds }: Props) {
 interface FieldsProps extends Props {
   readonly destination: DestinationDraft;
   readonly index: number;
+  readonly focus: ListFocus;
 }
 
-function DestinationFields({ form, kinds, destination, index }: FieldsProps) {
+function DestinationFields({ form, kinds, destination, index, focus }: FieldsProps) {
   const { destinations } = form.draft;
   const { id, kind, isRequired } = destination;
   const isLocked = form.isLocked('destinations');
@@ -139,7 +145,9 @@ function DestinationFields({ form, kinds, destination, index }: FieldsProps) {
           Required: a pop that does not get here has failed
         </label>
       )}
-      {!isLocked && destinations.length > 1 && <Place form={form} destination={destination} index={index} />}
+      {!isLocked && destinations.length > 1 && (
+        <Place form={form} destination={destination} index={index} focus={focus} />
+      )}
     </fieldset>
   );
 }
@@ -147,12 +155,15 @@ function DestinationFields({ form, kinds, destination, index }: FieldsProps) {
 type PlaceProps = Omit<FieldsProps, 'kinds'>;
 
 /** Moves it among the others, or takes it away. */
-function Place({ form, destination, index }: PlaceProps) {
+function Place({ form, destination, index, focus }: PlaceProps) {
   const { destinations, applications } = form.draft;
   const name = destination.id || 'this destination';
-  const move = (to: number) =>
+  const move = (way: 'up' | 'down') => {
+    const to = index + (way === 'up' ? -1 : 1);
     form.change({ destinations: destinations.toSpliced(index, 1).toSpliced(to, 0, destination) });
-  const remove = () =>
+    focus.moved(to, way);
+  };
+  const remove = () => {
     form.change({
       destinations: destinations.toSpliced(index, 1),
       applications: applications.map((one) => ({
@@ -160,14 +171,17 @@ function Place({ form, destination, index }: PlaceProps) {
         destinations: one.destinations?.filter((key) => key !== destination.key) ?? null,
       })),
     });
+    focus.removed(index);
+  };
   return (
     <div class="actions">
       <button
         type="button"
         class="button small"
         aria-label={`Move ${name} up`}
+        data-move="up"
         disabled={index === 0}
-        onClick={() => move(index - 1)}
+        onClick={() => move('up')}
       >
         Up
       </button>
@@ -175,19 +189,20 @@ function Place({ form, destination, index }: PlaceProps) {
         type="button"
         class="button small"
         aria-label={`Move ${name} down`}
+        data-move="down"
         disabled={index === destinations.length - 1}
-        onClick={() => move(index + 1)}
+        onClick={() => move('down')}
       >
         Down
       </button>
-      <button type="button" class="button small danger" onClick={remove}>
+      <button type="button" class="button small danger" data-remove onClick={remove}>
         Remove {name}
       </button>
     </div>
   );
 }
 
-interface RowProps extends PlaceProps {
+interface RowProps extends Omit<PlaceProps, 'focus'> {
   readonly field: DestinationField;
   readonly onChange: (next: DestinationDraft) => void;
 }

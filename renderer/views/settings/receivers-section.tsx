@@ -1,6 +1,7 @@
 /** Where the audit log is sent. */
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { type ListFocus, useListFocus } from '../../parts/list-focus.ts';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { newReceiver, type ReceiverDraft } from './receiver-draft.ts';
 import { nextKey } from './settings-draft.ts';
@@ -10,20 +11,23 @@ import type { SettingsForm } from './settings-form.ts';
 export function ReceiversSection({ form }: { form: SettingsForm }) {
   const { receivers } = form.draft;
   const problem = problemAt(form.problems, '/shipping');
-  const add = (kind: ReceiverDraft['kind']) =>
+  const focus = useListFocus();
+  const add = (kind: ReceiverDraft['kind']) => {
     form.change({ receivers: [...receivers, newReceiver(nextKey(receivers), kind)] });
+    focus.added();
+  };
   return (
-    <section class="card form" aria-labelledby="receivers-title">
+    <section ref={focus.ref} class="card form" aria-labelledby="receivers-title">
       <div>
         <h2 id="receivers-title">Receivers of the audit log</h2>
         <p class="muted">Each gets every entry, from the first on; what it has not taken yet waits here.</p>
       </div>
       {problem && <p class="field-error">{problem}</p>}
       {receivers.map((receiver, index) => (
-        <ReceiverFields key={receiver.key} form={form} receiver={receiver} index={index} />
+        <ReceiverFields key={receiver.key} form={form} receiver={receiver} index={index} focus={focus} />
       ))}
       <div class="actions">
-        <button type="button" class="button small" onClick={() => add('syslog')}>
+        <button type="button" class="button small" data-add onClick={() => add('syslog')}>
           <Icon name="plus" /> Add a syslog receiver
         </button>
         <button type="button" class="button small" onClick={() => add('otlp')}>
@@ -38,11 +42,12 @@ interface Props {
   readonly form: SettingsForm;
   readonly receiver: ReceiverDraft;
   readonly index: number;
+  readonly focus: ListFocus;
 }
 
 type TextName = 'id' | 'host' | 'port' | 'url' | 'secretHeader' | 'caFile';
 
-function ReceiverFields({ form, receiver, index }: Props) {
+function ReceiverFields({ form, receiver, index, focus }: Props) {
   const { receivers } = form.draft;
   const at = `/shipping/${index}`;
   const problem = problemAt(form.problems, at);
@@ -50,6 +55,10 @@ function ReceiverFields({ form, receiver, index }: Props) {
     form.change({
       receivers: receivers.map((other) => (other === receiver ? { ...other, ...part } : other)),
     });
+  const remove = () => {
+    form.change({ receivers: receivers.filter((other) => other !== receiver) });
+    focus.removed(index);
+  };
   const text = (name: TextName, label: string, placeholder: string, more: object = {}) => (
     <Field label={label} error={problemAt(form.problems, `${at}/${name}`)} {...more}>
       {(control) => (
@@ -107,11 +116,7 @@ function ReceiverFields({ form, receiver, index }: Props) {
         isOptional: true,
         hint: 'PEM; without it, those that the system trusts.',
       })}
-      <button
-        type="button"
-        class="button small danger start"
-        onClick={() => form.change({ receivers: receivers.filter((other) => other !== receiver) })}
-      >
+      <button type="button" class="button small danger start" data-remove onClick={remove}>
         Remove {receiver.id || 'this receiver'}
       </button>
     </fieldset>

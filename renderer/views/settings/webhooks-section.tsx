@@ -2,6 +2,7 @@
 import type { ApiRequest } from '../../../shared/api.ts';
 import { Field } from '../../parts/field.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { useListFocus } from '../../parts/list-focus.ts';
 import { problemAt, problemUnder } from '../../parts/problems-at.ts';
 import { nextKey, type WebhookDraft } from './settings-draft.ts';
 import type { SettingsForm } from './settings-form.ts';
@@ -13,9 +14,20 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
   const problem = problemAt(form.problems, '/webhooks');
   const change = (webhook: WebhookDraft, part: Partial<WebhookDraft>) =>
     form.change({ webhooks: webhooks.map((other) => (other === webhook ? { ...other, ...part } : other)) });
+  const focus = useListFocus();
+  const remove = (webhook: WebhookDraft, index: number) => {
+    form.change({ webhooks: webhooks.filter((other) => other !== webhook) });
+    focus.removed(index);
+  };
   const id = webhooks.some((webhook) => webhook.id === 'productivity') ? '' : 'productivity';
+  const add = () => {
+    form.change({
+      webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '', allow: '', secret: '' }],
+    });
+    focus.added();
+  };
   return (
-    <section class="card form" aria-labelledby="webhooks-title">
+    <section ref={focus.ref} class="card form" aria-labelledby="webhooks-title">
       <div>
         <h2 id="webhooks-title">Webhooks</h2>
         <p class="muted">Told of each pop that was delivered or failed; signed as Standard Webhooks.</p>
@@ -90,7 +102,8 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
               type="button"
               class="button quiet icon-only"
               aria-label={`Remove webhook ${webhook.id || index + 1}`}
-              onClick={() => form.change({ webhooks: webhooks.filter((other) => other !== webhook) })}
+              data-remove
+              onClick={() => remove(webhook, index)}
             >
               <Icon name="close" />
             </button>
@@ -98,15 +111,7 @@ export function WebhooksSection({ form }: { form: SettingsForm }) {
         </fieldset>
       ))}
       {!isLocked && (
-        <button
-          type="button"
-          class="button small start"
-          onClick={() =>
-            form.change({
-              webhooks: [...webhooks, { key: nextKey(webhooks), id, url: '', allow: '', secret: '' }],
-            })
-          }
-        >
+        <button type="button" class="button small start" data-add onClick={add}>
           <Icon name="plus" /> Add a webhook
         </button>
       )}
